@@ -1,0 +1,77 @@
+"""What a job costs and what all of them cost: Decimal arithmetic, nothing else."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+
+from kling_tui.jobs import Job, Status
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one job costs, or will."""
+
+    usd: Decimal
+    units: int
+    known: bool
+    """False while the length of the result, and so the number of units, is an assumption."""
+    documented: bool
+    """False for several units of a length: the document prices only one."""
+
+
+def cost_of(job: Job) -> Cost | None:
+    """Return the cost of a job by the price it was tracked at; None where it has no price."""
+    if job.price is None:
+        return None
+    if job.price.per_seconds is None:
+        return Cost(job.price.usd, 1, known=True, documented=True)
+    if job.seconds is None:
+        return Cost(job.price.usd, 1, known=False, documented=True)
+    ratio = Decimal(str(job.seconds)) / Decimal(str(job.price.per_seconds))
+    units = max(1, int(ratio.quantize(Decimal(1), ROUND_HALF_UP)))
+    return Cost(job.price.usd * units, units, known=True, documented=units == 1)
+
+
+@dataclass(slots=True)
+class Totals:
+    """What a set of jobs costs, in US dollars, and how many are in each state."""
+
+    spent: Decimal = ZERO
+    """Jobs that succeeded."""
+    in_flight: Decimal = ZERO
+    """Jobs that have not ended."""
+    failed: Decimal = ZERO
+    """Jobs that failed, which the model's maker does not bill; the gateway does not say."""
+    today: Decimal = ZERO
+    """The part of `spent` that ended today."""
+    by_kind: dict[str, Decimal] = field(default_factory=dict)
+    """The parts of `spent`."""
+    counts: Counter[Status] = field(default_factory=Counter)
+    in_queue: int = 0
+    unpriced: int = 0
+    """Jobs that no price is known for; they are in none of the sums."""
+
+
+def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Totals:
+    """Add up `jobs`; `today` is the day in the time zone `zone` (None: the machine's)."""
+    sums = Totals()
+    for job in jobs:
+        sums.counts[job.status] += 1
+        sums.in_queue += job.in_queue
+        cost = cost_of(job)
+        if cost is None:
+            sums.unpriced += 1
+        elif job.status is Status.SUCCEEDED:
+            sums.spent += cost.usd
+            sums.by_kind[job.kind] = sums.by_kind.get(job.kind, ZERO) + cost.usd
+            if job.ended_at and job.ended_at.astimezone(zone).date() == today:
+                sums.today += cost.usd
+        elif job.status is Status.FAILED:
+            sums.failed += cost.usd
+        else:
+            sums.in_flight += cost.usd
+    return sums

@@ -1,0 +1,82 @@
+"""The demo gateway, as the app and the tests hold it."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from kling_tui.demo.improvised import improvise
+from kling_tui.demo.protocol import answer
+from kling_tui.demo.server import Server
+from kling_tui.demo.staged import STAGED
+from kling_tui.demo.staging import Stage, StagedJob
+from kling_tui.demo.wire import Reply, Seen
+
+_REQUESTS_KEPT = 1000
+
+
+class DemoGateway:
+    """A gateway that speaks the two documented protocols, with jobs that play a script.
+
+    ``port`` 0 takes a free one. Demo time runs ``speed`` times as fast as ``clock`` (Unix time in
+    seconds), from ``start`` on. A port that is taken is an OSError.
+    """
+
+    key = "demo-key"
+    """A key that it accepts; in fact it accepts any."""
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        speed: float = 1.0,
+        clock: Callable[[], float] = time.time,
+        staged: Sequence[StagedJob] = STAGED,
+    ) -> None:
+        self.seen: deque[Seen] = deque(maxlen=_REQUESTS_KEPT)
+        """The last requests, the newest at the end; without those whose framing was refused."""
+        self._port = port
+        self._clock = clock
+        self._stage = Stage(staged, improvise, speed=speed, clock=clock)
+        self._server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens once it is started: ``http://127.0.0.1:PORT``."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Begin to listen, and demo time with it."""
+        if self._server is None:
+            self._server = Server(self._port, self._answer, self._clock)
+            self._port = self._server.server_address[1]
+            self._stage.open(self.url)
+            threading.Thread(target=self._server.serve, name="demo gateway", daemon=True).start()
+
+    def stop(self) -> None:
+        """Hang up on everyone and free the port."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def stage(self, job: StagedJob) -> None:
+        """Stage one more job, or another in place of the one with its kind and id."""
+        self._stage.put(job)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _answer(self, request: Seen) -> Reply:
+        self.seen.append(request)
+        return answer(request, self._stage)

@@ -1,0 +1,98 @@
+"""Kling AI I2V: the bodies of "Kling AI I2V API Documentation", Image To Video Status."""
+
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Mapping
+
+from kling_tui.demo.clips import Clip
+from kling_tui.demo.endpoints import Endpoint
+from kling_tui.demo.staging import Moment, Script, StagedJob
+from kling_tui.demo.wire import Reply, json_reply
+
+
+def submitted(job: StagedJob, moment: Moment) -> Reply:
+    """Reply that the job waits: undocumented, but sent."""
+    return _reply(job, moment, "IN_PROGRESS", "submitted", "Submitted")
+
+
+def processing(job: StagedJob, moment: Moment) -> Reply:
+    """Reply with the document's "In Progress Response"."""
+    return _reply(job, moment, "IN_PROGRESS", "processing", "Processing")
+
+
+def in_other_words(word: str, words: str) -> Script:
+    """Reply with a status word that is in no document."""
+    return lambda job, moment: _reply(job, moment, "IN_PROGRESS", word, words)
+
+
+def succeeded(*clips: Clip) -> Script:
+    """Reply with the document's "Success Response" and these videos."""
+
+    def play(job: StagedJob, moment: Moment) -> Reply:
+        videos = [
+            {
+                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{job.id}/{clip.name}")),
+                "url": clip.url(moment.url, job.id),
+                "duration": f"{clip.seconds:.1f}",
+            }
+            for clip in clips
+        ]
+        result = {"task_info": {}, "task_result": {"videos": videos}}
+        return _reply(job, moment, "SUCCEED", "succeed", "", result)
+
+    return play
+
+
+def failed(reason: str) -> Script:
+    """Reply as failed jobs are told of: all looks well except ``task_status``."""
+    result: dict[str, object] = {"task_info": {}, "task_result": {}}
+    return lambda job, moment: _reply(job, moment, "SUCCEED", "failed", reason, result)
+
+
+def unknown(task_id: str) -> Reply:
+    """Reply that there is no such job."""
+    body = {"code": 1203, "message": "Task not found", "request_id": _request_id(task_id)}
+    return json_reply(body, 404)
+
+
+ENDPOINT = Endpoint(
+    kind="i2v",
+    path="/kling-ai-polling/v1/getImageToVideoStatus",
+    id_field="task_id",
+    needs_key=False,
+    id_shape=re.compile(r"C[0-9A-Za-z_-]{19,23}|[0-9]{15,20}"),
+    unknown=unknown,
+)
+
+
+def _reply(
+    job: StagedJob,
+    moment: Moment,
+    message: str,
+    status: str,
+    status_message: str,
+    result: Mapping[str, object] | None = None,
+) -> Reply:
+    return json_reply(
+        {
+            "code": 0,
+            "message": message,
+            "request_id": _request_id(job.id),
+            "data": {
+                "task_id": job.id,
+                "task_status": status,
+                "task_status_msg": status_message,
+                **(result or {}),
+                "created_at": moment.ms(0),
+                "updated_at": moment.ms(moment.since),
+            },
+        }
+    )
+
+
+def _request_id(task_id: str) -> str:
+    """Make up an id of the same shape; real replies do not repeat the id that was asked for."""
+    noise = hashlib.blake2b(task_id.encode(errors="replace"), digest_size=16).digest()
+    return "C" + base64.urlsafe_b64encode(noise).decode()[1:22]

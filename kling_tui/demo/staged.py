@@ -1,0 +1,193 @@
+"""The jobs that every demo starts with.
+
+What happens when, in demo seconds after the start (each scene below begins at the job's age plus
+this)::
+
+      2 hero shot runs               36 hero shot succeeds
+      4 rooftop dusk is third        43 neon lotus succeeds
+      7 neon lotus is "upscaling"    46 lantern festival: 502 pages, until 56
+     10 rooftop dusk is second       54 desert drive fails
+     12 paper boats is done          66 brand anthem succeeds, 10 seconds long
+     15 boxing ring fails            77 glass harbor succeeds
+     18 rooftop dusk is first        88 lantern festival succeeds, upright
+     20 brand anthem: 429, until 28 100 rooftop dusk is done
+     25 neon lotus runs again       118 winter lights is done
+     29 rooftop dusk runs
+     32 winter lights: 500, until 42
+
+Product spin, morning silk and opening titles are done by then and pixel portrait has failed; lost
+at sea never ends.
+"""
+
+from kling_tui.demo import i2v, o1
+from kling_tui.demo.clips import BLOOM, DUSK, LANTERNS, SILK
+from kling_tui.demo.scripts import (
+    interrupted,
+    proxy_page,
+    rate_limited,
+    server_error,
+    timeline,
+)
+from kling_tui.demo.staging import StagedJob
+
+_MINUTE = 60
+_DAY = 86_400
+
+STAGED = (
+    StagedJob(
+        "CjWZoOpHOVkAAAAAAIcRyg",
+        "i2v",
+        "hero shot",
+        age=4,
+        script=timeline((0, i2v.submitted), (6, i2v.processing), (40, i2v.succeeded(DUSK))),
+    ),
+    StagedJob(
+        "809b94e7-e391-4fa4-8542-706e32287606",
+        "o1",
+        "rooftop dusk",
+        age=3,
+        script=timeline(
+            (0, o1.in_progress(done=103, advances=(7, 13, 21, 32))),
+            (
+                103,
+                o1.completed(
+                    DUSK,
+                    "Take @Image1 as the start frame; the camera rises over the rooftops "
+                    "until the sun stands behind the hills",
+                ),
+            ),
+        ),
+    ),
+    StagedJob(
+        "d188a737-ea88-4a32-b114-1bde12efdb9d",
+        "o1",
+        "paper boats",
+        age=38,
+        script=timeline((0, o1.in_progress(done=50)), (50, o1.completed_in_short(SILK))),
+    ),
+    StagedJob(
+        "CjVsQAkpkFwAAAAAABu6WQ",
+        "i2v",
+        "boxing ring",
+        age=25,
+        script=timeline(
+            (0, i2v.processing),
+            (40, i2v.failed("Failure to pass the risk control system")),
+        ),
+    ),
+    StagedJob(
+        "CjXoXgkqX5gAAAAAAP4yXQ",
+        "i2v",
+        "neon lotus",
+        age=33,
+        script=timeline(
+            (0, i2v.processing),
+            (40, i2v.in_other_words("upscaling", "Upscaling frames")),
+            (58, i2v.processing),
+            (76, i2v.succeeded(BLOOM)),
+        ),
+    ),
+    StagedJob(
+        "820286245967528513",
+        "i2v",
+        "brand anthem",
+        age=15,
+        script=interrupted(
+            timeline((0, i2v.processing), (81, i2v.succeeded(BLOOM))), 35, 43, rate_limited
+        ),
+    ),
+    StagedJob(
+        "CjIUC2dW4RIAAAAAAIQIAQ",
+        "i2v",
+        "lantern festival",
+        age=12,
+        script=interrupted(
+            timeline((0, i2v.processing), (100, i2v.succeeded(LANTERNS))), 58, 68, proxy_page
+        ),
+    ),
+    StagedJob(
+        "a052d52c-212f-4521-97cc-5043ce4ec09e",
+        "o1",
+        "desert drive",
+        age=20,
+        script=timeline(
+            (0, o1.in_progress(done=90)),
+            (74, o1.failed("Invalid image URL provided in prompt")),
+        ),
+    ),
+    StagedJob(
+        "CjxT0eJZFVgAAAAAAEAemg",
+        "i2v",
+        "glass harbor",
+        age=28,
+        script=timeline((0, i2v.processing), (105, i2v.succeeded(SILK))),
+    ),
+    StagedJob(
+        "12e600b6-2563-44d6-9d9e-d89edd47e35e",
+        "o1",
+        "winter lights",
+        age=9,
+        script=interrupted(
+            timeline(
+                (0, o1.in_progress(done=127)),
+                (
+                    127,
+                    o1.completed(
+                        LANTERNS,
+                        "@Image1 is the street, @Image2 the lantern: let five of them rise "
+                        "into the night",
+                    ),
+                ),
+            ),
+            41,
+            51,
+            server_error,
+        ),
+    ),
+    StagedJob(
+        "CjMXvqo-tGgAAAAAALME6w",
+        "i2v",
+        "lost at sea",
+        age=45 * _MINUTE,
+        script=timeline((0, i2v.submitted), (20, i2v.processing)),
+    ),
+    StagedJob(
+        "CjJ3hQZ4LBQAAAAAAC7-Uw",
+        "i2v",
+        "product spin",
+        age=7 * _MINUTE,
+        script=timeline((0, i2v.processing), (142, i2v.succeeded(DUSK, SILK))),
+    ),
+    StagedJob(
+        "CjTyVIgXBDsAAAAAAMrZrQ",
+        "i2v",
+        "pixel portrait",
+        age=11 * _MINUTE,
+        script=timeline((0, i2v.submitted), (9, i2v.failed("Image pixel is invalid"))),
+    ),
+    StagedJob(
+        "11cb4ae3-b69c-4c5f-a2f3-7b628c7a2c6f",
+        "o1",
+        "morning silk",
+        age=26 * _MINUTE,
+        script=timeline(
+            (0, o1.in_progress(done=87)),
+            (
+                87,
+                o1.completed(
+                    SILK, "Take @Image1 as the start frame; wind moves through the green silk"
+                ),
+            ),
+        ),
+    ),
+    StagedJob(
+        "e49f88ee-f3f0-4595-9dd5-30a909d339e3",
+        "o1",
+        "opening titles",
+        age=3 * _DAY,
+        script=timeline(
+            (0, o1.in_progress(done=214)),
+            (214, o1.completed(BLOOM, "@Image1 opens like a flower, petal by petal, on black")),
+        ),
+    ),
+)

@@ -1,0 +1,129 @@
+"""Jobs that play a script, and the stage that knows how far each of them is."""
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kling_tui.demo.wire import Reply
+
+Kind = Literal["i2v", "o1"]
+
+REMEMBERED = 4000
+"""How many jobs that nobody staged are kept; then the oldest is forgotten."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The time at which a job is asked about."""
+
+    elapsed: float
+    """Demo seconds since the job was submitted."""
+    submitted: float
+    """When that was: Unix time in wall seconds."""
+    speed: float
+    """Demo seconds in a wall second."""
+    url: str
+    """Where the gateway listens, without a slash at the end."""
+    since: float = 0.0
+    """The demo second of the job at which its present scene began."""
+
+    def wall(self, seconds: float) -> float:
+        """Turn demo seconds into wall seconds."""
+        return seconds / self.speed
+
+    def ms(self, second: float) -> int:
+        """Turn a demo second of the job into Unix milliseconds, as I2V replies tell time."""
+        return round(1000 * (self.submitted + self.wall(second)))
+
+
+@dataclass(frozen=True)
+class StagedJob:
+    """A job of the demo: who it is, and what it answers when."""
+
+    id: str
+    kind: Kind
+    label: str
+    age: float
+    """Demo seconds that it has already run when it is staged."""
+    script: "Script"
+
+
+Script = Callable[[StagedJob, Moment], Reply]
+"""What a job answers; the same for the same job and moment."""
+
+
+class Stage:
+    """The jobs that a gateway knows, staged or improvised, and their time.
+
+    Demo time stands at 0 until ``open``, then runs ``speed`` times as fast as ``clock``
+    (Unix time in seconds). Threads may share a stage.
+    """
+
+    def __init__(
+        self,
+        staged: Sequence[StagedJob],
+        improvise: Callable[[Kind, str], StagedJob],
+        *,
+        speed: float,
+        clock: Callable[[], float],
+    ) -> None:
+        if not 0 < speed < math.inf:
+            raise ValueError(f"speed must be a number above 0, not {speed}")
+        self._improvise = improvise
+        self._speed = speed
+        self._clock = clock
+        self._opened: float | None = None
+        self._url = ""
+        self._lock = threading.Lock()
+        # Each job with the demo second at which it was submitted.
+        self._staged: dict[tuple[Kind, str], tuple[StagedJob, float]] = {}
+        self._improvised: OrderedDict[tuple[Kind, str], tuple[StagedJob, float]] = OrderedDict()
+        for job in staged:
+            self.put(job)
+
+    def open(self, url: str) -> None:
+        """Let time run, once; the gateway's URL goes into the replies."""
+        self._url = url
+        if self._opened is None:
+            self._opened = self._clock()
+
+    def put(self, job: StagedJob) -> None:
+        """Stage a job, in place of one with the same kind and id."""
+        with self._lock:
+            self._staged[job.kind, job.id] = job, self._now() - job.age
+
+    def staged(self) -> list[StagedJob]:
+        """List the staged jobs in their order."""
+        with self._lock:
+            return [job for job, _ in self._staged.values()]
+
+    def answer(self, kind: Kind, job_id: str, *, well_shaped: bool) -> Reply | None:
+        """Play a job's script; an id that nobody staged starts a job if it is well shaped."""
+        with self._lock:
+            known = self._staged.get((kind, job_id)) or self._improvised.get((kind, job_id))
+            if known is None and well_shaped:
+                known = self._start(kind, job_id)
+            if known is None:
+                return None
+            job, moment = known[0], self._moment(known[1])
+        # Outside the lock: a script may take its time, and others are not to wait for it.
+        return job.script(job, moment)
+
+    def _start(self, kind: Kind, job_id: str) -> tuple[StagedJob, float]:
+        job = self._improvise(kind, job_id)
+        self._improvised[kind, job_id] = known = job, self._now() - job.age
+        if len(self._improvised) > REMEMBERED:
+            self._improvised.popitem(last=False)
+        return known
+
+    def _now(self) -> float:
+        return 0.0 if self._opened is None else (self._clock() - self._opened) * self._speed
+
+    def _moment(self, submitted: float) -> Moment:
+        opened = self._opened or 0.0
+        return Moment(
+            self._now() - submitted, opened + submitted / self._speed, self._speed, self._url
+        )

@@ -1,0 +1,68 @@
+"""Reads one field of a reply, whatever the gateway put there: a value of the kind, or None."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from kling_tui.plain import plain
+
+_LONGEST_URL = 8_000
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+
+
+def text(value: object) -> str | None:
+    """Return a string as plain text; None for an empty one or any other type."""
+    return (plain(value) or None) if isinstance(value, str) else None
+
+
+def number(value: object, most: float = 1e9) -> float | None:
+    """Return a number, or a string that holds one, from 0 to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return amount if math.isfinite(amount) and 0 <= amount <= most else None
+
+
+def count(value: object) -> int | None:
+    """Return a whole number above zero: a queue position or a width of 0 means nothing."""
+    amount = number(value)
+    return int(amount) if amount and amount.is_integer() else None
+
+
+def moment(value: object) -> datetime | None:
+    """Return the time that a Unix timestamp in milliseconds stands for."""
+    stamp = number(value, most=_LATEST * 1000)
+    return datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
+
+
+def table(value: object) -> Mapping[str, Any]:
+    """Return a JSON object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def url(value: object) -> str | None:
+    """Return a link to the letter; None for what is no web address or holds unprintable text."""
+    if not isinstance(value, str) or len(value) > _LONGEST_URL or " " in value:
+        return None
+    whole = plain(value, _LONGEST_URL) == value
+    return value if whole and value.lower().startswith(("https://", "http://")) else None
+
+
+def words(body: object) -> str | None:
+    """Return the first words that an error body of any known shape has for a person.
+
+    Known are ``{"error": "…"}`` (documented), ``{"error": {"message": "…"}}``,
+    ``{"message": "…"}``, ``{"detail": "…"}`` and ``{"detail": {"msg": "…"}}``.
+    """
+    for key in ("error", "message", "msg", "detail"):
+        value = table(body).get(key)
+        if isinstance(value, list) and value:
+            value = value[0]
+        found = words(value) if isinstance(value, dict) else text(value)
+        if found:
+            return found
+    return None

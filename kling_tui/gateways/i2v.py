@@ -1,0 +1,77 @@
+"""Kling AI I2V, as in the vendor's "Kling AI I2V API Documentation", Image To Video Status."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kling_tui.gateways import fields
+from kling_tui.gateways.base import Endpoint, Fault, GatewayError, status_of
+from kling_tui.jobs import Report, Status, Video
+
+_FAULTS = {
+    **dict.fromkeys(range(1000, 1005), (Fault.REFUSED, "the gateway refuses the key")),
+    **dict.fromkeys(range(1100, 1103), (Fault.REFUSED, "the account is out of credit")),
+    1103: (Fault.REFUSED, "the key may not use this endpoint"),
+    1200: (Fault.REJECTED, "the gateway does not take this id"),
+    1201: (Fault.REJECTED, "the gateway does not take this id"),
+    1202: (Fault.NOT_FOUND, "the gateway does not know this job"),
+    1203: (Fault.NOT_FOUND, "the gateway does not know this job"),
+    1300: (Fault.REJECTED, "against the content policy"),
+    1301: (Fault.REJECTED, "against the content policy"),
+    1302: (Fault.BUSY, "the gateway asks for fewer polls"),
+    1303: (Fault.BUSY, "the gateway asks for fewer polls"),
+    1304: (Fault.REFUSED, "the gateway does not let this address in"),
+}
+_OTHER_FAULT = (Fault.BROKEN, "the gateway is in trouble")
+
+
+def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
+    """Read a reply of ``getImageToVideoStatus``.
+
+    The state is in ``data.task_status`` alone: ``message`` says ``SUCCEED`` for failed jobs too.
+    A ``code`` other than 0 means that the poll failed, whatever the HTTP status.
+    """
+    if body.get("code") not in (None, 0, "0"):
+        raise _error(body)
+    data = fields.table(body.get("data"))
+    word = fields.text(data.get("task_status"))
+    if word is None:
+        return None
+    status = status_of(word)
+    videos = _videos(fields.table(data.get("task_result")).get("videos"))
+    return Report(
+        status=status,
+        raw_status=word,
+        message=fields.text(data.get("task_status_msg")),
+        videos=videos,
+        created_at=fields.moment(data.get("created_at")),
+        updated_at=fields.moment(data.get("updated_at")),
+        firm=http_status < 300 and (status is Status.FAILED or bool(videos)),
+    )
+
+
+def _error(body: Mapping[str, Any]) -> GatewayError:
+    code = fields.count(body.get("code"))
+    fault, words = _FAULTS.get(code or 0, _OTHER_FAULT)
+    said = fields.words(body)
+    return GatewayError(fault, f"{words} (code {code})" + (f": {said}" if said else ""))
+
+
+def _videos(value: object) -> tuple[Video, ...]:
+    entries = [fields.table(entry) for entry in value] if isinstance(value, list) else []
+    return tuple(
+        Video(url, id=fields.text(entry.get("id")), duration=fields.number(entry.get("duration")))
+        for entry in entries
+        if (url := fields.url(entry.get("url")))
+    )
+
+
+I2V = Endpoint(
+    kind="i2v",
+    title="Kling AI I2V",
+    path="/kling-ai-polling/v1/getImageToVideoStatus",
+    id_field="task_id",
+    id_shapes=re.compile(r"C[A-Za-z0-9_-]{19,23}|\d{15,20}"),
+    needs_key=False,
+    parse=parse,
+)

@@ -1,0 +1,223 @@
+"""What a job is: frozen values that answer questions about themselves, and no I/O."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from statistics import median
+
+
+class Status(StrEnum):
+    """How a job is, whatever words its endpoint has for that."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the job will not change any more."""
+        return self in (Status.SUCCEEDED, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one unit of a kind costs."""
+
+    usd: Decimal
+    """US dollars a unit."""
+    per_seconds: float | None = None
+    """Seconds of video in a unit; None where a generation is the unit, whatever its length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """One result of a job."""
+
+    url: str
+    id: str | None = None
+    duration: float | None = None
+    """Seconds delivered, which differ from those asked for (5.1 for 5)."""
+    width: int | None = None
+    height: int | None = None
+    content_type: str | None = None
+    file: str | None = None
+    """Where it was downloaded to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The moment at which a job was first seen in a state."""
+
+    at: datetime
+    status: Status
+    raw_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one reply of a gateway says about a job; None where it says nothing."""
+
+    status: Status
+    raw_status: str | None = None
+    """The endpoint's own word."""
+    message: str | None = None
+    queue_position: int | None = None
+    eta_seconds: float | None = None
+    """Seconds until the end as the gateway estimates them."""
+    videos: tuple[Video, ...] = ()
+    prompt: str | None = None
+    aspect_ratio: str | None = None
+    processing_seconds: float | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    reply: str | None = None
+    """The reply itself, as indented JSON."""
+    firm: bool = True
+    """False where an end is to be believed only when the gateway repeats it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A tracked job as last known. Times are in UTC, and None is what is not known."""
+
+    id: str
+    kind: str
+    added_at: datetime
+    price: Price | None = None
+    """The price on the day the job was tracked; later prices do not change it."""
+    label: str = ""
+    status: Status = Status.UNKNOWN
+    raw_status: str | None = None
+    message: str | None = None
+    problem: str | None = None
+    """What went wrong with the last poll, which says nothing about the job."""
+    problem_since: datetime | None = None
+    queue_position: int | None = None
+    eta_seconds: float | None = None
+    """Seconds until the end, counted from `checked_at`."""
+    videos: tuple[Video, ...] = ()
+    prompt: str | None = None
+    aspect_ratio: str | None = None
+    processing_seconds: float | None = None
+    created_at: datetime | None = None
+    """By the gateway's clock."""
+    updated_at: datetime | None = None
+    """By the gateway's clock."""
+    checked_at: datetime | None = None
+    """When the gateway last answered for this job."""
+    ended_at: datetime | None = None
+    history: tuple[Transition, ...] = ()
+    reply: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing left to poll for."""
+        return self.status.ended
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: the label, or the id where there is none."""
+        return self.label or self.id
+
+    @property
+    def in_queue(self) -> bool:
+        """Whether it still waits for its turn, in the status word or by its queue position."""
+        return self.status is Status.QUEUED or (
+            self.status is Status.RUNNING and bool(self.queue_position)
+        )
+
+    @property
+    def seen_live(self) -> bool:
+        """Whether a poll ever found it unfinished."""
+        return any(not transition.status.ended for transition in self.history)
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds of video delivered, over all results."""
+        lengths = [video.duration for video in self.videos if video.duration is not None]
+        return sum(lengths) if lengths else None
+
+    def elapsed(self, now: datetime) -> float | None:
+        """Seconds from its start until its end, or until `now` while it lives.
+
+        None for a job that was tracked only after it had ended and says nothing of its times.
+        """
+        if not self.ended:
+            return max(0.0, (now - (self.created_at or self.added_at)).total_seconds())
+        if self.created_at and self.updated_at and self.updated_at > self.created_at:
+            return (self.updated_at - self.created_at).total_seconds()
+        if self.seen_live and self.ended_at:
+            return max(0.0, (self.ended_at - self.added_at).total_seconds())
+        return self.processing_seconds
+
+    def left(self, now: datetime) -> float | None:
+        """Seconds left by the gateway's estimate at its last answer."""
+        if self.ended or self.eta_seconds is None or self.checked_at is None:
+            return None
+        end = self.checked_at + timedelta(seconds=self.eta_seconds)
+        return max(0.0, (end - now).total_seconds())
+
+    def reported(self, report: Report, at: datetime) -> "Job":
+        """Return the job after the gateway answered `report` at the time `at`."""
+        ended_at = None
+        if report.status.ended:
+            said = report.updated_at
+            ended_at = self.ended_at or (said if said and said <= at else at)
+        changed = (report.status, report.raw_status) != (self.status, self.raw_status)
+        step = Transition(at, report.status, report.raw_status)
+        return replace(
+            self,
+            status=report.status,
+            raw_status=report.raw_status,
+            message=report.message,
+            problem=None,
+            problem_since=None,
+            queue_position=report.queue_position,
+            eta_seconds=report.eta_seconds,
+            videos=_with_files(report.videos, self.videos) or self.videos,
+            prompt=report.prompt or self.prompt,
+            aspect_ratio=report.aspect_ratio or self.aspect_ratio,
+            processing_seconds=report.processing_seconds or self.processing_seconds,
+            created_at=report.created_at or self.created_at,
+            updated_at=report.updated_at or self.updated_at,
+            checked_at=at,
+            ended_at=ended_at,
+            history=(*self.history, step) if changed or not self.history else self.history,
+            reply=report.reply,
+        )
+
+    def tells_news(self, before: "Job") -> bool:
+        """Whether more has changed since `before` than when and how exactly it was said."""
+        told = replace(
+            self,
+            checked_at=before.checked_at,
+            updated_at=before.updated_at,
+            eta_seconds=before.eta_seconds,
+            reply=before.reply,
+        )
+        return told != before
+
+    def missed(self, problem: str, at: datetime) -> "Job":
+        """Return the job after a poll at `at` failed: nothing about the job itself changes."""
+        return replace(self, problem=problem, problem_since=self.problem_since or at)
+
+
+def usual_seconds(jobs: Iterable[Job]) -> dict[str, float]:
+    """Return the median number of seconds that the jobs of each kind took until they succeeded."""
+    taken: dict[str, list[float]] = {}
+    for job in jobs:
+        if job.status is Status.SUCCEEDED and job.ended_at:
+            seconds = job.elapsed(job.ended_at)
+            if seconds:
+                taken.setdefault(job.kind, []).append(seconds)
+    return {kind: median(seconds) for kind, seconds in taken.items()}
+
+
+def _with_files(fresh: tuple[Video, ...], known: tuple[Video, ...]) -> tuple[Video, ...]:
+    """Keep where each video was downloaded to when a reply brings it with a fresh link."""
+    files = [video.file for video in known] + [None] * len(fresh)
+    return tuple(replace(video, file=file) for video, file in zip(fresh, files, strict=False))

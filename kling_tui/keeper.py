@@ -1,0 +1,61 @@
+"""Keeps the store and its file alike for as long as a program runs."""
+
+import asyncio
+from collections.abc import Callable
+
+from kling_tui.store import Store, StoreError
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether another process changed the file."""
+SAVE_WITHIN = 10.0
+"""Seconds after which the times of the last polls are saved, where nothing else has to be."""
+
+
+class Keeper:
+    """Saves news at once and the rest now and then, and takes over what others change."""
+
+    def __init__(self, store: Store, changed: Callable[[], None]) -> None:
+        """Keep `store`; `changed` is called when others changed a job, and when `problem` did."""
+        self.problem: str | None = None
+        """Why the last attempt to save or to read failed."""
+        self._store = store
+        self._changed = changed
+        self._news = asyncio.Event()
+
+    def save_soon(self) -> None:
+        """Have what changed saved at once."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Keep both alike until cancelled."""
+        saved_at = _time()
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+            news = self._news.is_set() or self.problem is not None
+            self._news.clear()
+            if news or _time() - saved_at > SAVE_WITHIN:
+                await self.sync(save=True)
+                saved_at = _time()
+            else:
+                await self.sync(save=False)
+
+    async def sync(self, *, save: bool) -> None:
+        """Do what is to be done now; what goes wrong is in `problem` afterwards."""
+        problem, others = None, False
+        try:
+            others = await self._store.sync(save=save)
+        except StoreError as error:
+            problem = str(error)
+        if others or problem != self.problem:
+            self.problem = problem
+            self._changed()
+        if problem:
+            await asyncio.sleep(LOOK_EVERY)
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

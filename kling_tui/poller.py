@@ -1,0 +1,157 @@
+"""Watches jobs: one async generator a job, and the poller that runs many of them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from kling_tui.gateways import Gateway, GatewayError
+from kling_tui.jobs import Job, Report, Status
+from kling_tui.pace import Alarm, Pace
+from kling_tui.store import Store
+
+_LOG = logging.getLogger(__name__)
+CONFIRMATIONS = 3
+"""Polls in a row that must say so before an end that is not firm is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A job after one poll, and when the next is due (None: never)."""
+
+    job: Job
+    next_at: datetime | None
+
+
+async def watch(
+    known: Callable[[], Job | None],
+    gateway: Gateway,
+    pace: Pace,
+    alarm: Alarm,
+    delay: float = 0.0,
+) -> AsyncIterator[Polled]:
+    """Poll a job until it has ended, and yield it after every poll.
+
+    `known` returns the job as it is known now, or None once it is tracked no longer, which ends
+    the watch too. The first poll comes after `delay` seconds. A poll that fails is yielded like
+    any other, with its words in `problem`.
+    """
+    polls = misses = claims = 0
+    wait = delay
+    while True:
+        await alarm.sleep(wait)
+        if (job := known()) is None:
+            return
+        try:
+            report = await pace.ask(gateway, job.id, alarm)
+        except GatewayError as error:
+            if (job := known()) is None:
+                return
+            misses += 1
+            wait = pace.back_off(misses, error)
+            yield Polled(job.missed(error.words, pace.now()), _after(pace, wait))
+            continue
+        if (job := known()) is None:
+            return
+        claims = claims + 1 if report.status.ended and not report.firm else 0
+        if 0 < claims < CONFIRMATIONS:
+            report = _unconfirmed(report, job)
+        job, polls, misses = job.reported(report, pace.now()), polls + 1, 0
+        if job.ended:
+            yield Polled(job, None)
+            return
+        wait = pace.interval(polls, job.left(pace.now()))
+        yield Polled(job, _after(pace, wait))
+
+
+def _log(before: Job, job: Job) -> None:
+    if job.status is not before.status:
+        _LOG.info("%s %s: %s (%s)", job.kind, job.id, job.status, job.message or job.raw_status)
+    if job.problem and job.problem != before.problem:
+        _LOG.warning("%s %s: %s", job.kind, job.id, job.problem)
+
+
+def _unconfirmed(report: Report, job: Job) -> Report:
+    """Return a report of an end as one of a job that is still as it was."""
+    return replace(report, status=job.status if job.history else Status.RUNNING)
+
+
+def _after(pace: Pace, seconds: float) -> datetime:
+    return pace.now() + timedelta(seconds=seconds)
+
+
+def stagger(count: int, over: float) -> list[float]:
+    """Return the delays, in seconds, that spread `count` first polls evenly; the first is 0."""
+    return [over * index / count for index in range(count)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    alarm: Alarm
+    task: asyncio.Task[None]
+
+
+class Poller:
+    """Watches tracked jobs, puts what it learns into the store, and tells `heard` of each poll.
+
+    `heard` is called with the job as it was before the poll, and the poll.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        gateways: Mapping[str, Gateway],
+        paces: Mapping[str, Pace],
+        heard: Callable[[Job, Polled], None],
+    ) -> None:
+        self._store = store
+        self._gateways = gateways
+        self._paces = paces
+        self._heard = heard
+        self._watches: dict[str, _Watch] = {}
+        self._group = asyncio.TaskGroup()
+
+    async def run(self) -> None:
+        """Poll what is live until cancelled; a fault in the program, not the world's, ends it."""
+        async with self._group:
+            self.follow(job for job in self._store.jobs.values() if not job.ended)
+            await asyncio.Event().wait()
+
+    def follow(self, jobs: Iterable[Job]) -> None:
+        """Watch those of `jobs` that are not watched yet, their first polls spread over time."""
+        fresh = [job for job in jobs if job.id not in self._watches and job.kind in self._gateways]
+        for job, share in zip(fresh, stagger(len(fresh), 1.0), strict=True):
+            self._start(job, share * self._paces[job.kind].cadence.first)
+
+    def forget(self, job_id: str) -> None:
+        """Stop watching a job."""
+        if watch := self._watches.pop(job_id, None):
+            watch.task.cancel()
+
+    def refresh(self, job: Job) -> None:
+        """Poll a job at once, whether it is watched or not."""
+        if job.kind not in self._gateways:
+            return
+        self._paces[job.kind].retry()
+        if watch := self._watches.get(job.id):
+            watch.alarm.ring()
+        else:
+            self._start(job, 0.0).ring()
+
+    def _start(self, job: Job, delay: float) -> Alarm:
+        alarm = Alarm()
+        task = self._group.create_task(self._follow(job.id, job.kind, alarm, delay))
+        self._watches[job.id] = _Watch(alarm, task)
+        return alarm
+
+    async def _follow(self, job_id: str, kind: str, alarm: Alarm, delay: float) -> None:
+        def known() -> Job | None:
+            return self._store.jobs.get(job_id)
+
+        async for polled in watch(known, self._gateways[kind], self._paces[kind], alarm, delay):
+            before = self._store.jobs[job_id]
+            self._store.put(polled.job)
+            _log(before, polled.job)
+            self._heard(before, polled)
+        self._watches.pop(job_id, None)

@@ -1,0 +1,1 @@
+"""All that a person sees; the only code that knows Textual."""

@@ -1,0 +1,139 @@
+"""The app: opens the main screen, and leaves in good order."""
+
+import os
+import signal
+import threading
+from asyncio import get_running_loop
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import ClassVar, cast
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from kling_tui.ui.screens.help import HelpScreen
+from kling_tui.ui.screens.main import MainScreen
+from kling_tui.ui.view import View, load_view, save_view
+from kling_tui.ui.widgets.job_table import JobTable
+from kling_tui.ui.wiring import Wiring
+
+LEAVE_WITHIN = 2.0
+"""Seconds after which the process ends even if the terminal no longer reads."""
+_GROUPS = (JobTable, MainScreen)
+
+
+class KlingApp(App[None]):
+    """Watches AI video generation jobs."""
+
+    TITLE = "kling-tui"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Keys", id="help", tooltip="All keys"),
+        Binding("q", "quit", "Quit", id="quit", tooltip="Save and leave"),
+        Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
+                tooltip="Back to the shell for a while"),
+    ]  # fmt: skip
+
+    def __init__(self, wiring: Wiring) -> None:
+        super().__init__()
+        self._wiring = wiring
+        self._view = load_view(wiring.view_file)
+        self._leaving = False
+        self.set_keymap(dict(wiring.keys))
+        chosen = self._view.theme if self._view.instead_of == wiring.theme else ""
+        if (chosen or wiring.theme) in self.available_themes:
+            self.theme = chosen or wiring.theme
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen that stays open."""
+        return MainScreen(self._wiring, self._view.order, backwards=self._view.backwards)
+
+    @property
+    def main(self) -> MainScreen:
+        """The screen at the bottom of the stack."""
+        return cast(MainScreen, self.screen_stack[0])
+
+    def on_mount(self) -> None:
+        """Leave in good order when told to, also by a terminal that closes."""
+        loop = get_running_loop()
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, partial(self._leave, 128 + number))
+        self.watch(self, "sub_title", self._name_terminal)
+
+    def _name_terminal(self, words: str) -> None:
+        """Say in the terminal's title how the jobs are."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(f"\x1b]2;{words} · kling-tui\x07")
+
+    async def action_quit(self) -> None:
+        """Save and leave; where saving fails, say so first."""
+        await self.main.keeper.sync(save=True)
+        if self.main.keeper.problem and not self._leaving:
+            self._leaving = True
+            words = f"{self.main.keeper.problem}\nPress q again to leave all the same."
+            self.notify(words, title="Not saved", severity="error", markup=False)
+            return
+        self._remember()
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """Leave on ctrl+c too, as every other program does."""
+        self.call_later(self.action_quit)
+
+    @work(exit_on_error=False)
+    async def _leave(self, return_code: int) -> None:
+        """Save and leave at once, though nobody may be there to read the screen."""
+        _end_after(LEAVE_WITHIN, return_code)
+        await self.main.keeper.sync(save=True)
+        self._remember()
+        self.exit(return_code=return_code)
+
+    def _remember(self) -> None:
+        order, backwards = self.main.chosen
+        chosen = self.theme != self._wiring.theme
+        theme = self.theme if chosen else ""
+        save_view(self._wiring.view_file, View(theme, self._wiring.theme, order, backwards))
+
+    def action_help(self) -> None:
+        """List all keys."""
+        self.push_screen(HelpScreen(self._keys()))
+
+    def _keys(self) -> Iterator[tuple[str, str]]:
+        seen: dict[str, tuple[str, list[str]]] = {}
+        for active in self.main.active_bindings.values():
+            binding = active.binding
+            if binding.id in KNOWN_KEYS:
+                keys = seen.setdefault(binding.id or "", (binding.tooltip, []))[1]
+                keys.append(self.get_key_display(binding))
+        for tooltip, keys in seen.values():
+            yield " ".join(keys), tooltip
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer in the palette all that has a key."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.id in KNOWN_KEYS and active.enabled and binding.description:
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(binding.description, binding.tooltip, run)
+        yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
+
+
+def _bindings() -> Iterator[tuple[str, Binding]]:
+    for owner in (*_GROUPS, KlingApp):
+        for binding in owner.BINDINGS:
+            if isinstance(binding, Binding) and binding.id:
+                yield binding.id, binding
+
+
+KNOWN_KEYS = dict(_bindings())
+"""All keys of the main screen by id, which is what the config's [keys] names them by."""
+
+
+def _end_after(seconds: float, return_code: int) -> None:
+    """End the process even if a terminal that no longer reads would keep it for ever."""
+    timer = threading.Timer(seconds, os._exit, [return_code])
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,145 @@
+"""The columns of the job table, as data: what each shows, how wide, and which give way first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from kling_tui.costs import cost_of
+from kling_tui.jobs import Job, Status
+from kling_tui.ui import text
+
+Span = tuple[str, str]
+"""Text, and the component class of the table that says how it looks."""
+
+GAP = 2
+"""Blank cells between two columns."""
+STALE_AFTER = 60.0
+"""Seconds without an answer after which what is shown of a live job is marked as old."""
+_STATUS_WIDTH = 11
+_BAR = 8
+_FULL, _REST = "━", "─"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a row depends on beside its job."""
+
+    now: datetime
+    usual: Mapping[str, float] = field(default_factory=dict)
+    """The seconds that jobs take, by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table."""
+
+    title: str
+    width: int
+    """In cells; the least where the column may grow."""
+    importance: int
+    """The column with the highest number is the first to go where there is no room."""
+    render: Callable[[Job, Scene], Sequence[Span]]
+    grows: int = 0
+    """Its part of the room that is left over, in proportion to the others'."""
+    align: Literal["left", "right"] = "left"
+    order_id: str | None = None
+    """What a click on the title sorts by."""
+
+
+def look_of(job: Job) -> str:
+    """Return the component class for the state of a job."""
+    if not job.history or job.in_queue:
+        return "queued"
+    if job.status is Status.SUCCEEDED and not job.videos:
+        return "unknown"
+    return str(job.status)
+
+
+def _status(job: Job, _: Scene) -> Sequence[Span]:
+    word, mark = text.state(job), " !" if job.problem else ""
+    if len(word) + len(mark) > _STATUS_WIDTH - 2:
+        word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
+    return [(f"{text.glyph(job)} {word}", look_of(job)), (mark, "problem")]
+
+
+def _name(job: Job, _: Scene) -> Sequence[Span]:
+    return [(job.name, "name" if job.label else "id")]
+
+
+def _kind(job: Job, _: Scene) -> Sequence[Span]:
+    return [(job.kind, "muted")]
+
+
+def _progress(job: Job, scene: Scene) -> Sequence[Span]:
+    progress = text.progress(job, scene.now, scene.usual.get(job.kind))
+    if job.status is Status.FAILED:
+        return [(progress.words, "failed")]
+    if progress.fraction is None:
+        return [(progress.words, "muted")]
+    full = round(min(progress.fraction, 1.0) * _BAR)
+    bar = [(_FULL * full, "bar"), (_REST * (_BAR - full), "rest")]
+    return [*bar, (f" {progress.words}", "muted")]
+
+
+def _elapsed(job: Job, scene: Scene) -> Sequence[Span]:
+    return [(text.clock(job.elapsed(scene.now)), "muted" if job.ended else "plain")]
+
+
+def _checked(job: Job, scene: Scene) -> Sequence[Span]:
+    if job.ended:
+        return [("", "muted")]
+    since = job.checked_at or job.added_at
+    old = (scene.now - since).total_seconds() > STALE_AFTER
+    return [(text.age(job.checked_at, scene.now), "problem" if old else "muted")]
+
+
+def _cost(job: Job, _: Scene) -> Sequence[Span]:
+    return [(text.cost(cost_of(job)), "plain" if job.status is Status.SUCCEEDED else "muted")]
+
+
+def _problem(job: Job, _: Scene) -> Sequence[Span]:
+    return [(job.problem or "", "problem")]
+
+
+COLUMNS = (
+    Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
+    Column("Job", 12, 0, _name, grows=3, order_id="job"),
+    Column("Kind", 4, 5, _kind, order_id="kind"),
+    Column("Progress", 20, 1, _progress, grows=3),
+    Column("Elapsed", 7, 2, _elapsed, align="right", order_id="age"),
+    Column("Checked", 7, 6, _checked, align="right"),
+    Column("Cost", 6, 3, _cost, align="right", order_id="cost"),
+    Column("Problem", 12, 7, _problem, grows=2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A column and where it stands, in cells from the left edge of the text."""
+
+    column: Column
+    start: int
+    width: int
+
+
+def fit(columns: Sequence[Column], width: int) -> list[Place]:
+    """Place as many columns as `width` cells hold, the least important left out first."""
+    shown = list(columns)
+    while len(shown) > 1 and _least(shown) > width:
+        shown.remove(max(shown, key=lambda column: column.importance))
+    spare = max(0, width - _least(shown))
+    parts = sum(column.grows for column in shown)
+    places: list[Place] = []
+    start = 0
+    for column in shown:
+        share = spare * column.grows // parts if parts else 0
+        spare, parts = spare - share, parts - column.grows
+        cells = min(column.width + share, max(1, width))
+        places.append(Place(column, start, cells))
+        start += cells + GAP
+    return places
+
+
+def _least(columns: Sequence[Column]) -> int:
+    return sum(column.width for column in columns) + GAP * (len(columns) - 1)

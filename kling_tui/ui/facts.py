@@ -1,0 +1,82 @@
+"""Everything known about a job, in lines of a name and a value, for the detail pane."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kling_tui.costs import cost_of
+from kling_tui.gateways import ENDPOINTS
+from kling_tui.jobs import Job, Video
+from kling_tui.ui import text
+from kling_tui.ui.columns import Scene, Span, look_of
+
+Fact = tuple[str, tuple[Span, ...]]
+"""A name, and the pieces of its value, each with its look; "link" is the look of a web address."""
+
+
+def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
+    """Yield all that is known of a job; `next_at` is when it is polled next, None for never."""
+    yield from _state(job, scene, next_at)
+    for number, video in enumerate(job.videos, 1):
+        yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
+    cost = cost_of(job)
+    yield "cost", ((text.cost(cost), "plain"), (f"  {text.cost_story(cost, job.price)}", "muted"))
+    yield _said("label", job.label)
+    yield _said("id", job.id)
+    endpoint = ENDPOINTS.get(job.kind)
+    title = endpoint.title if endpoint else "an endpoint not known here"
+    yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
+    yield _said("prompt", job.prompt)
+    yield _said("aspect", job.aspect_ratio)
+    if job.processing_seconds is not None:
+        yield _said("processing", text.seconds(job.processing_seconds))
+    yield from _times(job, scene.now)
+
+
+def _said(name: str, value: str | None, look: str = "plain") -> Fact:
+    return name, ((value, look),) if value else ()
+
+
+def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
+    now = scene.now
+    state = (f"{text.glyph(job)} {text.state(job)}", look_of(job))
+    raw = (f"  {job.raw_status}" if job.raw_status else "", "muted")
+    elapsed = (f"  {text.clock(job.elapsed(now))}", "plain")
+    yield "status", (state, raw, elapsed)
+    yield _said("message", job.message, "failed" if job.status.value == "failed" else "plain")
+    if job.problem:
+        since = (f"  for {text.age(job.problem_since, now)}", "muted")
+        yield "problem", ((job.problem, "problem"), since)
+    if job.ended:
+        return
+    progress = text.progress(job, now, scene.usual.get(job.kind))
+    yield _said("progress", progress.words)
+    if next_at is not None:
+        left = (next_at - now).total_seconds()
+        yield _said("next poll", f"in {text.span(left)}" if left >= 1 else "now")
+
+
+def _video(video: Video, name: str) -> Iterator[Fact]:
+    known = (
+        text.seconds(video.duration) if video.duration is not None else None,
+        f"{video.width}×{video.height}" if video.width and video.height else None,
+        video.content_type,
+        video.id,
+    )
+    yield name, ((video.url, "link"),)
+    yield _said("", "  ".join(each for each in known if each), "muted")
+    yield _said("file", video.file)
+
+
+def _times(job: Job, now: datetime) -> Iterator[Fact]:
+    moments = {
+        "tracked": job.added_at,
+        "created": job.created_at,
+        "updated": job.updated_at,
+        "checked": job.checked_at,
+        "ended": job.ended_at,
+    }
+    for name, when in moments.items():
+        yield _said(name, text.moment(when, now) if when else None)
+    for index, step in enumerate(job.history):
+        at = (f"{text.time_of_day(step.at)}  {step.status}", "plain")
+        yield "" if index else "history", (at, (f"  {step.raw_status or ''}", "muted"))

@@ -1,0 +1,37 @@
+"""Facts that travel up to the main screen."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from kling_tui.jobs import Job
+from kling_tui.poller import Polled
+
+
+@dataclass
+class JobPolled(Message):
+    """A poll has told how a job is, or has failed to."""
+
+    before: Job
+    polled: Polled
+
+
+@dataclass
+class JobHighlighted(Message):
+    """The cursor of the table stands on another job; None where the table is empty."""
+
+    job_id: str | None
+
+
+@dataclass
+class JobOpened(Message):
+    """A person wants to see all of a job."""
+
+    job_id: str
+
+
+@dataclass
+class OrderChosen(Message):
+    """A person clicked on the heading of a column that can be sorted by."""
+
+    order_id: str

@@ -1,0 +1,145 @@
+"""The dialog that finds ids in pasted text and shows what it found before anything is tracked."""
+
+from collections.abc import Collection
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Label, OptionList, TextArea
+from textual.widgets.option_list import Option
+
+from kling_tui.gateways import ENDPOINTS
+from kling_tui.intake import Found, find_ids
+from kling_tui.ui import text
+
+_HINT = "Paste ids, or the JSON that a submit call returned."
+
+
+class PasteArea(TextArea):
+    """Text of any number of lines, in which Enter means that it is complete."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.track", "Track", id="add_track", tooltip="Track what was found"),
+    ]
+
+
+class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
+    """Asks for jobs to track; its result is what to track and the label for all of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="add_cancel", tooltip="Track nothing"),
+        Binding("ctrl+k", "change_kind", "Kind", id="add_kind", priority=True,
+                tooltip="Change the kind of the id under the cursor of the list"),
+    ]  # fmt: skip
+
+    def __init__(self, tracked: Collection[str]) -> None:
+        """`tracked` are the ids that are tracked already."""
+        super().__init__()
+        self._tracked = tracked
+        self._found: list[Found] = []
+        self._kinds: dict[str, str] = {}
+        self._warned = False
+
+    def compose(self) -> ComposeResult:
+        """Text above, what was found in it below."""
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = "Add jobs"
+            area = PasteArea(id="paste", placeholder=_HINT, show_line_numbers=False)
+            area.cursor_blink = False
+            yield area
+            label = Input(placeholder="Label for all of them (optional)", id="label", compact=True)
+            label.cursor_blink = False
+            yield label
+            yield Label("", id="verdict")
+            yield OptionList(id="found", compact=True, markup=False)
+            yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Start in the text."""
+        self._look()
+
+    @on(TextArea.Changed)
+    def _look(self) -> None:
+        self._warned = False
+        self._found = find_ids(self.query_one("#paste", TextArea).text)
+        self._show()
+
+    def _kind(self, found: Found) -> str | None:
+        return self._kinds.get(found.id, found.kind)
+
+    def _new(self) -> list[Found]:
+        return [
+            Found(found.id, kind)
+            for found in self._found
+            if (kind := self._kind(found)) and found.id not in self._tracked
+        ]
+
+    def _bad(self) -> list[Found]:
+        return [found for found in self._found if self._kind(found) is None]
+
+    def _show(self) -> None:
+        listed = self.query_one("#found", OptionList)
+        line = listed.highlighted
+        listed.set_options(Option(self._line(found)) for found in self._found)
+        if self._found:
+            listed.highlighted = min(line or 0, len(self._found) - 1)
+        self.query_one("#verdict", Label).update(Content(self._verdict()))
+
+    def _line(self, found: Found) -> Content:
+        kind = self._kind(found)
+        if found.id in self._tracked:
+            return Content.styled(f"= {found.id}  already tracked", "$text-muted")
+        if kind is None:
+            return Content.styled(f"✗ {found.id}  {found.problem}", "$text-error")
+        title = ENDPOINTS[kind].title if kind in ENDPOINTS else kind
+        return Content.assemble(
+            ("✓ ", "$text-success"), found.id, (f"  {kind}  {title}", "$text-muted")
+        )
+
+    def _verdict(self) -> str:
+        new, bad = self._new(), self._bad()
+        if not self._found:
+            return "Nothing found yet."
+        words = f"{text.count(len(new), 'job')} to track"
+        if bad:
+            words += f", {len(bad)} cannot be"
+        return words + ("; Enter tracks the others all the same." if self._warned and new else ".")
+
+    def action_change_kind(self) -> None:
+        """Give the id under the list's cursor the next kind."""
+        line = self.query_one("#found", OptionList).highlighted
+        if line is None or line >= len(self._found):
+            return
+        found = self._found[line]
+        if (
+            found.id in self._tracked
+            or not found.id
+            or (found.problem and not self._fixable(found))
+        ):
+            return
+        kinds = list(ENDPOINTS)
+        now = self._kind(found)
+        self._kinds[found.id] = (
+            kinds[(kinds.index(now) + 1) % len(kinds)] if now in kinds else kinds[0]
+        )
+        self._show()
+
+    def _fixable(self, found: Found) -> bool:
+        """Whether the only thing wrong with an id is that its kind is not known."""
+        return find_ids(found.id, kind="i2v") == [Found(found.id, "i2v")]
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    def action_track(self) -> None:
+        """Track what was found; where something cannot be tracked, only after saying so."""
+        if self._bad() and not self._warned:
+            self._warned = True
+            self._show()
+        elif new := self._new():
+            self.dismiss((new, self.query_one("#label", Input).value))
+        elif self._found and not self._bad():
+            self.dismiss(None)

@@ -1,0 +1,39 @@
+"""The dialog that asks for a job's label."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input
+
+from kling_tui.jobs import Job
+
+
+class LabelScreen(ModalScreen[str | None]):
+    """Asks for a label; its result is None where it is to stay as it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="label_cancel", tooltip="Keep the old one"),
+    ]
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self._job = job
+
+    def compose(self) -> ComposeResult:
+        """One line of text."""
+        with Vertical(id="dialog") as dialog:
+            dialog.border_title = "Label"
+            dialog.border_subtitle = Content(self._job.id)
+            field = Input(self._job.label, placeholder="None: the id is shown", id="label")
+            field.cursor_blink = False
+            yield field
+            yield Footer(show_command_palette=False)
+
+    @on(Input.Submitted)
+    def _done(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value)

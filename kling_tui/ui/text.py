@@ -1,0 +1,158 @@
+"""Values into words: every time, amount and state that a person reads is put into words here.
+
+Nothing here knows Textual, so that the commands without a screen say things the same way.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import humanize
+
+from kling_tui.costs import Cost, Totals
+from kling_tui.jobs import Job, Price, Status
+
+NOTHING = "—"
+_GLYPHS = {
+    Status.QUEUED: "○",
+    Status.RUNNING: "●",
+    Status.SUCCEEDED: "✓",
+    Status.FAILED: "✗",
+    Status.UNKNOWN: "?",
+}
+
+
+def glyph(job: Job) -> str:
+    """Return the sign of a job's state, one column wide and in every font."""
+    if job.in_queue or not job.history:
+        return _GLYPHS[Status.QUEUED]
+    return _GLYPHS[job.status]
+
+
+def state(job: Job) -> str:
+    """Return the word for a job's state: the gateway's own where that is not known."""
+    if not job.history:
+        return "new"
+    if job.in_queue:
+        return "queued"
+    if job.status is Status.SUCCEEDED:
+        return "done" if job.videos else "no video"
+    if job.status is Status.UNKNOWN:
+        return job.raw_status or "unknown"
+    return str(job.status)
+
+
+def clock(seconds: float | None) -> str:
+    """Return a duration as ``0:07``, ``12:34`` or ``1:02:03``."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def span(seconds: float) -> str:
+    """Return a duration in its largest unit: ``7 s``, ``12 min``, ``3 h``, ``2 d``."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, as `span` does."""
+    return span(max(0.0, (now - since).total_seconds())) if since else NOTHING
+
+
+def moment(when: datetime, now: datetime) -> str:
+    """Return a moment in local time, with how long ago it was."""
+    local, today = when.astimezone(), now.astimezone().date()
+    pattern = "%H:%M:%S" if local.date() == today else "%Y-%m-%d %H:%M:%S"
+    return f"{local:{pattern}} ({age(when, now)} ago)"
+
+
+def time_of_day(when: datetime) -> str:
+    """Return a moment of today in local time."""
+    return f"{when.astimezone():%H:%M:%S}"
+
+
+def seconds(value: float) -> str:
+    """Return a number of seconds as the gateway gave it: ``5 s``, ``5.1 s``."""
+    return f"{value:g} s"
+
+
+def money(usd: Decimal) -> str:
+    """Return US dollars with cents, and thousands apart."""
+    return f"${usd:,.2f}"
+
+
+def cost(value: Cost | None) -> str:
+    """Return what a job costs, with a mark where the document does not say so exactly."""
+    if value is None:
+        return "?"
+    return money(value.usd) if value.documented else f"≈{money(value.usd)}"
+
+
+def cost_story(value: Cost | None, price: Price | None) -> str:
+    """Return how the cost of a job came about."""
+    if value is None or price is None:
+        return "no price is known for this kind"
+    if price.per_seconds is None:
+        return f"{money(price.usd)} a generation"
+    unit = f"{money(price.usd)} for {seconds(price.per_seconds)}"
+    if not value.known:
+        return f"{unit}, length not known yet"
+    if value.documented:
+        return unit
+    return f"{value.units} × {unit}; the price list has only {seconds(price.per_seconds)}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things: ``1 job``, ``1,200 jobs``."""
+    return f"{humanize.intcomma(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def summary(totals: Totals) -> str:
+    """Return one line on all jobs."""
+    counts = [f"{totals.counts[status]} {status}" for status in Status if totals.counts[status]]
+    words = count(totals.counts.total(), "job") + (f": {', '.join(counts)}" if counts else "")
+    return f"{words}; {money(totals.spent)} spent, {money(totals.in_flight)} in flight"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is."""
+
+    words: str
+    fraction: float | None = None
+    """From 0 to 1, where an end is in sight."""
+
+
+def progress(job: Job, now: datetime, usual: float | None) -> Progress:
+    """Return how far a job is: by its queue position, the gateway's estimate, or what is usual.
+
+    `usual` is the number of seconds that jobs of its kind take, where some have finished.
+    """
+    if job.status is Status.SUCCEEDED:
+        return Progress(_result(job))
+    if job.status is Status.FAILED:
+        return Progress(job.message or "no reason given")
+    left = job.left(now)
+    if job.queue_position:
+        words = f"{humanize.ordinal(job.queue_position)} in queue"
+        return Progress(words if left is None else f"{words}, {span(left)} left")
+    elapsed = job.elapsed(now) or 0.0
+    if left is not None:
+        return Progress(f"{span(left)} left", elapsed / (elapsed + left) if elapsed else 0.0)
+    if usual and job.history and not job.in_queue:
+        if elapsed >= usual:
+            return Progress("longer than usual", 1.0)
+        return Progress(f"~{span(usual - elapsed)} left", elapsed / usual)
+    return Progress("")
+
+
+def _result(job: Job) -> str:
+    lengths = [seconds(video.duration) for video in job.videos if video.duration is not None]
+    if len(job.videos) > 1:
+        return f"{len(job.videos)} videos" + (f", {' + '.join(lengths)}" if lengths else "")
+    return f"{lengths[0]} video" if lengths else ("video" if job.videos else "no link was given")

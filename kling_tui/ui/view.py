@@ -1,0 +1,45 @@
+"""What a person chose of the looks, remembered from one run to the next."""
+
+import contextlib
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import tomli_w
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The choices made while the app ran."""
+
+    theme: str = ""
+    """As chosen in the app; "" for none."""
+    instead_of: str = ""
+    """The theme of the config at that time: when the config changes, it wins again."""
+    order: str = ""
+    backwards: bool = False
+
+
+def load_view(path: Path | None) -> View:
+    """Read the choices; a file that is absent or unreadable holds none, for nothing is lost."""
+    if path is None:
+        return View()
+    try:
+        held = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return View()
+    defaults = asdict(View())
+    return View(
+        **{
+            name: held[name] if type(held.get(name)) is type(default) else default
+            for name, default in defaults.items()
+        }
+    )
+
+
+def save_view(path: Path | None, view: View) -> None:
+    """Write the choices, where that is possible."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.write_text(tomli_w.dumps(asdict(view)), "utf-8")

@@ -1,0 +1,156 @@
+"""The two lines below the table: what it all costs, and how the gateway answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Static
+
+from kling_tui.costs import Totals
+from kling_tui.jobs import Status
+from kling_tui.pace import Condition, Health
+from kling_tui.ui import text
+from kling_tui.ui.columns import Span
+
+_LOOKS = {Health.SLOWED: "warning", Health.REFUSES: "error", Health.AWAY: "error"}
+_APART = "  ·  "
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the footer says, beside the totals."""
+
+    conditions: Mapping[str, Condition]
+    """By kind."""
+    hidden: int = 0
+    """Jobs that the filter hides."""
+    paused: bool = False
+    unsaved: str | None = None
+    """Why the job file could not be saved."""
+
+
+class CostFooter(Static):
+    """Shows totals of all jobs, the hidden ones too."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"cost-footer--{look}"
+        for look in ("plain", "muted", "money", "running", "queued", "succeeded", "failed",
+                     "unknown", "warning", "error")
+    }  # fmt: skip
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
+        super().__init__(id=id)
+        self._shown: tuple[list[list[Span]], list[list[Span]]] = ([], [])
+
+    def show(self, totals: Totals, tally: Tally, now: datetime) -> None:
+        """Show the totals; draws only when the text differs from what is on screen."""
+        shown = (money_parts(totals), state_parts(totals, tally, now))
+        if shown != self._shown:
+            self._shown = shown
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Leave out what no longer fits."""
+        self._draw()
+
+    def notify_style_update(self) -> None:
+        """Take over the colours of another theme."""
+        super().notify_style_update()
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        lines = [self._line(parts) for parts in self._shown]
+        self.update(Content("\n").join(lines))
+
+    def _line(self, parts: list[list[Span]]) -> Content:
+        """Join the parts that fit, the first ones first."""
+        line = Content()
+        for part in parts:
+            piece = Content.assemble(*((words, self._style(look)) for words, look in part))
+            apart = Content.styled(_APART, self._style("muted")) if line else Content()
+            if line.cell_length + apart.cell_length + piece.cell_length <= self.size.width:
+                line = Content.assemble(line, apart, piece)
+        return line
+
+    def _style(self, look: str) -> Style:
+        return self.get_visual_style(f"cost-footer--{look}", partial=True)
+
+
+def money_parts(totals: Totals) -> list[list[Span]]:
+    """Return what was spent, in the order in which a narrow screen keeps it."""
+    parts: list[list[Span]] = [
+        [("spent ", "muted"), (text.money(totals.spent), "money")],
+        [("in flight ", "muted"), (text.money(totals.in_flight), "plain")],
+        [("failed ", "muted"), (text.money(totals.failed), "failed"), (" (may be free)", "muted")],
+        [("today ", "muted"), (text.money(totals.today), "plain")],
+    ]
+    parts += [
+        [(f"{kind} ", "muted"), (text.money(usd), "plain")]
+        for kind, usd in sorted(totals.by_kind.items())
+    ]
+    if totals.unpriced:
+        parts.append([(f"{text.count(totals.unpriced, 'job')} without a price", "muted")])
+    return parts
+
+
+def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]:
+    """Return how the gateway answers and how many jobs are in each state, faults first."""
+    parts: list[list[Span]] = []
+    if tally.unsaved:
+        parts.append([(f"not saved: {tally.unsaved}", "error")])
+    if tally.paused:
+        parts.append([("‖ paused", "warning")])
+    parts += _conditions(tally.conditions, now)
+    if tally.hidden:
+        parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
+    parts.append(counts(totals))
+    return parts
+
+
+def counts(totals: Totals) -> list[Span]:
+    """Return how many jobs are in each state, those with none left out."""
+    running = totals.counts[Status.RUNNING] + totals.counts[Status.QUEUED] - totals.in_queue
+    numbers = (
+        (running, "running", "running"),
+        (totals.in_queue, "queued", "queued"),
+        (totals.counts[Status.UNKNOWN], "unknown", "unknown"),
+        (totals.counts[Status.SUCCEEDED], "done", "succeeded"),
+        (totals.counts[Status.FAILED], "failed", "failed"),
+    )
+    spans: list[Span] = []
+    for number, word, look in numbers:
+        if number:
+            spans += [(", " if spans else "", "muted"), (f"{number:,} {word}", look)]
+    return spans or [("no jobs", "muted")]
+
+
+def _conditions(conditions: Mapping[str, Condition], now: datetime) -> list[list[Span]]:
+    """Return one part where all endpoints answer alike, else one for each that does not answer."""
+    troubled = {kind: each for kind, each in conditions.items() if each.health in _LOOKS}
+    if not troubled:
+        answers = any(each.health is Health.ANSWERS for each in conditions.values())
+        words = "gateway answers" if answers else "asking the gateway"
+        return [[(words, "succeeded" if answers else "muted")]]
+    same = len({each.health for each in conditions.values()}) == 1
+    chosen = dict(list(troubled.items())[:1]) if same else troubled
+    return [
+        [(f"{'gateway' if same else kind} {_condition(each, now)}", _LOOKS[each.health])]
+        for kind, each in chosen.items()
+    ]
+
+
+def _condition(condition: Condition, now: datetime) -> str:
+    match condition.health:
+        case Health.SLOWED:
+            words = f"slowed, polls {condition.stretch:.1g}× apart"
+        case Health.REFUSES:
+            words = condition.words
+        case _:
+            words = f"away for {text.age(condition.since, now)}"
+    if condition.until and condition.until > now:
+        words += f", asked again at {text.time_of_day(condition.until)}"
+    return words

@@ -1,0 +1,83 @@
+"""The pane that shows everything known about one job."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Static
+
+from kling_tui.jobs import Job
+from kling_tui.ui.columns import Scene, Span
+from kling_tui.ui.facts import Fact, facts
+
+_NAMES = 11
+"""Cells for the names on the left."""
+
+
+class JobDetail(VerticalScroll, can_focus=True):
+    """Shows all of one job: names on the left, values that wrap under themselves on the right."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"job-detail--{look}"
+        for look in (
+            "queued", "running", "succeeded", "failed", "unknown", "problem", "plain", "muted",
+            "link",
+        )
+    }  # fmt: skip
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
+        super().__init__(id=id)
+        self._job_id: str | None = None
+        self._shown: tuple[Fact, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """One text, which can be selected as a whole."""
+        yield Static(id="facts")
+
+    def show(self, job: Job | None, scene: Scene, next_at: datetime | None) -> None:
+        """Show a job, and when it is polled next; nothing where there is none.
+
+        Draws only when the text differs from what is on screen.
+        """
+        shown = tuple(fact for fact in facts(job, scene, next_at) if fact[1]) if job else ()
+        if job is not None and job.id != self._job_id:
+            self.scroll_home(animate=False)
+        self._job_id = job.id if job else None
+        self.border_title = Content(job.name) if job else None
+        if shown != self._shown:
+            self._shown = shown
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self._draw()
+
+    def notify_style_update(self) -> None:
+        """Take over the colours of another theme."""
+        super().notify_style_update()
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        room = max(10, self.scrollable_content_region.width - _NAMES)
+        muted = self._style("muted")
+        lines: list[Content] = []
+        for name, spans in self._shown:
+            value = Content.assemble(
+                *((words, self._span_style((words, look))) for words, look in spans)
+            )
+            for index, line in enumerate(value.wrap(room)):
+                head = Content.styled(("" if index else name).ljust(_NAMES), muted)
+                lines.append(Content.assemble(head, line))
+        self.query_one("#facts", Static).update(Content("\n").join(lines))
+
+    def _span_style(self, span: Span) -> Style:
+        words, look = span
+        style = self._style(look)
+        return style + Style(link=words) if look == "link" else style
+
+    def _style(self, look: str) -> Style:
+        return self.get_visual_style(f"job-detail--{look}", partial=True)

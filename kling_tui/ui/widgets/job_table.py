@@ -1,0 +1,242 @@
+"""The table of jobs, drawn line by line from the jobs themselves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from kling_tui.jobs import Job
+from kling_tui.ui.columns import COLUMNS, GAP, Place, Scene, Span, fit
+from kling_tui.ui.messages import JobHighlighted, JobOpened, OrderChosen
+
+HEADING = 1
+"""Lines above the first job."""
+_MARGIN = 1
+_Row = tuple[tuple[Span, ...], ...]
+
+
+class JobTable(ScrollView, can_focus=True):
+    """Shows jobs in the order given. The cursor belongs to a job, not to a line."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"job-table--{part}"
+        for part in (
+            "heading", "cursor", "queued", "running", "succeeded", "failed", "unknown", "problem",
+            "name", "id", "plain", "muted", "bar", "rest",
+        )
+    }  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False, id="down", tooltip="Next job"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="up", tooltip="Previous job"),
+        Binding("home,g", "move_to(0)", "First", show=False, id="first", tooltip="First job"),
+        Binding("end,G", "move_to(-1)", "Last", show=False, id="last", tooltip="Last job"),
+        Binding(
+            "pagedown", "page(1)", "Page down", show=False, id="page_down", tooltip="A page on"
+        ),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="page_up", tooltip="A page back"),
+        Binding("enter", "open", "Detail", id="detail", tooltip="All of this job on the screen"),
+    ]
+
+    def __init__(self, empty: str, id: str | None = None) -> None:  # noqa: A002 - as in Widget
+        """`empty` is shown where there are no jobs."""
+        super().__init__(id=id)
+        self.cursor_id: str | None = None
+        self._empty = empty
+        self._jobs: Mapping[str, Job] = {}
+        self._order: list[str] = []
+        self._line_of: dict[str, int] = {}
+        self._scene = Scene(datetime.now(UTC))
+        self._places: list[Place] = []
+        self._painted: dict[str, _Row] = {}
+        self._sorted_by = ("", False)
+
+    def show(
+        self,
+        jobs: Mapping[str, Job],
+        order: Sequence[str],
+        scene: Scene,
+        sorted_by: tuple[str, bool],
+        empty: str,
+    ) -> None:
+        """Show those of `jobs` that are in `order`; the cursor stays on its job.
+
+        `sorted_by` is the id of an order and whether it runs backwards; `empty` is what to say
+        where there is nothing to show.
+        """
+        before = self._line_of.get(self.cursor_id or "")
+        self._jobs, self._order, self._scene = jobs, list(order), scene
+        self._line_of = {job_id: line for line, job_id in enumerate(self._order)}
+        self._sorted_by, self._empty = sorted_by, empty
+        self._painted.clear()
+        self.virtual_size = Size(self.size.width, len(self._order) + HEADING)
+        self._keep_cursor(before)
+        self.refresh()
+
+    def update(self, job: Job, scene: Scene) -> None:
+        """Redraw the row of a job that changed without changing its place."""
+        self._scene = scene
+        line = self._line_of.get(job.id)
+        if line is not None:
+            self._refresh_row(line)
+
+    def tick(self, scene: Scene) -> None:
+        """Redraw the rows on screen whose text differs now that time has passed."""
+        self._scene = scene
+        for line in self._visible_lines():
+            job = self._jobs[self._order[line]]
+            if not job.ended and self._painted.get(job.id) != self._cells(job):
+                self._refresh_row(line)
+
+    def _keep_cursor(self, before: int | None) -> None:
+        """Leave the cursor on its job and on its line of the screen, or else on a neighbour."""
+        cursor = self.cursor_id
+        if cursor not in self._line_of:
+            line = min(before or 0, len(self._order) - 1)
+            cursor = self._order[line] if self._order else None
+        elif before is not None:
+            moved = self._line_of[cursor] - before
+            if moved:
+                self.scroll_to(y=self.scroll_offset.y + moved, animate=False, immediate=True)
+        self._move_cursor(cursor)
+
+    def _move_cursor(self, job_id: str | None) -> None:
+        before, self.cursor_id = self.cursor_id, job_id
+        for each in (before, job_id):
+            if each in self._line_of:
+                self._refresh_row(self._line_of[each])
+        if job_id is not None:
+            self._bring_into_view(self._line_of[job_id])
+        if before != job_id:
+            self.post_message(JobHighlighted(job_id))
+
+    def _bring_into_view(self, line: int) -> None:
+        rows, top = self._rows_on_screen, self.scroll_offset.y
+        if line < top:
+            self.scroll_to(y=line, animate=False, immediate=True)
+        elif line >= top + rows:
+            self.scroll_to(y=line - rows + 1, animate=False, immediate=True)
+
+    @property
+    def _rows_on_screen(self) -> int:
+        return max(1, self.size.height - HEADING)
+
+    def _visible_lines(self) -> range:
+        top = self.scroll_offset.y
+        return range(top, min(len(self._order), top + self._rows_on_screen))
+
+    def _refresh_row(self, line: int) -> None:
+        self.refresh(Region(0, line - self.scroll_offset.y + HEADING, self.size.width, 1))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the columns anew, and keep the cursor in view."""
+        width = event.size.width
+        self._places = fit(COLUMNS, width - 2 * _MARGIN)
+        self._painted.clear()
+        self.virtual_size = Size(width, len(self._order) + HEADING)
+        if self.cursor_id is not None:
+            self._bring_into_view(self._line_of[self.cursor_id])
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen: the heading, a job, or nothing."""
+        width = self.size.width
+        if y < HEADING:
+            return self._heading(width)
+        line = y - HEADING + self.scroll_offset.y
+        if line < len(self._order):
+            return self._row(self._jobs[self._order[line]], width)
+        if not self._order and y - HEADING < len(self._empty.splitlines()) + 1 and y > HEADING:
+            words = self._empty.splitlines()[y - HEADING - 1]
+            style = self.rich_style + self._look("muted")
+            return Strip([Segment("  " + words, style)]).adjust_cell_length(width, style)
+        return Strip.blank(width, self.rich_style)
+
+    def _look(self, part: str) -> Style:
+        return self.get_component_rich_style(f"job-table--{part}", partial=True)
+
+    def _heading(self, width: int) -> Strip:
+        style = self.rich_style + self._look("heading")
+        order_id, backwards = self._sorted_by
+        cells: list[Strip] = []
+        for place in self._places:
+            title = place.column.title
+            if place.column.order_id == order_id:
+                title += "↑" if backwards else "↓"
+            cells.append(_aligned([Segment(title, style)], place, style))
+        return _joined(cells, width, style)
+
+    def _cells(self, job: Job) -> _Row:
+        return tuple(tuple(place.column.render(job, self._scene)) for place in self._places)
+
+    def _row(self, job: Job, width: int) -> Strip:
+        cells = self._painted[job.id] = self._cells(job)
+        under_cursor = job.id == self.cursor_id
+        base = self.rich_style + self._look("cursor") if under_cursor else self.rich_style
+        drawn = [
+            _aligned(
+                [Segment(words, base + self._look(look)) for words, look in spans], place, base
+            )
+            for place, spans in zip(self._places, cells, strict=True)
+        ]
+        return _joined(drawn, width, base, "▌" if under_cursor else " ")
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by the heading that was clicked, or move the cursor; a double click opens."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        line = offset.y - HEADING + self.scroll_offset.y
+        if offset.y < HEADING:
+            for place in self._places:
+                inside = place.start <= offset.x - _MARGIN < place.start + place.width + GAP
+                if inside and place.column.order_id:
+                    self.post_message(OrderChosen(place.column.order_id))
+        elif line < len(self._order):
+            self._move_cursor(self._order[line])
+            if event.chain > 1:
+                self.action_open()
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by a number of lines."""
+        if self._order:
+            line = self._line_of.get(self.cursor_id or "", 0) + by
+            self._move_cursor(self._order[max(0, min(line, len(self._order) - 1))])
+
+    def action_move_to(self, line: int) -> None:
+        """Move the cursor to the first line (0) or the last (-1)."""
+        if self._order:
+            self._move_cursor(self._order[line])
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by screenfuls."""
+        self.action_move(pages * self._rows_on_screen)
+
+    def action_open(self) -> None:
+        """Ask for all of the job under the cursor."""
+        if self.cursor_id is not None:
+            self.post_message(JobOpened(self.cursor_id))
+
+
+def _aligned(segments: list[Segment], place: Place, base: Style) -> Strip:
+    """Return a cell of exactly the column's width, with an ellipsis where some is missing."""
+    cell = Strip(segments)
+    if cell.cell_length > place.width:
+        end = Segment("…", segments[-1].style)
+        cell = Strip([*cell.crop(0, place.width - 1), end])
+    blank = Strip([Segment(" " * (place.width - cell.cell_length), base)])
+    return Strip.join([blank, cell] if place.column.align == "right" else [cell, blank])
+
+
+def _joined(cells: Sequence[Strip], width: int, base: Style, mark: str = " ") -> Strip:
+    gap = Strip([Segment(" " * GAP, base)])
+    parts = [Strip([Segment(mark.ljust(_MARGIN), base)])]
+    for cell in cells:
+        parts += [cell, gap]
+    return Strip.join(parts).adjust_cell_length(width, base)

@@ -1,0 +1,35 @@
+"""What the app is wired to: all that differs between the real thing, the demo and a test."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from kling_tui.gateways import Gateway
+from kling_tui.jobs import Price
+from kling_tui.pace import Cadence
+from kling_tui.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """The parts and settings that the command line hands to the app."""
+
+    store: Store
+    """Loaded already."""
+    connect: Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
+    """Opens the gateways, by kind; called after the first paint."""
+    prices: Mapping[str, Price]
+    now: Callable[[], datetime]
+    cadence: Cadence = field(default_factory=Cadence)
+    concurrency: int = 8
+    random: Random = field(default_factory=Random)
+    place: str = ""
+    """What is watched, for a person: the gateway's host, or that this is the demo."""
+    view_file: Path | None = None
+    """Where the theme and the order are remembered; None to forget them."""
+    theme: str = "textual-dark"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    bell: bool = True

@@ -1,0 +1,42 @@
+"""Polling as the documents say, and time that a test moves."""
+
+import httpx
+
+from kling_tui.demo import DemoGateway
+
+I2V_PATH = "/kling-ai-polling/v1/getImageToVideoStatus"
+O1_PATH = (
+    "/kling-o1-reference-image-to-video-382/v1/kling-o1-reference-image-to-video-request-result"
+)
+HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
+KEY_HEADERS = HEADERS | {"Ocp-Apim-Subscription-Key": DemoGateway.key}
+
+
+class Clock:
+    """Wall time that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_731_498_794.0
+
+    def __call__(self) -> float:
+        """Tell the Unix time in seconds."""
+        return self.now
+
+    def step(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+class Asker:
+    """Polls as the two documents say."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx.Client(base_url=url, trust_env=False, verify=False)  # noqa: S501
+
+    def i2v(self, job_id: str) -> httpx.Response:
+        """Ask for the status of an I2V task."""
+        return self.http.post(I2V_PATH, json={"task_id": job_id}, headers=HEADERS)
+
+    def o1(self, job_id: str) -> httpx.Response:
+        """Ask for the result of an O1 request."""
+        return self.http.post(O1_PATH, json={"request_id": job_id}, headers=KEY_HEADERS)

@@ -1,0 +1,30 @@
+"""A gateway whose clock stands still until a test moves it, and a client that asks it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kling_tui.demo import DemoGateway
+
+from .asking import Asker, Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Make time stand still."""
+    return Clock()
+
+
+@pytest.fixture
+def gateway(clock: Clock) -> Iterator[DemoGateway]:
+    """Start a gateway with the jobs that every demo starts with."""
+    with DemoGateway(clock=clock) as started:
+        yield started
+
+
+@pytest.fixture
+def ask(gateway: DemoGateway) -> Iterator[Asker]:
+    """Open a client on one keep-alive connection."""
+    asker = Asker(gateway.url)
+    with asker.http:
+        yield asker
