@@ -12,6 +12,7 @@ from kling_tui.pace import Alarm, Pace
 from kling_tui.store import Store
 
 _LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal
 CONFIRMATIONS = 3
 """Polls in a row that must say so before an end that is not firm is believed."""
 

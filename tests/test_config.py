@@ -162,7 +162,7 @@ class TestValues:
             ("gateway", "url = 3", "gateway.url", "3", "a URL"),
             ("poll", "first = 0", "poll.first", "0", "0.1 to 86400"),
             ("poll", "first = 16", "poll.slowest", "15", "poll.first (16)"),
-            ("poll", "first = 9\nslowest = 8", "poll.slowest", "8", "poll.first (9)"),
+            ("poll", "first = 9\nslowest = 8.9", "poll.slowest", "8.9", "poll.first (9)"),
             ("poll", "slowest = 86401", "poll.slowest", "86401", "0.1 to 86400"),
             ("poll", "jitter = 1", "poll.jitter", "1", "0 to 0.9"),
             ("poll", "jitter = -0.1", "poll.jitter", "-0.1", "0 to 0.9"),
@@ -335,6 +335,9 @@ class TestUrl:
             "https://[127.0.0.1]",
             "https://[1:2]",
             "https://bücher.example",
+            "https://\N{KELVIN SIGN}ling.example",
+            f"https://{'a' * 64}.example",
+            f"https://example.{'a' * 64}",
             "https://example.com/a b",
             "https://example.com/\\u0009",
         ],
@@ -546,7 +549,7 @@ class TestKey:
         ) as caught:
             find_key(Config(gateway=GatewayConfig(key_command=command)), {})
         assert SECRET not in str(caught.value)
-        assert caught.value.__suppress_context__
+        assert caught.value.__cause__ is None
 
     def test_command_that_does_not_end_is_an_error(self) -> None:
         """A command that hangs does not hang the app."""

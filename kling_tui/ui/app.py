@@ -30,8 +30,6 @@ class KlingApp(App[None]):
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Keys", id="help", tooltip="All keys"),
-        Binding("q", "quit", "Quit", id="quit", tooltip="Save and leave"),
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
                 tooltip="Back to the shell for a while"),
     ]  # fmt: skip
@@ -102,14 +100,10 @@ class KlingApp(App[None]):
         self.push_screen(HelpScreen(self._keys()))
 
     def _keys(self) -> Iterator[tuple[str, str]]:
-        seen: dict[str, tuple[str, list[str]]] = {}
-        for active in self.main.active_bindings.values():
-            binding = active.binding
-            if binding.id in KNOWN_KEYS:
-                keys = seen.setdefault(binding.id or "", (binding.tooltip, []))[1]
-                keys.append(self.get_key_display(binding))
-        for tooltip, keys in seen.values():
-            yield " ".join(keys), tooltip
+        for binding_id, binding in KNOWN_KEYS.items():
+            keys = self._wiring.keys.get(binding_id, binding.key).split(",")
+            shown = (self.get_key_display(binding.with_key(key.strip())) for key in keys)
+            yield " ".join(shown), binding.tooltip
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer in the palette all that has a key."""

@@ -17,6 +17,7 @@ GAP = 2
 STALE_AFTER = 60.0
 """Seconds without an answer after which what is shown of a live job is marked as old."""
 _STATUS_WIDTH = 11
+_ESSENTIAL = 1
 _BAR = 8
 _FULL, _REST = "━", "─"
 
@@ -36,15 +37,22 @@ class Column:
 
     title: str
     width: int
-    """In cells; the least where the column may grow."""
+    """In cells; it may get wider where it grows."""
     importance: int
     """The column with the highest number is the first to go where there is no room."""
     render: Callable[[Job, Scene], Sequence[Span]]
     grows: int = 0
     """Its part of the room that is left over, in proportion to the others'."""
     align: Literal["left", "right"] = "left"
+    narrowest: int | None = None
+    """The cells that it can do with where nothing less important is left; None: its width."""
     order_id: str | None = None
     """What a click on the title sorts by."""
+
+    @property
+    def least(self) -> int:
+        """The fewest cells that it can do with."""
+        return self.width if self.narrowest is None else self.narrowest
 
 
 def look_of(job: Job) -> str:
@@ -104,9 +112,9 @@ def _problem(job: Job, _: Scene) -> Sequence[Span]:
 
 COLUMNS = (
     Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
-    Column("Job", 12, 0, _name, grows=3, order_id="job"),
+    Column("Job", 12, 0, _name, grows=3, narrowest=10, order_id="job"),
     Column("Kind", 4, 5, _kind, order_id="kind"),
-    Column("Progress", 20, 1, _progress, grows=3),
+    Column("Progress", 20, 1, _progress, grows=3, narrowest=12),
     Column("Elapsed", 7, 2, _elapsed, align="right", order_id="age"),
     Column("Checked", 7, 6, _checked, align="right"),
     Column("Cost", 6, 3, _cost, align="right", order_id="cost"),
@@ -124,22 +132,30 @@ class Place:
 
 
 def fit(columns: Sequence[Column], width: int) -> list[Place]:
-    """Place as many columns as `width` cells hold, the least important left out first."""
+    """Place as many columns as `width` cells hold, the least important left out first.
+
+    The essential ones rather get narrow, down to their `least`, than be left out.
+    """
     shown = list(columns)
-    while len(shown) > 1 and _least(shown) > width:
-        shown.remove(max(shown, key=lambda column: column.importance))
-    spare = max(0, width - _least(shown))
+    while len(shown) > 1 and _total(shown, narrow=False) > width:
+        last = max(shown, key=lambda column: column.importance)
+        if last.importance <= _ESSENTIAL and _total(shown, narrow=True) <= width:
+            break
+        shown.remove(last)
+    narrow = _total(shown, narrow=False) > width
+    spare = max(0, width - _total(shown, narrow=narrow))
     parts = sum(column.grows for column in shown)
     places: list[Place] = []
     start = 0
     for column in shown:
         share = spare * column.grows // parts if parts else 0
         spare, parts = spare - share, parts - column.grows
-        cells = min(column.width + share, max(1, width))
+        cells = min((column.least if narrow else column.width) + share, max(1, width))
         places.append(Place(column, start, cells))
         start += cells + GAP
     return places
 
 
-def _least(columns: Sequence[Column]) -> int:
-    return sum(column.width for column in columns) + GAP * (len(columns) - 1)
+def _total(columns: Sequence[Column], *, narrow: bool) -> int:
+    widths = (column.least if narrow else column.width for column in columns)
+    return sum(widths) + GAP * (len(columns) - 1)

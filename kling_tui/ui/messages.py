@@ -25,9 +25,7 @@ class JobHighlighted(Message):
 
 @dataclass
 class JobOpened(Message):
-    """A person wants to see all of a job."""
-
-    job_id: str
+    """A person wants to see all of the job under the cursor."""
 
 
 @dataclass

@@ -68,7 +68,8 @@ def moment(when: datetime, now: datetime) -> str:
     """Return a moment in local time, with how long ago it was."""
     local, today = when.astimezone(), now.astimezone().date()
     pattern = "%H:%M:%S" if local.date() == today else "%Y-%m-%d %H:%M:%S"
-    return f"{local:{pattern}} ({age(when, now)} ago)"
+    young = (now - when).total_seconds() < 60
+    return f"{local:{pattern}} ({'just now' if young else age(when, now) + ' ago'})"
 
 
 def time_of_day(when: datetime) -> str:

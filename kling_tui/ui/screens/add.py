@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
@@ -22,15 +23,22 @@ _HINT = "Paste ids, or the JSON that a submit call returned."
 class PasteArea(TextArea):
     """Text of any number of lines, in which Enter means that it is complete."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.track", "Track", id="add_track", tooltip="Track what was found"),
-    ]
+    def on_key(self, event: events.Key) -> None:
+        """Take Enter away from the text; what is pasted may still have lines."""
+        if event.key == "enter":
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Complete())
+
+    class Complete(Message):
+        """The text is complete."""
 
 
 class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
     """Asks for jobs to track; its result is what to track and the label for all of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "track", "Track", id="add_track", tooltip="Track what was found"),
         Binding("escape", "dismiss(None)", "Cancel", id="add_cancel", tooltip="Track nothing"),
         Binding("ctrl+k", "change_kind", "Kind", id="add_kind", priority=True,
                 tooltip="Change the kind of the id under the cursor of the list"),
@@ -92,12 +100,12 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
     def _line(self, found: Found) -> Content:
         kind = self._kind(found)
         if found.id in self._tracked:
-            return Content.styled(f"= {found.id}  already tracked", "$text-muted")
+            return Content.styled(f"= {found.id}  already tracked", "$foreground-muted")
         if kind is None:
             return Content.styled(f"✗ {found.id}  {found.problem}", "$text-error")
         title = ENDPOINTS[kind].title if kind in ENDPOINTS else kind
         return Content.assemble(
-            ("✓ ", "$text-success"), found.id, (f"  {kind}  {title}", "$text-muted")
+            ("✓ ", "$text-success"), found.id, (f"  {kind}  {title}", "$foreground-muted")
         )
 
     def _verdict(self) -> str:
@@ -132,6 +140,7 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
         """Whether the only thing wrong with an id is that its kind is not known."""
         return find_ids(found.id, kind="i2v") == [Found(found.id, "i2v")]
 
+    @on(PasteArea.Complete)
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def action_track(self) -> None:

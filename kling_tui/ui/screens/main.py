@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Footer, Input, Label
 
 from kling_tui.costs import totals
 from kling_tui.intake import Found
@@ -26,8 +26,8 @@ from kling_tui.ui.arrange import ORDERS, Order, arrange, order_by_id
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, OrderChosen
 from kling_tui.ui.screens.add import AddScreen
-from kling_tui.ui.screens.detail import DetailScreen, ReplyScreen
 from kling_tui.ui.screens.label import LabelScreen
+from kling_tui.ui.screens.reply import ReplyScreen
 from kling_tui.ui.widgets.cost_footer import CostFooter, Tally
 from kling_tui.ui.widgets.job_detail import JobDetail
 from kling_tui.ui.widgets.job_table import JobTable
@@ -36,7 +36,8 @@ from kling_tui.ui.wiring import Wiring
 _EMPTY = """No jobs are tracked yet.
 Press a to add some by their ids, or pipe them in:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
-_NEEDS_JOB = {"remove", "refresh", "label"}
+_FILTER_HINT = "words in id, label, status, kind, prompt, problem"
+_NEEDS_JOB = {"remove", "refresh", "label", "detail"}
 _TOASTS = 3
 """Jobs that may end at once with a toast each; more share one."""
 
@@ -47,21 +48,24 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-short"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "app.help", "Keys", id="help", tooltip="All keys"),
+        Binding("q", "app.quit", "Quit", id="quit", tooltip="Save and leave"),
         Binding("a", "add", "Add", id="add", tooltip="Track jobs by their ids"),
-        Binding("x", "remove", "Remove", id="remove", tooltip="Stop tracking this job"),
-        Binding("u", "undo", "Undo", id="undo", tooltip="Track again what was removed last"),
+        Binding("enter", "detail", "Detail", id="detail", tooltip="All of this job, or the table"),
+        Binding("slash", "filter", "Filter", id="filter", tooltip="Show only some jobs"),
+        Binding("escape", "clear", "Back", id="clear", tooltip="Back to the table; all of it"),
+        Binding("y", "copy", "Copy", id="copy", tooltip="Copy the URL of the result"),
         Binding("r", "refresh", "Refresh", id="refresh", tooltip="Ask about this job now"),
         Binding("R", "refresh_all", "All", id="refresh_all", show=False,
                 tooltip="Ask about all jobs that have not ended now"),
         Binding("space", "pause", "Pause", id="pause", tooltip="Pause or resume all polling"),
-        Binding("slash", "filter", "Filter", id="filter", tooltip="Show only some jobs"),
+        Binding("x", "remove", "Remove", id="remove", tooltip="Stop tracking this job"),
+        Binding("u", "undo", "Undo", id="undo", tooltip="Track again what was removed last"),
+        Binding("e", "label", "Label", id="label", tooltip="Edit this job's label"),
         Binding("s", "order", "Sort", id="sort", tooltip="Sort by something else"),
         Binding("S", "backwards", "Reverse", id="reverse", show=False, tooltip="Reverse the order"),
-        Binding("y", "copy", "Copy", id="copy", tooltip="Copy the URL of the result"),
-        Binding("e", "label", "Label", id="label", tooltip="Edit this job's label"),
         Binding("i", "reply", "Reply", id="reply", show=False,
                 tooltip="The gateway's last reply about this job"),
-        Binding("escape", "clear", "Clear", id="clear", show=False, tooltip="Clear the filter"),
     ]  # fmt: skip
 
     def __init__(self, wiring: Wiring, order_id: str, *, backwards: bool) -> None:
@@ -86,10 +90,11 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             yield JobTable(_EMPTY, id="jobs")
             yield JobDetail(id="detail")
-        field = Input(placeholder="words in id, label, status, kind, prompt, problem", id="filter")
-        field.cursor_blink = False
-        field.display = False
-        yield field
+        with Horizontal(id="filter-line"):
+            yield Label("/")
+            field = Input(placeholder=_FILTER_HINT, id="filter", compact=True)
+            field.cursor_blink = False
+            yield field
         yield CostFooter(id="costs")
         yield Footer(show_command_palette=False)
 
@@ -219,12 +224,9 @@ class MainScreen(Screen[None]):
         self.app.sub_title = f"{running} running · {sums.counts[Status.FAILED]} failed"
 
     def _show_detail(self) -> None:
-        self.query_one("#detail", JobDetail).show(*self.seen())
-
-    def seen(self) -> tuple[Job | None, Scene, datetime | None]:
-        """Return the job under the cursor, and what there is to say about it now."""
         job = self.job
-        return job, self._scene(), self._next_at.get(job.id) if job else None
+        next_at = self._next_at.get(job.id) if job else None
+        self.query_one("#detail", JobDetail).show(job, self._scene(), next_at)
 
     @property
     def job(self) -> Job | None:
@@ -241,8 +243,10 @@ class MainScreen(Screen[None]):
         self.refresh_bindings()
 
     @on(JobOpened)
-    def _open(self) -> None:
-        self.app.push_screen(DetailScreen(self.seen))
+    def action_detail(self) -> None:
+        """Give the detail pane the whole screen, or the table its place back."""
+        self.set_class(self.job is not None and not self.has_class("-enlarged"), "-enlarged")
+        self.query_one("#detail" if self.has_class("-enlarged") else "#jobs").focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Grey out what cannot be done now."""
@@ -252,7 +256,7 @@ class MainScreen(Screen[None]):
         if action == "undo":
             return bool(self._removed)
         if action == "clear":
-            return bool(self._wanted)
+            return bool(self._wanted) or self.has_class("-enlarged", "-filtering")
         if action == "copy":
             return bool(job and job.videos) or None
         if action == "reply":
@@ -384,9 +388,9 @@ class MainScreen(Screen[None]):
 
     def action_filter(self) -> None:
         """Ask for the words of the filter."""
-        field = self.query_one("#filter", Input)
-        field.display = True
-        field.focus()
+        self.remove_class("-enlarged")
+        self.add_class("-filtering")
+        self.query_one("#filter", Input).focus()
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
@@ -396,12 +400,13 @@ class MainScreen(Screen[None]):
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
-        self.query_one("#filter", Input).display = bool(self._wanted)
+        self.set_class(bool(self._wanted), "-filtering")
         self.table.focus()
 
     def action_clear(self) -> None:
-        """Clear the filter, and return to the table."""
-        field = self.query_one("#filter", Input)
-        field.value = ""
-        field.display = False
+        """Return from the detail to the table, or else clear the filter."""
+        if not self.has_class("-enlarged"):
+            self.query_one("#filter", Input).value = ""
+            self.remove_class("-filtering")
+        self.remove_class("-enlarged")
         self.table.focus()

@@ -41,7 +41,6 @@ class JobTable(ScrollView, can_focus=True):
             "pagedown", "page(1)", "Page down", show=False, id="page_down", tooltip="A page on"
         ),
         Binding("pageup", "page(-1)", "Page up", show=False, id="page_up", tooltip="A page back"),
-        Binding("enter", "open", "Detail", id="detail", tooltip="All of this job on the screen"),
     ]
 
     def __init__(self, empty: str, id: str | None = None) -> None:  # noqa: A002 - as in Widget
@@ -54,6 +53,8 @@ class JobTable(ScrollView, can_focus=True):
         self._line_of: dict[str, int] = {}
         self._scene = Scene(datetime.now(UTC))
         self._places: list[Place] = []
+        self._fitted = 0
+        self._looks: dict[tuple[str, bool], Style] = {}
         self._painted: dict[str, _Row] = {}
         self._sorted_by = ("", False)
 
@@ -135,9 +136,8 @@ class JobTable(ScrollView, can_focus=True):
         self.refresh(Region(0, line - self.scroll_offset.y + HEADING, self.size.width, 1))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Choose the columns anew, and keep the cursor in view."""
+        """Keep the cursor in view."""
         width = event.size.width
-        self._places = fit(COLUMNS, width - 2 * _MARGIN)
         self._painted.clear()
         self.virtual_size = Size(width, len(self._order) + HEADING)
         if self.cursor_id is not None:
@@ -146,7 +146,9 @@ class JobTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen: the heading, a job, or nothing."""
-        width = self.size.width
+        width = self.scrollable_content_region.width
+        if width != self._fitted:
+            self._fitted, self._places = width, fit(COLUMNS, width - 2 * _MARGIN)
         if y < HEADING:
             return self._heading(width)
         line = y - HEADING + self.scroll_offset.y
@@ -154,15 +156,28 @@ class JobTable(ScrollView, can_focus=True):
             return self._row(self._jobs[self._order[line]], width)
         if not self._order and y - HEADING < len(self._empty.splitlines()) + 1 and y > HEADING:
             words = self._empty.splitlines()[y - HEADING - 1]
-            style = self.rich_style + self._look("muted")
+            style = self._look("muted")
             return Strip([Segment("  " + words, style)]).adjust_cell_length(width, style)
         return Strip.blank(width, self.rich_style)
 
-    def _look(self, part: str) -> Style:
-        return self.get_component_rich_style(f"job-table--{part}", partial=True)
+    def notify_style_update(self) -> None:
+        """Take over the colours of another theme."""
+        super().notify_style_update()
+        self._looks.clear()
+
+    def _look(self, part: str, *, under_cursor: bool = False) -> Style:
+        """Return how a part looks; its colours may let those of the row shine through."""
+        style = self._looks.get((part, under_cursor))
+        if style is None:
+            visual = self.visual_style
+            if under_cursor:
+                visual += self.get_visual_style("job-table--cursor", partial=True)
+            visual += self.get_visual_style(f"job-table--{part}", partial=True)
+            style = self._looks[part, under_cursor] = visual.rich_style
+        return style
 
     def _heading(self, width: int) -> Strip:
-        style = self.rich_style + self._look("heading")
+        style = self._look("heading")
         order_id, backwards = self._sorted_by
         cells: list[Strip] = []
         for place in self._places:
@@ -178,13 +193,12 @@ class JobTable(ScrollView, can_focus=True):
     def _row(self, job: Job, width: int) -> Strip:
         cells = self._painted[job.id] = self._cells(job)
         under_cursor = job.id == self.cursor_id
-        base = self.rich_style + self._look("cursor") if under_cursor else self.rich_style
-        drawn = [
-            _aligned(
-                [Segment(words, base + self._look(look)) for words, look in spans], place, base
-            )
-            for place, spans in zip(self._places, cells, strict=True)
-        ]
+        base = self._look("plain", under_cursor=under_cursor)
+        drawn = []
+        for place, spans in zip(self._places, cells, strict=True):
+            looks = (self._look(look, under_cursor=under_cursor) for _, look in spans)
+            segments = [Segment(span[0], look) for span, look in zip(spans, looks, strict=True)]
+            drawn.append(_aligned(segments, place, base))
         return _joined(drawn, width, base, "▌" if under_cursor else " ")
 
     def on_click(self, event: events.Click) -> None:
@@ -201,7 +215,7 @@ class JobTable(ScrollView, can_focus=True):
         elif line < len(self._order):
             self._move_cursor(self._order[line])
             if event.chain > 1:
-                self.action_open()
+                self.post_message(JobOpened())
 
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of lines."""
@@ -217,11 +231,6 @@ class JobTable(ScrollView, can_focus=True):
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""
         self.action_move(pages * self._rows_on_screen)
-
-    def action_open(self) -> None:
-        """Ask for all of the job under the cursor."""
-        if self.cursor_id is not None:
-            self.post_message(JobOpened(self.cursor_id))
 
 
 def _aligned(segments: list[Segment], place: Place, base: Style) -> Strip:

@@ -1,0 +1,25 @@
+"""Renders the pictures in this folder from the tests' scenes: ``python -m screenshots.render``."""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+from tests.scenes import SCENES
+
+FOLDER = Path(__file__).parent
+
+
+async def render(names: list[str]) -> None:
+    """Render the scenes of these names, all of them where there are none."""
+    for name in names or SCENES:
+        file = FOLDER / f"{name}.svg"
+        file.write_text(await SCENES[name].draw(), "utf-8")
+        print(file)
+
+
+if __name__ == "__main__":
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    asyncio.run(render(sys.argv[1:]))

@@ -1,0 +1,188 @@
+"""The app in known situations: what the snapshot tests compare, and the pictures in screenshots/.
+
+Each scene is the real app on the real demo gateway over HTTP. Only the time of day is made up, so
+that the gateway answers the same each time.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from kling_tui.config import Config
+from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.gateways.client import connect
+from kling_tui.jobs import Job
+from kling_tui.pace import Cadence
+from kling_tui.store import Store
+from kling_tui.ui.app import KlingApp
+from kling_tui.ui.wiring import Wiring
+
+START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+PRICES = {kind: price for kind in ("i2v", "o1") if (price := Config().price.of(kind))}
+PATIENCE = 20.0
+"""Seconds after which something that must happen is taken to have failed to."""
+
+
+@dataclass
+class Clock:
+    """A time of day that stands still until it is moved."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Move on."""
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Stage:
+    """The app while it runs, and what it runs on."""
+
+    app: KlingApp
+    pilot: Pilot[Any]
+    store: Store
+    gateway: DemoGateway
+    clock: Clock
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds, and everything has been drawn since."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await self.pilot.pause(0.01)
+        await self.pilot.pause()
+
+    async def all_polled(self) -> None:
+        """Wait until the gateway has answered, or failed to, for every live job just now."""
+        await self.until(
+            lambda: all(
+                self.clock.now in (job.checked_at, job.problem_since) or job.ended
+                for job in self.store.jobs.values()
+            )
+        )
+
+    async def later(self, seconds: float) -> None:
+        """Let time pass, and see how the jobs are then."""
+        self.clock.advance(seconds)
+        await self.pilot.press("R")
+        await self.all_polled()
+
+    async def type(self, words: str) -> None:
+        """Press the keys of a text."""
+        await self.pilot.press(*("space" if each == " " else each for each in words))
+
+
+def staged_jobs() -> list[Job]:
+    """Return the demo's jobs as someone would have tracked them when they were submitted."""
+    return [
+        Job(
+            id=staged.id,
+            kind=staged.kind,
+            label=staged.label,
+            added_at=START - timedelta(seconds=round(staged.age)),
+            price=PRICES[staged.kind],
+        )
+        for staged in STAGED
+    ]
+
+
+@asynccontextmanager
+async def running(
+    size: tuple[int, int] = (120, 40), jobs: list[Job] | None = None, **changes: Any
+) -> AsyncIterator[Stage]:
+    """Run the app on the demo gateway; `changes` replace parts of its wiring."""
+    clock = Clock()
+    with (
+        DemoGateway(clock=lambda: clock.now.timestamp()) as gateway,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        store = Store(Path(folder) / "jobs.toml")
+        store.put(*(staged_jobs() if jobs is None else jobs))
+        store.save()
+        wiring = Wiring(
+            store=store,
+            connect=lambda: connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
+            prices=PRICES,
+            now=clock,
+            cadence=Cadence(first=0.2, slowest=0.8, jitter=0.0),
+            place="demo gateway",
+            bell=False,
+        )
+        app = KlingApp(replace(wiring, **changes))
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot, store, gateway, clock)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: how large, in which theme, and what happens before it is taken."""
+
+    play: Callable[[Stage], Awaitable[None]]
+    size: tuple[int, int] = (120, 40)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    async def draw(self) -> str:
+        """Return the picture as SVG."""
+        async with running(self.size, **self.changes) as stage:
+            await self.play(stage)
+            await stage.pilot.pause()
+            return stage.app.export_screenshot()
+
+
+async def main(stage: Stage) -> None:
+    """Show jobs in every state, the cursor on one that failed."""
+    await stage.all_polled()
+    await stage.later(9)
+    await stage.later(24)
+    await stage.until(lambda: len(stage.app._notifications) > 0)  # noqa: SLF001 - no other way
+    stage.app.clear_notifications()
+    await stage.pilot.press("slash", *"boxing", "enter", "escape")
+
+
+async def add(stage: Stage) -> None:
+    """Show the add dialog with ids of each sort in it."""
+    await stage.all_polled()
+    await stage.pilot.press("a")
+    pasted = f"842250903629086785 {STAGED[0].id} a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8 take-12"
+    await stage.type(pasted)
+
+
+async def keys(stage: Stage) -> None:
+    """Show the list of keys."""
+    await stage.all_polled()
+    await stage.pilot.press("question_mark")
+
+
+async def enlarged(stage: Stage) -> None:
+    """Show all of one job on the whole screen."""
+    await stage.all_polled()
+    await stage.later(9)
+    await stage.pilot.press("enter")
+
+
+async def empty(stage: Stage) -> None:
+    """Show what a newcomer sees."""
+    await stage.pilot.pause()
+
+
+SCENES = {
+    "main": Scene(main),
+    "light": Scene(main, changes={"theme": "textual-light"}),
+    "wide": Scene(main, size=(200, 50)),
+    "medium": Scene(main, size=(80, 24)),
+    "narrow": Scene(main, size=(60, 20)),
+    "add": Scene(add),
+    "keys": Scene(keys, size=(80, 36)),
+    "enlarged": Scene(enlarged, size=(80, 24)),
+    "empty": Scene(empty, size=(80, 24), changes={"jobs": []}),
+}
+"""By the names of the pictures."""
