@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.config import Config
@@ -37,6 +38,7 @@ class Clock:
     now: datetime = START
 
     def __call__(self) -> datetime:
+        """Tell the time."""
         return self.now
 
     def advance(self, seconds: float) -> None:
@@ -62,7 +64,9 @@ class Stage:
         await self.pilot.pause()
 
     async def all_polled(self) -> None:
-        """Wait until the gateway has answered, or failed to, for every live job just now."""
+        """Ask about all jobs, and wait until each has been answered, or failed to be, just now."""
+        await self.until(lambda: self.app.main.polling)
+        await self.pilot.press("R")
         await self.until(
             lambda: all(
                 self.clock.now in (job.checked_at, job.problem_since) or job.ended
@@ -73,12 +77,12 @@ class Stage:
     async def later(self, seconds: float) -> None:
         """Let time pass, and see how the jobs are then."""
         self.clock.advance(seconds)
-        await self.pilot.press("R")
         await self.all_polled()
 
-    async def type(self, words: str) -> None:
-        """Press the keys of a text."""
-        await self.pilot.press(*("space" if each == " " else each for each in words))
+    async def paste(self, words: str) -> None:
+        """Paste a text as a terminal does."""
+        self.app.post_message(events.Paste(words))
+        await self.pilot.pause()
 
 
 def staged_jobs() -> list[Job]:
@@ -113,7 +117,7 @@ async def running(
             connect=lambda: connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
             prices=PRICES,
             now=clock,
-            cadence=Cadence(first=0.2, slowest=0.8, jitter=0.0),
+            cadence=Cadence(first=30.0, slowest=60.0, jitter=0.0),
             place="demo gateway",
             bell=False,
         )
@@ -145,7 +149,7 @@ async def main(stage: Stage) -> None:
     await stage.later(24)
     await stage.until(lambda: len(stage.app._notifications) > 0)  # noqa: SLF001 - no other way
     stage.app.clear_notifications()
-    await stage.pilot.press("slash", *"boxing", "enter", "escape")
+    stage.app.main.table.move_to_job(STAGED[3].id)
 
 
 async def add(stage: Stage) -> None:
@@ -153,7 +157,7 @@ async def add(stage: Stage) -> None:
     await stage.all_polled()
     await stage.pilot.press("a")
     pasted = f"842250903629086785 {STAGED[0].id} a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8 take-12"
-    await stage.type(pasted)
+    await stage.paste(pasted)
 
 
 async def keys(stage: Stage) -> None:

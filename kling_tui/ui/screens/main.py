@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
@@ -13,6 +14,7 @@ from textual.containers import Container, Horizontal
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label
+from textual.worker import WorkerCancelled
 
 from kling_tui.costs import totals
 from kling_tui.intake import Found
@@ -38,6 +40,8 @@ Press a to add some by their ids, or pipe them in:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
 _FILTER_HINT = "words in id, label, status, kind, prompt, problem"
 _NEEDS_JOB = {"remove", "refresh", "label", "detail"}
+_HANG_UP = 1.0
+"""Seconds that closing the connections may take."""
 _TOASTS = 3
 """Jobs that may end at once with a toast each; more share one."""
 
@@ -109,6 +113,11 @@ class MainScreen(Screen[None]):
         return self._order.id, self._backwards
 
     @property
+    def polling(self) -> bool:
+        """Whether the gateway is connected."""
+        return self._poller is not None
+
+    @property
     def keeper(self) -> Keeper:
         """Saves the jobs."""
         return self._keeper
@@ -121,6 +130,14 @@ class MainScreen(Screen[None]):
         self.set_interval(1.0, self._tick)
         self._keep()
         self.call_after_refresh(self._poll)
+
+    async def on_unmount(self) -> None:
+        """Hang up on the gateway."""
+        for worker in self.workers:
+            worker.cancel()
+            with suppress(WorkerCancelled, TimeoutError):
+                async with asyncio.timeout(_HANG_UP):
+                    await worker.wait()
 
     @work
     async def _keep(self) -> None:
@@ -185,6 +202,8 @@ class MainScreen(Screen[None]):
         """Take over what other processes changed, and what could not be saved."""
         if self._poller:
             self._poller.follow(job for job in self._store.jobs.values() if not job.ended)
+        if problem := self._keeper.problem:
+            self.notify(problem, title="Not saved", severity="error", markup=False)
         self._learn()
         self._arrange()
 
@@ -256,7 +275,7 @@ class MainScreen(Screen[None]):
         if action == "undo":
             return bool(self._removed)
         if action == "clear":
-            return bool(self._wanted) or self.has_class("-enlarged", "-filtering")
+            return self.has_class("-enlarged") or self.has_class("-filtering")
         if action == "copy":
             return bool(job and job.videos) or None
         if action == "reply":
@@ -293,9 +312,9 @@ class MainScreen(Screen[None]):
         self._keeper.save_soon()
         if self._poller:
             self._poller.follow(job for job in jobs if not job.ended)
-        self.table.cursor_id = jobs[0].id
         self._learn()
         self._arrange()
+        self.table.move_to_job(jobs[0].id)
 
     def action_remove(self) -> None:
         """Stop tracking the job under the cursor."""

@@ -74,6 +74,8 @@ class CostFooter(Static):
             apart = Content.styled(_APART, self._style("muted")) if line else Content()
             if line.cell_length + apart.cell_length + piece.cell_length <= self.size.width:
                 line = Content.assemble(line, apart, piece)
+            elif not line:
+                line = piece.truncate(self.size.width, ellipsis=True)
         return line
 
     def _style(self, look: str) -> Style:

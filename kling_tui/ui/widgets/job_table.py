@@ -217,6 +217,11 @@ class JobTable(ScrollView, can_focus=True):
             if event.chain > 1:
                 self.post_message(JobOpened())
 
+    def move_to_job(self, job_id: str) -> None:
+        """Put the cursor on a job, where it is shown."""
+        if job_id in self._line_of:
+            self._move_cursor(job_id)
+
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of lines."""
         if self._order:
