@@ -6,7 +6,9 @@ command needs it.
 
 import argparse
 import asyncio
+import errno
 import importlib
+import io
 import json
 import logging
 import os
@@ -47,22 +49,47 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
+    _accept_any_encoding()
     try:
-        return run(options)
+        status = run(options)
     except (UsageError, ConfigError, StoreError) as error:
         print(f"{_APP}: {error}", file=sys.stderr)
-        return BAD
+        status = BAD
     except KeyboardInterrupt:
-        return INTERRUPTED
+        status = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; keep Python from complaining at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
+        status = FINE  # whoever read our output has seen enough
+    return _written(status)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _accept_any_encoding() -> None:
+    """Show a question mark for what an output's encoding does not have, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _written(status: int) -> int:
+    """Write what is still held back, and return the status, which a failure of that changes.
+
+    A reader that has gone is no failure, and Python is kept from complaining of it at its exit.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if error.errno not in (errno.EPIPE, errno.EIO):
+                print(f"{_APP}: cannot write: {error.strerror}", file=sys.stderr)
+                status = status or BAD
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog=_APP, description="Watches AI video generation jobs live. Opens the app by default."
     )
@@ -92,7 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="print the tracked jobs as last known")
     listing.add_argument("--json", action="store_true", help="as a JSON array")
     words = "only jobs in this state; may be given again"
-    listing.add_argument("--status", action="append", choices=list(Status), metavar="S", help=words)
+    listing.add_argument(
+        "--status", action="append", choices=list(map(str, Status)), metavar="S", help=words
+    )
     listing.set_defaults(run=_list)
 
     remove = commands.add_parser("remove", help="stop tracking jobs")
@@ -102,14 +131,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(value: str) -> int:
-    port = int(value)
+    port = int(value) if value.isdecimal() else -1
     if not 0 <= port < 1 << 16:
         raise argparse.ArgumentTypeError("expected a port from 0 to 65535")
     return port
 
 
 def _speed(value: str) -> float:
-    speed = float(value)
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = 0.0
     if not 0.01 <= speed <= 1_000:
         raise argparse.ArgumentTypeError("expected a number from 0.01 to 1000")
     return speed
@@ -189,6 +221,9 @@ def _run_app(wiring: "Wiring", file: Path, *, mouse: bool) -> int:
         known = ", ".join(sorted(KNOWN_KEYS))
         raise ConfigError(f"{file}: keys.{plain(unknown)} is no key of the app; those are {known}")
     app = KlingApp(wiring)
+    if wiring.theme not in app.available_themes:
+        known = ", ".join(sorted(app.available_themes))
+        raise ConfigError(f"{file}: ui.theme is {plain(wiring.theme)!r}; expected one of {known}")
     app.run(mouse=mouse)
     if not app.return_code:
         jobs = wiring.store.jobs.values()
@@ -217,14 +252,17 @@ def _gateway(options: argparse.Namespace) -> int:
 def _add(options: argparse.Namespace) -> int:
     """Track ids, and print each that was not tracked yet."""
     settings, _ = _settings(options)
-    text = "\n".join(_piped() if each == "-" else each for each in options.ids)
-    found = find_ids(text, options.kind)
+    found: dict[str, Found] = {}
+    for given in options.ids:
+        # Each by itself: piped JSON is no JSON any more with an id in front of it.
+        for each in find_ids(_piped() if given == "-" else given, options.kind):
+            found.setdefault(each.id, each)
     if not found:
         raise UsageError("add: no ids were given")
     store = _store(options, settings)
     new: list[Found] = []
     known: list[Found] = []
-    for each in found:
+    for each in found.values():
         if each.problem is None:
             (known if each.id in store.jobs else new).append(each)
         else:
@@ -242,7 +280,9 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _piped() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
+    if sys.stdin is None:
+        raise UsageError("add: standard input is closed")
+    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -251,11 +291,14 @@ def _list(options: argparse.Namespace) -> int:
 
     settings, _ = _settings(options)
     wanted = options.status or list(Status)
-    jobs = [job for job in _store(options, settings).jobs.values() if job.status in wanted]
+    tracked = _store(options, settings).jobs.values()
+    jobs = [job for job in tracked if job.status in wanted]
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
         print("\n".join(listing.as_lines(jobs, _now())))
+    elif tracked:
+        print(f"{_APP}: no job is {' or '.join(wanted)}", file=sys.stderr)
     else:
         print(f"{_APP}: no jobs; track some by:  {_APP} add ID", file=sys.stderr)
     return FINE
@@ -283,7 +326,10 @@ def _settings(options: argparse.Namespace) -> tuple[Config, Path]:
 def _store(options: argparse.Namespace, settings: Config) -> Store:
     """Return the job file's store, loaded."""
     named = options.jobs or settings.jobs.file
-    path = Path(named).expanduser() if named else _state_folder() / "jobs.toml"
+    try:
+        path = Path(named).expanduser() if named else _state_folder() / "jobs.toml"
+    except RuntimeError as error:
+        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
     store = Store(path)
     store.load()
     return store
@@ -305,9 +351,11 @@ def _now() -> datetime:
 
 def _require_terminal() -> None:
     """Refuse to open the app where it could only paint into a pipe and never end."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         words = "the app needs a terminal on standard input and output; try list, or list --json"
         raise UsageError(words)
+    if not (sys.stderr and sys.stderr.isatty()):
+        raise UsageError("the app draws on standard error, which is no terminal here")
 
 
 @asynccontextmanager

@@ -1,11 +1,10 @@
 """Renders the pictures in this folder from the tests' scenes: ``python -m screenshots.render``."""
 
 import asyncio
-import os
 import sys
-import time
 from pathlib import Path
 
+import tests.conftest  # noqa: F401 - before Textual is loaded, which reads the colours then
 from tests.scenes import SCENES
 
 FOLDER = Path(__file__).parent
@@ -20,6 +19,4 @@ async def render(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ["TZ"] = "UTC"
-    time.tzset()
     asyncio.run(render(sys.argv[1:]))

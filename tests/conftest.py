@@ -1,9 +1,10 @@
-"""What holds for all tests: the same time zone on every machine, and nobody's own settings."""
+"""What holds for all tests: the same time zone and colours, and nobody's own settings."""
 
 import os
 import time
 
 os.environ["TZ"] = "UTC"
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 time.tzset()
 for name in ("PIXAZO_API_KEY", "KLING_TUI_CONFIG", "NO_COLOR", "COLORTERM"):
     os.environ.pop(name, None)

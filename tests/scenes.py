@@ -79,6 +79,14 @@ class Stage:
         self.clock.advance(seconds)
         await self.all_polled()
 
+    async def picture(self) -> str:
+        """Return what is on the screen, as SVG, once it stands still."""
+        drawn, before = "", None
+        while drawn != before:
+            await self.pilot.pause(0.05)
+            drawn, before = self.app.export_screenshot(), drawn
+        return drawn
+
     async def paste(self, words: str) -> None:
         """Paste a text as a terminal does."""
         self.app.post_message(events.Paste(words))
@@ -138,8 +146,7 @@ class Scene:
         """Return the picture as SVG."""
         async with running(self.size, **self.changes) as stage:
             await self.play(stage)
-            await stage.pilot.pause()
-            return stage.app.export_screenshot()
+            return await stage.picture()
 
 
 async def main(stage: Stage) -> None:

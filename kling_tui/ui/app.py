@@ -1,16 +1,23 @@
 """The app: opens the main screen, and leaves in good order."""
 
 import os
+import select
 import signal
+import sys
 import threading
 from asyncio import get_running_loop
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar, cast
 
+from rich.segment import Segment
 from textual import work
+from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from kling_tui.ui.screens.help import HelpScreen
@@ -24,6 +31,17 @@ LEAVE_WITHIN = 2.0
 _GROUPS = (JobTable, MainScreen)
 
 
+class Colourless(LineFilter):
+    """Takes all colour away where Textual's own filter leaves greys."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """Return the segments with bold, underlined and reversed text only."""
+        return [
+            Segment(text, style and style.without_color, control)
+            for text, style, control in segments
+        ]
+
+
 class KlingApp(App[None]):
     """Watches AI video generation jobs."""
 
@@ -32,10 +50,14 @@ class KlingApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
                 tooltip="Back to the shell for a while"),
+        # Before dialogs and fields see it, which would not let it through.
+        Binding("ctrl+c", "help_quit", "Quit", show=False, system=True, priority=True),
     ]  # fmt: skip
 
     def __init__(self, wiring: Wiring) -> None:
         super().__init__()
+        if self.no_color:
+            self._filters[:] = [Colourless()]
         self._wiring = wiring
         self._view = load_view(wiring.view_file)
         self._leaving = False
@@ -55,11 +77,21 @@ class KlingApp(App[None]):
 
     def on_mount(self) -> None:
         """Leave in good order when told to, also by a terminal that closes."""
-        loop = get_running_loop()
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, partial(self._leave, 128 + number))
         self.watch(self, "sub_title", self._name_terminal)
+        if self.is_headless:
+            return
+        loop = get_running_loop()
+
+        def leave(number: int, _: object = None) -> None:
+            # Here and not in the loop, which stands still while a terminal does not read.
+            _end_after(LEAVE_WITHIN, 128 + number)
+            with suppress(RuntimeError):  # the loop has ended by itself
+                loop.call_soon_threadsafe(self._leave, 128 + number)
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, leave)
+        gone = partial(leave, signal.SIGHUP)
+        threading.Thread(target=_await_hangup, args=[gone], daemon=True).start()
 
     def _name_terminal(self, words: str) -> None:
         """Say in the terminal's title how the jobs are."""
@@ -78,13 +110,14 @@ class KlingApp(App[None]):
         self.exit()
 
     def action_help_quit(self) -> None:
-        """Leave on ctrl+c too, as every other program does."""
+        """Leave on ctrl+c too, as every other program does; where text is selected, copy it."""
+        if self.screen.get_selected_text() or getattr(self.focused, "selected_text", ""):
+            raise SkipAction
         self.call_later(self.action_quit)
 
-    @work(exit_on_error=False)
+    @work(exit_on_error=False, exclusive=True, group="leave")
     async def _leave(self, return_code: int) -> None:
         """Save and leave at once, though nobody may be there to read the screen."""
-        _end_after(LEAVE_WITHIN, return_code)
         await self.main.keeper.sync(save=True)
         self._remember()
         self.exit(return_code=return_code)
@@ -94,6 +127,12 @@ class KlingApp(App[None]):
         chosen = self.theme != self._wiring.theme
         theme = self.theme if chosen else ""
         save_view(self._wiring.view_file, View(theme, self._wiring.theme, order, backwards))
+
+    def _fatal_error(self) -> None:
+        """Show where the program went wrong, without its variables: the key is one of them."""
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(width=None))
 
     def action_help(self) -> None:
         """List all keys."""
@@ -124,6 +163,15 @@ def _bindings() -> Iterator[tuple[str, Binding]]:
 
 KNOWN_KEYS = dict(_bindings())
 """All keys of the main screen by id, which is what the config's [keys] names them by."""
+
+
+def _await_hangup(gone: Callable[[], None]) -> None:
+    """Call `gone` once the terminal is: with nohup and some supervisors, no signal tells so."""
+    terminal = select.poll()
+    terminal.register(sys.__stdin__, 0)
+    terminal.poll()
+    if not os.isatty(0):
+        gone()
 
 
 def _end_after(seconds: float, return_code: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input, OptionList
 
 from kling_tui.demo import STAGED, Moment, Reply, StagedJob, error_reply, json_reply
@@ -445,3 +446,14 @@ async def test_any_size_shows_the_jobs(size: tuple[int, int]) -> None:
         await stage.pilot.resize_terminal(120, 40)
         await stage.pilot.resize_terminal(*size)
         assert table(stage).cursor_id is not None
+
+
+@pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
+async def test_every_theme_has_all_the_colours_it_needs(theme: str) -> None:
+    """The app opens in each of Textual's themes, and marks the cursor's row in it."""
+    async with running(theme=theme) as stage:
+        await stage.pilot.pause()
+        assert stage.app.theme == theme
+        row, other = (table(stage).render_line(y) for y in (1, 2))
+        assert row.text.startswith("▌")
+        assert list(row)[-1].style != list(other)[-1].style

@@ -54,7 +54,6 @@ class JobTable(ScrollView, can_focus=True):
         self._scene = Scene(datetime.now(UTC))
         self._places: list[Place] = []
         self._fitted = 0
-        self._looks: dict[tuple[str, bool], Style] = {}
         self._painted: dict[str, _Row] = {}
         self._sorted_by = ("", False)
 
@@ -160,21 +159,19 @@ class JobTable(ScrollView, can_focus=True):
             return Strip([Segment("  " + words, style)]).adjust_cell_length(width, style)
         return Strip.blank(width, self.rich_style)
 
-    def notify_style_update(self) -> None:
-        """Take over the colours of another theme."""
-        super().notify_style_update()
-        self._looks.clear()
-
     def _look(self, part: str, *, under_cursor: bool = False) -> Style:
         """Return how a part looks; its colours may let those of the row shine through."""
-        style = self._looks.get((part, under_cursor))
-        if style is None:
-            visual = self.visual_style
-            if under_cursor:
-                visual += self.get_visual_style("job-table--cursor", partial=True)
-            visual += self.get_visual_style(f"job-table--{part}", partial=True)
-            style = self._looks[part, under_cursor] = visual.rich_style
-        return style
+        if under_cursor and self._few_colours:
+            return self.rich_style + Style(reverse=True)
+        names = ("cursor", part) if under_cursor else (part,)
+        return self.get_visual_style(*(f"job-table--{name}" for name in names)).rich_style
+
+    @property
+    def _few_colours(self) -> bool:
+        """Whether the terminal has no shades in which a row could be tinted."""
+        app = self.app
+        few = app.console.color_system in (None, "standard")
+        return few or app.no_color or app.native_ansi_color
 
     def _heading(self, width: int) -> Strip:
         style = self._look("heading")

@@ -1,0 +1,66 @@
+"""The README agrees with the code."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kling_tui.cli import build_parser
+from kling_tui.listing import as_json
+from kling_tui.ui.app import KNOWN_KEYS
+from tests.scenes import SCENES, staged_jobs
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+_NAMES = {"?": "question_mark", "/": "slash"}
+
+
+def section(title: str) -> str:
+    """Return the text below a heading."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_every_key_in_the_readme_is_bound_to_what_it_says() -> None:
+    """The table of keys is complete, and each key is that of its id."""
+    rows = re.findall(r"^\| (`.+?`) \| `(\w+)` \|", section("Keys"), re.MULTILINE)
+    told = {
+        binding_id: {_NAMES.get(key, key) for key in re.findall(r"`([^`]+)`", keys)}
+        for keys, binding_id in rows
+    }
+    bound = {
+        binding_id: set(binding.key.split(","))
+        for binding_id, binding in KNOWN_KEYS.items()
+        if binding_id != "suspend"
+    }
+    assert told == bound
+
+
+def test_every_command_in_the_readme_exists_and_the_other_way_round() -> None:
+    """The table of commands is that of --help."""
+    told = set(re.findall(r"^\| `kling-tui (\w+)", section("Use it"), re.MULTILINE))
+    listed = re.findall(r"^    (\w+)  ", build_parser().format_help(), re.MULTILINE)
+    assert told == set(listed)
+
+
+def test_the_schema_in_the_readme_is_that_of_the_json() -> None:
+    """Every field of a job and of a video is told."""
+    told = re.findall(r"`(\w+)`", section("Jobs as JSON"))
+    assert set(as_json(staged_jobs()[0])) <= set(told)
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+def test_every_link_leads_to_a_file(link: str) -> None:
+    """Nothing in the README points to what is not there."""
+    assert (ROOT / link).exists()
+
+
+def test_every_picture_in_the_readme_is_a_scene() -> None:
+    """Pictures come from the tests' scenes alone."""
+    assert set(re.findall(r"screenshots/(\w+)\.svg", README)) <= set(SCENES)
+
+
+def test_the_shell_blocks_are_shell() -> None:
+    """Every command shown can at least be read by a shell."""
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL):
+        subprocess.run(["bash", "-n"], input=block, text=True, check=True)  # noqa: S607
