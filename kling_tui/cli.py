@@ -28,7 +28,7 @@ from kling_tui import __version__, config
 from kling_tui.config import Config, ConfigError
 from kling_tui.costs import totals
 from kling_tui.gateways import ENDPOINTS, Gateway
-from kling_tui.intake import Found, find_ids
+from kling_tui.intake import Found, find_ids, new_job
 from kling_tui.jobs import Job, Price, Status
 from kling_tui.pace import Cadence
 from kling_tui.plain import plain
@@ -267,10 +267,8 @@ def _add(options: argparse.Namespace) -> int:
             (known if each.id in store.jobs else new).append(each)
         else:
             print(f"{_APP}: {each.id!r} {each.problem}", file=sys.stderr)
-    label, prices = plain(options.label, 200), _prices(settings)
-    for each in new:
-        price = prices.get(each.kind or "")
-        store.put(Job(id=each.id, kind=each.kind or "", label=label, added_at=_now(), price=price))
+    prices, now = _prices(settings), _now()
+    store.put(*(new_job(each, options.label, prices, now) for each in new))
     store.save()
     for each in known:
         print(f"{_APP}: {each.id} is already tracked", file=sys.stderr)

@@ -1,14 +1,23 @@
 """Finds job ids in what a person pastes or pipes in: plain ids, or replies of a submit call."""
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from kling_tui.gateways import ENDPOINTS, kind_of
+from kling_tui.jobs import Job, Price
 from kling_tui.plain import plain
 
+LONGEST_LABEL = 200
+"""Characters."""
 LONGEST_ID = 200
 """Characters; the longest ids seen have 80."""
+_GAP = re.compile(r"[\s,\ufeff]*")
+_WORD = re.compile(r"[^\s,]+")
+_LINE = re.compile(r".*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +34,57 @@ class Found:
 def find_ids(text: str, kind: str | None = None) -> list[Found]:
     """Return what is found in `text`, each id once, in the order in which they stand there.
 
-    `text` holds ids separated by spaces, commas or lines; or JSON: an object, an array of objects
-    or strings, or an object a line. In an object the id is at ``task_id``, ``data.task_id`` or
+    `text` holds ids and JSON, separated by spaces, commas or lines: objects, an object a line, or
+    arrays of objects or ids. In an object the id is at ``task_id``, ``data.task_id`` or
     ``request_id``. A `kind` that is given counts for every id, whatever its shape.
     """
     found: dict[str, Found] = {}
-    for piece in _pieces(text.strip()):
-        found.setdefault(piece.id, _judged(piece, kind))
+    for piece in map(partial(_judged, kind=kind), _pieces(text)):
+        known = found.get(piece.id)
+        if known is None or (known.problem and not piece.problem):
+            found[piece.id] = piece
     return list(found.values())
 
 
+def label_of(text: str) -> str:
+    """Return what a person typed as a label that can be shown anywhere."""
+    return plain(text, LONGEST_LABEL)
+
+
+def new_job(found: Found, label: str, prices: Mapping[str, Price], now: datetime) -> Job:
+    """Return the job that an id which was found stands for, at the price of its kind."""
+    kind = found.kind or ""
+    price = prices.get(kind)
+    return Job(id=found.id, kind=kind, label=label_of(label), added_at=now, price=price)
+
+
 def _pieces(text: str) -> Iterator[Found]:
-    if text.startswith(("{", "[")):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            for line in text.splitlines():
-                yield from _line(line.strip())
+    at = _skip(_GAP, text, 0)
+    while at < len(text):
+        if text[at] in "{[":
+            try:
+                value, end = json.JSONDecoder().raw_decode(text, at)
+                yield from list(_values(value if isinstance(value, list) else [value]))
+            except (ValueError, RecursionError):
+                end = _skip(_LINE, text, at)
+                yield Found(_shown(text[at:end]), problem="is neither an id nor whole JSON")
         else:
-            yield from _values(value if isinstance(value, list) else [value])
-    else:
-        for line in text.splitlines():
-            yield from _line(line.strip())
+            end = _skip(_WORD, text, at)
+            yield Found(text[at:end].strip("\"'"))
+        at = _skip(_GAP, text, end)
 
 
-def _line(line: str) -> Iterator[Found]:
-    if line.startswith("{"):
-        try:
-            yield from _values([json.loads(line)])
-        except (ValueError, RecursionError):
-            yield Found(_shown(line), problem="is neither an id nor whole JSON")
-    else:
-        for word in line.replace(",", " ").split():
-            yield Found(word.strip("\"'"))
+def _skip(what: re.Pattern[str], text: str, at: int) -> int:
+    found = what.match(text, at)
+    return found.end() if found else at
 
 
 def _values(values: Iterable[object]) -> Iterator[Found]:
     for value in values:
         if isinstance(value, str):
             yield Found(value.strip())
+        elif (number := _id(value)) is not None:
+            yield Found(number)
         elif found := _in_object(value):
             yield found
         else:

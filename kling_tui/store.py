@@ -20,6 +20,8 @@ from kling_tui.jobs import Job
 __all__ = ["Store", "StoreError"]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_BY_PERSONS = ("kind", "added_at", "price", "label")
+"""What no poll changes, but a person may, also in the file."""
 _Stamp = tuple[int, int, int] | None
 
 
@@ -35,7 +37,8 @@ class Store:
         self._patience = patience
         self._held: dict[str, Job] = {}
         self._stamp: _Stamp = None
-        self._changed: set[str] = set()
+        # In the order in which it happened, which is the order in which new jobs are written.
+        self._changed: dict[str, None] = {}
         self._turn = asyncio.Lock()
 
     @property
@@ -51,12 +54,12 @@ class Store:
         """Track new jobs, or replace jobs by what is known of them now."""
         for job in jobs:
             self.jobs[job.id] = job
-            self._changed.add(job.id)
+            self._changed[job.id] = None
 
     def remove(self, *ids: str) -> list[Job]:
         """Stop tracking jobs; returns those that were tracked."""
         removed = [self.jobs.pop(job_id) for job_id in ids if job_id in self.jobs]
-        self._changed.update(job.id for job in removed)
+        self._changed.update(dict.fromkeys(job.id for job in removed))
         return removed
 
     def save(self) -> None:
@@ -74,12 +77,10 @@ class Store:
             changes = self._changes()
             if not (changes and save) and await asyncio.to_thread(_stamp, self.path) == self._stamp:
                 return False
-            before = dict(self.jobs)
             held, stamp = await asyncio.to_thread(
                 self._commit if changes else self._reread, changes
             )
-            self._adopt(held, stamp, changes)
-            return before != self.jobs
+            return self._adopt(held, stamp, changes)
 
     def _changes(self) -> dict[str, Job | None]:
         """Return what this process changed since it last saved: a job, or None for its removal."""
@@ -87,19 +88,21 @@ class Store:
 
     def _adopt(
         self, held: dict[str, Job], stamp: _Stamp, changes: Mapping[str, Job | None]
-    ) -> None:
-        """Take over what the file holds after `changes` were applied to it."""
+    ) -> bool:
+        """Take over what the file holds after `changes`; returns whether others changed it too."""
         later = {
             job_id: self.jobs.get(job_id)
             for job_id in self._changed
             if job_id not in changes or self.jobs.get(job_id) is not changes[job_id]
         }
-        base = {**self._held, **{i: job for i, job in changes.items() if job is not None}}
+        base = {**self._held, **changes}
         jobs = _merged(base, later, held)
-        if jobs != self.jobs:
+        news = jobs != self.jobs
+        if news:
             self.jobs.clear()
             self.jobs.update(jobs)
-        self._held, self._stamp, self._changed = held, stamp, set(later)
+        self._held, self._stamp, self._changed = held, stamp, dict.fromkeys(later)
+        return news
 
     def _reread(self, _: Mapping[str, Job | None]) -> tuple[dict[str, Job], _Stamp]:
         if _stamp(self.path) is None and self._held:
@@ -110,13 +113,18 @@ class Store:
     def _read(self) -> tuple[dict[str, Job], _Stamp]:
         stamp = _stamp(self.path)
         try:
-            text = self.path.read_text("utf-8")
+            raw = self.path.read_bytes()
         except FileNotFoundError:
             return {}, None
-        except UnicodeDecodeError as error:
-            raise StoreError(f"{self.path}: not UTF-8: {error}; nothing was changed") from error
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be read: {error.strerror}") from error
+        try:
+            # Some editors begin a file with a byte order mark, which TOML does not know.
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            words = f"{self.path}: not UTF-8 (at line {line}); nothing was changed"
+            raise StoreError(words) from error
         return jobfile.load(text, str(self.path)), stamp
 
     def _commit(self, changes: Mapping[str, Job | None]) -> tuple[dict[str, Job], _Stamp]:
@@ -130,8 +138,8 @@ class Store:
                     theirs = dict(self._held)
                 held = _merged(self._held, changes, theirs)
                 if held != theirs or stamp is None:
-                    _replace(self.path, jobfile.dump(held.values()))
-                return held, _stamp(self.path)
+                    stamp = _replace(self.path, jobfile.dump(held.values()))
+                return held, stamp
         except Timeout as error:
             words = f"{self.path}: another kling-tui has held it for {self._patience:g} s"
             raise StoreError(words) from error
@@ -140,7 +148,7 @@ class Store:
 
 
 def _merged(
-    base: Mapping[str, Job], changes: Mapping[str, Job | None], theirs: Mapping[str, Job]
+    base: Mapping[str, Job | None], changes: Mapping[str, Job | None], theirs: Mapping[str, Job]
 ) -> dict[str, Job]:
     """Return `theirs` after `changes` that were made on the ground of `base`."""
     merged = dict(theirs)
@@ -154,39 +162,49 @@ def _merged(
 
 
 def _merged_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | None:
-    if mine is None:
-        return None
-    if theirs is None:
-        return mine if base is None else None
-    if base is None:
+    """Return a job as two processes left it: a removal wins, then an end, then what is newer."""
+    if theirs == base:
+        return mine
+    if mine == base:
         return theirs
+    if mine is None or theirs is None:
+        return None
     newest = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
-    return replace(newest, label=theirs.label if mine.label == base.label else mine.label)
+    for name in _BY_PERSONS:
+        untouched = base is None or getattr(mine, name) == getattr(base, name)
+        newest = replace(newest, **{name: getattr(theirs if untouched else mine, name)})
+    return newest
 
 
 def _stamp(path: Path) -> _Stamp:
     """Return what tells one state of the file from another; None for no file."""
     try:
-        stat = path.stat()
+        return _stamp_of(path.stat())
     except OSError:
         return None
+
+
+def _stamp_of(stat: os.stat_result) -> _Stamp:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str) -> _Stamp:
     """Write a file so that it holds, even after a power cut, either the old text or the new.
 
     The caller holds the lock, so nobody else writes aside.
     """
     aside = path.with_name(f".{path.name}.new")
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(handle, mode)  # whatever the umask is, or the mode of what a crash left
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(handle)
+        stamp = _stamp_of(os.fstat(handle))
     aside.replace(path)
     _sync_folder(path.parent)
+    return stamp
 
 
 def _sync_folder(folder: Path) -> None:

@@ -65,7 +65,7 @@ class Stage:
 
     async def all_polled(self) -> None:
         """Ask about all jobs, and wait until each has been answered, or failed to be, just now."""
-        await self.until(lambda: self.app.main.polling)
+        await self.until(lambda: self.app.main.session.polling)
         await self.pilot.press("R")
         await self.until(
             lambda: all(

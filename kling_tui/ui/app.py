@@ -100,10 +100,10 @@ class KlingApp(App[None]):
 
     async def action_quit(self) -> None:
         """Save and leave; where saving fails, say so first."""
-        await self.main.keeper.sync(save=True)
-        if self.main.keeper.problem and not self._leaving:
+        await self.main.session.save()
+        if self.main.session.problem and not self._leaving:
             self._leaving = True
-            words = f"{self.main.keeper.problem}\nPress q again to leave all the same."
+            words = f"{self.main.session.problem}\nPress q again to leave all the same."
             self.notify(words, title="Not saved", severity="error", markup=False)
             return
         self._remember()
@@ -118,7 +118,7 @@ class KlingApp(App[None]):
     @work(exit_on_error=False, exclusive=True, group="leave")
     async def _leave(self, return_code: int) -> None:
         """Save and leave at once, though nobody may be there to read the screen."""
-        await self.main.keeper.sync(save=True)
+        await self.main.session.save()
         self._remember()
         self.exit(return_code=return_code)
 

@@ -55,6 +55,12 @@ class Column:
         return self.width if self.narrowest is None else self.narrowest
 
 
+def _stale(job: Job, scene: Scene) -> bool:
+    """Whether what is known of a live job is old."""
+    since = job.checked_at or job.added_at
+    return not job.ended and (scene.now - since).total_seconds() > STALE_AFTER
+
+
 def look_of(job: Job) -> str:
     """Return the component class for the state of a job."""
     if not job.history or job.in_queue:
@@ -64,11 +70,12 @@ def look_of(job: Job) -> str:
     return str(job.status)
 
 
-def _status(job: Job, _: Scene) -> Sequence[Span]:
+def _status(job: Job, scene: Scene) -> Sequence[Span]:
     word, mark = text.state(job), " !" if job.problem else ""
     if len(word) + len(mark) > _STATUS_WIDTH - 2:
         word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
-    return [(f"{text.glyph(job)} {word}", look_of(job)), (mark, "problem")]
+    look = "muted" if _stale(job, scene) else look_of(job)
+    return [(f"{text.glyph(job)} {word}", look), (mark, "problem")]
 
 
 def _name(job: Job, _: Scene) -> Sequence[Span]:
@@ -97,9 +104,8 @@ def _elapsed(job: Job, scene: Scene) -> Sequence[Span]:
 def _checked(job: Job, scene: Scene) -> Sequence[Span]:
     if job.ended:
         return [("", "muted")]
-    since = job.checked_at or job.added_at
-    old = (scene.now - since).total_seconds() > STALE_AFTER
-    return [(text.age(job.checked_at, scene.now), "problem" if old else "muted")]
+    look = "problem" if _stale(job, scene) else "muted"
+    return [(text.age(job.checked_at, scene.now), look)]
 
 
 def _cost(job: Job, _: Scene) -> Sequence[Span]:

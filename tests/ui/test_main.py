@@ -35,7 +35,8 @@ def words(stage: Stage) -> str:
     """Return all that the main screen says around the table."""
     detail = stage.app.main.query_one("#facts").render()
     costs = stage.app.main.query_one(CostFooter).render()
-    return f"{detail}\n{costs}"
+    banner = stage.app.main.query_one("#banner")
+    return f"{banner.render() if banner.display else ''}\n{detail}\n{costs}"
 
 
 def toasts(stage: Stage) -> list[str]:
@@ -339,6 +340,27 @@ async def test_a_429_is_visible_and_names_when_polling_goes_on() -> None:
         assert "slowed" in words(stage)
 
 
+async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
+    """A key that is not let in is said once and clearly, and hammers nobody."""
+    replies = {"refused": True}
+
+    def script(_job: StagedJob, _moment: Moment) -> Reply:
+        if replies["refused"]:
+            return error_reply(401, "Invalid or missing authentication")
+        return json_reply({"code": 0, "data": {"task_status": "processing"}})
+
+    jobs = [replace(staged_jobs()[0], id=f"CjKeyKeyKeyKeyKeyKey{n:02}") for n in range(20)]
+    async with running(jobs=jobs, cadence=Cadence(first=1.0, jitter=0.0)) as stage:
+        for job in jobs:
+            stage.gateway.stage(StagedJob(job.id, "i2v", "refused", 0, script))
+        await stage.until(lambda: "i2v: the gateway refuses the key" in words(stage))
+        assert all(job.status is Status.UNKNOWN for job in stage.store.jobs.values())
+        assert len(stage.gateway.seen) <= 8
+        replies["refused"] = False
+        await stage.pilot.press("r")
+        await stage.until(lambda: "refuses" not in words(stage))
+
+
 async def test_a_gateway_that_is_away_is_said_to_be() -> None:
     """Without an answer the footer says so; jobs keep their state; recovery is noticed."""
     async with running(cadence=Cadence(first=0.2, slowest=0.4, jitter=0.0)) as stage:
@@ -359,11 +381,11 @@ async def test_a_save_that_fails_is_said_until_one_succeeds() -> None:
         good = stage.store.path.read_text("utf-8")
         stage.store.path.write_text("not [toml", "utf-8")
         await stage.pilot.press("x")
-        await stage.until(lambda: "not saved" in words(stage) and "line 1" in words(stage))
+        await stage.until(lambda: "Not saved" in words(stage) and "line 1" in words(stage))
         await stage.pilot.press("q")
         assert stage.app.is_running
         stage.store.path.write_text(good, "utf-8")
-        await stage.until(lambda: "not saved" not in words(stage))
+        await stage.until(lambda: "Not saved" not in words(stage))
         assert stage.store.path.read_text("utf-8") != good
 
 

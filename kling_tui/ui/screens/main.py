@@ -1,29 +1,25 @@
 """The screen that is open all day: owns what a person chose to see, and runs the poller."""
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
-from textual.notifications import SeverityLevel
+from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Label
+from textual.widgets import Footer, Input, Label, Static
 from textual.worker import WorkerCancelled
 
-from kling_tui.costs import totals
-from kling_tui.intake import Found
+from kling_tui.costs import Totals, totals
 from kling_tui.jobs import Job, Status, usual_seconds
-from kling_tui.keeper import Keeper
-from kling_tui.pace import Condition, Pace
-from kling_tui.plain import plain
-from kling_tui.poller import Polled, Poller
+from kling_tui.pace import Condition, Health
+from kling_tui.poller import Polled
+from kling_tui.session import Session
 from kling_tui.ui import text
+from kling_tui.ui.announcer import Announcer
 from kling_tui.ui.arrange import ORDERS, Order, arrange, order_by_id
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, OrderChosen
@@ -42,8 +38,6 @@ _FILTER_HINT = "words in id, label, status, kind, prompt, problem"
 _NEEDS_JOB = {"remove", "refresh", "label", "detail"}
 _HANG_UP = 1.0
 """Seconds that closing the connections may take."""
-_TOASTS = 3
-"""Jobs that may end at once with a toast each; more share one."""
 
 
 class MainScreen(Screen[None]):
@@ -76,21 +70,24 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._wiring = wiring
         self._store = wiring.store
+        self.session = Session(
+            wiring.store,
+            prices=wiring.prices,
+            now=wiring.now,
+            heard=self._heard,
+            changed=self._changed_elsewhere,
+        )
         self._order: Order = order_by_id(order_id)
         self._backwards = backwards
         self._wanted = ""
-        self._removed: list[list[Job]] = []
         self._usual: dict[str, float] = {}
-        self._next_at: dict[str, datetime | None] = {}
-        self._paused = False
-        self._paces: dict[str, Pace] = {}
-        self._poller: Poller | None = None
-        self._keeper = Keeper(self._store, self._changed_elsewhere)
-        self._ended: list[Job] = []
         self._shown = 0
+        self._sums = Totals()
+        self._announcer = Announcer(self.notify, self._ring, self.set_timer)
 
     def compose(self) -> ComposeResult:
         """Table and detail, the filter where there is one, the totals, the keys."""
+        yield Static(id="banner")
         with Container(id="body"):
             yield JobTable(_EMPTY, id="jobs")
             yield JobDetail(id="detail")
@@ -112,16 +109,6 @@ class MainScreen(Screen[None]):
         """The id of the order, and whether it runs backwards."""
         return self._order.id, self._backwards
 
-    @property
-    def polling(self) -> bool:
-        """Whether the gateway is connected."""
-        return self._poller is not None
-
-    @property
-    def keeper(self) -> Keeper:
-        """Saves the jobs."""
-        return self._keeper
-
     def on_mount(self) -> None:
         """Show what the file holds, then start to ask."""
         self.table.focus()
@@ -141,18 +128,12 @@ class MainScreen(Screen[None]):
 
     @work
     async def _keep(self) -> None:
-        await self._keeper.run()
+        await self.session.keep()
 
     @work
     async def _poll(self) -> None:
         wiring = self._wiring
-        async with wiring.connect() as gateways:
-            slots = asyncio.Semaphore(wiring.concurrency)
-            for kind in gateways:
-                self._paces[kind] = Pace(wiring.cadence, slots, wiring.now, wiring.random)
-                self._paces[kind].pause(paused=self._paused)
-            self._poller = Poller(self._store, gateways, self._paces, self._heard)
-            await self._poller.run()
+        await self.session.poll(wiring.connect, wiring.cadence, wiring.concurrency, wiring.random)
 
     def _heard(self, before: Job, polled: Polled) -> None:
         self.post_message(JobPolled(before, polled))
@@ -160,13 +141,10 @@ class MainScreen(Screen[None]):
     @on(JobPolled)
     def _show_poll(self, event: JobPolled) -> None:
         before, job = event.before, event.polled.job
-        self._next_at[job.id] = event.polled.next_at
-        if job.tells_news(before):
-            self._keeper.save_soon()
         if job.ended and not before.ended:
             self._learn()
             if before.history:
-                self._announce(job)
+                self._announcer.ended(job)
         if self._place(job) != self._place(before):
             self._arrange()
         else:
@@ -177,33 +155,16 @@ class MainScreen(Screen[None]):
         """Return what decides where a job stands, and whether it is shown."""
         return self._order.key(job), job.added_at, arrange([job], self._order, self._wanted) != []
 
-    def _announce(self, job: Job) -> None:
-        """Tell of a job's end, together with others that end at the same moment."""
-        if not self._ended:
-            self.set_timer(0.2, self._tell)
-        self._ended.append(job)
-
-    def _tell(self) -> None:
-        ended, self._ended = self._ended, []
+    def _ring(self) -> None:
         if self._wiring.bell:
             self.app.bell()
-        if len(ended) > _TOASTS:
-            states = Counter(text.state(job) for job in ended)
-            words = ", ".join(f"{count} {state}" for state, count in states.items())
-            self.notify(words, title=f"{len(ended)} jobs ended", markup=False)
-            return
-        for job in ended:
-            failed = job.status is Status.FAILED
-            words = (job.message or "no reason given") if failed else text.state(job)
-            severity: SeverityLevel = "error" if failed else "information"
-            self.notify(words, title=job.name, severity=severity, markup=False)
 
     def _changed_elsewhere(self) -> None:
         """Take over what other processes changed, and what could not be saved."""
-        if self._poller:
-            self._poller.follow(job for job in self._store.jobs.values() if not job.ended)
-        if problem := self._keeper.problem:
-            self.notify(problem, title="Not saved", severity="error", markup=False)
+        self._rearrange()
+
+    def _rearrange(self) -> None:
+        """Show the jobs anew after some have come, gone or ended."""
         self._learn()
         self._arrange()
 
@@ -227,24 +188,41 @@ class MainScreen(Screen[None]):
         self._show_around()
 
     def _show_around(self) -> None:
-        """Show the totals and the detail of the job under the cursor."""
-        now = self._wiring.now()
-        sums = totals(self._store.jobs.values(), now.astimezone().date())
-        conditions = {kind: pace.condition for kind, pace in self._paces.items()}
+        """Show the totals and the detail of the job under the cursor, after jobs changed."""
+        today = self._wiring.now().astimezone().date()
+        self._sums = totals(self._store.jobs.values(), today)
+        self._show_time()
+        counts = self._sums.counts
+        running = len(self._store.jobs) - counts[Status.SUCCEEDED] - counts[Status.FAILED]
+        self.app.sub_title = f"{running} running · {counts[Status.FAILED]} failed"
+
+    def _show_time(self) -> None:
+        """Show what changes by the passing of time alone."""
         tally = Tally(
-            conditions or {"": Condition()},
+            self.session.conditions or {"": Condition()},
             hidden=len(self._store.jobs) - self._shown,
-            paused=self._paused,
-            unsaved=self._keeper.problem,
+            paused=self.session.paused,
         )
-        self.query_one(CostFooter).show(sums, tally, now)
+        self._show_banner()
+        self.query_one(CostFooter).show(self._sums, tally, self._wiring.now())
         self._show_detail()
-        running = len(self._store.jobs) - sums.counts[Status.SUCCEEDED] - sums.counts[Status.FAILED]
-        self.app.sub_title = f"{running} running · {sums.counts[Status.FAILED]} failed"
+
+    def _show_banner(self) -> None:
+        """Show what only a person can mend, for as long as it is so."""
+        refusals = (
+            f"{kind}: {condition.words}. r asks again."
+            for kind, condition in self.session.conditions.items()
+            if condition.health is Health.REFUSES
+        )
+        unsaved = f"Not saved: {self.session.problem}" if self.session.problem else ""
+        words = "\n".join(filter(None, (unsaved, *refusals)))
+        banner = self.query_one("#banner", Static)
+        banner.display = bool(words)
+        banner.update(Content(words))
 
     def _show_detail(self) -> None:
         job = self.job
-        next_at = self._next_at.get(job.id) if job else None
+        next_at = self.session.next_at.get(job.id) if job else None
         self.query_one("#detail", JobDetail).show(job, self._scene(), next_at)
 
     @property
@@ -254,7 +232,7 @@ class MainScreen(Screen[None]):
 
     def _tick(self) -> None:
         self.table.tick(self._scene())
-        self._show_around()
+        self._show_time()
 
     @on(JobHighlighted)
     def _follow_cursor(self) -> None:
@@ -273,7 +251,7 @@ class MainScreen(Screen[None]):
             return True
         job = self.job
         if action == "undo":
-            return bool(self._removed)
+            return self.session.can_undo
         if action == "clear":
             return self.has_class("-enlarged") or self.has_class("-filtering")
         if action == "copy":
@@ -289,77 +267,44 @@ class MainScreen(Screen[None]):
         """Ask for jobs to track."""
         answer = await self.app.push_screen_wait(AddScreen(self._store.jobs.keys()))
         if answer:
-            self.track(*answer)
-
-    def track(self, found: list[Found], label: str) -> None:
-        """Track new jobs, all with the same label, and put the cursor on the first."""
-        now = self._wiring.now()
-        jobs = [
-            Job(
-                id=each.id,
-                kind=each.kind or "",
-                label=plain(label, 200),
-                added_at=now,
-                price=self._wiring.prices.get(each.kind or ""),
-            )
-            for each in found
-        ]
-        self._bring(jobs)
-        self.notify(f"{text.count(len(jobs), 'job')} tracked", markup=False)
-
-    def _bring(self, jobs: list[Job]) -> None:
-        self._store.put(*jobs)
-        self._keeper.save_soon()
-        if self._poller:
-            self._poller.follow(job for job in jobs if not job.ended)
-        self._learn()
-        self._arrange()
-        self.table.move_to_job(jobs[0].id)
+            jobs = self.session.track(*answer)
+            self._rearrange()
+            self.table.move_to_job(jobs[0].id)
+            self.notify(f"{text.count(len(jobs), 'job')} tracked", markup=False)
 
     def action_remove(self) -> None:
         """Stop tracking the job under the cursor."""
-        if self.job is None:
-            return
-        removed = self._store.remove(self.job.id)
-        self._removed.append(removed)
-        if self._poller:
-            self._poller.forget(removed[0].id)
-        self._keeper.save_soon()
-        self._learn()
-        self._arrange()
-        self.refresh_bindings()
-        self.notify("Removed; u brings it back", title=removed[0].name, markup=False)
+        if job := self.job:
+            self.session.remove(job)
+            self._rearrange()
+            self.refresh_bindings()
+            self.notify("Removed; u brings it back", title=job.name, markup=False)
 
     def action_undo(self) -> None:
         """Track again what was removed last."""
-        if self._removed:
-            self._bring(self._removed.pop())
+        if job := self.session.undo():
+            self._rearrange()
+            self.table.move_to_job(job.id)
             self.refresh_bindings()
 
     def action_refresh(self) -> None:
         """Ask about the job under the cursor now."""
-        if self.job and self._poller:
-            self._ask_now([self.job])
+        if job := self.job:
+            self._ask_now([job])
 
     def action_refresh_all(self) -> None:
         """Ask about all live jobs now."""
         self._ask_now([job for job in self._store.jobs.values() if not job.ended])
 
     def _ask_now(self, jobs: list[Job]) -> None:
-        for job in jobs:
-            if self._poller:
-                self._poller.refresh(job)
-        slowed = [pace.condition for pace in self._paces.values() if pace.at_peace]
-        if slowed and slowed[0].until:
-            until = text.time_of_day(slowed[0].until)
-            self.notify(f"The gateway asked for peace until {until}; asking then.", markup=False)
+        if until := self.session.refresh(jobs):
+            at = text.time_of_day(until)
+            self.notify(f"The gateway asked for peace until {at}; asking then.", markup=False)
 
     def action_pause(self) -> None:
         """Pause all polling, or let it go on."""
-        self._paused = not self._paused
-        for pace in self._paces.values():
-            pace.pause(paused=self._paused)
-        self._show_around()
+        self.session.pause(paused=not self.session.paused)
+        self._show_time()
 
     def action_order(self) -> None:
         """Sort by the next order."""
@@ -396,8 +341,7 @@ class MainScreen(Screen[None]):
         label = await self.app.push_screen_wait(LabelScreen(self.job))
         job = self._store.jobs.get(job_id)
         if label is not None and job is not None:
-            self._store.put(replace(job, label=plain(label, 200)))
-            self._keeper.save_soon()
+            self.session.relabel(job, label)
             self._arrange()
 
     def action_reply(self) -> None:

@@ -28,8 +28,6 @@ class Tally:
     hidden: int = 0
     """Jobs that the filter hides."""
     paused: bool = False
-    unsaved: str | None = None
-    """Why the job file could not be saved."""
 
 
 class CostFooter(Static):
@@ -87,13 +85,15 @@ def money_parts(totals: Totals) -> list[list[Span]]:
     parts: list[list[Span]] = [
         [("spent ", "muted"), (text.money(totals.spent), "money")],
         [("in flight ", "muted"), (text.money(totals.in_flight), "plain")],
-        [("failed ", "muted"), (text.money(totals.failed), "failed"), (" (may be free)", "muted")],
+        [("failed ", "muted"), (text.money(totals.failed), "failed")],
         [("today ", "muted"), (text.money(totals.today), "plain")],
     ]
     parts += [
         [(f"{kind} ", "muted"), (text.money(usd), "plain")]
         for kind, usd in sorted(totals.by_kind.items())
     ]
+    if totals.failed:
+        parts.append([("failed ones may be free", "muted")])
     if totals.unpriced:
         parts.append([(f"{text.count(totals.unpriced, 'job')} without a price", "muted")])
     return parts
@@ -102,8 +102,6 @@ def money_parts(totals: Totals) -> list[list[Span]]:
 def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]:
     """Return how the gateway answers and how many jobs are in each state, faults first."""
     parts: list[list[Span]] = []
-    if tally.unsaved:
-        parts.append([(f"not saved: {tally.unsaved}", "error")])
     if tally.paused:
         parts.append([("‖ paused", "warning")])
     parts += _conditions(tally.conditions, now)
@@ -135,7 +133,7 @@ def _conditions(conditions: Mapping[str, Condition], now: datetime) -> list[list
     troubled = {kind: each for kind, each in conditions.items() if each.health in _LOOKS}
     if not troubled:
         answers = any(each.health is Health.ANSWERS for each in conditions.values())
-        words = "gateway answers" if answers else "asking the gateway"
+        words = "gateway answers" if answers else "gateway not asked yet"
         return [[(words, "succeeded" if answers else "muted")]]
     same = len({each.health for each in conditions.values()}) == 1
     chosen = dict(list(troubled.items())[:1]) if same else troubled

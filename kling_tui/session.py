@@ -1,0 +1,146 @@
+"""The tracked jobs while a program is open: polled, kept in their file, changed by a person."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
+from random import Random
+
+from kling_tui.gateways import Gateway
+from kling_tui.intake import Found, label_of, new_job
+from kling_tui.jobs import Job, Price
+from kling_tui.keeper import Keeper
+from kling_tui.pace import Cadence, Condition, Pace
+from kling_tui.poller import Polled, Poller
+from kling_tui.store import Store
+
+Connect = Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
+"""Opens the gateways, by kind."""
+
+
+class Session:
+    """Runs the poller and the keeper on one store, and does what a person asks for.
+
+    `heard` is called with a job as it was and the poll that it had; `changed` when others changed
+    jobs or when it turned out whether they can be saved.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        prices: Mapping[str, Price],
+        now: Callable[[], datetime],
+        heard: Callable[[Job, Polled], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.next_at: dict[str, datetime | None] = {}
+        """When each job is polled next."""
+        self.paused = False
+        self._store = store
+        self._prices = prices
+        self._now = now
+        self._heard_outside = heard
+        self._changed_outside = changed
+        self._keeper = Keeper(store, self._changed)
+        self._paces: dict[str, Pace] = {}
+        self._poller: Poller | None = None
+        self._removed: list[Job] = []
+
+    @property
+    def polling(self) -> bool:
+        """Whether the gateways are connected."""
+        return self._poller is not None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the jobs could not be saved or read the last time."""
+        return self._keeper.problem
+
+    @property
+    def conditions(self) -> dict[str, Condition]:
+        """How each endpoint answers, by kind."""
+        return {kind: pace.condition for kind, pace in self._paces.items()}
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether any removal can be taken back."""
+        return bool(self._removed)
+
+    async def keep(self) -> None:
+        """Keep the store and its file alike until cancelled."""
+        await self._keeper.run()
+
+    async def save(self) -> None:
+        """Save now; what goes wrong is in `problem` afterwards."""
+        await self._keeper.sync(save=True)
+
+    async def poll(
+        self, connect: Connect, cadence: Cadence, concurrency: int, random: Random
+    ) -> None:
+        """Connect, and poll what is live until cancelled; `concurrency` polls at once at most."""
+        async with connect() as gateways:
+            slots = asyncio.Semaphore(concurrency)
+            self._paces = {kind: Pace(cadence, slots, self._now, random) for kind in gateways}
+            self.pause(paused=self.paused)
+            self._poller = Poller(self._store, gateways, self._paces, self._heard)
+            await self._poller.run()
+
+    def _heard(self, before: Job, polled: Polled) -> None:
+        self.next_at[polled.job.id] = polled.next_at
+        if polled.job.tells_news(before):
+            self._keeper.save_soon()
+        self._heard_outside(before, polled)
+
+    def _changed(self) -> None:
+        self._follow(self._store.jobs.values())
+        self._changed_outside()
+
+    def _follow(self, jobs: Iterable[Job]) -> None:
+        if self._poller:
+            self._poller.follow(job for job in jobs if not job.ended)
+
+    def track(self, found: Iterable[Found], label: str) -> list[Job]:
+        """Track new jobs, at today's price and all with the same label; returns them."""
+        jobs = [new_job(each, label, self._prices, self._now()) for each in found]
+        self._put(jobs)
+        return jobs
+
+    def _put(self, jobs: list[Job]) -> None:
+        self._store.put(*jobs)
+        self._keeper.save_soon()
+        self._follow(jobs)
+
+    def relabel(self, job: Job, label: str) -> None:
+        """Give a job another label."""
+        self._put([replace(job, label=label_of(label))])
+
+    def remove(self, job: Job) -> None:
+        """Stop tracking a job."""
+        self._removed += self._store.remove(job.id)
+        self._keeper.save_soon()
+        if self._poller:
+            self._poller.forget(job.id)
+
+    def undo(self) -> Job | None:
+        """Track again what was removed last; returns it."""
+        if not self._removed:
+            return None
+        job = self._removed.pop()
+        self._put([job])
+        return job
+
+    def refresh(self, jobs: Iterable[Job]) -> datetime | None:
+        """Poll jobs at once; returns until when, if an endpoint has asked to be left alone."""
+        for job in jobs:
+            if self._poller:
+                self._poller.refresh(job)
+        waits = (pace.condition.until for pace in self._paces.values() if pace.at_peace)
+        return max((until for until in waits if until), default=None)
+
+    def pause(self, *, paused: bool) -> None:
+        """Hold back all polls but those that a person asks for, or let them go on."""
+        self.paused = paused
+        for pace in self._paces.values():
+            pace.pause(paused=paused)
