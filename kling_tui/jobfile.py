@@ -6,7 +6,6 @@ from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from math import isfinite
 from typing import Any, TypeVar
 
 import tomli_w
@@ -16,9 +15,14 @@ from kling_tui.plain import plain, plain_lines
 
 VERSION = 1
 _HEAD = "# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.\n"
-_LONGEST_TEXT = 8_000
+_UNTOUCHED = "; nothing was changed"
+_LONGEST_TEXT = 10_000
 _LONGEST_REPLY = 20_000
+_MOST = 1_000_000_000
+"""Of seconds, pixels and places in a queue, as in what is taken from a gateway's reply."""
+_MOST_DOLLARS = 10_000
 
+_T = TypeVar("_T")
 _Made = TypeVar("_Made", Job, Price, Transition, Video)
 _Reader = Callable[[Any], Any]
 
@@ -28,7 +32,11 @@ class StoreError(Exception):
 
 
 class _UnexpectedError(Exception):
-    """A value is not what stands there, in words such as "a number"."""
+    """A value is not what belongs there, in words such as "a number"."""
+
+
+class _FaultError(Exception):
+    """Something is wrong, in words that begin with where it stands."""
 
 
 def dump(jobs: Iterable[Job]) -> str:
@@ -40,25 +48,29 @@ def dump(jobs: Iterable[Job]) -> str:
 def load(text: str, name: str) -> dict[str, Job]:
     """Return the jobs of a job file by id; raises StoreError, which says where in `name`."""
     try:
-        body = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise StoreError(f"{name}: not TOML: {error}; nothing was changed") from error
-    if body.get("version") != VERSION:
-        found = body.get("version", "nothing")
-        raise StoreError(
-            f"{name}: version: expected {VERSION}, found {found!r}; nothing was changed"
-        )
-    entries = body.get("jobs", [])
-    if not isinstance(entries, list):
-        raise StoreError(f"{name}: jobs: expected [[jobs]] tables; nothing was changed")
+        return _jobs(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise StoreError(f"{name}: not TOML: {plain(str(error))}{_UNTOUCHED}") from error
+    except _FaultError as error:
+        raise StoreError(f"{name}: {error}{_UNTOUCHED}") from error
+    except (ValueError, RecursionError) as error:
+        words = "a number in it is too long, or its brackets are nested too deep"
+        raise StoreError(f"{name}: {words}{_UNTOUCHED}") from error
+
+
+def _jobs(body: dict[str, Any]) -> dict[str, Job]:
+    """Return the jobs of a job file's tables; one with a misspelt key must not pass for empty."""
+    if "version" not in body:
+        raise _FaultError("version: missing")
+    _read("version", _version, body.pop("version"))
+    entries = _read("jobs", _tables, body.pop("jobs", []))
+    for key in body:
+        raise _FaultError(f"{plain(key, 60)}: no such key")
     jobs: dict[str, Job] = {}
     for index, entry in enumerate(entries, 1):
-        try:
-            job = _job(entry)
-            if job.id in jobs:
-                raise _UnexpectedError(f"id: {job.id} stands in the file twice")
-        except _UnexpectedError as error:
-            raise StoreError(f"{name}: job {index}: {error}; nothing was changed") from error
+        job = _read(f"job {index}", _job, entry)
+        if job.id in jobs:
+            raise _FaultError(f"job {index}: id: {job.id} stands in the file twice")
         jobs[job.id] = job
     return jobs
 
@@ -81,10 +93,27 @@ def _plain_value(value: Any) -> Any:
             return value
 
 
+def _version(value: Any) -> None:
+    if type(value) is not int or value != VERSION:
+        raise _UnexpectedError(str(VERSION))
+
+
+def _tables(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _UnexpectedError("[[jobs]] tables")
+    return value
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _UnexpectedError("text")
     return plain(value, _LONGEST_TEXT)
+
+
+def _word(value: Any) -> str:
+    if not (text := _text(value)):
+        raise _UnexpectedError("text that is not empty")
+    return text
 
 
 def _reply(value: Any) -> str:
@@ -93,22 +122,26 @@ def _reply(value: Any) -> str:
     return plain_lines(value, _LONGEST_REPLY)
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise _UnexpectedError("a number")
-    return float(value)
+def _number(least: float, most: float) -> _Reader:
+    def read(value: Any) -> float:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (number and least <= value <= most):
+            raise _UnexpectedError(f"a number from {least:g} to {most:,.0f}")
+        return float(value)
+
+    return read
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _UnexpectedError("a whole number")
+    if type(value) is not int or not 0 <= value <= _MOST:
+        raise _UnexpectedError(f"a whole number from 0 to {_MOST:,}")
     return value
 
 
 def _time(value: Any) -> datetime:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise _UnexpectedError("a date and time with its offset, like 2026-11-20T10:00:00Z")
-    return value.astimezone(UTC)
+    if isinstance(value, datetime) and value.tzinfo and 1900 <= value.year <= 9000:
+        return value.astimezone(UTC)
+    raise _UnexpectedError("a date and time with its offset, like 2026-11-20T10:00:00Z")
 
 
 def _dollars(value: Any) -> Decimal:
@@ -116,8 +149,8 @@ def _dollars(value: Any) -> Decimal:
         amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise _UnexpectedError('US dollars as text, like "0.35"')
+    if not (amount.is_finite() and 0 <= amount <= _MOST_DOLLARS):
+        raise _UnexpectedError(f'US dollars as text, like "0.35", up to {_MOST_DOLLARS:,}')
     return amount
 
 
@@ -128,31 +161,37 @@ def _status(value: Any) -> Status:
         raise _UnexpectedError("one of " + ", ".join(Status)) from None
 
 
+def _read(where: str, reader: Callable[[Any], _T], value: Any) -> _T:
+    """Read what stands at `where`; what is wrong with it then says so."""
+    try:
+        return reader(value)
+    except _UnexpectedError as error:
+        found = plain(repr(value), 60)
+        raise _FaultError(f"{where}: expected {error}, found {found}") from None
+    except _FaultError as error:
+        raise _FaultError(f"{where}: {error}") from None
+
+
 def _build(made: type[_Made], readers: Mapping[str, _Reader], table: Any) -> _Made:
     """Make a dataclass from a table, each field by its reader."""
     if not isinstance(table, dict):
         raise _UnexpectedError("a table")
     held = {}
     for key, value in table.items():
-        reader = readers.get(key)
-        if reader is None:
-            raise _UnexpectedError(f"{key}: no such key")
-        try:
-            held[key] = reader(value)
-        except _UnexpectedError as error:
-            shown = plain(repr(value), 60)
-            raise _UnexpectedError(f"{key}: expected {error}, found {shown}") from None
+        if key not in readers:
+            raise _FaultError(f"{plain(key, 60)}: no such key")
+        held[key] = _read(key, readers[key], value)
     for field in fields(made):
         if field.default is MISSING and field.name not in held:
-            raise _UnexpectedError(f"{field.name}: missing")
+            raise _FaultError(f"{field.name}: missing")
     return made(**held)
 
 
-def _list_of(read: _Reader) -> _Reader:
+def _list_of(reader: _Reader) -> _Reader:
     def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise _UnexpectedError("a list")
-        return tuple(read(item) for item in value)
+        return tuple(_read(str(index), reader, item) for index, item in enumerate(value, 1))
 
     return read_all
 
@@ -173,20 +212,20 @@ def _job(table: Any) -> Job:
     return _build(Job, _JOB, table)
 
 
-_PRICE = {"usd": _dollars, "per_seconds": _number}
+_PRICE = {"usd": _dollars, "per_seconds": _number(0.001, 86_400)}
 _TRANSITION = {"at": _time, "status": _status, "raw_status": _text}
 _VIDEO = {
-    "url": _text,
+    "url": _word,
     "id": _text,
-    "duration": _number,
+    "duration": _number(0, _MOST),
     "width": _whole,
     "height": _whole,
     "content_type": _text,
     "file": _text,
 }
 _JOB = {
-    "id": _text,
-    "kind": _text,
+    "id": _word,
+    "kind": _word,
     "added_at": _time,
     "price": _price,
     "label": _text,
@@ -196,11 +235,11 @@ _JOB = {
     "problem": _text,
     "problem_since": _time,
     "queue_position": _whole,
-    "eta_seconds": _number,
+    "eta_seconds": _number(0, _MOST),
     "videos": _list_of(_video),
     "prompt": _text,
     "aspect_ratio": _text,
-    "processing_seconds": _number,
+    "processing_seconds": _number(0, _MOST),
     "created_at": _time,
     "updated_at": _time,
     "checked_at": _time,

@@ -119,6 +119,11 @@ class Job:
         return self.status.ended
 
     @property
+    def new(self) -> bool:
+        """Whether nothing is known of it yet."""
+        return self.status is Status.UNKNOWN and not self.history
+
+    @property
     def name(self) -> str:
         """What a person calls it: the label, or the id where there is none."""
         return self.label or self.id

@@ -42,6 +42,8 @@ class Keeper:
                 saved_at = _time()
             else:
                 await self.sync(save=False)
+            if self.problem:
+                await asyncio.sleep(LOOK_EVERY)  # however much news there is meanwhile
 
     async def sync(self, *, save: bool) -> None:
         """Do what is to be done now; what goes wrong is in `problem` afterwards."""
@@ -53,8 +55,6 @@ class Keeper:
         if others or problem != self.problem:
             self.problem = problem
             self._changed()
-        if problem:
-            await asyncio.sleep(LOOK_EVERY)
 
 
 def _time() -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from kling_tui.costs import cost_of
 from kling_tui.jobs import Job, Video
@@ -51,11 +52,11 @@ def _video(video: Video) -> dict[str, Any]:
 def _dollars(value: Decimal) -> str:
     """Return an exact amount with at least its cents."""
     cents = value.quantize(Decimal("0.01"))
-    return str(cents if cents == value else value)
+    return f"{cents if cents == value else value:f}"
 
 
 def _number(value: float | None) -> float | int | None:
-    return int(value) if value is not None and value.is_integer() else value
+    return int(value) if value is not None and value == int(value) else value
 
 
 def _time(value: datetime | None) -> str | None:
@@ -69,9 +70,15 @@ def as_lines(jobs: Iterable[Job], now: datetime) -> list[str]:
     """Return a heading and one line a job, in columns."""
     rows: list[tuple[str, ...]] = [("STATUS", "ID", "KIND", "COST", "AGE", "LABEL", "RESULT")]
     rows += [_cells(job, now) for job in jobs]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = (zip(row, widths, strict=True) for row in rows)
-    return ["  ".join(cell.ljust(width) for cell, width in row).rstrip() for row in padded]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    lines = (zip(row, widths, strict=True) for row in rows)
+    padded = ((cell + " " * (width - _width(cell)) for cell, width in line) for line in lines)
+    return ["  ".join(line).rstrip() for line in padded]
+
+
+def _width(words: str) -> int:
+    """Return the number of cells that a terminal shows words in."""
+    return sum(1 + (east_asian_width(each) in "WF") for each in words if not combining(each))
 
 
 def _cells(job: Job, now: datetime) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ LONGEST_SLOWLY = 600.0
 MOST_STRETCH = 8.0
 """How many times longer than usual the intervals get after one 429 upon another."""
 EASE = 0.8
-"""What each answer multiplies that by."""
+"""What an answer multiplies that by, once in a first interval."""
 
 
 class Health(StrEnum):
@@ -77,7 +77,7 @@ class Alarm:
             async with asyncio.timeout(None if math.isinf(seconds) else seconds):
                 await self._stir.wait()
         except TimeoutError:
-            return
+            pass
         self._stir.clear()
 
 
@@ -108,7 +108,7 @@ class Pace:
         self._random = random
         self._waiting: set[Alarm] = set()
         self._closed_at = self._closed_until = self._peace_until = -math.inf
-        self._answered_at = -math.inf
+        self._answered_at = self._eased_at = -math.inf
         self._strikes = 0
 
     def pause(self, *, paused: bool) -> None:
@@ -133,9 +133,10 @@ class Pace:
         is brought near that end when it would come later.
         """
         first, slowest, jitter = self.cadence.first, self.cadence.slowest, self.cadence.jitter
-        usual = min(slowest, first * GROWTH ** min(polls - 1, 100)) * self.condition.stretch
+        stretch = self.condition.stretch
+        usual = min(slowest, first * GROWTH ** min(polls - 1, 100)) * stretch
         wait = usual * self._random.uniform(1 - jitter, 1 + jitter)
-        return wait if left is None else min(wait, max(left, first / 2))
+        return wait if left is None else min(wait, max(left, first / 2 * stretch))
 
     def back_off(self, misses: int, error: GatewayError) -> float:
         """Return the seconds to wait after the `misses`-th poll in a row that failed."""
@@ -164,15 +165,16 @@ class Pace:
                 return report
 
     async def _turn(self, alarm: Alarm) -> None:
-        self._waiting.add(alarm)
-        try:
-            while held := self._held(alarm):
+        while held := self._held(alarm):
+            rung = alarm.rung
+            self._waiting.add(alarm)
+            try:
                 await alarm.sleep(held)
-                if not self._held(alarm):
-                    # Those who waited together do not go together.
-                    await alarm.sleep(self._random.uniform(0, self.cadence.first))
-        finally:
-            self._waiting.discard(alarm)
+            finally:
+                self._waiting.discard(alarm)
+            if not self._held(alarm) and alarm.rung == rung:
+                # Those who waited together do not go together, but for one that was rung just now.
+                await alarm.sleep(self._random.uniform(0, self.cadence.first))
 
     def _held(self, alarm: Alarm) -> float:
         """Return the seconds for which this poll is held back."""
@@ -190,12 +192,16 @@ class Pace:
             return  # asked before the endpoint was found to be slowed, away or refusing
         self._answered_at = _time()
         self._strikes = 0
-        stretch = max(1.0, self.condition.stretch * EASE)
+        if self.condition.health is Health.ANSWERS:
+            return
+        stretch = self.condition.stretch
+        if _time() - self._eased_at >= self.cadence.first:
+            self._eased_at = _time()
+            stretch = max(1.0, stretch * EASE)
         health = Health.ANSWERS if stretch == 1.0 else Health.SLOWED
-        if health is not self.condition.health or stretch != self.condition.stretch:
-            words = "" if health is Health.ANSWERS else self.condition.words
-            self._become(health, words, None, stretch)
-            self.retry()
+        words = "" if health is Health.ANSWERS else self.condition.words
+        self._become(health, words, None, stretch)
+        self.retry()
 
     def _note_fault(self, error: GatewayError, began: float) -> None:
         first, stretch = self.cadence.first, self.condition.stretch

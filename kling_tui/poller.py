@@ -36,28 +36,30 @@ async def watch(
 
     `known` returns the job as it is known now, or None once it is tracked no longer, which ends
     the watch too. The first poll comes after `delay` seconds. A poll that fails is yielded like
-    any other, with its words in `problem`.
+    any other, with its words in `problem`. A job that has ended is polled once if `alarm` rings.
     """
-    polls = misses = claims = 0
+    polls = misses = 0
+    doubt = _Doubt()
     wait = delay
     while True:
         await alarm.sleep(wait)
-        if (job := known()) is None:
+        if (job := known()) is None or (job.ended and not alarm.rung):
             return
         try:
             report = await pace.ask(gateway, job.id, alarm)
         except GatewayError as error:
             if (job := known()) is None:
                 return
-            misses += 1
+            job, misses = job.missed(error.words, pace.now()), misses + 1
+            if job.ended:
+                yield Polled(job, None)
+                return
             wait = pace.back_off(misses, error)
-            yield Polled(job.missed(error.words, pace.now()), _after(pace, wait))
+            yield Polled(job, _after(pace, wait))
             continue
         if (job := known()) is None:
             return
-        claims = claims + 1 if report.status.ended and not report.firm else 0
-        if 0 < claims < CONFIRMATIONS:
-            report = _unconfirmed(report, job)
+        report = doubt.settled(report, job)
         job, polls, misses = job.reported(report, pace.now()), polls + 1, 0
         if job.ended:
             yield Polled(job, None)
@@ -66,16 +68,30 @@ async def watch(
         yield Polled(job, _after(pace, wait))
 
 
+class _Doubt:
+    """Takes an end that is not firm for true only when several polls in a row say the same."""
+
+    def __init__(self) -> None:
+        self._claims = 0
+        self._claimed: Status | None = None
+
+    def settled(self, report: Report, job: Job) -> Report:
+        """Return a report, or while its end is in doubt, one of a job that is still as it was."""
+        if report.firm or not report.status.ended:
+            self._claims = 0
+            return report
+        self._claims = self._claims + 1 if report.status is self._claimed else 1
+        self._claimed = report.status
+        if self._claims >= CONFIRMATIONS:
+            return report
+        return replace(report, status=job.status if job.history else Status.RUNNING)
+
+
 def _log(before: Job, job: Job) -> None:
     if job.status is not before.status:
         _LOG.info("%s %s: %s (%s)", job.kind, job.id, job.status, job.message or job.raw_status)
     if job.problem and job.problem != before.problem:
         _LOG.warning("%s %s: %s", job.kind, job.id, job.problem)
-
-
-def _unconfirmed(report: Report, job: Job) -> Report:
-    """Return a report of an end as one of a job that is still as it was."""
-    return replace(report, status=job.status if job.history else Status.RUNNING)
 
 
 def _after(pace: Pace, seconds: float) -> datetime:

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import re
+import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -14,8 +17,8 @@ from kling_tui import __version__
 from kling_tui.gateways import ENDPOINTS, fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
 from kling_tui.gateways.faults import judge, retry_after
-from kling_tui.jobs import Report
-from kling_tui.plain import plain_lines
+from kling_tui.jobs import Report, Status
+from kling_tui.plain import plain, plain_lines
 
 MOST_BYTES = 1 << 20
 """A status reply larger than this is refused while it is read."""
@@ -23,9 +26,20 @@ MOST_KEPT = 20_000
 """Characters of a reply that are kept with its job."""
 MOST_DEEP = 200
 """Brackets in a reply up to which it is indented."""
+MOST_PROSE = 300
+"""Characters of a reply without JSON that are told to a person."""
+LEAST_SECRET = 6
+"""Characters; a shorter key is nobody's secret, and would be found in words that mean no key."""
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _JOB_MAY_SPEAK = {400, 500}
 """HTTP error statuses with which replies about jobs were seen; else the status is the answer."""
+_HEADERS = {
+    "User-Agent": f"kling-tui/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+}
+_PACKED = {"gzip", "x-gzip", "deflate"}
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 class HttpGateway:
@@ -43,21 +57,25 @@ class HttpGateway:
         self._endpoint = endpoint
         self._client = client
         self._url = url + endpoint.path
-        self._key = key
         self._within = within
+        # The key is in no local variable of a poll: a crash report would show it.
+        self._headers = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
+        if key:
+            self._headers[KEY_HEADER] = key
+        self._secret = _as_sent_back(key)
         self._now = now
 
     async def poll(self, job_id: str) -> Report:
         """Ask once how a job is; raises GatewayError when that does not come to light."""
-        if self._endpoint.needs_key and not self._key:
+        if self._endpoint.needs_key and KEY_HEADER not in self._headers:
             words = f"{self._endpoint.title} needs a key; set gateway.key or $PIXAZO_API_KEY"
             raise GatewayError(Fault.REFUSED, words)
         status, headers, raw = await self._ask(job_id)
-        body = _json(raw)
-        said = fields.words(body)
+        body, text = self._read(raw)
+        said = _said(body, text)
         report = self._parse(body, status, headers, said) if isinstance(body, dict) else None
-        if report is not None and (status < 300 or status in _JOB_MAY_SPEAK):
-            return replace(report, reply=_kept(body, raw))
+        if report is not None and _is_of_job(report, status):
+            return replace(report, reply=_kept(body, text))
         raise judge(status, headers, said, self._now())
 
     def _parse(
@@ -69,52 +87,97 @@ class HttpGateway:
             error.after = retry_after(headers, said, self._now())
             raise
 
-    async def _ask(self, job_id: str) -> tuple[int, Mapping[str, str], str]:
-        headers = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
-        if self._key:
-            headers[KEY_HEADER] = self._key
-        body = {self._endpoint.id_field: job_id}
+    async def _ask(self, job_id: str) -> tuple[int, Mapping[str, str], bytes]:
+        # In ASCII, so that an id may hold anything.
+        body = json.dumps({self._endpoint.id_field: job_id})
+        client = self._client
         try:
+            request = client.build_request("POST", self._url, content=body, headers=self._headers)
             async with (
                 asyncio.timeout(self._within),
-                self._client.stream("POST", self._url, json=body, headers=headers) as response,
+                aclosing(await client.send(request, stream=True)) as response,
             ):
-                raw = await _read(response)
+                return response.status_code, response.headers, await _receive(response)
         except (TimeoutError, httpx.TimeoutException) as error:
             words = f"no answer within {self._within:g} s"
             raise GatewayError(Fault.AWAY, words) from error
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        # An address that no connection can have comes as a group of errors.
+        except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
             raise GatewayError(Fault.AWAY, self._without_key(_line_words(error))) from error
-        return response.status_code, response.headers, self._without_key(raw)
+
+    def _read(self, raw: bytes) -> tuple[object, str]:
+        """Return a reply's JSON value, None where it has none, and its text, both without key."""
+        text = raw.decode("utf-8-sig", "replace")
+        body, text = _json(text)
+        hidden = self._without_key(text)
+        return (body, text) if hidden == text else _json(hidden)
 
     def _without_key(self, text: str) -> str:
         """Hide the key where a gateway says it back."""
-        return text.replace(self._key, "[key]") if self._key else text
+        return self._secret.sub("[key]", text) if self._secret else text
 
 
-async def _read(response: httpx.Response) -> str:
+def _as_sent_back(key: str) -> re.Pattern[str] | None:
+    """Return what finds a key in text and in JSON; None for one that needs no hiding."""
+    if len(key) < LEAST_SECRET:
+        return None
+    return re.compile("|".join({re.escape(key), re.escape(json.dumps(key)[1:-1])}))
+
+
+def _is_of_job(report: Report, http_status: int) -> bool:
+    """Tell a job's state from an error body that happens to have a status of its own."""
+    spoken = http_status in _JOB_MAY_SPEAK and report.status is not Status.UNKNOWN
+    return http_status < 300 or spoken
+
+
+def _said(body: object, text: str) -> str | None:
+    """Return what a reply has to say to a person: a field of it, or all where it is prose."""
+    if body is not None:
+        return fields.words(body)
+    return plain(text, MOST_PROSE) if text.lstrip()[:1].isalpha() else None
+
+
+async def _receive(response: httpx.Response) -> bytes:
     raw = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         raw += chunk
-        if len(raw) > MOST_BYTES:
-            raise GatewayError(Fault.BROKEN, "the answer is larger than 1 MiB")
-    return raw.decode("utf-8", "replace")
+        _check_size(raw)
+    packed = response.headers.get("content-encoding", "").lower() in _PACKED
+    return _unpacked(bytes(raw)) if packed else bytes(raw)
 
 
-def _line_words(error: httpx.HTTPError | httpx.StreamError) -> str:
-    said = fields.text(str(error)) or type(error).__name__
-    if isinstance(error, httpx.ConnectError):
-        return f"the gateway cannot be reached: {said}"
+def _unpacked(raw: bytes) -> bytes:
+    """Unpack what came packed though that was not asked for, but no more than is to be read."""
+    try:
+        body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(raw, MOST_BYTES + 1)
+    except zlib.error as error:
+        raise GatewayError(Fault.BROKEN, "the answer cannot be unpacked") from error
+    _check_size(body)
+    return body
+
+
+def _check_size(raw: bytes | bytearray) -> None:
+    if len(raw) > MOST_BYTES:
+        raise GatewayError(Fault.BROKEN, "the answer is larger than 1 MiB")
+
+
+def _line_words(error: Exception) -> str:
+    cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+    said = fields.text(str(cause)) or type(cause).__name__
     if isinstance(error, httpx.ProxyError):
         return f"the proxy does not let the poll through: {said}"
+    if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):
+        return f"the gateway cannot be reached: {said}"
     return f"the connection broke: {said}"
 
 
-def _json(raw: str) -> object:
+def _json(text: str) -> tuple[object, str]:
+    """Return a text's JSON value, None where it has none, and the text, its escapes resolved."""
     try:
-        return json.loads(raw, parse_constant=lambda _: None)
+        body = json.loads(text, parse_constant=lambda _: None)
+        return body, json.dumps(body, ensure_ascii=False) if "\\" in text else text
     except (ValueError, RecursionError):
-        return None
+        return None, text
 
 
 def _kept(body: object, raw: str) -> str:
@@ -122,6 +185,16 @@ def _kept(body: object, raw: str) -> str:
     if len(raw) > MOST_KEPT or raw.count("[") + raw.count("{") > MOST_DEEP:
         return plain_lines(raw, MOST_KEPT)
     return plain_lines(json.dumps(body, indent=2, ensure_ascii=False), MOST_KEPT)
+
+
+class _NoGateway:
+    """Stands in for a gateway where this machine's own settings let no poll out."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - as Gateway has it
+        raise GatewayError(Fault.AWAY, self._words)
 
 
 @asynccontextmanager
@@ -136,20 +209,41 @@ async def connect(
     """Open one pooled client and yield a gateway for each endpoint, by kind.
 
     A poll must be answered whole `within` so many seconds; `concurrency` connections are kept open.
+    Where the machine's settings of proxies or certificates cannot be used, every poll says so.
     """
     # The TLS context reads the machine's certificates, which takes longer than a frame.
-    context = await asyncio.to_thread(httpx.create_ssl_context)
-    async with httpx.AsyncClient(
-        verify=context,
-        timeout=within,
-        limits=httpx.Limits(
-            max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=60
-        ),
-        headers={"User-Agent": f"kling-tui/{__version__}", "Accept": "application/json"},
-        follow_redirects=False,
-        trust_env=through_proxies,
-    ) as client:
+    client = await asyncio.to_thread(_open, within, concurrency, through_proxies=through_proxies)
+    if isinstance(client, str):
+        yield dict[str, Gateway].fromkeys(ENDPOINTS, _NoGateway(client))
+        return
+    async with client:
         yield {
             kind: HttpGateway(endpoint, client, url, key, within)
             for kind, endpoint in ENDPOINTS.items()
         }
+
+
+def _open(within: float, concurrency: int, *, through_proxies: bool) -> httpx.AsyncClient | str:
+    """Return a client, or words on which of this machine's settings cannot be used."""
+    try:
+        context = httpx.create_ssl_context(trust_env=through_proxies)
+    except OSError:
+        return "the certificates cannot be read; check $SSL_CERT_FILE and $SSL_CERT_DIR"
+    try:
+        return httpx.AsyncClient(
+            verify=context,
+            timeout=within,
+            limits=httpx.Limits(
+                max_connections=concurrency,
+                max_keepalive_connections=concurrency,
+                keepalive_expiry=60,
+            ),
+            headers=_HEADERS,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            follow_redirects=False,
+            trust_env=through_proxies,
+        )
+    # The words of the error are not told: a proxy's password may be in them.
+    except (ValueError, ImportError, httpx.InvalidURL):
+        words = "the proxy settings cannot be used; check $HTTP_PROXY, $HTTPS_PROXY, $ALL_PROXY"
+        return f"{words} and $NO_PROXY"

@@ -11,8 +11,10 @@ from kling_tui.gateways.base import Fault, GatewayError
 LONGEST_WAIT = 3600.0
 """Seconds; whoever asks for more is asked again after this long."""
 
-_IN_TEXT = re.compile(r"(?:again|retry)[^0-9]{0,30}(\d{1,6}(?:\.\d+)?) *(s|m|h)", re.IGNORECASE)
-_UNIT = {"s": 1, "m": 60, "h": 3600}
+_IN_TEXT = re.compile(
+    r"(?:again|retry)[^0-9]{0,30}(\d{1,6}(?:\.\d+)?) *(ms|mil|s|m|h)", re.IGNORECASE
+)
+_UNIT = {"ms": 0.001, "mil": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
 def judge(status: int, headers: Mapping[str, str], said: str | None, now: datetime) -> GatewayError:

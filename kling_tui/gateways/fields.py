@@ -11,9 +11,9 @@ _LONGEST_URL = 8_000
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
-def text(value: object) -> str | None:
+def text(value: object, most: int = 2_000) -> str | None:
     """Return a string as plain text; None for an empty one or any other type."""
-    return (plain(value) or None) if isinstance(value, str) else None
+    return (plain(value, most) or None) if isinstance(value, str) else None
 
 
 def number(value: object, most: float = 1e9) -> float | None:
@@ -52,17 +52,19 @@ def url(value: object) -> str | None:
     return value if whole and value.lower().startswith(("https://", "http://")) else None
 
 
-def words(body: object) -> str | None:
+def words(body: object, deepest: int = 4) -> str | None:
     """Return the first words that an error body of any known shape has for a person.
 
-    Known are ``{"error": "…"}`` (documented), ``{"error": {"message": "…"}}``,
-    ``{"message": "…"}``, ``{"detail": "…"}`` and ``{"detail": {"msg": "…"}}``.
+    Known are ``"…"``, ``{"error": "…"}`` (documented), ``{"error": {"message": "…"}}``,
+    ``{"error_message": "…"}``, ``{"message": "…"}``, ``{"detail": "…"}``,
+    ``{"detail": {"msg": "…"}}`` and ``{"detail": [{"msg": "…"}]}``.
     """
-    for key in ("error", "message", "msg", "detail"):
-        value = table(body).get(key)
-        if isinstance(value, list) and value:
-            value = value[0]
-        found = words(value) if isinstance(value, dict) else text(value)
-        if found:
-            return found
+    if isinstance(body, list) and body:
+        body = body[0]
+    if not isinstance(body, dict):
+        return text(body)
+    if deepest:
+        for key in ("error", "error_message", "message", "msg", "detail"):
+            if found := words(body.get(key), deepest - 1):
+                return found
     return None

@@ -7,8 +7,11 @@ from typing import Any
 from kling_tui.gateways import fields
 from kling_tui.gateways.base import Endpoint, Fault, GatewayError, status_of
 from kling_tui.jobs import Report, Status, Video
+from kling_tui.plain import plain
 
-_FAULTS = {
+MOST_VIDEOS = 100
+"""Results of one job that are kept."""
+_FAULTS: dict[int | str, tuple[Fault, str]] = {
     **dict.fromkeys(range(1000, 1005), (Fault.REFUSED, "the gateway refuses the key")),
     **dict.fromkeys(range(1100, 1103), (Fault.REFUSED, "the account is out of credit")),
     1103: (Fault.REFUSED, "the key may not use this endpoint"),
@@ -29,9 +32,12 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     """Read a reply of ``getImageToVideoStatus``.
 
     The state is in ``data.task_status`` alone: ``message`` says ``SUCCEED`` for failed jobs too.
-    A ``code`` other than 0 means that the poll failed, whatever the HTTP status.
+    A ``code`` other than 0 means that the poll failed, whatever the HTTP status; where nobody
+    knows the code, an HTTP status of an error says more.
     """
-    if body.get("code") not in (None, 0, "0"):
+    if body.get("code") not in (None, "", 0, "0"):
+        if http_status >= 300 and _code(body) not in _FAULTS:
+            return None
         raise _error(body)
     data = fields.table(body.get("data"))
     word = fields.text(data.get("task_status"))
@@ -50,18 +56,26 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     )
 
 
+def _code(body: Mapping[str, Any]) -> int | str:
+    """Return the code, as text where it is no number above zero."""
+    code = body.get("code")
+    if not isinstance(code, str | int | float):
+        return "of no known kind"
+    return fields.count(code) or plain(str(code), 40)
+
+
 def _error(body: Mapping[str, Any]) -> GatewayError:
-    code = fields.count(body.get("code"))
-    fault, words = _FAULTS.get(code or 0, _OTHER_FAULT)
+    code = _code(body)
+    fault, words = _FAULTS.get(code, _OTHER_FAULT)
     said = fields.words(body)
     return GatewayError(fault, f"{words} (code {code})" + (f": {said}" if said else ""))
 
 
 def _videos(value: object) -> tuple[Video, ...]:
-    entries = [fields.table(entry) for entry in value] if isinstance(value, list) else []
+    entries = value[:MOST_VIDEOS] if isinstance(value, list) else []
     return tuple(
         Video(url, id=fields.text(entry.get("id")), duration=fields.number(entry.get("duration")))
-        for entry in entries
+        for entry in map(fields.table, entries)
         if (url := fields.url(entry.get("url")))
     )
 
@@ -71,7 +85,7 @@ I2V = Endpoint(
     title="Kling AI I2V",
     path="/kling-ai-polling/v1/getImageToVideoStatus",
     id_field="task_id",
-    id_shapes=re.compile(r"C[A-Za-z0-9_-]{19,23}|\d{15,20}"),
+    id_shapes=re.compile(r"C[A-Za-z0-9_-]{19,23}|[0-9]{15,20}"),
     needs_key=False,
     parse=parse,
 )

@@ -5,7 +5,7 @@ import select
 import signal
 import sys
 import threading
-from asyncio import get_running_loop
+from asyncio import get_running_loop, timeout
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -26,6 +26,8 @@ from kling_tui.ui.view import View, load_view, save_view
 from kling_tui.ui.widgets.job_table import JobTable
 from kling_tui.ui.wiring import Wiring
 
+SAVE_WITHIN = 1.0
+"""Seconds that saving may take where the program was told to end."""
 LEAVE_WITHIN = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
 _GROUPS = (JobTable, MainScreen)
@@ -76,8 +78,11 @@ class KlingApp(App[None]):
         return cast(MainScreen, self.screen_stack[0])
 
     def on_mount(self) -> None:
-        """Leave in good order when told to, also by a terminal that closes."""
+        """Keep the terminal's title up to date."""
         self.watch(self, "sub_title", self._name_terminal)
+
+    def on_load(self) -> None:
+        """Leave in good order when told to, also by a terminal that closes."""
         if self.is_headless:
             return
         loop = get_running_loop()
@@ -118,8 +123,11 @@ class KlingApp(App[None]):
     @work(exit_on_error=False, exclusive=True, group="leave")
     async def _leave(self, return_code: int) -> None:
         """Save and leave at once, though nobody may be there to read the screen."""
-        await self.main.session.save()
-        self._remember()
+        if self.screen_stack:
+            with suppress(TimeoutError):  # another process may hold the file for longer
+                async with timeout(SAVE_WITHIN):
+                    await self.main.session.save()
+            self._remember()
         self.exit(return_code=return_code)
 
     def _remember(self) -> None:

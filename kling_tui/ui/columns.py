@@ -63,7 +63,7 @@ def _stale(job: Job, scene: Scene) -> bool:
 
 def look_of(job: Job) -> str:
     """Return the component class for the state of a job."""
-    if not job.history or job.in_queue:
+    if job.new or job.in_queue:
         return "queued"
     if job.status is Status.SUCCEEDED and not job.videos:
         return "unknown"

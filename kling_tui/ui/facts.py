@@ -78,5 +78,5 @@ def _times(job: Job, now: datetime) -> Iterator[Fact]:
     for name, when in moments.items():
         yield _said(name, text.moment(when, now) if when else None)
     for index, step in enumerate(job.history):
-        at = (f"{text.time_of_day(step.at)}  {step.status}", "plain")
+        at = (f"{text.local(step.at, now)}  {step.status}", "plain")
         yield "" if index else "history", (at, (f"  {step.raw_status or ''}", "muted"))

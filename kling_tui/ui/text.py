@@ -24,14 +24,14 @@ _GLYPHS = {
 
 def glyph(job: Job) -> str:
     """Return the sign of a job's state, one column wide and in every font."""
-    if job.in_queue or not job.history:
+    if job.in_queue or job.new:
         return _GLYPHS[Status.QUEUED]
     return _GLYPHS[job.status]
 
 
 def state(job: Job) -> str:
     """Return the word for a job's state: the gateway's own where that is not known."""
-    if not job.history:
+    if job.new:
         return "new"
     if job.in_queue:
         return "queued"
@@ -66,10 +66,14 @@ def age(since: datetime | None, now: datetime) -> str:
 
 def moment(when: datetime, now: datetime) -> str:
     """Return a moment in local time, with how long ago it was."""
-    local, today = when.astimezone(), now.astimezone().date()
-    pattern = "%H:%M:%S" if local.date() == today else "%Y-%m-%d %H:%M:%S"
     young = (now - when).total_seconds() < 60
-    return f"{local:{pattern}} ({'just now' if young else age(when, now) + ' ago'})"
+    return f"{local(when, now)} ({'just now' if young else age(when, now) + ' ago'})"
+
+
+def local(when: datetime, now: datetime) -> str:
+    """Return a moment in local time, with its date where that is not today's."""
+    here, today = when.astimezone(), now.astimezone().date()
+    return f"{here:%H:%M:%S}" if here.date() == today else f"{here:%Y-%m-%d %H:%M:%S}"
 
 
 def time_of_day(when: datetime) -> str:

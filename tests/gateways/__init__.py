@@ -1,0 +1,1 @@
+"""The gateways, against recorded answers and over real HTTP on loopback."""

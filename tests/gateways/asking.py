@@ -1,0 +1,111 @@
+"""Ways to ask an endpoint how a job is: over HTTP, or with the answer put in its mouth."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from kling_tui.gateways import ENDPOINTS, GatewayError
+from kling_tui.gateways.client import HttpGateway, connect
+from kling_tui.jobs import Report
+
+IDS = {"i2v": "CjNQtmctxFMAAAAxxxxxx", "o1": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"}
+"""The documents' own examples."""
+KINDS = list(IDS)
+KEY = 'k3y/0f+"n0b0dy"='
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+PATIENCE = 20.0
+"""Seconds after which something that must happen is taken to have failed to."""
+ANSWERS = Path(__file__).parent.parent / "answers"
+
+Play = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+"""What a server does about a request, of which it has head and body."""
+
+
+def answer(kind: str, name: str) -> bytes:
+    """Return a recorded answer."""
+    return (ANSWERS / kind / f"{name}.json").read_bytes()
+
+
+def done(kind: str) -> bytes:
+    """Return the document's answer for a job that has succeeded."""
+    return answer(kind, {"i2v": "succeed", "o1": "completed"}[kind])
+
+
+def said(kind: str, word: str, words: str = "") -> dict[str, object]:
+    """Return the shortest answer with a status word, and with words for a person."""
+    if kind == "i2v":
+        return {"code": 0, "data": {"task_status": word, "task_status_msg": words}}
+    return {"status": word, "error": words}
+
+
+async def poll(url: str, kind: str, key: str = KEY, within: float = PATIENCE) -> Report:
+    """Ask once over HTTP."""
+    async with connect(url, key, within, 8, through_proxies=False) as gateways:
+        return await gateways[kind].poll(IDS[kind])
+
+
+async def failed_poll(
+    url: str, kind: str, key: str = KEY, within: float = PATIENCE
+) -> GatewayError:
+    """Ask once over HTTP, and return why the poll failed."""
+    try:
+        report = await poll(url, kind, key, within)
+    except GatewayError as error:
+        return error
+    raise AssertionError(f"the poll has not failed: {report}")
+
+
+async def hear(
+    kind: str,
+    body: bytes | object,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    key: str = KEY,
+) -> Report | GatewayError:
+    """Ask where this is the answer (what is not bytes goes as JSON), and return what it means."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    reply = httpx.Response(status, headers=headers, stream=httpx.ByteStream(raw))
+    transport = httpx.MockTransport(lambda _: reply)
+    async with httpx.AsyncClient(transport=transport) as client:
+        endpoint = ENDPOINTS[kind]
+        gateway = HttpGateway(endpoint, client, "http://gateway.test", key, PATIENCE, lambda: NOW)
+        try:
+            return await gateway.poll(IDS[kind])
+        except GatewayError as error:
+            return error
+
+
+@asynccontextmanager
+async def serving(play: Play) -> AsyncIterator[str]:
+    """Listen on loopback and do with every request on every connection what `play` does."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Either side may hang up on the other at any time.
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while not writer.is_closing():
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].split()[0])
+                await play(head + await reader.readexactly(length), writer)
+        with contextlib.suppress(ConnectionError):
+            writer.close()
+            await writer.wait_closed()
+
+    async with asyncio.TaskGroup() as connections:
+
+        def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections.create_task(serve(reader, writer))
+
+        async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+            yield "http://{}:{}".format(*server.sockets[0].getsockname())
+
+
+def framed(body: bytes, status: str = "200 OK", *lines: str) -> bytes:
+    """Return a whole HTTP reply."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines, "", ""]
+    return "\r\n".join(head).encode() + body

@@ -1,0 +1,14 @@
+"""A demo gateway on which nothing is staged but what a test stages."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kling_tui.demo import DemoGateway
+
+
+@pytest.fixture
+def gateway() -> Iterator[DemoGateway]:
+    """Start a gateway."""
+    with DemoGateway(staged=()) as started:
+        yield started

@@ -1,0 +1,218 @@
+"""What goes over the wire, and what is read from it."""
+
+import asyncio
+import contextlib
+import gzip
+import json
+import tracemalloc
+import zlib
+
+import pytest
+
+from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways.client import MOST_BYTES, MOST_KEPT, connect
+from kling_tui.jobs import Status
+
+from .asking import (
+    IDS,
+    KEY,
+    KINDS,
+    PATIENCE,
+    answer,
+    done,
+    failed_poll,
+    framed,
+    hear,
+    poll,
+    serving,
+)
+
+PATHS = {
+    "i2v": "/kling-ai-polling/v1/getImageToVideoStatus",
+    "o1": "/kling-o1-reference-image-to-video-382/v1/"
+    "kling-o1-reference-image-to-video-request-result",
+}
+BODIES = {"i2v": {"task_id": IDS["i2v"]}, "o1": {"request_id": IDS["o1"]}}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_request_is_the_documented_one(gateway: DemoGateway, kind: str) -> None:
+    """Method, path, body and headers are to the letter those of the endpoint's document."""
+    await poll(gateway.url, kind)
+    (seen,) = gateway.seen
+    assert (seen.method, seen.path) == ("POST", PATHS[kind])
+    assert json.loads(seen.body) == BODIES[kind]
+    assert seen.headers["content-type"] == "application/json"
+    assert seen.headers["cache-control"] == "no-cache"
+    assert seen.headers["ocp-apim-subscription-key"] == KEY
+    assert "authorization" not in seen.headers
+
+
+async def test_i2v_does_without_a_key(gateway: DemoGateway) -> None:
+    """The I2V document has no key header, so none is demanded, and none is sent empty."""
+    await poll(gateway.url, "i2v", key="")
+    assert "ocp-apim-subscription-key" not in gateway.seen[0].headers
+
+
+async def test_o1_without_a_key_is_not_even_asked(gateway: DemoGateway) -> None:
+    """A missing key is found here, with the words to set one."""
+    error = await failed_poll(gateway.url, "o1", key="")
+    assert error.fault is Fault.REFUSED
+    assert "gateway.key or $PIXAZO_API_KEY" in error.words
+    assert not gateway.seen
+
+
+@pytest.mark.parametrize("key", ["k", "0", "e", "data"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_key_made_of_common_letters(kind: str, key: str) -> None:
+    """A key that stands in ordinary words too does not make replies unreadable."""
+    outcome = await hear(kind, done(kind), key=key)
+    assert not isinstance(outcome, GatewayError)
+    assert outcome.status is Status.SUCCEEDED
+
+
+@pytest.mark.parametrize("job_id", ["842250903629086785", 'a"b\\c', "é🎬", "\ud800", "x" * 5_000])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_any_id_is_sent_as_it_is(gateway: DemoGateway, kind: str, job_id: str) -> None:
+    """An id is a string that goes out unchanged, whatever is in it."""
+    async with connect(gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+        with contextlib.suppress(GatewayError):
+            await gateways[kind].poll(job_id)
+    assert list(json.loads(gateway.seen[0].body).values()) == [job_id]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_ill_shaped_id_is_not_found(gateway: DemoGateway, kind: str) -> None:
+    """What the gateway does not know is told in words."""
+    async with connect(gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+        with pytest.raises(GatewayError, match="does not know this job") as caught:
+            await gateways[kind].poll("nope")
+    assert caught.value.fault is Fault.NOT_FOUND
+
+
+async def test_cookies_are_not_kept(gateway: DemoGateway) -> None:
+    """Each request is the documented one, whatever a reply wanted remembered."""
+    reply = Reply(headers={"Set-Cookie": "a=b; Path=/"}, body=done("i2v"))
+    gateway.stage(StagedJob(IDS["i2v"], "i2v", "", 0, lambda *_: reply))
+    async with connect(gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+        await gateways["i2v"].poll(IDS["i2v"])
+        await gateways["i2v"].poll(IDS["i2v"])
+    assert not any("cookie" in seen.headers for seen in gateway.seen)
+
+
+async def test_connections_are_reused() -> None:
+    """Polls of both endpoints, one after another, go over one connection."""
+    wires: set[asyncio.StreamWriter] = set()
+
+    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+        wires.add(writer)
+        writer.write(framed(done("i2v" if b"task_id" in request else "o1")))
+
+    async with (
+        serving(play) as url,
+        connect(url, KEY, PATIENCE, 8, through_proxies=False) as gateways,
+    ):
+        for kind in KINDS * 5:
+            await gateways[kind].poll(IDS[kind])
+    assert len(wires) == 1
+
+
+async def test_no_more_connections_than_allowed() -> None:
+    """Both endpoints together have at most so many polls on the way, and do have them."""
+    most, inside = 0, 0
+    three = asyncio.Barrier(3)
+
+    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+        nonlocal most, inside
+        inside += 1
+        most = max(most, inside)
+        await three.wait()
+        inside -= 1
+        writer.write(framed(done("i2v" if b"task_id" in request else "o1")))
+
+    async with (
+        serving(play) as url,
+        connect(url, KEY, PATIENCE, 3, through_proxies=False) as gateways,
+        asyncio.TaskGroup() as group,
+    ):
+        for kind in KINDS * 9:
+            group.create_task(gateways[kind].poll(IDS[kind]))
+    assert most == 3
+
+
+@pytest.mark.parametrize("packed", ["gzip", "x-gzip", "deflate", "GZip"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_packed_answer(gateway: DemoGateway, kind: str, packed: str) -> None:
+    """A reply is asked for as it is, and understood when it comes packed all the same."""
+    raw = zlib.compress(done(kind)) if packed == "deflate" else gzip.compress(done(kind))
+    reply = Reply(headers={"Content-Encoding": packed}, body=raw)
+    gateway.stage(StagedJob(IDS[kind], "i2v" if kind == "i2v" else "o1", "", 0, lambda *_: reply))
+    assert (await poll(gateway.url, kind)).status is Status.SUCCEEDED
+    assert gateway.seen[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (done("i2v"), "cannot be unpacked"),
+        (b"", "does not say how the job is"),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_packed_answer_that_is_no_good(kind: str, raw: bytes, words: str) -> None:
+    """What cannot be unpacked is a failed poll."""
+    outcome = await hear(kind, raw, headers={"Content-Encoding": "gzip"})
+    assert isinstance(outcome, GatewayError)
+    assert outcome.fault is Fault.BROKEN
+    assert words in outcome.words
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_packed_answer_that_bursts(kind: str) -> None:
+    """What would unpack to far more than is read is refused before it fills the memory."""
+    bomb = gzip.compress(bytes(32 << 20))
+    tracemalloc.start()
+    outcome = await hear(kind, bomb, headers={"Content-Encoding": "gzip"})
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(outcome, GatewayError)
+    assert (outcome.fault, outcome.words) == (Fault.BROKEN, "the answer is larger than 1 MiB")
+    assert most < 8 << 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_largest_answer(kind: str) -> None:
+    """A reply of 1 MiB is read; one of a byte more is not."""
+    outcome = await hear(kind, done(kind).ljust(MOST_BYTES))
+    assert not isinstance(outcome, GatewayError)
+    outcome = await hear(kind, done(kind).ljust(MOST_BYTES + 1))
+    assert isinstance(outcome, GatewayError)
+    assert outcome.fault is Fault.BROKEN
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_kept_of_a_long_answer(kind: str) -> None:
+    """The reply that stays with a job is bounded, and the job is understood."""
+    body = json.loads(done(kind)) | {"noise": ["x" * 100] * 5_000}
+    outcome = await hear(kind, body)
+    assert not isinstance(outcome, GatewayError)
+    assert outcome.status is Status.SUCCEEDED
+    assert len(outcome.reply or "") == MOST_KEPT
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_byte_order_mark(kind: str) -> None:
+    """The mark that some servers begin with is no fault."""
+    outcome = await hear(kind, b"\xef\xbb\xbf" + done(kind))
+    assert not isinstance(outcome, GatewayError)
+
+
+async def test_numbers_beyond_all_sense() -> None:
+    """NaN, infinity and 1e300 leave a field unknown and the rest of the reply as it is."""
+    raw = answer("o1", "completed").replace(b"87", b"NaN").replace(b"720", b"1e300")
+    outcome = await hear("o1", raw.replace(b'"duration": 5', b'"duration": -Infinity'))
+    assert not isinstance(outcome, GatewayError)
+    (video,) = outcome.videos
+    assert (outcome.processing_seconds, video.height, video.duration) == (None, None, None)
+    assert video.width == 1280

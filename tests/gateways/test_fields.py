@@ -1,0 +1,143 @@
+"""One field of a reply, whatever the gateway put there."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kling_tui.gateways import fields
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (5, 5.0),
+        ("5.1", 5.1),
+        (0, 0.0),
+        (" 12 ", 12.0),
+        (-1, None),
+        (1e300, None),
+        ("1e300", None),
+        (HUGE, None),
+        (float("nan"), None),
+        ("NaN", None),
+        (float("inf"), None),
+        ("five", None),
+        ("", None),
+        (None, None),
+        (True, None),
+        ([5], None),
+        ({}, None),
+    ],
+)
+def test_numbers(value: object, number: float | None) -> None:
+    """A number, or text that holds one, is taken where it can be a length or a time."""
+    assert fields.number(value) == number
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [(1280, 1280), ("720", 720), (2.0, 2), (0, None), (2.5, None), (-3, None), (HUGE, None)],
+)
+def test_counts(value: object, count: int | None) -> None:
+    """A count is whole and above zero."""
+    assert fields.count(value) == count
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        (1_731_498_794_172, datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)),
+        ("1731498794172", datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)),
+        (0, None),
+        (-1, None),
+        (10**18, None),
+        (1e300, None),
+        ("2024-11-13", None),
+        (None, None),
+    ],
+)
+def test_moments(value: object, moment: datetime | None) -> None:
+    """Timestamps are Unix milliseconds; what is beyond any calendar is none."""
+    assert fields.moment(value) == moment
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Processing", "Processing"),
+        ("[red]bold[/] [@click=app.quit]x[/]", "[red]bold[/] [@click=app.quit]x[/]"),
+        ("\x1b[31mred\x1b[0m \x9b2J", "[31mred[0m 2J"),
+        ("one\r\n\ttwo", "one   two"),
+        ("a\u202eb\u200bc\ufeffd", "abcd"),
+        ("half \ud800 a pair", "half \N{REPLACEMENT CHARACTER} a pair"),
+        ("x" * 100_000, "x" * 1_999 + "…"),
+        (" \x00 ", None),
+        ("", None),
+        (7, None),
+        (["text"], None),
+    ],
+)
+def test_texts(value: object, text: str | None) -> None:
+    """Text comes out as one line that only prints, markup as it stands."""
+    assert fields.text(value) == text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cdn.test/1.mp4?cacheKey=Ch%2Fz&x-kcdn-pid=1&a=[b]&c='d'",
+        "HTTPS://CDN.TEST/1.mp4",
+        "http://127.0.0.1:1/clips/dusk.mp4#t=1",
+    ],
+)
+def test_links_are_kept_to_the_letter(url: str) -> None:
+    """Nothing of a signed link may change."""
+    assert fields.url(url) == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "/videos/1.mp4",
+        "https://cdn.test/a b",
+        "https://cdn.test/\x1b]8;;",
+        "https://cdn.test/\u202e4pm",
+        "https://cdn.test/" + "x" * 10_000,
+        "",
+        None,
+        ["https://cdn.test/1.mp4"],
+    ],
+)
+def test_what_is_no_link(value: object) -> None:
+    """What is no web address, or could harm a terminal, is none."""
+    assert fields.url(value) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"error": "Invalid parameters"}, "Invalid parameters"),
+        ({"error": {"message": "no", "code": 3}}, "no"),
+        ({"error": "", "message": "second"}, "second"),
+        ({"error_message": "sibling"}, "sibling"),
+        ({"message": "third"}, "third"),
+        ({"detail": "fourth"}, "fourth"),
+        ({"detail": {"msg": "fifth"}}, "fifth"),
+        ({"detail": [{"loc": ["body"], "msg": "field required"}]}, "field required"),
+        ({"error": ["first", "second"]}, "first"),
+        ({"statusCode": 401, "message": "Access denied."}, "Access denied."),
+        ("only text", "only text"),
+        ({"error": {"error": {"error": {"error": {"error": "too deep"}}}}}, None),
+        ({"error": [], "detail": {}}, None),
+        ({"success": True}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_words_for_a_person(body: object, words: str | None) -> None:
+    """Every shape of an error body gives its words."""
+    assert fields.words(body) == words

@@ -1,0 +1,194 @@
+"""What the replies of ``getImageToVideoStatus`` mean, by recorded answers."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.gateways import Fault, GatewayError, Retry
+from kling_tui.gateways.i2v import MOST_VIDEOS, parse
+from kling_tui.jobs import Report, Status, Video
+
+from .asking import ANSWERS, IDS, answer, poll
+
+CREATED = datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)
+UPDATED = datetime(2024, 11, 13, 11, 57, 58, 648_000, tzinfo=UTC)
+CDN = "https://cdn.klingai.com/bs2/upload-kling-api/7128237050/text2video"
+OTHER_CDN = "https://p16-kling.klingai.com/bs2/upload-kling-api"
+VIDEO = Video(
+    f"{CDN}/CjNQtmctxFMAAAAAAPXXXXXXX_raw_video_1.mp4",
+    id="6eefbb94-a633-4fe7-bf37-3a24fc2de32b",
+    duration=5.1,
+)
+FIRST_OF_TWO = f"{OTHER_CDN}/1.mp4?cacheKey=ChtzZWN1&x-kcdn-pid=112757&sig=a%2Fb"
+SECOND = Video(f"{OTHER_CDN}/2.mp4", id="0b7cf6a1-7e49-4f0c-9d0f-2f3f6d1f0c5a", duration=10.1)
+STARTED = Report(status=Status.RUNNING, created_at=CREATED, updated_at=CREATED, firm=False)
+ENDED = Report(status=Status.SUCCEEDED, created_at=CREATED, updated_at=UPDATED)
+FAILED = replace(ENDED, status=Status.FAILED, raw_status="failed")
+EMPTY = replace(ENDED, raw_status="succeed", firm=False)
+
+REPORTS = {
+    "in_progress": replace(STARTED, raw_status="processing", message="Processing"),
+    "submitted": replace(STARTED, status=Status.QUEUED, raw_status="submitted"),
+    "succeed": replace(ENDED, raw_status="succeed", videos=(VIDEO,)),
+    "two_videos": replace(
+        ENDED, raw_status="succeed", videos=(replace(VIDEO, url=FIRST_OF_TWO), SECOND)
+    ),
+    "failed_risk_control": replace(FAILED, message="Failure to pass the risk control system"),
+    "failed_image": replace(FAILED, message="Image pixel is invalid"),
+    "succeed_no_result": EMPTY,
+    "succeed_empty_result": EMPTY,
+    "succeed_no_videos": EMPTY,
+    "succeed_images_null": EMPTY,
+    "other_word": Report(
+        status=Status.UNKNOWN,
+        raw_status="upscaling",
+        message="Almost there",
+        created_at=CREATED,
+        updated_at=UPDATED,
+        firm=False,
+    ),
+}
+FAULTS = {
+    "code_1002": (Fault.REFUSED, "the gateway refuses the key (code 1002): Authorization is empty"),
+    "code_1102": (
+        Fault.REFUSED,
+        "the account is out of credit (code 1102): Account balance not enough",
+    ),
+    "code_1103": (
+        Fault.REFUSED,
+        "the key may not use this endpoint (code 1103): Unauthorized access to requested resource",
+    ),
+    "code_1203": (
+        Fault.NOT_FOUND,
+        "the gateway does not know this job (code 1203): Task not found",
+    ),
+    "code_1301": (
+        Fault.REJECTED,
+        "against the content policy (code 1301): the content triggered the security policy",
+    ),
+    "code_1303": (
+        Fault.BUSY,
+        "the gateway asks for fewer polls (code 1303): parallel task over resource pack limit",
+    ),
+    "code_5000": (
+        Fault.BROKEN,
+        "the gateway is in trouble (code 5000): Server internal error, please try again later",
+    ),
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return a recorded answer's JSON."""
+    body: dict[str, Any] = json.loads(answer("i2v", name))
+    return body
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_an_answer_about_a_job(name: str) -> None:
+    """Every documented field is kept, and state comes from ``task_status`` alone."""
+    assert parse(read(name)) == REPORTS[name]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_an_answer_about_the_poll(name: str) -> None:
+    """A code other than 0 says that the poll failed, and why."""
+    with pytest.raises(GatewayError) as caught:
+        parse(read(name))
+    assert (caught.value.fault, caught.value.words) == FAULTS[name]
+
+
+def test_every_recorded_answer_is_read() -> None:
+    """No recorded answer is left without a meaning."""
+    assert {file.stem for file in (ANSWERS / "i2v").iterdir()} == REPORTS.keys() | FAULTS.keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+async def test_over_http(gateway: DemoGateway, name: str) -> None:
+    """The same comes out at the end of a real poll, together with the reply itself."""
+    raw = answer("i2v", name)
+    gateway.stage(StagedJob(IDS["i2v"], "i2v", "", 0, lambda *_: Reply(body=raw)))
+    report = await poll(gateway.url, "i2v")
+    assert replace(report, reply=None) == REPORTS[name]
+    assert json.loads(report.reply or "") == read(name)
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        *((code, Fault.REFUSED) for code in (1000, 1001, 1002, 1003, 1004)),
+        *((code, Fault.REFUSED) for code in (1100, 1101, 1102, 1103, 1304)),
+        *((code, Fault.REJECTED) for code in (1200, 1201, 1300, 1301)),
+        *((code, Fault.NOT_FOUND) for code in (1202, 1203)),
+        *((code, Fault.BUSY) for code in (1302, 1303)),
+        *((code, Fault.BROKEN) for code in (5000, 5001, 5002)),
+        *((code, Fault.REFUSED) for code in ("1102", 1102.0)),
+        *((code, Fault.BROKEN) for code in (1, 9999, -1, -1102, 0.5, 1e300, True, "E42")),
+        ([1102], Fault.BROKEN),
+        ({}, Fault.BROKEN),
+    ],
+)
+def test_codes(code: object, fault: Fault) -> None:
+    """Each class of codes has its fault; one that nobody knows is trouble of the gateway."""
+    with pytest.raises(GatewayError) as caught:
+        parse({"code": code, "message": "words", "data": {"task_status": "failed"}})
+    assert caught.value.fault is fault
+    assert caught.value.words.endswith(": words")
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [(-7, "(code -7)"), ("E42", "(code E42)"), ({"a": 1}, "(code of no known kind)")],
+)
+def test_odd_codes_are_shown(code: object, shown: str) -> None:
+    """A code that is no number above zero is told as it came."""
+    with pytest.raises(GatewayError, match="in trouble") as caught:
+        parse({"code": code})
+    assert caught.value.words.endswith(shown)
+
+
+@pytest.mark.parametrize("code", [0, 0.0, "0", None, "", False])
+def test_no_code(code: object) -> None:
+    """These are all no error."""
+    assert parse({"code": code, "data": {"task_status": "processing"}})
+
+
+@pytest.mark.parametrize("code", [17, "AccessDenied", -1])
+def test_an_unknown_code_leaves_it_to_the_http_status(code: object) -> None:
+    """Where nobody knows the code, the HTTP status of an error says more than it."""
+    assert parse({"code": code, "message": "no"}, 401) is None
+
+
+def test_out_of_credit_is_no_rate_limit() -> None:
+    """Code 1102 comes with HTTP 429, and yet only a person can do something about it."""
+    with pytest.raises(GatewayError) as caught:
+        parse(read("code_1102"), 429)
+    assert caught.value.fault.retry is Retry.PERSON
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"code": 0}, {"code": 0, "data": None}, {"data": {"task_status": 7}}]
+)
+def test_nothing_about_a_job(body: dict[str, Any]) -> None:
+    """A body without a status word does not speak of a job."""
+    assert parse(body) is None
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
+    """An end that an error status contradicts waits for confirmation."""
+    report = parse(read("succeed"), status)
+    assert report
+    assert not report.firm
+
+
+def test_an_absurd_number_of_videos() -> None:
+    """A reply cannot fill the memory with results."""
+    body = read("succeed")
+    body["data"]["task_result"]["videos"] *= 10 * MOST_VIDEOS
+    report = parse(body)
+    assert report
+    assert len(report.videos) == MOST_VIDEOS

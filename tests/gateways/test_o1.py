@@ -1,0 +1,144 @@
+"""What the replies of ``kling-o1-…-request-result`` mean, by recorded answers."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.gateways.o1 import parse
+from kling_tui.jobs import Report, Status, Video
+
+from .asking import ANSWERS, IDS, answer, poll
+
+URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
+VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")
+DONE = Report(status=Status.SUCCEEDED, raw_status="COMPLETED")
+LIVE = Report(status=Status.RUNNING, raw_status="IN_PROGRESS", firm=False)
+FAILED = Report(status=Status.FAILED, raw_status="FAILED")
+
+REPORTS = {
+    "completed": (
+        200,
+        replace(
+            DONE,
+            videos=(VIDEO,),
+            prompt="Take @Image1 as the start frame...",
+            aspect_ratio="16:9",
+            processing_seconds=87.0,
+        ),
+    ),
+    "completed_short": (200, replace(DONE, videos=(Video(URL),))),
+    "completed_no_url": (200, replace(DONE, firm=False)),
+    "video_no_status": (200, replace(DONE, raw_status=None, videos=(VIDEO,))),
+    "in_progress": (200, replace(LIVE, queue_position=2, eta_seconds=45.0)),
+    "in_progress_no_queue": (200, replace(LIVE, eta_seconds=12.0)),
+    "failed": (200, replace(FAILED, message="Invalid image URL provided in prompt")),
+    "failed_in_progress": (
+        200,
+        replace(LIVE, raw_status="FAILED", message="Request is still in progress"),
+    ),
+    "detail_in_progress": (
+        400,
+        replace(LIVE, raw_status=None, message="Request is still in progress"),
+    ),
+    "failed_detail": (
+        500,
+        replace(FAILED, raw_status=None, message="Image file is too large", firm=False),
+    ),
+    "sibling_in_progress": (200, replace(LIVE, raw_status="PROCESSING", eta_seconds=30.0)),
+    "sibling_completed": (200, replace(DONE, videos=(Video(URL),))),
+    "sibling_failed": (200, replace(FAILED, message="NSFW content detected")),
+    "other_word": (200, replace(LIVE, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW")),
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return a recorded answer's JSON."""
+    body: dict[str, Any] = json.loads(answer("o1", name))
+    return body
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_an_answer_about_a_job(name: str) -> None:
+    """Every documented field is kept, and the other shapes that were seen are understood."""
+    status, report = REPORTS[name]
+    assert parse(read(name), status) == report
+
+
+def test_every_recorded_answer_is_read() -> None:
+    """No recorded answer is left without a meaning."""
+    assert {file.stem for file in (ANSWERS / "o1").iterdir()} == REPORTS.keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+async def test_over_http(gateway: DemoGateway, name: str) -> None:
+    """The same comes out at the end of a real poll, together with the reply itself."""
+    status, expected = REPORTS[name]
+    reply = Reply(status, body=answer("o1", name))
+    gateway.stage(StagedJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
+    report = await poll(gateway.url, "o1")
+    assert replace(report, reply=None) == expected
+    assert json.loads(report.reply or "") == read(name)
+
+
+def test_in_progress_with_http_400() -> None:
+    """An unfinished job that comes as a bad request is an unfinished job all the same."""
+    assert parse(read("in_progress"), 400) == REPORTS["in_progress"][1]
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
+    """An end that an error status contradicts waits for confirmation."""
+    for name in ("completed", "failed"):
+        report = parse(read(name), status)
+        assert report
+        assert report.status.ended
+        assert not report.firm
+
+
+@pytest.mark.parametrize("status", [200, 400, 502])
+def test_details_say_that_a_job_failed_only_with_http_500(status: int) -> None:
+    """The same words with another HTTP status are not about a job."""
+    assert parse(read("failed_detail"), status) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"success": True},
+        {"status": 7},
+        {"video": {"url": ""}},
+        {"error": "An unexpected error occurred, please try again later"},
+        {"detail": "Internal server error"},
+    ],
+)
+def test_nothing_about_a_job(body: dict[str, Any]) -> None:
+    """A body with neither a status word nor a result does not speak of a job."""
+    assert parse(body, 500) is None
+
+
+def test_a_result_is_not_taken_for_unfinished() -> None:
+    """Words like "still in progress" undo a failure, never a success."""
+    body = read("completed") | {"message": "Upload of the log is still in progress"}
+    report = parse(body)
+    assert report
+    assert report.status is Status.SUCCEEDED
+
+
+def test_a_long_prompt_is_kept_whole() -> None:
+    """Prompts may be 2,500 characters long."""
+    prompt = "A quiet harbor. " * 200
+    report = parse(read("completed") | {"metadata": {"prompt_used": prompt}})
+    assert report
+    assert report.prompt == prompt.strip()
+
+
+@pytest.mark.parametrize("position", [0, -1, 1.5, "", None, True, [2]])
+def test_a_queue_position_that_means_nothing(position: object) -> None:
+    """Only a whole position above 0 is one."""
+    report = parse(read("in_progress") | {"queue_position": position})
+    assert report
+    assert report.queue_position is None

@@ -1,0 +1,87 @@
+"""Jobs for tests: one as it is just after it was tracked, and any job at all."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from kling_tui.jobs import Job, Price, Status, Transition, Video
+from kling_tui.plain import plain, plain_lines
+
+NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
+I2V_PRICE = Price(Decimal("0.35"), 5.0)
+O1_PRICE = Price(Decimal("0.90"))
+TASK = "CjI17WevH1IAAAAAAHmgsw"
+REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
+
+
+def a_job(job_id: str = TASK, **changes: Any) -> Job:
+    """Return an I2V job that was tracked at `NOW` and not polled since, but for `changes`."""
+    return replace(Job(id=job_id, kind="i2v", added_at=NOW, price=I2V_PRICE), **changes)
+
+
+def after(seconds: float) -> datetime:
+    """Return a moment so many seconds after `NOW`."""
+    return NOW + timedelta(seconds=seconds)
+
+
+def seen(*statuses: Status) -> tuple[Transition, ...]:
+    """Return the history of a job that went through some states, one a second."""
+    return tuple(Transition(after(second), status) for second, status in enumerate(statuses))
+
+
+HARMFUL = "\0\a\b\t\n\v\r\x1b\x7f\x9b\xad\u200b\u202e\u2028\u2029\u3000\ud800\udfff\ufeff\uffff"
+"""Controls, spaces, halves of characters, and what hides or turns the text around it."""
+RAW_TEXTS = st.text(st.characters() | st.sampled_from(HARMFUL), max_size=60)
+"""Any text from outside."""
+TEXTS = RAW_TEXTS.map(plain)
+WORDS = TEXTS.map(lambda text: text or "—")
+"""Text that is not empty."""
+NUMBERS = st.floats(0, 1e9)
+COUNTS = st.integers(0, 10**9)
+TIMES = st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+PRICES = st.builds(
+    Price,
+    usd=st.decimals(0, 10_000, places=4),
+    per_seconds=st.none() | st.floats(0.001, 86_400),
+)
+VIDEOS = st.builds(
+    Video,
+    url=WORDS,
+    id=st.none() | WORDS,
+    duration=st.none() | NUMBERS,
+    width=st.none() | COUNTS,
+    height=st.none() | COUNTS,
+    content_type=st.none() | WORDS,
+    file=st.none() | WORDS,
+)
+STATUSES = st.sampled_from(Status)
+TRANSITIONS = st.builds(Transition, at=TIMES, status=STATUSES, raw_status=st.none() | WORDS)
+JOBS = st.builds(
+    Job,
+    id=WORDS,
+    kind=st.sampled_from(["i2v", "o1"]) | WORDS,
+    added_at=TIMES,
+    price=st.none() | PRICES,
+    label=TEXTS,
+    status=STATUSES,
+    raw_status=st.none() | WORDS,
+    message=st.none() | WORDS,
+    problem=st.none() | WORDS,
+    problem_since=st.none() | TIMES,
+    queue_position=st.none() | COUNTS,
+    eta_seconds=st.none() | NUMBERS,
+    videos=st.lists(VIDEOS, max_size=3).map(tuple),
+    prompt=st.none() | WORDS,
+    aspect_ratio=st.none() | WORDS,
+    processing_seconds=st.none() | NUMBERS,
+    created_at=st.none() | TIMES,
+    updated_at=st.none() | TIMES,
+    checked_at=st.none() | TIMES,
+    ended_at=st.none() | TIMES,
+    history=st.lists(TRANSITIONS, max_size=3).map(tuple),
+    reply=st.none() | RAW_TEXTS.map(lambda text: plain_lines(text, 60) or "{}"),
+)
+"""Any job that the program may come to hold."""

@@ -1,0 +1,163 @@
+"""What jobs cost: the document's prices, and what they add up to."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kling_tui.costs import Cost, Totals, cost_of, totals
+from kling_tui.jobs import Job, Price, Status, Video
+
+from .makers import JOBS, NOW, O1_PRICE, a_job, after
+
+TODAY = NOW.date()
+UNIT = Decimal("0.35")
+GENERATION = Decimal("0.90")
+
+
+def job_of(*lengths: float | None, **changes: Any) -> Job:
+    """Return a job that succeeded with videos of so many seconds."""
+    videos = tuple(Video("https://cdn.test/1.mp4", duration=length) for length in lengths)
+    done: dict[str, Any] = {"status": Status.SUCCEEDED, "ended_at": NOW, "videos": videos}
+    return a_job(**(done | changes))
+
+
+class TestCost:
+    """What one job costs."""
+
+    @pytest.mark.parametrize(
+        ("lengths", "units"),
+        [
+            ((0.0,), 1),
+            ((2.0,), 1),
+            ((5.0,), 1),
+            ((5.1,), 1),
+            ((7.4,), 1),
+            ((7.5,), 2),
+            ((10.0,), 2),
+            ((10.1,), 2),
+            ((12.4,), 2),
+            ((12.5,), 3),
+            ((5.1, 5.1), 2),
+            ((5.1, 10.1), 3),
+            ((1e9,), 200_000_000),
+        ],
+    )
+    def test_by_length(self, lengths: tuple[float, ...], units: int) -> None:
+        """All seconds together count, to the nearest unit, and the document prices only one."""
+        cost = cost_of(job_of(*lengths))
+        assert cost == Cost(UNIT * units, units, known=True, documented=units == 1)
+
+    @pytest.mark.parametrize("status", Status)
+    def test_length_not_known(self, status: Status) -> None:
+        """Until a length is known it is taken for one unit."""
+        one = Cost(UNIT, 1, known=False, documented=True)
+        assert cost_of(a_job(status=status)) == one
+        assert cost_of(job_of(None, status=status)) == one
+
+    @pytest.mark.parametrize("lengths", [(), (5.0,), (60.0, 60.0)])
+    def test_by_generation(self, lengths: tuple[float, ...]) -> None:
+        """Where a generation is the unit, its length does not matter."""
+        expected = Cost(GENERATION, 1, known=True, documented=True)
+        assert cost_of(job_of(*lengths, kind="o1", price=O1_PRICE)) == expected
+
+    def test_no_price(self) -> None:
+        """What no price is known for costs nobody knows what."""
+        assert cost_of(job_of(5.0, price=None)) is None
+
+    def test_units_of_any_length(self) -> None:
+        """The smallest unit and the longest video make a number, exact to the cent."""
+        cost = cost_of(job_of(1e9, price=Price(Decimal("0.01"), 0.001)))
+        assert cost is not None
+        assert cost.usd == Decimal("10000000000.00")
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(JOBS)
+    def test_any_job(self, job: Job) -> None:
+        """Every job with a price costs whole units of it, and at least one."""
+        cost = cost_of(job)
+        assert (cost is None) == (job.price is None)
+        if cost and job.price:
+            assert cost.units >= 1
+            assert cost.usd == job.price.usd * cost.units
+
+
+class TestTotals:
+    """What all jobs cost."""
+
+    def test_nothing(self) -> None:
+        """No jobs cost nothing."""
+        assert totals([], TODAY) == Totals()
+
+    def test_each_sum_has_its_jobs(self) -> None:
+        """What succeeded is spent; what lives, what failed and what has no price stand apart."""
+        jobs = [
+            job_of(5.1),
+            job_of(10.1),
+            job_of(5.0, kind="o1", price=O1_PRICE),
+            a_job(status=Status.FAILED, ended_at=NOW),
+            a_job(status=Status.RUNNING),
+            a_job(status=Status.RUNNING, queue_position=2, kind="o1", price=O1_PRICE),
+            a_job(status=Status.QUEUED),
+            a_job(status=Status.UNKNOWN),
+            a_job(price=None, status=Status.SUCCEEDED, ended_at=NOW),
+        ]
+        sums = totals(jobs, TODAY, UTC)
+        assert (sums.spent, sums.today) == (Decimal("1.95"), Decimal("1.95"))
+        assert sums.by_kind == {"i2v": Decimal("1.05"), "o1": GENERATION}
+        assert sums.in_flight == UNIT * 3 + GENERATION
+        assert sums.failed == UNIT
+        assert (sums.in_queue, sums.unpriced) == (2, 1)
+        assert sums.counts == {
+            Status.SUCCEEDED: 4,
+            Status.FAILED: 1,
+            Status.RUNNING: 2,
+            Status.QUEUED: 1,
+            Status.UNKNOWN: 1,
+        }
+
+    def test_exact_to_the_cent(self) -> None:
+        """Money is added as decimals: a thousand times 0.35 is 350."""
+        assert totals([job_of(5.0)] * 1000, TODAY, UTC).spent == 350
+
+    @pytest.mark.parametrize(
+        ("ended", "hours", "today"),
+        [
+            (datetime(2026, 11, 20, 0, 30, tzinfo=UTC), 0, date(2026, 11, 20)),
+            (datetime(2026, 11, 20, 0, 30, tzinfo=UTC), -5, date(2026, 11, 19)),
+            (datetime(2026, 11, 19, 23, 30, tzinfo=UTC), 0, date(2026, 11, 19)),
+            (datetime(2026, 11, 19, 23, 30, tzinfo=UTC), 1, date(2026, 11, 20)),
+            (datetime(2026, 11, 19, 14, 0, tzinfo=UTC), 14, date(2026, 11, 20)),
+        ],
+    )
+    def test_today(self, ended: datetime, hours: int, today: date) -> None:
+        """Today is the day where the person is."""
+        zone = timezone(timedelta(hours=hours))
+        jobs = [job_of(5.0, ended_at=ended)]
+        assert totals(jobs, today, zone).today == UNIT
+        for other in (today - timedelta(days=1), today + timedelta(days=1)):
+            assert totals(jobs, other, zone).today == 0
+
+    def test_today_is_of_what_was_spent(self) -> None:
+        """Neither a failure of today nor an end at a time not known counts for today."""
+        jobs = [a_job(status=Status.FAILED, ended_at=NOW), job_of(5.0, ended_at=None)]
+        assert totals(jobs, TODAY, UTC).today == 0
+
+    def test_today_here(self) -> None:
+        """Without a zone the machine's own counts."""
+        assert totals([job_of(5.0)], NOW.astimezone().date()).today == UNIT
+        assert totals([job_of(5.0)], after(3 * 86_400).astimezone().date()).today == 0
+
+    @settings(max_examples=40, deadline=None, derandomize=True)
+    @given(st.lists(JOBS, max_size=5))
+    def test_every_job_counts_once(self, jobs: list[Job]) -> None:
+        """Each job is in one count, and in one sum unless it has no price."""
+        sums = totals(jobs, TODAY, UTC)
+        costs = [cost.usd for job in jobs if (cost := cost_of(job))]
+        assert sums.counts.total() == len(jobs)
+        assert sums.unpriced == len(jobs) - len(costs)
+        assert sums.spent + sums.in_flight + sums.failed == sum(costs)
+        assert sum(sums.by_kind.values()) == sums.spent >= sums.today

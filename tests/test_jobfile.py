@@ -1,0 +1,305 @@
+"""The job file: what is written is what is read, and what is wrong is said where it stands."""
+
+import tomllib
+from contextlib import suppress
+from datetime import timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kling_tui.gateways.client import MOST_KEPT
+from kling_tui.jobfile import StoreError, dump, load
+from kling_tui.jobs import Job, Price, Status, Transition, Video
+
+from .makers import I2V_PRICE, JOBS, NOW, O1_PRICE, REQUEST, a_job, after
+
+FILE = "jobs.toml"
+HEAD = "version = 1\n"
+JOB = '[[jobs]]\nid = "C1"\nkind = "i2v"\nadded_at = 2026-11-20T10:00:00Z\n'
+FULL = Job(
+    id=REQUEST,
+    kind="o1",
+    added_at=NOW,
+    price=O1_PRICE,
+    label='winter "lights" \\ [red]雪[/]',
+    status=Status.SUCCEEDED,
+    raw_status="COMPLETED",
+    message="fine",
+    problem="no answer",
+    problem_since=after(50),
+    queue_position=2,
+    eta_seconds=45.5,
+    videos=(
+        Video(
+            url="https://cdn.test/1.mp4?cacheKey=a%20b&x-kcdn-pid=1",
+            id="6eefbb94",
+            duration=5.1,
+            width=1280,
+            height=720,
+            content_type="video/mp4",
+            file="/home/me/1.mp4",
+        ),
+        Video(url="https://cdn.test/2.mp4"),
+    ),
+    prompt="Take @Image1",
+    aspect_ratio="16:9",
+    processing_seconds=87.0,
+    created_at=after(-10.25),
+    updated_at=after(20),
+    checked_at=after(30),
+    ended_at=after(40),
+    history=(
+        Transition(after(1), Status.RUNNING, "IN_PROGRESS"),
+        Transition(after(40), Status.SUCCEEDED),
+    ),
+    reply='{\n  "status": "COMPLETED",\n  "path": "C:\\\\x",\n  "quote": "\\""\n}',
+)
+
+
+def fault(text: str) -> str:
+    """Return what is said of a file, after its name and before the comfort at the end."""
+    with pytest.raises(StoreError) as caught:
+        load(text, FILE)
+    words = str(caught.value)
+    assert words.startswith(f"{FILE}: ")
+    assert words.endswith("; nothing was changed")
+    assert words.isprintable()
+    return words.removeprefix(f"{FILE}: ").removesuffix("; nothing was changed")
+
+
+class TestRoundTrip:
+    """What is written and read again is the same."""
+
+    @settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(st.lists(JOBS, max_size=4, unique_by=lambda job: job.id))
+    def test_any_jobs(self, jobs: list[Job]) -> None:
+        """Any jobs, with any text in them, come back as they were and in their order."""
+        assert list(load(dump(jobs), FILE).values()) == jobs
+
+    def test_every_field(self) -> None:
+        """A job of which all is known comes back whole, and so does one that is new."""
+        assert load(dump([FULL, a_job()]), FILE) == {FULL.id: FULL, a_job().id: a_job()}
+
+    def test_the_longest_texts(self) -> None:
+        """The longest prompt, address and reply that a gateway can bring are not cut."""
+        long = a_job(
+            prompt="p" * 10_000,
+            videos=(Video("https://cdn.test/" + "u" * 7_900),),
+            reply="{\n" * (MOST_KEPT // 2),
+        )
+        assert load(dump([long]), FILE) == {long.id: long}
+
+    def test_exact_money(self) -> None:
+        """A price keeps every digit that it had."""
+        for usd in ("0.35", "0.90", "10000", "0.3333333333333333333333333333", "0"):
+            job = a_job(price=Price(Decimal(usd), 5.0))
+            price = load(dump([job]), FILE)[job.id].price
+            assert price is not None
+            assert str(price.usd) == usd
+
+    def test_nothing(self) -> None:
+        """Without jobs there is still a file, and it reads as no jobs."""
+        assert load(dump([]), FILE) == {}
+        assert load(HEAD, FILE) == {}
+
+
+class TestText:
+    """The file as a person sees it."""
+
+    def test_a_new_job(self) -> None:
+        """A job that is new takes a few lines, with no word of what is not known."""
+        table = tomllib.loads(dump([a_job(label="hero shot")]))
+        assert table == {
+            "version": 1,
+            "jobs": [
+                {
+                    "id": a_job().id,
+                    "kind": "i2v",
+                    "added_at": NOW,
+                    "price": {"usd": "0.35", "per_seconds": 5.0},
+                    "label": "hero shot",
+                    "status": "unknown",
+                }
+            ],
+        }
+
+    def test_begins_with_what_it_is(self) -> None:
+        """The first line says whose file it is, and each job has a table of its own."""
+        lines = dump([a_job("C1"), a_job("C2")]).splitlines()
+        assert lines[0].startswith("# The jobs that kling-tui tracks.")
+        assert lines.count("[[jobs]]") == 2
+
+    def test_replies_have_lines(self) -> None:
+        """A reply stands in the file with its own line ends."""
+        assert '\n  "status": "COMPLETED",\n' in dump([FULL]).replace('\\"', '"')
+
+
+class TestByHand:
+    """Files that a person wrote or changed."""
+
+    def test_least(self) -> None:
+        """An id, a kind and a time are enough."""
+        assert load(HEAD + JOB, FILE) == {"C1": Job(id="C1", kind="i2v", added_at=NOW)}
+
+    def test_other_offsets(self) -> None:
+        """A time with another offset is the same moment."""
+        text = HEAD + JOB.replace("10:00:00Z", "15:30:00+05:30")
+        added = load(text, FILE)["C1"].added_at
+        assert (added, added.utcoffset()) == (NOW, timedelta(0))
+
+    def test_whole_seconds(self) -> None:
+        """A number needs no decimal point."""
+        text = HEAD + JOB + 'eta_seconds = 45\nprice = { usd = "0.35", per_seconds = 5 }\n'
+        job = load(text, FILE)["C1"]
+        assert (job.eta_seconds, job.price) == (45.0, I2V_PRICE)
+        assert isinstance(job.eta_seconds, float)
+
+    def test_harmless(self) -> None:
+        """Control characters that somebody put there reach nobody's terminal."""
+        text = HEAD + JOB + 'label = "\\u001b[31mred\\u202e"\nreply = "{\\n\\u0007}"\n'
+        job = load(text, FILE)["C1"]
+        assert (job.label, job.reply) == ("[31mred", "{\n}")
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("", "version: missing"),
+            ("# nothing but this\n", "version: missing"),
+            ("version = 2\n", "version: expected 1, found 2"),
+            ('version = "1"\n', "version: expected 1, found '1'"),
+            ("version = true\n", "version: expected 1, found True"),
+            (HEAD + "jobs = 3\n", "jobs: expected [[jobs]] tables, found 3"),
+            (HEAD + "jobs = [3]\n", "job 1: expected a table, found 3"),
+            (HEAD + '[jobs]\nid = "C1"\n', "jobs: expected [[jobs]] tables, found {'id': 'C1'}"),
+            (HEAD + JOB.replace("jobs", "job"), "job: no such key"),
+            (HEAD + JOB + JOB, "job 2: id: C1 stands in the file twice"),
+            (HEAD + JOB + "lable = 1\n", "job 1: lable: no such key"),
+            (HEAD + JOB + '"\\u001b[2J" = 1\n', "job 1: [2J: no such key"),
+            (HEAD + JOB + "[[jobs]]\n", "job 2: id: missing"),
+            (HEAD + JOB + '[[jobs]]\nid = "C2"\n', "job 2: kind: missing"),
+            (HEAD + JOB + '[[jobs]]\nid = "C2"\nkind = "o1"\n', "job 2: added_at: missing"),
+        ],
+    )
+    def test_what_is_wrong(self, text: str, words: str) -> None:
+        """What is missing, too much or there twice is named, with the number of its job."""
+        assert fault(text) == words
+
+    @pytest.mark.parametrize(
+        ("key", "value", "expected"),
+        [
+            ("id", "1", "text"),
+            ("id", '""', "text that is not empty"),
+            ("id", '"\\u200b"', "text that is not empty"),
+            ("kind", "true", "text"),
+            ("kind", '" "', "text that is not empty"),
+            ("label", "[]", "text"),
+            ("prompt", "1.5", "text"),
+            ("reply", "{}", "text"),
+            ("status", '"done"', "one of queued, running, succeeded, failed, unknown"),
+            ("status", "[]", "one of queued, running, succeeded, failed, unknown"),
+            ("queue_position", '"2"', "a whole number from 0"),
+            ("queue_position", "2.0", "a whole number from 0"),
+            ("queue_position", "true", "a whole number from 0"),
+            ("queue_position", "-1", "a whole number from 0"),
+            ("eta_seconds", '"45"', "a number from 0"),
+            ("eta_seconds", "-0.1", "a number from 0"),
+            ("eta_seconds", "nan", "a number from 0"),
+            ("eta_seconds", "inf", "a number from 0"),
+            ("eta_seconds", "1e300", "a number from 0"),
+            pytest.param("eta_seconds", "1" + "0" * 400, "a number from 0", id="googol"),
+            ("processing_seconds", "false", "a number from 0"),
+            ("added_at", "2026-11-20", "a date and time with its offset"),
+            ("added_at", "2026-11-20T10:00:00", "a date and time with its offset"),
+            ("added_at", '"2026-11-20T10:00:00Z"', "a date and time with its offset"),
+            ("added_at", "1700000000", "a date and time with its offset"),
+            ("ended_at", "0001-01-01T00:00:00+14:00", "a date and time with its offset"),
+            ("checked_at", "9999-12-31T23:59:59Z", "a date and time with its offset"),
+            ("price", '"0.35"', "a table"),
+            ("videos", "{}", "a list"),
+            ("history", '"x"', "a list"),
+        ],
+    )
+    def test_bad_values(self, key: str, value: str, expected: str) -> None:
+        """A bad value is named by its job's number and its key, with what belongs there."""
+        lines = [line for line in JOB.splitlines() if not line.startswith(f"{key} = ")]
+        second = "\n".join([*lines, f"{key} = {value}"]).replace("C1", "C2")
+        words = fault(HEAD + JOB + second)
+        assert words.startswith(f"job 2: {key}: expected {expected}")
+        assert ", found " in words
+
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("videos = [{}]", "videos: 1: url: missing"),
+            ("videos = [3]", "videos: 1: expected a table, found 3"),
+            (
+                'videos = [{ url = "x" }, { url = "" }]',
+                "videos: 2: url: expected text that is not empty, found ''",
+            ),
+            (
+                'videos = [{ url = "x", duration = "5.1" }]',
+                "videos: 1: duration: expected a number from 0 to 1,000,000,000, found '5.1'",
+            ),
+            ('videos = [{ url = "x", size = 1 }]', "videos: 1: size: no such key"),
+            ('history = [{ status = "failed" }]', "history: 1: at: missing"),
+            ("price = {}", "price: usd: missing"),
+            ("price = { usd = 0.35 }", 'price: usd: expected US dollars as text, like "0.35"'),
+        ],
+    )
+    def test_bad_values_further_in(self, line: str, words: str) -> None:
+        """Inside a list or a table, the way to the value is named."""
+        assert fault(f"{HEAD}{JOB}{line}\n").startswith(f"job 1: {words}")
+
+    @pytest.mark.parametrize("usd", ["", "free", "$1", "NaN", "Infinity", "-0.35", "1e30", "10001"])
+    def test_bad_money(self, usd: str) -> None:
+        """Money is a decimal number of dollars within reason."""
+        words = fault(f'{HEAD}{JOB}price = {{ usd = "{usd}" }}\n')
+        assert words.startswith("job 1: price: usd: expected US dollars")
+
+    @pytest.mark.parametrize("seconds", ["0", "-5", "1e-300", "86401", '"5"'])
+    def test_bad_units(self, seconds: str) -> None:
+        """A price is for some length of video."""
+        words = fault(f'{HEAD}{JOB}price = {{ usd = "0.35", per_seconds = {seconds} }}\n')
+        assert words.startswith("job 1: price: per_seconds: expected a number from 0.001 to 86,400")
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            (HEAD + JOB + "label = hero\n", "at line 6, column 9"),
+            (HEAD + JOB + 'label = "hero\n', "at line 6"),
+            (HEAD + JOB + 'id = "C2"\n', "at line 6"),
+            (HEAD + JOB + 'label = "\x1b"\n', "at line 6"),
+            (HEAD + "<<<<<<< HEAD\n" + JOB, "at line 2, column 1"),
+            ("version = 1\n[[jobs]", "at line 2"),
+            pytest.param("x = " + "[" * 5_000, "too deep", id="brackets"),
+            pytest.param("x = " + "1" * 5_000, "too long", id="digits"),
+            pytest.param(HEAD + JOB + "label = 0x" + "f" * 5_000, "too long", id="hexadecimal"),
+        ],
+    )
+    def test_no_toml(self, text: str, words: str) -> None:
+        """What is no TOML is said with its line, or with what is too much for any reader."""
+        assert words in fault(text)
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(st.data())
+    def test_any_damage(self, data: st.DataObject) -> None:
+        """A file with a piece cut out or put in is read, or is a StoreError, and nothing else."""
+        text = dump([FULL, a_job()])
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, len(text)))
+        with suppress(StoreError):
+            load(text[:start] + data.draw(st.text(max_size=3)) + text[end:], FILE)
+
+
+def test_times_are_in_utc() -> None:
+    """Whatever offset a time had, it is written and read as the same moment."""
+    there = NOW.astimezone(timezone(timedelta(hours=-8)))
+    job = a_job(added_at=there)
+    assert load(dump([job]), FILE)[job.id].added_at == NOW

@@ -1,0 +1,230 @@
+"""Jobs for scripts: the documented schema, and the table of the command line."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from kling_tui.jobs import Job, Price, Status, Video
+from kling_tui.listing import as_json, as_lines
+
+from .makers import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
+
+KEYS = [
+    *("id", "kind", "label", "status", "raw_status", "message", "problem", "queue_position"),
+    *("eta_seconds", "videos", "prompt", "aspect_ratio", "processing_seconds", "cost_usd"),
+    *("added_at", "created_at", "updated_at", "checked_at", "ended_at"),
+]
+VIDEO_KEYS = {"url", "id", "duration", "width", "height", "content_type", "file"}
+CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4")
+COUNTS = {"queue_position", "width", "height"}
+NUMBERS = {"eta_seconds", "processing_seconds", "duration"}
+TIMES = {"added_at", "created_at", "updated_at", "checked_at", "ended_at"}
+NEVER_NULL = {"kind", "label", "status", "videos", "added_at", "url"}
+
+
+def check_types(found: dict[str, Any]) -> None:
+    """See that each value has the type that the schema gives it."""
+    for key, value in found.items():
+        if value is None:
+            assert key not in NEVER_NULL
+        elif key in COUNTS:
+            assert type(value) is int
+        elif key in NUMBERS:
+            assert type(value) in (int, float)
+        elif key in TIMES:
+            assert value.endswith("Z")
+            assert datetime.fromisoformat(value).utcoffset() == timedelta(0)
+        elif key != "videos":
+            assert type(value) is str
+
+
+class TestJson:
+    """The schema that scripts rely on."""
+
+    def test_a_new_job(self) -> None:
+        """What is not known is null, and every key is there all the same."""
+        found = as_json(a_job())
+        assert list(found) == KEYS
+        known = {
+            "id": TASK,
+            "kind": "i2v",
+            "label": "",
+            "status": "unknown",
+            "videos": [],
+            "cost_usd": "0.35",
+            "added_at": "2026-11-20T10:00:00Z",
+        }
+        assert found == dict.fromkeys(KEYS) | known
+
+    def test_a_job_that_is_done(self) -> None:
+        """All that is known is there, in plain JSON types."""
+        job = Job(
+            id=REQUEST,
+            kind="o1",
+            added_at=NOW,
+            price=O1_PRICE,
+            label="winter lights",
+            status=Status.SUCCEEDED,
+            raw_status="COMPLETED",
+            message="fine",
+            problem="no answer",
+            queue_position=2,
+            eta_seconds=45.0,
+            videos=(CLIP, Video("https://cdn.test/2.mp4", file="/home/me/2.mp4")),
+            prompt="Take @Image1",
+            aspect_ratio="16:9",
+            processing_seconds=87.0,
+            created_at=after(-60.5),
+            updated_at=after(20),
+            checked_at=after(30),
+            ended_at=after(20),
+            history=seen(Status.SUCCEEDED),
+            reply="{}",
+        )
+        assert json.loads(json.dumps(as_json(job))) == {
+            "id": REQUEST,
+            "kind": "o1",
+            "label": "winter lights",
+            "status": "succeeded",
+            "raw_status": "COMPLETED",
+            "message": "fine",
+            "problem": "no answer",
+            "queue_position": 2,
+            "eta_seconds": 45,
+            "videos": [
+                {
+                    "url": "https://cdn.test/1.mp4?a=1&b=2",
+                    "id": "6ee",
+                    "duration": 5.1,
+                    "width": 1280,
+                    "height": 720,
+                    "content_type": "video/mp4",
+                    "file": None,
+                },
+                dict.fromkeys(VIDEO_KEYS)
+                | {"url": "https://cdn.test/2.mp4", "file": "/home/me/2.mp4"},
+            ],
+            "prompt": "Take @Image1",
+            "aspect_ratio": "16:9",
+            "processing_seconds": 87,
+            "cost_usd": "0.90",
+            "added_at": "2026-11-20T10:00:00Z",
+            "created_at": "2026-11-20T09:58:59.500Z",
+            "updated_at": "2026-11-20T10:00:20Z",
+            "checked_at": "2026-11-20T10:00:30Z",
+            "ended_at": "2026-11-20T10:00:20Z",
+        }
+
+    @settings(max_examples=60, deadline=None, derandomize=True)
+    @given(JOBS)
+    def test_any_job(self, job: Job) -> None:
+        """Any job has all keys and only types of the schema, and is JSON by the letter."""
+        found = json.loads(json.dumps(as_json(job), allow_nan=False))
+        assert list(found) == KEYS
+        check_types(found)
+        assert found["status"] in {"queued", "running", "succeeded", "failed", "unknown"}
+        for video in found["videos"]:
+            assert video.keys() == VIDEO_KEYS
+            check_types(video)
+
+    @pytest.mark.parametrize(
+        ("usd", "shown"),
+        [
+            ("0.9", "0.90"),
+            ("0.350", "0.35"),
+            ("1", "1.00"),
+            ("1E+3", "1000.00"),
+            ("0", "0.00"),
+            ("0.125", "0.125"),
+            ("0.00000001", "0.00000001"),
+            ("10000", "10000.00"),
+        ],
+    )
+    def test_money(self, usd: str, shown: str) -> None:
+        """Money is exact, a decimal number with at least its cents."""
+        assert as_json(a_job(price=Price(Decimal(usd))))["cost_usd"] == shown
+
+    def test_units(self) -> None:
+        """The cost is that of the whole job."""
+        job = a_job(status=Status.SUCCEEDED, videos=(replace(CLIP, duration=10.1),))
+        assert as_json(job)["cost_usd"] == "0.70"
+        assert as_json(replace(job, price=None))["cost_usd"] is None
+
+    @pytest.mark.parametrize(("seconds", "shown"), [(45.0, 45), (45, 45), (0.0, 0), (5.1, 5.1)])
+    def test_numbers(self, seconds: float, shown: float) -> None:
+        """A whole number has no decimal point."""
+        found = as_json(a_job(eta_seconds=seconds))["eta_seconds"]
+        assert (found, type(found)) == (shown, type(shown))
+
+    def test_times_are_in_utc(self) -> None:
+        """A time of another zone is the same moment."""
+        there = NOW.astimezone(timezone(timedelta(hours=9)))
+        assert as_json(a_job(added_at=there))["added_at"] == "2026-11-20T10:00:00Z"
+
+
+class TestLines:
+    """The table for people."""
+
+    def test_columns(self) -> None:
+        """Each job has one line, under a heading, and the columns stand one below another."""
+        jobs = [
+            a_job("C1"),
+            a_job(
+                "C2-longer",
+                label="hero shot",
+                status=Status.SUCCEEDED,
+                history=seen(Status.SUCCEEDED),
+                videos=(CLIP, Video("https://cdn.test/2.mp4", duration=5.0)),
+            ),
+            a_job(
+                "C3",
+                kind="o1",
+                price=None,
+                status=Status.RUNNING,
+                history=seen(Status.RUNNING),
+                queue_position=2,
+                added_at=after(-300),
+            ),
+            a_job("C4", status=Status.FAILED, history=seen(Status.FAILED), message="bad image"),
+            a_job("C5", status=Status.RUNNING, history=seen(Status.RUNNING), problem="HTTP 502"),
+        ]
+        urls = "https://cdn.test/1.mp4?a=1&b=2 https://cdn.test/2.mp4"
+        assert as_lines(jobs, after(65)) == [
+            "STATUS     ID         KIND  COST    AGE    LABEL      RESULT",
+            "○ new      C1         i2v   $0.35   1 min",
+            "✓ done     C2-longer  i2v   ≈$0.70  1 min  hero shot  " + urls,
+            "○ queued   C3         o1    ?       6 min             2nd in queue",
+            "✗ failed   C4         i2v   $0.35   1 min             bad image",
+            "● running  C5         i2v   $0.35   1 min             ! HTTP 502",
+        ]
+
+    def test_wide_characters(self) -> None:
+        """Characters that take two cells, or none of their own, move no other column."""
+        failed = a_job("C1", status=Status.FAILED, history=seen(Status.FAILED), message="bad")
+        lines = as_lines([replace(failed, label=label) for label in ("雪の夜", "e\u0301tude")], NOW)
+        assert lines[1:] == [
+            "✗ failed  C1  i2v   $0.35  0 s  雪の夜  bad",
+            "✗ failed  C1  i2v   $0.35  0 s  e\u0301tude   bad",
+        ]
+
+    def test_a_problem_after_the_end(self) -> None:
+        """What a refresh of a job that has ended ran into hides nothing of its end."""
+        job = a_job(status=Status.FAILED, message="bad image", problem="HTTP 502")
+        assert as_lines([replace(job, history=seen(Status.FAILED))], NOW)[1].endswith("bad image")
+
+    def test_no_jobs(self) -> None:
+        """Without jobs there is a heading."""
+        assert as_lines([], NOW) == ["STATUS  ID  KIND  COST  AGE  LABEL  RESULT"]
+
+    @settings(max_examples=40, deadline=None, derandomize=True)
+    @given(JOBS)
+    def test_any_job(self, job: Job) -> None:
+        """Any job takes one line that only prints."""
+        lines = as_lines([job], datetime.now(UTC))
+        assert len(lines) == 2
+        assert "\n" not in lines[1]

@@ -1,0 +1,149 @@
+"""Everything known about a job, in names and values."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kling_tui.jobs import Job, Status, Transition, Video
+from kling_tui.ui import text
+from kling_tui.ui.columns import Scene
+from kling_tui.ui.facts import facts
+from tests.makers import JOBS, NOW, O1_PRICE, REQUEST, TIMES, a_job, after, seen
+
+
+def told(
+    job: Job, next_at: datetime | None = None, seconds: float = 20, **usual: float
+) -> list[tuple[str, str]]:
+    """Return the names and values that there are, without their looks."""
+    known = facts(job, Scene(after(seconds), usual), next_at)
+    return [(name, "".join(words for words, _ in spans)) for name, spans in known if spans]
+
+
+def value(name: str, job: Job, **arguments: Any) -> str | None:
+    """Return what is told under a name, None where nothing is."""
+    return dict(told(job, **arguments)).get(name)
+
+
+def moment(seconds: float) -> str:
+    """Return a moment as it is told 20 seconds after `NOW`."""
+    return text.moment(after(seconds), after(20))
+
+
+def test_a_new_job() -> None:
+    """Of a job that is new there is little to tell, and no empty lines."""
+    assert told(a_job("C1")) == [
+        ("status", "○ new  0:20"),
+        ("cost", "$0.35  $0.35 for 5 s, length not known yet"),
+        ("id", "C1"),
+        ("kind", "i2v  Kling AI I2V"),
+        ("tracked", moment(0)),
+    ]
+
+
+def test_a_job_that_is_done() -> None:
+    """All that is known is told."""
+    job = Job(
+        id=REQUEST,
+        kind="o1",
+        added_at=NOW,
+        price=O1_PRICE,
+        label="winter lights",
+        status=Status.SUCCEEDED,
+        raw_status="COMPLETED",
+        message="fine",
+        problem="HTTP 502",
+        problem_since=after(5),
+        videos=(
+            Video("https://cdn.test/1.mp4", "6ee", 5.1, 1280, 720, "video/mp4", "/home/me/1.mp4"),
+            Video("https://cdn.test/2.mp4"),
+        ),
+        prompt="Take @Image1",
+        aspect_ratio="16:9",
+        processing_seconds=87.0,
+        created_at=after(-100),
+        updated_at=after(-13),
+        checked_at=after(1),
+        ended_at=after(2),
+        history=(
+            Transition(after(-86_400 * 3), Status.RUNNING, "IN_PROGRESS"),
+            Transition(after(2), Status.SUCCEEDED),
+        ),
+    )
+    assert told(job, next_at=after(30)) == [
+        ("status", "✓ done  COMPLETED  1:27"),
+        ("message", "fine"),
+        ("problem", "HTTP 502  for 15 s"),
+        ("video 1", "https://cdn.test/1.mp4"),
+        ("", "5.1 s  1280×720  video/mp4  6ee"),
+        ("file", "/home/me/1.mp4"),
+        ("video 2", "https://cdn.test/2.mp4"),
+        ("cost", "$0.90  $0.90 a generation"),
+        ("label", "winter lights"),
+        ("id", REQUEST),
+        ("kind", "o1  Kling O1"),
+        ("prompt", "Take @Image1"),
+        ("aspect", "16:9"),
+        ("processing", "87 s"),
+        ("tracked", moment(0)),
+        ("created", moment(-100)),
+        ("updated", moment(-13)),
+        ("checked", moment(1)),
+        ("ended", moment(2)),
+        ("history", f"{text.local(after(-86_400 * 3), NOW)}  running  IN_PROGRESS"),
+        ("", f"{text.local(after(2), NOW)}  succeeded  "),
+    ]
+
+
+RUNNING = a_job(status=Status.RUNNING, history=seen(Status.RUNNING), checked_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(25, "in 5 s"), (20.9, "now"), (20, "now"), (-60, "now")]
+)
+def test_next_poll(seconds: float, words: str) -> None:
+    """The next poll is told while there is one."""
+    assert value("next poll", RUNNING, next_at=after(seconds)) == words
+    assert value("next poll", RUNNING) is None
+    ended = a_job(status=Status.FAILED, history=seen(Status.FAILED))
+    assert value("next poll", ended, next_at=after(seconds)) is None
+
+
+def test_progress() -> None:
+    """A live job tells how far it is, by what is usual for its kind if need be."""
+    assert value("progress", RUNNING, i2v=80.0) == "~1 min left"
+    assert value("progress", RUNNING, o1=80.0) is None
+
+
+@pytest.mark.parametrize(("status", "look"), [(Status.FAILED, "failed"), (Status.RUNNING, "plain")])
+def test_why_it_failed(status: Status, look: str) -> None:
+    """The message of a job that failed is the reason, and looks like it."""
+    job = a_job(status=status, history=seen(status), message="bad image")
+    assert ("message", (("bad image", look),)) in facts(job, Scene(NOW), None)
+
+
+def test_links() -> None:
+    """Only a result's address is a link."""
+    job = a_job(videos=(Video("https://cdn.test/1.mp4?a=[b]"),), prompt="https://cdn.test/no")
+    spans = [span for _, spans in facts(job, Scene(NOW), None) for span in spans]
+    assert [words for words, look in spans if look == "link"] == ["https://cdn.test/1.mp4?a=[b]"]
+
+
+def test_a_kind_of_elsewhere() -> None:
+    """A job of a kind that is not known here is shown all the same."""
+    assert value("kind", a_job(kind="v3", price=None)) == "v3  an endpoint not known here"
+    assert value("cost", a_job(price=None)) == "?  no price is known for this kind"
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(JOBS, TIMES, st.none() | TIMES)
+def test_any_job(job: Job, now: datetime, next_at: datetime | None) -> None:
+    """Of any job all that it holds is told, each under a name that fits beside it."""
+    known = list(facts(job, Scene(now, {job.kind: 80.0}), next_at))
+    words = "\n".join(word for _, spans in known for word, _ in spans)
+    held = (job.id, job.kind, job.label, job.message, job.problem, job.prompt, job.aspect_ratio)
+    links = (video.url for video in job.videos)
+    assert all(each in words for each in (*held, *links, job.raw_status) if each)
+    assert all(len(name) < 11 for name, _ in known)

@@ -1,0 +1,126 @@
+"""Time that leaps: an event loop in which nobody ever waits, and a gateway that lives in it."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from random import Random
+from selectors import DefaultSelector, SelectorKey
+from typing import Any, ParamSpec
+
+from kling_tui.gateways import Fault, GatewayError
+from kling_tui.jobs import Report, Status, Video
+from kling_tui.pace import Cadence, Health, Pace
+
+START = datetime(2026, 11, 20, 10, tzinfo=UTC)
+"""The time of day at the loop's second 0."""
+RUNNING = Report(status=Status.RUNNING, raw_status="processing")
+DONE = Report(
+    status=Status.SUCCEEDED, raw_status="succeed", videos=(Video("https://cdn.test/1.mp4"),)
+)
+STEADY = Cadence(first=5.0, slowest=15.0, jitter=0.0)
+AWAY = GatewayError(Fault.AWAY, "no answer within 10 s")
+
+P = ParamSpec("P")
+Outcome = Report | GatewayError
+
+
+class _LeapingSelector(DefaultSelector):
+    """Lets the whole of every timeout pass at once."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        """Leap to what comes next; if that is nothing, the test waits for what never comes."""
+        if ready := super().select(0):
+            return ready
+        if timeout is None:
+            raise RuntimeError("everyone waits, and nothing will ever happen")
+        self.now += max(0.0, timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose seconds take no time."""
+
+    def __init__(self) -> None:
+        self._leaping = _LeapingSelector()
+        super().__init__(self._leaping)
+
+    def time(self) -> float:
+        """Tell the loop's second."""
+        return self._leaping.now
+
+
+def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Run a test in a loop of its own, in which to sleep takes no time."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    return run
+
+
+def chance(seed: int) -> Random:
+    """Return chances that are the same in every run."""
+    return Random(seed)  # noqa: S311 - no secret depends on them
+
+
+def new_pace(cadence: Cadence = STEADY, slots: int | asyncio.Semaphore = 8, seed: int = 7) -> Pace:
+    """Return the pace of an endpoint that was not asked yet, with places of its own or shared."""
+    places = asyncio.Semaphore(slots) if isinstance(slots, int) else slots
+    return Pace(cadence, places, time_of_day, chance(seed))
+
+
+def health(pace: Pace) -> Health:
+    """Tell how an endpoint answers at present."""
+    return pace.condition.health
+
+
+def second() -> float:
+    """Tell the loop's second."""
+    return asyncio.get_running_loop().time()
+
+
+def time_of_day() -> datetime:
+    """Tell the time of day that goes with the loop's second."""
+    return START + timedelta(seconds=second())
+
+
+class VirtualGateway:
+    """A gateway that answers as a function of the job's id and the second of the question."""
+
+    def __init__(self, answer: Callable[[str, float], Outcome], takes: float = 0.25) -> None:
+        """Each answer `takes` so many seconds."""
+        self.answer = answer
+        self.asked: list[tuple[float, str]] = []
+        """When it was asked about which job."""
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self._takes = takes
+
+    @property
+    def seconds(self) -> list[float]:
+        """When it was asked."""
+        return [at for at, _ in self.asked]
+
+    def seconds_of(self, job_id: str) -> list[float]:
+        """When it was asked about a job."""
+        return [at for at, asked in self.asked if asked == job_id]
+
+    async def poll(self, job_id: str) -> Report:
+        """Answer."""
+        self.asked.append((second(), job_id))
+        outcome = self.answer(job_id, second())
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await asyncio.sleep(self._takes)
+        finally:
+            self.in_flight -= 1
+        if isinstance(outcome, GatewayError):
+            # A fresh one: an exception remembers everyone who ever raised it.
+            raise GatewayError(outcome.fault, outcome.words, outcome.after)
+        return outcome
