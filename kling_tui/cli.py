@@ -224,6 +224,7 @@ def _run_app(wiring: "Wiring", file: Path, *, mouse: bool) -> int:
     if wiring.theme not in app.available_themes:
         known = ", ".join(sorted(app.available_themes))
         raise ConfigError(f"{file}: ui.theme is {plain(wiring.theme)!r}; expected one of {known}")
+    app.heed_signals()
     app.run(mouse=mouse)
     if not app.return_code:
         jobs = wiring.store.jobs.values()

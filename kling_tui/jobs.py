@@ -7,6 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from statistics import median
 
+MOST_HISTORY = 100
+"""Transitions that are kept of one job, the last ones."""
+
 
 class Status(StrEnum):
     """How a job is, whatever words its endpoint has for that."""
@@ -174,6 +177,7 @@ class Job:
             ended_at = self.ended_at or (said if said and said <= at else at)
         changed = (report.status, report.raw_status) != (self.status, self.raw_status)
         step = Transition(at, report.status, report.raw_status)
+        history = self.history[1 - MOST_HISTORY :]
         return replace(
             self,
             status=report.status,
@@ -191,7 +195,7 @@ class Job:
             updated_at=report.updated_at or self.updated_at,
             checked_at=at,
             ended_at=ended_at,
-            history=(*self.history, step) if changed or not self.history else self.history,
+            history=(*history, step) if changed or not self.history else self.history,
             reply=report.reply,
         )
 

@@ -122,6 +122,11 @@ class Pace:
         self._stir()
 
     @property
+    def held_for(self) -> float:
+        """The seconds for which no poll of this endpoint may go."""
+        return max(0.0, max(self._closed_until, self._peace_until) - _time())
+
+    @property
     def at_peace(self) -> bool:
         """Whether the endpoint has asked to be left alone for now."""
         return self._peace_until > _time()
@@ -139,10 +144,15 @@ class Pace:
         return wait if left is None else min(wait, max(left, first / 2 * stretch))
 
     def back_off(self, misses: int, error: GatewayError) -> float:
-        """Return the seconds to wait after the `misses`-th poll in a row that failed."""
-        slowly = error.fault.retry is not Retry.SOON
+        """Return the seconds to wait after the `misses`-th poll in a row that failed.
+
+        A refusal concerns the whole endpoint, which holds all its jobs back, and lets them all go
+        on when it is over: a job of its own waits no longer than usual.
+        """
+        slowly = error.fault.retry is Retry.SLOWLY
         longest = max(LONGEST_SLOWLY if slowly else LONGEST_SOON, self.cadence.slowest)
-        wait = min(longest, self.cadence.first * 2.0 ** min(misses, 20))
+        doublings = 0 if error.fault is Fault.REFUSED else min(misses, 20)
+        wait = min(longest, self.cadence.first * 2.0**doublings)
         return max(wait * self._random.uniform(1, 1 + self.cadence.jitter), error.after or 0.0)
 
     async def ask(self, gateway: Gateway, job_id: str, alarm: Alarm) -> Report:
@@ -180,7 +190,7 @@ class Pace:
         """Return the seconds for which this poll is held back."""
         if self.paused and not alarm.rung:
             return math.inf
-        return max(0.0, max(self._closed_until, self._peace_until) - _time())
+        return self.held_for
 
     def _probe(self) -> None:
         """Let nobody follow a poll that finds out whether the endpoint answers again."""

@@ -95,7 +95,7 @@ def _log(before: Job, job: Job) -> None:
 
 
 def _after(pace: Pace, seconds: float) -> datetime:
-    return pace.now() + timedelta(seconds=seconds)
+    return pace.now() + timedelta(seconds=max(seconds, pace.held_for))
 
 
 def stagger(count: int, over: float) -> list[float]:

@@ -111,9 +111,9 @@ class Store:
         return self._read()
 
     def _read(self) -> tuple[dict[str, Job], _Stamp]:
-        stamp = _stamp(self.path)
         try:
-            raw = self.path.read_bytes()
+            with self.path.open("rb") as file:
+                stamp, raw = _stamp_of(os.fstat(file.fileno())), file.read()
         except FileNotFoundError:
             return {}, None
         except OSError as error:

@@ -196,8 +196,8 @@ class TestJson:
             '{"task_id": "C',
             "{",
             pytest.param("{" * 100_000, id="braces"),
-            pytest.param('{"a":' * 5_000, id="cut off deep inside"),
-            pytest.param("[" * 5_000 + "]" * 5_000, id="deep"),
+            pytest.param('{"a":' * 100_000, id="cut off deep inside"),
+            pytest.param("[" * 100_000 + "]" * 100_000, id="deep"),
         ],
     )
     def test_broken(self, text: str) -> None:

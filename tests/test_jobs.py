@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobs import Job, Report, Status, Transition, Video, usual_seconds
+from kling_tui.jobs import MOST_HISTORY, Job, Report, Status, Transition, Video, usual_seconds
 
 from .makers import (
     COUNTS,
@@ -334,3 +334,12 @@ def test_usual_seconds() -> None:
 def test_a_job_keeps_its_price() -> None:
     """The price is fixed when a job is tracked."""
     assert a_job().reported(RUNNING, NOW).price == I2V_PRICE
+
+
+def test_history_has_an_end() -> None:
+    """A gateway that changes its words at every poll fills neither memory nor the file."""
+    job = a_job()
+    for number in range(MOST_HISTORY * 2):
+        job = job.reported(Report(status=Status.UNKNOWN, raw_status=f"word {number}"), NOW)
+    assert len(job.history) == MOST_HISTORY
+    assert job.history[-1].raw_status == f"word {MOST_HISTORY * 2 - 1}"

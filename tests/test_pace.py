@@ -120,7 +120,7 @@ class TestIntervals:
             (BROKEN, [10, 20, 40, 60, 60, 60]),
             (NOT_FOUND, [10, 20, 40, 80, 160, 320, 600, 600]),
             (REJECTED, [10, 20, 40, 80, 160, 320, 600, 600]),
-            (REFUSED, [10, 20, 40, 80, 160, 320, 600, 600]),
+            (REFUSED, [5, 5, 5]),  # the endpoint as a whole waits longer
             (BUSY, [30, 30, 40, 60, 60]),
         ],
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from .independent import (
     I2V_DONE,
@@ -506,6 +507,27 @@ class TestLeaving:
             assert terminal.restored
             assert terminal.afterwards == ""
         assert account.tracked()[REQUEST]["eta_seconds"] == 7
+
+    def test_before_it_is_open(self, account: Account) -> None:
+        """A signal at the first moment gives the terminal back as well."""
+        with watching(account) as terminal:
+            terminal.until(lambda: "\x1b[?1049h" in terminal.text, "the alternate screen")
+            terminal.send(signal.SIGTERM)
+            assert terminal.wait() == 143
+            assert terminal.restored
+
+    def test_while_another_holds_the_file(self, account: Account) -> None:
+        """A job file that is locked for long cannot keep the app from ending."""
+        with watching(account) as terminal:
+            terminal.until_shows("● running", "○ queued")
+            with FileLock(f"{account.jobs}.lock"):
+                terminal.press("x")
+                terminal.until_shows("u brings it back")
+                terminal.send(signal.SIGTERM)
+                told_at = time.monotonic()
+                assert terminal.wait() == 143
+                assert time.monotonic() - told_at < 3
+            assert terminal.restored
 
     @pytest.mark.parametrize("controlling", [True, False], ids=["told", "not told"])
     def test_by_a_window_that_closes(

@@ -3,9 +3,8 @@
 import os
 import select
 import signal
-import sys
 import threading
-from asyncio import get_running_loop, timeout
+from asyncio import timeout
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -81,22 +80,20 @@ class KlingApp(App[None]):
         """Keep the terminal's title up to date."""
         self.watch(self, "sub_title", self._name_terminal)
 
-    def on_load(self) -> None:
+    def heed_signals(self) -> None:
         """Leave in good order when told to, also by a terminal that closes."""
-        if self.is_headless:
-            return
-        loop = get_running_loop()
-
-        def leave(number: int, _: object = None) -> None:
-            # Here and not in the loop, which stands still while a terminal does not read.
-            _end_after(LEAVE_WITHIN, 128 + number)
-            with suppress(RuntimeError):  # the loop has ended by itself
-                loop.call_soon_threadsafe(self._leave, 128 + number)
-
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, leave)
-        gone = partial(leave, signal.SIGHUP)
+            signal.signal(number, self._heed)
+        gone = partial(self._heed, signal.SIGHUP)
         threading.Thread(target=_await_hangup, args=[gone], daemon=True).start()
+
+    def _heed(self, number: int, _: object = None) -> None:
+        """Begin to leave, from any thread: the loop stands still while a terminal does not read."""
+        if self._loop is None:
+            raise SystemExit(128 + number)
+        _end_after(LEAVE_WITHIN, 128 + number)
+        with suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._leave, 128 + number)
 
     def _name_terminal(self, words: str) -> None:
         """Say in the terminal's title how the jobs are."""
@@ -176,7 +173,7 @@ KNOWN_KEYS = dict(_bindings())
 def _await_hangup(gone: Callable[[], None]) -> None:
     """Call `gone` once the terminal is: with nohup and some supervisors, no signal tells so."""
     terminal = select.poll()
-    terminal.register(sys.__stdin__, 0)
+    terminal.register(0, 0)
     terminal.poll()
     if not os.isatty(0):
         gone()
