@@ -63,6 +63,7 @@ class Terminal:
         self.output = b""
         """All that the program sent."""
         self._screen = pyte.Screen(*size)
+        self._lines: list[str] = []  # to tell them takes long
         self._stream = pyte.ByteStream(self._screen)
         self._master, self._slave = pty.openpty()
         self.resize(*size)
@@ -83,7 +84,9 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The lines on the screen now."""
-        return list(self._screen.display)
+        if not self._lines:
+            self._lines = list(self._screen.display)
+        return self._lines
 
     @property
     def title(self) -> str:
@@ -120,6 +123,7 @@ class Terminal:
         size = struct.pack("HHHH", lines, columns, 0, 0)
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, size)
         self._screen.resize(lines, columns)
+        self._lines = []
 
     def press(self, *keys: str) -> None:
         """Press keys, as the characters that a terminal sends for them."""
@@ -135,6 +139,7 @@ class Terminal:
         while select.select([self._master], [], [], seconds)[0]:
             chunk = os.read(self._master, 1 << 16)
             self.output += chunk
+            self._lines = []
             self._stream.feed(chunk.replace(b"\x1b[<u", b""))  # pyte would draw the u
             seconds = 0
 
