@@ -568,9 +568,13 @@ class TestGateway:
 
     @pytest.fixture
     def running(self, account: Account) -> Iterator[subprocess.Popen[str]]:
-        """Start it."""
+        """Start it, so that it heeds an interrupt even where the tests run in the background."""
+        heeding = (
+            "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+            "os.execv(sys.argv[1], sys.argv[1:])"
+        )
         with subprocess.Popen(  # noqa: S603 - the program under test
-            (*PROGRAM, "gateway"),
+            (sys.executable, "-c", heeding, *PROGRAM, "gateway"),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=account.environment, text=True,
         ) as process:  # fmt: skip
             yield process

@@ -64,7 +64,7 @@ def account_at(home: Path, url: str) -> Account:
     """Make an account that polls a gateway every tenth of a second."""
     made = Account(home)
     made.environment["PIXAZO_API_KEY"] = KEY
-    made.configure(f'[gateway]\nurl = "{url}"\n[poll]\nfirst = 0.1\nslowest = 0.2\njitter = 0\n')
+    made.configure(f'[gateway]\nurl = "{url}"\n[poll]\nfirst = 0.1\nslowest = 0.1\njitter = 0\n')
     return made
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from kling_tui.costs import cost_of
 from kling_tui.gateways import ENDPOINTS
-from kling_tui.jobs import Job, Video
+from kling_tui.jobs import Job, Status, Video
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene, Span, look_of
 
@@ -19,7 +19,10 @@ def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     for number, video in enumerate(job.videos, 1):
         yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
     cost = cost_of(job)
-    yield "cost", ((text.cost(cost), "plain"), (f"  {text.cost_story(cost, job.price)}", "muted"))
+    story = text.cost_story(cost, job.price)
+    if job.status is Status.FAILED:
+        story += "; a failed job may be free"
+    yield "cost", ((text.cost(cost), "plain"), (f"  {story}", "muted"))
     yield _said("label", job.label)
     yield _said("id", job.id)
     endpoint = ENDPOINTS.get(job.kind)
@@ -40,9 +43,9 @@ def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     now = scene.now
     state = (f"{text.glyph(job)} {text.state(job)}", look_of(job))
     raw = (f"  {job.raw_status}" if job.raw_status else "", "muted")
-    elapsed = (f"  {text.clock(job.elapsed(now))}", "plain")
+    elapsed = (f"  {text.clock(job.elapsed(now))}" if job.ended else "", "plain")
     yield "status", (state, raw, elapsed)
-    yield _said("message", job.message, "failed" if job.status.value == "failed" else "plain")
+    yield _said("message", job.message, "failed" if job.status is Status.FAILED else "plain")
     if job.problem:
         since = (f"  for {text.age(job.problem_since, now)}", "muted")
         yield "problem", ((job.problem, "problem"), since)
@@ -51,8 +54,8 @@ def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     progress = text.progress(job, now, scene.usual.get(job.kind))
     yield _said("progress", progress.words)
     if next_at is not None:
-        left = (next_at - now).total_seconds()
-        yield _said("next poll", f"in {text.span(left)}" if left >= 1 else "now")
+        # The moment, not the seconds left: a pane that ticks is drawn anew each second.
+        yield _said("next poll", text.time_of_day(next_at) if next_at > now else "now")
 
 
 def _video(video: Video, name: str) -> Iterator[Fact]:

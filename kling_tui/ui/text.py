@@ -106,7 +106,7 @@ def cost_story(value: Cost | None, price: Price | None) -> str:
         return f"{money(price.usd)} a generation"
     unit = f"{money(price.usd)} for {seconds(price.per_seconds)}"
     if not value.known:
-        return f"{unit}, length not known yet"
+        return f"{unit}, while the length is not known"
     if value.documented:
         return unit
     return f"{value.units} × {unit}; the price list has only {seconds(price.per_seconds)}"

@@ -155,7 +155,7 @@ def test_money(usd: str, words: str) -> None:
             Cost(UNIT, 1, known=False, documented=True),
             I2V_PRICE,
             "$0.35",
-            "$0.35 for 5 s, length not known yet",
+            "$0.35 for 5 s, while the length is not known",
         ),
         (Cost(UNIT, 1, known=True, documented=True), I2V_PRICE, "$0.35", "$0.35 for 5 s"),
         (

@@ -83,6 +83,7 @@ class MainScreen(Screen[None]):
         self._usual: dict[str, float] = {}
         self._shown = 0
         self._sums = Totals()
+        self._banner = ""
         self._announcer = Announcer(self.notify, self._ring, self.set_timer)
 
     def compose(self) -> ComposeResult:
@@ -216,9 +217,11 @@ class MainScreen(Screen[None]):
         )
         unsaved = f"Not saved: {self.session.problem}" if self.session.problem else ""
         words = "\n".join(filter(None, (unsaved, *refusals)))
-        banner = self.query_one("#banner", Static)
-        banner.display = bool(words)
-        banner.update(Content(words))
+        if words != self._banner:
+            self._banner = words
+            banner = self.query_one("#banner", Static)
+            banner.display = bool(words)
+            banner.update(Content(words))
 
     def _show_detail(self) -> None:
         job = self.job

@@ -62,7 +62,7 @@ class CostFooter(Static):
 
     def _draw(self) -> None:
         lines = [self._line(parts) for parts in self._shown]
-        self.update(Content("\n").join(lines))
+        self.update(Content("\n").join(lines), layout=False)
 
     def _line(self, parts: list[list[Span]]) -> Content:
         """Join the parts that fit, the first ones first."""

@@ -32,6 +32,8 @@ class JobDetail(VerticalScroll, can_focus=True):
         super().__init__(id=id)
         self._job_id: str | None = None
         self._shown: tuple[Fact, ...] = ()
+        self._title = ""
+        self._height = 0
 
     def compose(self) -> ComposeResult:
         """One text, which can be selected as a whole."""
@@ -46,7 +48,10 @@ class JobDetail(VerticalScroll, can_focus=True):
         if job is not None and job.id != self._job_id:
             self.scroll_home(animate=False)
         self._job_id = job.id if job else None
-        self.border_title = Content(job.name) if job else None
+        title = job.name if job else ""
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
         if shown != self._shown:
             self._shown = shown
             self._draw()
@@ -72,7 +77,9 @@ class JobDetail(VerticalScroll, can_focus=True):
             for index, line in enumerate(value.wrap(room)):
                 head = Content.styled(("" if index else name).ljust(_NAMES), muted)
                 lines.append(Content.assemble(head, line))
-        self.query_one("#facts", Static).update(Content("\n").join(lines))
+        grown = len(lines) != self._height
+        self._height = len(lines)
+        self.query_one("#facts", Static).update(Content("\n").join(lines), layout=grown)
 
     def _span_style(self, span: Span) -> Style:
         words, look = span

@@ -84,15 +84,14 @@ class JobTable(ScrollView, can_focus=True):
         self._scene = scene
         line = self._line_of.get(job.id)
         if line is not None:
-            self._refresh_row(line)
+            self._refresh_cells(line)
 
     def tick(self, scene: Scene) -> None:
         """Redraw the rows on screen whose text differs now that time has passed."""
         self._scene = scene
         for line in self._visible_lines():
-            job = self._jobs[self._order[line]]
-            if not job.ended and self._painted.get(job.id) != self._cells(job):
-                self._refresh_row(line)
+            if not self._jobs[self._order[line]].ended:
+                self._refresh_cells(line)
 
     def _keep_cursor(self, before: int | None) -> None:
         """Leave the cursor on its job and on its line of the screen, or else on a neighbour."""
@@ -133,6 +132,17 @@ class JobTable(ScrollView, can_focus=True):
 
     def _refresh_row(self, line: int) -> None:
         self.refresh(Region(0, line - self.scroll_offset.y + HEADING, self.size.width, 1))
+
+    def _refresh_cells(self, line: int) -> None:
+        """Redraw those cells of a row whose text or look differs from what is on screen."""
+        job = self._jobs[self._order[line]]
+        painted = self._painted.get(job.id)
+        if painted is None or line not in self._visible_lines():
+            return
+        y = line - self.scroll_offset.y + HEADING
+        for place, before, now in zip(self._places, painted, self._cells(job), strict=True):
+            if before != now:
+                self.refresh(Region(place.start + _MARGIN, y, place.width, 1))
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view."""
@@ -250,4 +260,5 @@ def _joined(cells: Sequence[Strip], width: int, base: Style, mark: str = " ") ->
     parts = [Strip([Segment(mark.ljust(_MARGIN), base)])]
     for cell in cells:
         parts += [cell, gap]
-    return Strip.join(parts).adjust_cell_length(width, base)
+    # Each change of style costs some forty bytes on the line.
+    return Strip.join(parts).adjust_cell_length(width, base).simplify()
