@@ -216,10 +216,10 @@ def _run_app(wiring: "Wiring", file: Path, *, mouse: bool) -> int:
     """Run the app, and leave one line of what there was on the normal screen."""
     from kling_tui.ui import text
     from kling_tui.ui.app import KNOWN_KEYS, KlingApp
+    from kling_tui.ui.keymap import faults
 
-    for unknown in wiring.keys.keys() - KNOWN_KEYS.keys():
-        known = ", ".join(sorted(KNOWN_KEYS))
-        raise ConfigError(f"{file}: keys.{plain(unknown)} is no key of the app; those are {known}")
+    if wrong := [f"{file}: {plain(fault)}" for fault in faults(wiring.keys, KNOWN_KEYS)]:
+        raise ConfigError("\n".join(wrong))
     app = KlingApp(wiring)
     if wiring.theme not in app.available_themes:
         known = ", ".join(sorted(app.available_themes))
@@ -291,7 +291,10 @@ def _list(options: argparse.Namespace) -> int:
     settings, _ = _settings(options)
     wanted = options.status or list(Status)
     tracked = _store(options, settings).jobs.values()
-    jobs = [job for job in tracked if job.status in wanted]
+    # One that is in the queue by its position is listed as queued, whatever its status word.
+    jobs = [
+        job for job in tracked if job.status in wanted or (job.in_queue and Status.QUEUED in wanted)
+    ]
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:

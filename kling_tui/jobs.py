@@ -212,7 +212,8 @@ class Job:
 
     def missed(self, problem: str, at: datetime) -> "Job":
         """Return the job after a poll at `at` failed: nothing about the job itself changes."""
-        return replace(self, problem=problem, problem_since=self.problem_since or at)
+        since = self.problem_since if problem == self.problem else None
+        return replace(self, problem=problem, problem_since=since or at)
 
 
 def usual_seconds(jobs: Iterable[Job]) -> dict[str, float]:

@@ -223,8 +223,8 @@ class Pace:
             self._peace_until = max(self._peace_until, _time() + seconds)
             until = self.now() + timedelta(seconds=self._peace_until - _time())
             self._become(Health.SLOWED, error.words, until, stretch)
-        elif error.fault in (Fault.NOT_FOUND, Fault.REJECTED):
-            self._note_answer(began)
+        elif error.fault in (Fault.NOT_FOUND, Fault.REJECTED, Fault.BROKEN):
+            self._note_answer(began)  # of no use for the job, but an answer
         elif began < self._closed_at:
             return
         elif error.fault is Fault.REFUSED:

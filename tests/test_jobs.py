@@ -271,9 +271,11 @@ class TestMissed:
         assert missed.problem == problem
 
     def test_since_the_first_of_them(self) -> None:
-        """A problem is as old as the first failure in a row; an answer ends it."""
-        missed = a_job().missed("no answer", NOW).missed("HTTP 502", after(5))
-        assert (missed.problem, missed.problem_since) == ("HTTP 502", NOW)
+        """A problem is as old as the first of the same failures in a row; an answer ends it."""
+        missed = a_job().missed("no answer", NOW).missed("no answer", after(5))
+        assert (missed.problem, missed.problem_since) == ("no answer", NOW)
+        other = missed.missed("HTTP 502", after(9))
+        assert (other.problem, other.problem_since) == ("HTTP 502", after(9))
         answered = missed.reported(Report(status=Status.RUNNING), after(10))
         assert (answered.problem, answered.problem_since) == (None, None)
         assert answered.missed("no answer", after(15)).problem_since == after(15)

@@ -19,6 +19,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from kling_tui.ui.keymap import bindings_of
 from kling_tui.ui.screens.help import HelpScreen
 from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.view import View, load_view, save_view
@@ -29,7 +30,6 @@ SAVE_WITHIN = 1.0
 """Seconds that saving may take where the program was told to end."""
 LEAVE_WITHIN = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
-_GROUPS = (JobTable, MainScreen)
 
 
 class Colourless(LineFilter):
@@ -51,6 +51,8 @@ class KlingApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
                 tooltip="Back to the shell for a while"),
+        Binding("ctrl+l", "redraw", "Redraw", id="redraw", show=False,
+                tooltip="Draw the whole screen anew"),
         # Before dialogs and fields see it, which would not let it through.
         Binding("ctrl+c", "help_quit", "Quit", show=False, system=True, priority=True),
     ]  # fmt: skip
@@ -78,6 +80,7 @@ class KlingApp(App[None]):
 
     def on_mount(self) -> None:
         """Keep the terminal's title up to date."""
+        self.app_resume_signal.subscribe(self, self._repaint)
         self.watch(self, "sub_title", self._name_terminal)
 
     def heed_signals(self) -> None:
@@ -94,6 +97,16 @@ class KlingApp(App[None]):
         _end_after(LEAVE_WITHIN, 128 + number)
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._leave, 128 + number)
+
+    def _repaint(self, _: App[object]) -> None:
+        """Draw what the shell has written over while the app was suspended."""
+        self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Draw the whole screen anew."""
+        self.screen.refresh(layout=True)
+        for widget in self.screen.walk_children():
+            widget.refresh()
 
     def _name_terminal(self, words: str) -> None:
         """Say in the terminal's title how the jobs are."""
@@ -159,14 +172,7 @@ class KlingApp(App[None]):
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
 
-def _bindings() -> Iterator[tuple[str, Binding]]:
-    for owner in (*_GROUPS, KlingApp):
-        for binding in owner.BINDINGS:
-            if isinstance(binding, Binding) and binding.id:
-                yield binding.id, binding
-
-
-KNOWN_KEYS = dict(_bindings())
+KNOWN_KEYS = bindings_of((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All keys of the main screen by id, which is what the config's [keys] names them by."""
 
 

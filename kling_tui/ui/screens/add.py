@@ -114,8 +114,10 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
             return "Nothing found yet."
         words = f"{text.count(len(new), 'job')} to track"
         if bad:
-            words += f", {len(bad)} cannot be"
-        return words + ("; Enter tracks the others all the same." if self._warned and new else ".")
+            words += f", {len(bad)} not recognised"
+        return words + (
+            "; Enter tracks the others all the same." if self._warned and new and bad else "."
+        )
 
     def action_change_kind(self) -> None:
         """Give the id under the list's cursor the next kind."""

@@ -17,6 +17,7 @@ class LabelScreen(ModalScreen[str | None]):
     """Asks for a label; its result is None where it is to stay as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "save", "Save", id="label_save", tooltip="Take the new one"),
         Binding("escape", "dismiss(None)", "Cancel", id="label_cancel", tooltip="Keep the old one"),
     ]
 
@@ -29,11 +30,17 @@ class LabelScreen(ModalScreen[str | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Label"
             dialog.border_subtitle = Content(self._job.id)
-            field = Input(self._job.label, placeholder="None: the id is shown", id="label")
+            field = Input(
+                self._job.label,
+                placeholder="None: the id is shown",
+                select_on_focus=False,
+                id="label",
+            )
             field.cursor_blink = False
             yield field
             yield Footer(show_command_palette=False)
 
     @on(Input.Submitted)
-    def _done(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+    def action_save(self) -> None:
+        """Take the label as it stands."""
+        self.dismiss(self.query_one(Input).value)

@@ -32,7 +32,7 @@ from kling_tui.ui.widgets.job_table import JobTable
 from kling_tui.ui.wiring import Wiring
 
 _EMPTY = """No jobs are tracked yet.
-Press a to add some by their ids, or pipe them in:  kling-tui add ID
+Press a to add some by their ids, or from a shell:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
 _FILTER_HINT = "words in id, label, status, kind, prompt, problem"
 _NEEDS_JOB = {"remove", "refresh", "label", "detail"}
@@ -211,7 +211,7 @@ class MainScreen(Screen[None]):
     def _show_banner(self) -> None:
         """Show what only a person can mend, for as long as it is so."""
         refusals = (
-            f"{kind}: {condition.words}. r asks again."
+            f"{kind}: {condition.words.rstrip('.')}. r asks again."
             for kind, condition in self.session.conditions.items()
             if condition.health is Health.REFUSES
         )
@@ -302,7 +302,7 @@ class MainScreen(Screen[None]):
     def _ask_now(self, jobs: list[Job]) -> None:
         if until := self.session.refresh(jobs):
             at = text.time_of_day(until)
-            self.notify(f"The gateway asked for peace until {at}; asking then.", markup=False)
+            self.notify(f"Rate limited until {at}; polled then.", markup=False)
 
     def action_pause(self) -> None:
         """Pause all polling, or let it go on."""

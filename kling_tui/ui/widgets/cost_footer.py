@@ -93,7 +93,7 @@ def money_parts(totals: Totals) -> list[list[Span]]:
         for kind, usd in sorted(totals.by_kind.items())
     ]
     if totals.failed:
-        parts.append([("failed ones may be free", "muted")])
+        parts.append([("failed jobs may not be billed", "muted")])
     if totals.unpriced:
         parts.append([(f"{text.count(totals.unpriced, 'job')} without a price", "muted")])
     return parts
@@ -146,9 +146,9 @@ def _conditions(conditions: Mapping[str, Condition], now: datetime) -> list[list
 def _condition(condition: Condition, now: datetime) -> str:
     match condition.health:
         case Health.SLOWED:
-            words = f"slowed, polls {condition.stretch:.1g}× apart"
+            words = f"slowed, asked {condition.stretch:.1g}× less often"
         case Health.REFUSES:
-            words = condition.words
+            words = "refused"
         case _:
             words = f"away for {text.age(condition.since, now)}"
     if condition.until and condition.until > now:

@@ -1,0 +1,49 @@
+"""The keys of the main screen by id, and whether a person's own keys can stand in for them."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+
+from textual.binding import Binding, BindingType
+from textual.keys import Keys
+
+_NAMED = {key.value for key in Keys}
+
+
+def bindings_of(groups: Iterable[Iterable[BindingType]]) -> dict[str, Binding]:
+    """Return the bindings that have an id, by it."""
+    every = (binding for group in groups for binding in group)
+    return {each.id: each for each in every if isinstance(each, Binding) and each.id}
+
+
+def faults(keys: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[str]:
+    """Yield, in words that name the setting, what is wrong with `keys`, from ids to keys."""
+    for unknown in keys.keys() - known.keys():
+        yield f"keys.{unknown} is no key of the app; those are {', '.join(sorted(known))}"
+    taken: dict[str, str] = {}
+    for binding_id, binding in known.items():
+        for key in keys.get(binding_id, binding.key).split(","):
+            name = _long_name(key.strip())
+            if binding_id in keys and not _exists(name):
+                yield f"keys.{binding_id} is {key.strip()!r}, which is no key"
+            other = taken.setdefault(name, binding_id)
+            if other != binding_id:
+                words = f"would be the key of both {other} and {binding_id}; change keys"
+                yield f"{key.strip()!r} {words}"
+
+
+def _long_name(key: str) -> str:
+    """Return a key as bindings name it: ``?`` is ``question_mark``."""
+    if len(key) == 1 and not key.isalnum():
+        return unicodedata.name(key, key).lower().replace(" ", "_").replace("-", "_")
+    return key
+
+
+def _exists(name: str) -> bool:
+    base = name.split("+")[-1]
+    if len(base) == 1 or base in _NAMED or name in _NAMED:
+        return True
+    try:
+        unicodedata.lookup(base.replace("_", " "))
+    except KeyError:
+        return base in {"slash", "minus", "plus"}
+    return True
