@@ -229,6 +229,8 @@ def _run_app(wiring: "Wiring", file: Path, *, mouse: bool) -> int:
     if not app.return_code:
         jobs = wiring.store.jobs.values()
         print(text.summary(totals(jobs, wiring.now().astimezone().date())))
+        if app.unsaved:
+            raise StoreError(f"not saved: {app.unsaved}")
     return app.return_code or FINE
 
 

@@ -8,7 +8,7 @@ from asyncio import timeout
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from rich.segment import Segment
 from textual import work
@@ -28,6 +28,7 @@ from kling_tui.ui.wiring import Wiring
 
 SAVE_WITHIN = 1.0
 """Seconds that saving may take where the program was told to end."""
+_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 LEAVE_WITHIN = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
 
@@ -64,6 +65,8 @@ class KlingApp(App[None]):
         self._wiring = wiring
         self._view = load_view(wiring.view_file)
         self._leaving = False
+        self.unsaved: str | None = None
+        """Why the last changes were left unsaved, by the wish of the person."""
         self.set_keymap(dict(wiring.keys))
         chosen = self._view.theme if self._view.instead_of == wiring.theme else ""
         if (chosen or wiring.theme) in self.available_themes:
@@ -81,6 +84,8 @@ class KlingApp(App[None]):
     def on_mount(self) -> None:
         """Keep the terminal's title up to date."""
         self.app_resume_signal.subscribe(self, self._repaint)
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(_PUSH_TITLE)
         self.watch(self, "sub_title", self._name_terminal)
 
     def heed_signals(self) -> None:
@@ -113,6 +118,12 @@ class KlingApp(App[None]):
         if self._driver is not None and not self.is_headless:
             self._driver.write(f"\x1b]2;{words} · kling-tui\x07")
 
+    def exit(self, *args: Any, **kwargs: Any) -> None:
+        """Leave, with the terminal's title as it was."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(_POP_TITLE)
+        super().exit(*args, **kwargs)
+
     async def action_quit(self) -> None:
         """Save and leave; where saving fails, say so first."""
         await self.main.session.save()
@@ -121,6 +132,7 @@ class KlingApp(App[None]):
             words = f"{self.main.session.problem}\nPress q again to leave all the same."
             self.notify(words, title="Not saved", severity="error", markup=False)
             return
+        self.unsaved = self.main.session.problem
         self._remember()
         self.exit()
 
