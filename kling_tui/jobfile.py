@@ -1,249 +1,127 @@
 """The job file: jobs as TOML, ``version = 1`` and one ``[[jobs]]`` a job."""
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, fields
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 import tomli_w
 
-from kling_tui.jobs import Job, Price, Status, Transition, Video
-from kling_tui.plain import plain, plain_lines
+from kling_tui.jobs import Job
+from kling_tui.jobtable import FaultError, UnexpectedError, job_of, read, table_of
+from kling_tui.plain import plain
 
 VERSION = 1
-_HEAD = "# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.\n"
+_HEAD = f"""# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.
+version = {VERSION}
+"""
+_JOB = "\n[[jobs]]\n"
 _UNTOUCHED = "; nothing was changed"
-_LONGEST_TEXT = 10_000
-_LONGEST_REPLY = 20_000
-_MOST = 1_000_000_000
-"""Of seconds, pixels and places in a queue, as in what is taken from a gateway's reply."""
-_MOST_DOLLARS = 10_000
-
-_T = TypeVar("_T")
-_Made = TypeVar("_Made", Job, Price, Transition, Video)
-_Reader = Callable[[Any], Any]
 
 
 class StoreError(Exception):
     """The job file cannot be read or written; the words say where and what to do."""
 
 
-class _UnexpectedError(Exception):
-    """A value is not what belongs there, in words such as "a number"."""
-
-
-class _FaultError(Exception):
-    """Something is wrong, in words that begin with where it stands."""
+class DamageError(StoreError):
+    """What stands in a job file is no jobs."""
 
 
 def dump(jobs: Iterable[Job]) -> str:
     """Return `jobs` as the text of a job file."""
-    body = {"version": VERSION, "jobs": [_table(job) for job in jobs]}
-    return _HEAD + tomli_w.dumps(body, multiline_strings=True)
+    return _HEAD + "".join(map(_text_of, jobs))
 
 
 def load(text: str, name: str) -> dict[str, Job]:
-    """Return the jobs of a job file by id; raises StoreError, which says where in `name`."""
+    """Return the jobs of a job file by id; raises DamageError, which says where in `name`."""
     try:
         return _jobs(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise StoreError(f"{name}: not TOML: {plain(str(error))}{_UNTOUCHED}") from error
-    except _FaultError as error:
-        raise StoreError(f"{name}: {error}{_UNTOUCHED}") from error
+        raise DamageError(f"{name}: not TOML: {plain(str(error))}{_UNTOUCHED}") from error
+    except FaultError as error:
+        raise DamageError(f"{name}: {error}{_UNTOUCHED}") from error
     except (ValueError, RecursionError) as error:
         words = "a number in it is too long, or its brackets are nested too deep"
-        raise StoreError(f"{name}: {words}{_UNTOUCHED}") from error
+        raise DamageError(f"{name}: {words}{_UNTOUCHED}") from error
+
+
+class JobTexts:
+    """Writes and reads job files as `dump` and `load` do, but each job only where it changed.
+
+    TOML is slow: 10,000 jobs take the better part of a second. So the text of each job that the
+    last file held is kept.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, tuple[Job, str]] = {}
+
+    def dump(self, jobs: Iterable[Job]) -> str:
+        """Return `jobs` as the text of a job file."""
+        texts = {job.id: (job, self._text_of(job)) for job in jobs}
+        self._texts = texts
+        return _HEAD + "".join(text for _, text in texts.values())
+
+    def load(self, text: str, name: str) -> dict[str, Job]:
+        """Return the jobs of a job file by id; raises DamageError, which says where in `name`."""
+        try:
+            texts = self._read(text)
+        except (DamageError, LookupError):
+            return load(text, name)  # which knows the line
+        self._texts = texts
+        return {job_id: job for job_id, (job, _) in texts.items()}
+
+    def _text_of(self, job: Job) -> str:
+        known, text = self._texts.get(job.id, (None, ""))
+        return text if known is not None and (known is job or known == job) else _text_of(job)
+
+    def _read(self, text: str) -> dict[str, tuple[Job, str]]:
+        """Read job by job; raises LookupError where the text is not as `dump` arranges it.
+
+        A line that begins a job cannot stand inside another job's text: what is cut there ends
+        amid a string or an array, and is no TOML.
+        """
+        head, *bodies = text.split(_JOB)
+        if head != _HEAD:
+            raise LookupError
+        known = {text: job for job, text in self._texts.values()}
+        texts: dict[str, tuple[Job, str]] = {}
+        for body in bodies:
+            text = f"{_JOB}{body}"
+            jobs = [known[text]] if text in known else list(load(_HEAD + text, "").values())
+            if len(jobs) != 1 or jobs[0].id in texts:
+                raise LookupError
+            texts[jobs[0].id] = jobs[0], text
+        return texts
+
+
+def _text_of(job: Job) -> str:
+    # A list of one short job would be written on a single line, which no person likes to edit.
+    text = tomli_w.dumps({"jobs": table_of(job)}, multiline_strings=True)
+    return _JOB + text.removeprefix("[jobs]\n")
 
 
 def _jobs(body: dict[str, Any]) -> dict[str, Job]:
     """Return the jobs of a job file's tables; one with a misspelt key must not pass for empty."""
     if "version" not in body:
-        raise _FaultError("version: missing")
-    _read("version", _version, body.pop("version"))
-    entries = _read("jobs", _tables, body.pop("jobs", []))
+        raise FaultError("version: missing")
+    read("version", _version, body.pop("version"))
+    entries = read("jobs", _tables, body.pop("jobs", []))
     for key in body:
-        raise _FaultError(f"{plain(key, 60)}: no such key")
+        raise FaultError(f"{plain(key, 60)}: no such key")
     jobs: dict[str, Job] = {}
     for index, entry in enumerate(entries, 1):
-        job = _read(f"job {index}", _job, entry)
+        job = read(f"job {index}", job_of, entry)
         if job.id in jobs:
-            raise _FaultError(f"job {index}: id: {job.id} stands in the file twice")
+            raise FaultError(f"job {index}: id: {job.id} stands in the file twice")
         jobs[job.id] = job
     return jobs
 
 
-def _table(value: Any) -> dict[str, Any]:
-    """Return a dataclass as a table without what is not known."""
-    pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: _plain_value(held) for name, held in pairs if held not in (None, "", ())}
-
-
-def _plain_value(value: Any) -> Any:
-    match value:
-        case StrEnum() | Decimal():
-            return str(value)
-        case tuple():
-            return [_table(item) for item in value]
-        case Price():
-            return _table(value)
-        case _:
-            return value
-
-
 def _version(value: Any) -> None:
     if type(value) is not int or value != VERSION:
-        raise _UnexpectedError(str(VERSION))
+        raise UnexpectedError(str(VERSION))
 
 
 def _tables(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise _UnexpectedError("[[jobs]] tables")
+        raise UnexpectedError("[[jobs]] tables")
     return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _UnexpectedError("text")
-    return plain(value, _LONGEST_TEXT)
-
-
-def _word(value: Any) -> str:
-    if not (text := _text(value)):
-        raise _UnexpectedError("text that is not empty")
-    return text
-
-
-def _reply(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _UnexpectedError("text")
-    return plain_lines(value, _LONGEST_REPLY)
-
-
-def _number(least: float, most: float) -> _Reader:
-    def read(value: Any) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (number and least <= value <= most):
-            raise _UnexpectedError(f"a number from {least:g} to {most:,.0f}")
-        return float(value)
-
-    return read
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= _MOST:
-        raise _UnexpectedError(f"a whole number from 0 to {_MOST:,}")
-    return value
-
-
-def _time(value: Any) -> datetime:
-    if isinstance(value, datetime) and value.tzinfo and 1900 <= value.year <= 9000:
-        return value.astimezone(UTC)
-    raise _UnexpectedError("a date and time with its offset, like 2026-11-20T10:00:00Z")
-
-
-def _dollars(value: Any) -> Decimal:
-    try:
-        amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not (amount.is_finite() and 0 <= amount <= _MOST_DOLLARS):
-        raise _UnexpectedError(f'US dollars as text, like "0.35", up to {_MOST_DOLLARS:,}')
-    return amount
-
-
-def _status(value: Any) -> Status:
-    try:
-        return Status(value)
-    except ValueError:
-        raise _UnexpectedError("one of " + ", ".join(Status)) from None
-
-
-def _read(where: str, reader: Callable[[Any], _T], value: Any) -> _T:
-    """Read what stands at `where`; what is wrong with it then says so."""
-    try:
-        return reader(value)
-    except _UnexpectedError as error:
-        found = plain(repr(value), 60)
-        raise _FaultError(f"{where}: expected {error}, found {found}") from None
-    except _FaultError as error:
-        raise _FaultError(f"{where}: {error}") from None
-
-
-def _build(made: type[_Made], readers: Mapping[str, _Reader], table: Any) -> _Made:
-    """Make a dataclass from a table, each field by its reader."""
-    if not isinstance(table, dict):
-        raise _UnexpectedError("a table")
-    held = {}
-    for key, value in table.items():
-        if key not in readers:
-            raise _FaultError(f"{plain(key, 60)}: no such key")
-        held[key] = _read(key, readers[key], value)
-    for field in fields(made):
-        if field.default is MISSING and field.name not in held:
-            raise _FaultError(f"{field.name}: missing")
-    return made(**held)
-
-
-def _list_of(reader: _Reader) -> _Reader:
-    def read_all(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise _UnexpectedError("a list")
-        return tuple(_read(str(index), reader, item) for index, item in enumerate(value, 1))
-
-    return read_all
-
-
-def _video(table: Any) -> Video:
-    return _build(Video, _VIDEO, table)
-
-
-def _transition(table: Any) -> Transition:
-    return _build(Transition, _TRANSITION, table)
-
-
-def _price(table: Any) -> Price:
-    return _build(Price, _PRICE, table)
-
-
-def _job(table: Any) -> Job:
-    return _build(Job, _JOB, table)
-
-
-_PRICE = {"usd": _dollars, "per_seconds": _number(0.001, 86_400)}
-_TRANSITION = {"at": _time, "status": _status, "raw_status": _text}
-_VIDEO = {
-    "url": _word,
-    "id": _text,
-    "duration": _number(0, _MOST),
-    "width": _whole,
-    "height": _whole,
-    "content_type": _text,
-    "file": _text,
-}
-_JOB = {
-    "id": _word,
-    "kind": _word,
-    "added_at": _time,
-    "price": _price,
-    "label": _text,
-    "status": _status,
-    "raw_status": _text,
-    "message": _text,
-    "problem": _text,
-    "problem_since": _time,
-    "queue_position": _whole,
-    "eta_seconds": _number(0, _MOST),
-    "videos": _list_of(_video),
-    "prompt": _text,
-    "aspect_ratio": _text,
-    "processing_seconds": _number(0, _MOST),
-    "created_at": _time,
-    "updated_at": _time,
-    "checked_at": _time,
-    "ended_at": _time,
-    "history": _list_of(_transition),
-    "reply": _reply,
-}

@@ -47,9 +47,10 @@ class Keeper:
 
     async def sync(self, *, save: bool) -> None:
         """Do what is to be done now; what goes wrong is in `problem` afterwards."""
-        problem, others = None, False
+        others = False
         try:
             others = await self._store.sync(save=save)
+            problem = self._store.trouble
         except StoreError as error:
             problem = str(error)
         if others or problem != self.problem:

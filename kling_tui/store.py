@@ -1,32 +1,23 @@
-"""The tracked jobs, and the file that they live in, which several processes share.
+"""The tracked jobs, which several processes may share.
 
-Each process keeps what the file held when it last looked, and what it has changed since. To save
-is to apply those changes, under a lock, to what the file holds by then.
+Each process keeps what the files held when it last looked, and what it has changed since. To save
+is to apply those changes, under a lock, to what the files hold by then.
 """
 
 import asyncio
 import os
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from kling_tui import jobfile
 from kling_tui.jobfile import StoreError
 from kling_tui.jobs import Job
+from kling_tui.merge import Changes, merged
+from kling_tui.shelves import Shelves
 
 __all__ = ["Store", "StoreError"]
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_BY_PERSONS = ("kind", "added_at", "price", "label")
-"""What no poll changes, but a person may, also in the file."""
-_Stamp = tuple[int, int, int] | None
-
 
 class Store:
-    """All tracked jobs by id, oldest first, kept in the TOML file `path`."""
+    """All tracked jobs by id, oldest first, kept in the TOML file `path` and a folder beside it."""
 
     def __init__(self, path: Path, patience: float = 10.0) -> None:
         """`patience` is how many seconds to wait while another process holds the file."""
@@ -34,21 +25,31 @@ class Store:
         self.path = Path(os.path.realpath(path))
         self.jobs: dict[str, Job] = {}
         """The one truth; always this same mapping."""
-        self._patience = patience
+        self._shelves = Shelves(self.path, patience)
         self._held: dict[str, Job] = {}
-        self._stamp: _Stamp = None
         # In the order in which it happened, which is the order in which new jobs are written.
         self._changed: dict[str, None] = {}
         self._turn = asyncio.Lock()
 
     @property
+    def trouble(self) -> str | None:
+        """What is wrong with a file of jobs that ended long ago; the others are saved."""
+        return self._shelves.trouble
+
+    @property
     def saved(self) -> bool:
-        """Whether the file knows all that this process does."""
+        """Whether the files know all that this process does."""
         return not self._changed
 
-    def load(self) -> None:
-        """Read the file, which need not exist; raises StoreError."""
-        self._adopt(*self._read(), {})
+    def load(self, *, ended: bool = True) -> None:
+        """Read the files, which need not exist; raises StoreError.
+
+        Without `ended`, what ended long ago is left to be taken over by the first `sync`.
+        """
+        self._shelves.look(ended=ended)
+        if self.trouble:
+            raise StoreError(self.trouble)
+        self._adopt(self._shelves.jobs, {})
 
     def put(self, *jobs: Job) -> None:
         """Track new jobs, or replace jobs by what is known of them now."""
@@ -65,7 +66,7 @@ class Store:
     def save(self) -> None:
         """Write what changed; raises StoreError, and then everything is still to be saved."""
         changes = self._changes()
-        self._adopt(*self._commit(changes), changes)
+        self._adopt(self._commit(changes), changes)
 
     async def sync(self, *, save: bool = True) -> bool:
         """Save what changed, and take over what others changed, off the event loop.
@@ -75,141 +76,50 @@ class Store:
         """
         async with self._turn:
             changes = self._changes()
-            if not (changes and save) and await asyncio.to_thread(_stamp, self.path) == self._stamp:
+            if not (changes and save) and not await asyncio.to_thread(self._has_moved):
                 return False
-            held, stamp = await asyncio.to_thread(
-                self._commit if changes else self._reread, changes
-            )
-            return self._adopt(held, stamp, changes)
+            act = self._commit if changes else self._reread
+            return self._adopt(await asyncio.to_thread(act, changes), changes)
+
+    def restore(self) -> list[tuple[Path, Path | None]]:
+        """Put the last good copy in the place of every file that is damaged or gone.
+
+        Returns those files, and where each was put aside as it was; raises StoreError.
+        """
+        with self._shelves.locked():
+            return self._shelves.restore()
 
     def _changes(self) -> dict[str, Job | None]:
         """Return what this process changed since it last saved: a job, or None for its removal."""
         return {job_id: self.jobs.get(job_id) for job_id in self._changed}
 
-    def _adopt(
-        self, held: dict[str, Job], stamp: _Stamp, changes: Mapping[str, Job | None]
-    ) -> bool:
-        """Take over what the file holds after `changes`; returns whether others changed it too."""
+    def _adopt(self, held: dict[str, Job], changes: Changes) -> bool:
+        """Take over what is held after `changes`; returns whether others changed it too."""
         later = {
             job_id: self.jobs.get(job_id)
             for job_id in self._changed
             if job_id not in changes or self.jobs.get(job_id) is not changes[job_id]
         }
         base = {**self._held, **changes}
-        jobs = _merged(base, later, held)
+        jobs = merged(base, later, held)
         news = jobs != self.jobs
         if news:
             self.jobs.clear()
             self.jobs.update(jobs)
-        self._held, self._stamp, self._changed = held, stamp, dict.fromkeys(later)
+        self._held, self._changed = held, dict.fromkeys(later)
         return news
 
-    def _reread(self, _: Mapping[str, Job | None]) -> tuple[dict[str, Job], _Stamp]:
-        if _stamp(self.path) is None and self._held:
-            # A file that vanished is no order to forget the jobs.
-            return self._commit({})
-        return self._read()
+    def _has_moved(self) -> bool:
+        return self._shelves.moved
 
-    def _read(self) -> tuple[dict[str, Job], _Stamp]:
-        try:
-            with self.path.open("rb") as file:
-                stamp, raw = _stamp_of(os.fstat(file.fileno())), file.read()
-        except FileNotFoundError:
-            return {}, None
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be read: {error.strerror}") from error
-        try:
-            # Some editors begin a file with a byte order mark, which TOML does not know.
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            words = f"{self.path}: not UTF-8 (at line {line}); nothing was changed"
-            raise StoreError(words) from error
-        return jobfile.load(text, str(self.path)), stamp
+    def _reread(self, _: Changes) -> dict[str, Job]:
+        self._shelves.look()
+        return self._commit({}) if self._shelves.vanished else self._shelves.jobs
 
-    def _commit(self, changes: Mapping[str, Job | None]) -> tuple[dict[str, Job], _Stamp]:
-        """Apply `changes` to what the file holds now, and return what it holds then."""
-        lock = FileLock(f"{self.path}.lock", timeout=self._patience, mode=0o600)
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with lock:
-                theirs, stamp = self._read()
-                if stamp is None:
-                    theirs = dict(self._held)
-                held = _merged(self._held, changes, theirs)
-                if held != theirs or stamp is None:
-                    stamp = _replace(self.path, jobfile.dump(held.values()))
-                return held, stamp
-        except Timeout as error:
-            words = f"{self.path}: another kling-tui has held it for {self._patience:g} s"
-            raise StoreError(words) from error
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be saved: {error.strerror or error}") from error
-
-
-def _merged(
-    base: Mapping[str, Job | None], changes: Mapping[str, Job | None], theirs: Mapping[str, Job]
-) -> dict[str, Job]:
-    """Return `theirs` after `changes` that were made on the ground of `base`."""
-    merged = dict(theirs)
-    for job_id, mine in changes.items():
-        job = _merged_job(base.get(job_id), mine, theirs.get(job_id))
-        if job is None:
-            merged.pop(job_id, None)
-        else:
-            merged[job_id] = job
-    return merged
-
-
-def _merged_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | None:
-    """Return a job as two processes left it: a removal wins, then an end, then what is newer."""
-    if theirs == base:
-        return mine
-    if mine == base:
-        return theirs
-    if mine is None or theirs is None:
-        return None
-    newest = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
-    for name in _BY_PERSONS:
-        untouched = base is None or getattr(mine, name) == getattr(base, name)
-        newest = replace(newest, **{name: getattr(theirs if untouched else mine, name)})
-    return newest
-
-
-def _stamp(path: Path) -> _Stamp:
-    """Return what tells one state of the file from another; None for no file."""
-    try:
-        return _stamp_of(path.stat())
-    except OSError:
-        return None
-
-
-def _stamp_of(stat: os.stat_result) -> _Stamp:
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
-
-
-def _replace(path: Path, text: str) -> _Stamp:
-    """Write a file so that it holds, even after a power cut, either the old text or the new.
-
-    The caller holds the lock, so nobody else writes aside.
-    """
-    aside = path.with_name(f".{path.name}.new")
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        os.fchmod(handle, mode)  # whatever the umask is, or the mode of what a crash left
-        file.write(text)
-        file.flush()
-        os.fsync(handle)
-        stamp = _stamp_of(os.fstat(handle))
-    aside.replace(path)
-    _sync_folder(path.parent)
-    return stamp
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    def _commit(self, changes: Changes) -> dict[str, Job]:
+        """Apply `changes` to what the files hold now, and return what they hold then."""
+        with self._shelves.locked():
+            self._shelves.look()
+            held = merged(self._held, changes, self._shelves.jobs)
+            self._shelves.write(held)
+            return held
