@@ -1,0 +1,92 @@
+"""Opens the app on the gateway of the config; what happens where no command is named."""
+
+import argparse
+import logging
+import os
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kling_tui import config
+from kling_tui.commands import parts
+from kling_tui.commands.outcome import FINE, UsageError
+from kling_tui.config import ConfigError
+from kling_tui.costs import totals
+from kling_tui.pace import Cadence
+from kling_tui.plain import plain
+from kling_tui.store import StoreError
+from kling_tui.ui import text
+from kling_tui.ui.wiring import Wiring
+
+_LOG_BYTES = 1_000_000
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the app."""
+    require_terminal()
+    settings, file = parts.settings(options)
+    key = config.find_key(settings, os.environ)
+    store = parts.store(options, settings)
+    gateway, poll = settings.gateway, settings.poll
+    state = parts.state_folder()
+    _log_to(state / "kling-tui.log")
+
+    wiring = Wiring(
+        store=store,
+        connect=lambda: parts.connect(gateway.url, key, gateway.timeout, gateway.concurrency),
+        prices=parts.prices(settings),
+        now=parts.now,
+        cadence=Cadence(poll.first, poll.slowest, poll.jitter),
+        concurrency=gateway.concurrency,
+        place=urlsplit(gateway.url).netloc,
+        view_file=state / "view.toml",
+        theme=settings.ui.theme,
+        keys=settings.keys,
+        bell=settings.notify.bell,
+    )
+    return run_app(wiring, file, mouse=settings.ui.mouse)
+
+
+def run_app(wiring: Wiring, file: Path, *, mouse: bool) -> int:
+    """Run the app, and leave one line of what there was on the normal screen."""
+    from kling_tui.ui.app import KNOWN_KEYS, KlingApp
+    from kling_tui.ui.keymap import faults
+
+    if wrong := [f"{file}: {plain(fault)}" for fault in faults(wiring.keys, KNOWN_KEYS)]:
+        raise ConfigError("\n".join(wrong))
+    app = KlingApp(wiring)
+    if wiring.theme not in app.available_themes:
+        known = ", ".join(sorted(app.available_themes))
+        raise ConfigError(f"{file}: ui.theme is {plain(wiring.theme)!r}; expected one of {known}")
+    app.heed_signals()
+    app.run(mouse=mouse)
+    if not app.return_code:
+        jobs = wiring.store.jobs.values()
+        print(text.summary(totals(jobs, wiring.now().astimezone().date())))
+        if app.unsaved:
+            raise StoreError(f"not saved: {app.unsaved}")
+    return app.return_code or FINE
+
+
+def require_terminal() -> None:
+    """Refuse to open the app where it could only paint into a pipe and never end."""
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        words = "the app needs a terminal on standard input and output; try list, or list --json"
+        raise UsageError(words)
+    if not (sys.stderr and sys.stderr.isatty()):
+        raise UsageError("the app draws on standard error, which is no terminal here")
+
+
+def _log_to(file: Path) -> None:
+    """Keep a log of what polls found and of their faults."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=2, delay=True)
+        file.touch(mode=0o600)
+    except OSError:
+        return  # a log that cannot be written must not keep the app from opening
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("kling_tui")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)

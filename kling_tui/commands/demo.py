@@ -1,0 +1,61 @@
+"""Opens the app on a gateway of its own."""
+
+import argparse
+import tempfile
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from kling_tui.commands import app, parts
+from kling_tui.commands.gateway import define_speed
+from kling_tui.config import Config
+from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.jobs import Job
+from kling_tui.pace import Cadence
+from kling_tui.store import Store
+from kling_tui.ui.wiring import Wiring
+
+_EXAMPLES = """examples:
+  kling-tui demo --speed 10
+"""
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = _EXAMPLES
+    define_speed(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the app, and leave nothing behind."""
+    app.require_terminal()
+    settings, speed = Config(), options.speed
+    with (
+        DemoGateway(speed=speed) as gateway,
+        tempfile.TemporaryDirectory(prefix="kling-tui") as folder,
+    ):
+        store = Store(Path(folder) / "jobs.toml")
+        store.put(*_staged(settings, speed))
+        store.save()
+        wiring = Wiring(
+            store=store,
+            connect=lambda: parts.connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
+            prices=parts.prices(settings),
+            now=parts.now,
+            cadence=Cadence(first=max(0.1, 1 / speed), slowest=max(0.1, 3 / speed)),
+            place=f"demo gateway, {gateway.url}",
+            bell=False,
+        )
+        return app.run_app(wiring, Path("demo"), mouse=True)
+
+
+def _staged(settings: Config, speed: float) -> Iterable[Job]:
+    """Yield the demo's jobs as someone would have tracked them when they were submitted."""
+    for staged in STAGED:
+        yield Job(
+            id=staged.id,
+            kind=staged.kind,
+            label=staged.label,
+            added_at=parts.now() - timedelta(seconds=round(staged.age / speed)),
+            price=settings.price.of(staged.kind),
+        )

@@ -1,0 +1,56 @@
+"""Runs the demo gateway alone."""
+
+import argparse
+import sys
+import threading
+
+from kling_tui.commands.outcome import FINE, UsageError
+from kling_tui.demo import DemoGateway
+
+_EXAMPLES = """examples:
+  kling-tui gateway --port 8765 --speed 10
+"""
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
+    define_speed(parser)
+
+
+def define_speed(parser: argparse.ArgumentParser) -> None:
+    """Add the option that all commands with a demo gateway share."""
+    words = "how much faster than life time runs there"
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help=words)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the demo gateway until interrupted."""
+    gateway = DemoGateway(port=options.port, speed=options.speed)
+    try:
+        gateway.start()
+    except OSError as error:
+        raise UsageError(f"port {options.port}: {error.strerror or error}") from error
+    with gateway:
+        print(gateway.url, flush=True)
+        print(f"GET {gateway.url}/ lists its jobs; ctrl+c ends it", file=sys.stderr)
+        threading.Event().wait()
+    return FINE
+
+
+def _port(value: str) -> int:
+    port = int(value) if value.isdecimal() else -1
+    if not 0 <= port < 1 << 16:
+        raise argparse.ArgumentTypeError("expected a port from 0 to 65535")
+    return port
+
+
+def _speed(value: str) -> float:
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = 0.0
+    if not 0.01 <= speed <= 1_000:
+        raise argparse.ArgumentTypeError("expected a number from 0.01 to 1000")
+    return speed

@@ -1,0 +1,74 @@
+"""The parts that several commands are put together from: settings, store, gateways, clock."""
+
+import argparse
+import asyncio
+import importlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import platformdirs
+
+from kling_tui import config
+from kling_tui.commands.outcome import UsageError
+from kling_tui.config import Config
+from kling_tui.gateways import ENDPOINTS, Gateway
+from kling_tui.jobs import Price
+from kling_tui.plain import plain
+from kling_tui.store import Store
+
+_APP = "kling-tui"
+
+
+def settings(options: argparse.Namespace) -> tuple[Config, Path]:
+    """Return the settings, and the file that they come from."""
+    default = platformdirs.user_config_path(_APP) / "config.toml"
+    file, required = config.find_config(_path(options.config), os.environ, default)
+    return config.load(file, required=required), file
+
+
+def store(options: argparse.Namespace, settings: Config) -> Store:
+    """Return the job file's store, loaded."""
+    named = _path(options.jobs) or settings.jobs.file
+    try:
+        path = Path(named).expanduser() if named else state_folder() / "jobs.toml"
+    except RuntimeError as error:
+        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
+    held = Store(path)
+    held.load()
+    return held
+
+
+def _path(option: str | None) -> Path | None:
+    return None if option is None else Path(option)
+
+
+def prices(settings: Config) -> Mapping[str, Price]:
+    """Return the price of each kind that has one."""
+    found = {kind: settings.price.of(kind) for kind in ENDPOINTS}
+    return {kind: price for kind, price in found.items() if price is not None}
+
+
+def state_folder() -> Path:
+    """Return the folder of the job file and the log."""
+    return platformdirs.user_state_path(_APP)
+
+
+def now() -> datetime:
+    """Return the time of day, to the second, which is all that anybody reads."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@asynccontextmanager
+async def connect(
+    url: str, key: str, within: float, concurrency: int, *, through_proxies: bool = True
+) -> AsyncIterator[Mapping[str, Gateway]]:
+    """Open the gateways, by kind."""
+    # To load HTTP takes longer than a frame, so it is done in a thread after the first paint.
+    client = await asyncio.to_thread(importlib.import_module, "kling_tui.gateways.client")
+    async with client.connect(
+        url, key, within, concurrency, through_proxies=through_proxies
+    ) as gateways:
+        yield gateways
