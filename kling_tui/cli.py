@@ -14,6 +14,7 @@ COMMANDS = {
     "add": "track jobs",
     "list": "print the tracked jobs as last known",
     "remove": "stop tracking jobs",
+    "restore": "put the last good copy of a damaged job file back",
 }
 """What each module of the commands does, but for `app`, which runs where none is named."""
 

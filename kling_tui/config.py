@@ -372,6 +372,14 @@ def parse(text: str, file: str) -> Config:
     return config
 
 
+def exposed(config: Config, file: Path) -> str:
+    """Return what to tell a person whose key others can read in `file`, "" where all is well."""
+    if not config.gateway.key or not file.stat().st_mode & 0o077:
+        return ""
+    remedy = f"chmod 600 {shlex.quote(str(file))}"
+    return f"Others can read the key in {file}. To keep it private:  {remedy}"
+
+
 def find_key(
     config: Config, environ: Mapping[str, str], within: float = LONGEST_KEY_COMMAND
 ) -> str:

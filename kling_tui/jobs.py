@@ -9,6 +9,10 @@ from statistics import median
 
 MOST_HISTORY = 100
 """Transitions that are kept of one job, the last ones."""
+SLOW_TIMES = 3.0
+"""How many times as long as is usual a job lives before it is called slow."""
+SLOW_SECONDS = 2400.0
+"""Seconds after which a job is called slow where nothing is known of what is usual."""
 
 
 class Status(StrEnum):
@@ -161,6 +165,15 @@ class Job:
         if self.seen_live and self.ended_at:
             return max(0.0, (self.ended_at - self.added_at).total_seconds())
         return self.processing_seconds
+
+    def slow(self, now: datetime, usual: float | None) -> bool:
+        """Whether it lives far longer than jobs of its kind do, which is no failure.
+
+        `usual` is how many seconds those take, None where none has finished yet.
+        """
+        if self.ended or self.new:
+            return False
+        return (self.elapsed(now) or 0.0) > (usual * SLOW_TIMES if usual else SLOW_SECONDS)
 
     def left(self, now: datetime) -> float | None:
         """Seconds left by the gateway's estimate at its last answer."""

@@ -28,6 +28,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Keep both alike until cancelled."""
+        await self.sync(save=False)
         saved_at = _time()
         while True:
             try:
@@ -47,13 +48,13 @@ class Keeper:
 
     async def sync(self, *, save: bool) -> None:
         """Do what is to be done now; what goes wrong is in `problem` afterwards."""
-        others = False
+        others, unread = False, self._store.unread
         try:
             others = await self._store.sync(save=save)
             problem = self._store.trouble
         except StoreError as error:
             problem = str(error)
-        if others or problem != self.problem:
+        if others or problem != self.problem or unread != self._store.unread:
             self.problem = problem
             self._changed()
 

@@ -25,11 +25,21 @@ class Store:
         self.path = Path(os.path.realpath(path))
         self.jobs: dict[str, Job] = {}
         """The one truth; always this same mapping."""
+        self.unread = True
+        """Whether nothing is known yet of what the files hold."""
         self._shelves = Shelves(self.path, patience)
         self._held: dict[str, Job] = {}
         # In the order in which it happened, which is the order in which new jobs are written.
         self._changed: dict[str, None] = {}
         self._turn = asyncio.Lock()
+
+    @property
+    def size(self) -> int:
+        """The size of the job file in bytes, as it takes time to read."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
 
     @property
     def trouble(self) -> str | None:
@@ -106,6 +116,7 @@ class Store:
         if news:
             self.jobs.clear()
             self.jobs.update(jobs)
+        self.unread = False
         self._held, self._changed = held, dict.fromkeys(later)
         return news
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -382,6 +383,40 @@ class TestRemove:
         account.run("add", TASK, REQUEST)
         refused(account.run("remove", "\x1b[2Jnope", TASK), "nope' is not tracked")
         assert ids(account) == [REQUEST]
+
+
+class TestRestore:
+    """``restore`` puts the last good copy back."""
+
+    def test_by_the_command_that_the_message_names(self, account: Account) -> None:
+        """Who does as told has the jobs again, and still the damaged file."""
+        option = account.home / "it's mine.toml"
+        account.run("--jobs", str(option), "add", TASK, REQUEST)
+        option.write_bytes(b"damage")
+        ended = account.run("--jobs", str(option), "list")
+        refused(ended, "not TOML", "nothing was changed")
+        _, _, command = ended.stderr.partition("in its place:  kling-tui ")
+        ended = account.run(*shlex.split(command))
+        aside = option.with_name(f"{option.name}.damaged")
+        assert (ended.returncode, ended.stdout) == (0, f"{option}\n")
+        assert str(aside) in ended.stderr
+        assert aside.read_bytes() == b"damage"
+        assert listed(account, "--jobs", str(option)) == [TASK, REQUEST]
+
+    def test_says_that_all_is_well(self, account: Account) -> None:
+        """Where every file can be read there is nothing to do."""
+        account.run("add", TASK)
+        ended = account.run("restore")
+        assert (ended.returncode, ended.stdout) == (0, "")
+        assert "nothing to restore" in ended.stderr
+        assert ids(account) == [TASK]
+
+    def test_misses_a_copy(self, account: Account) -> None:
+        """Without a good copy it says so, and leaves the damaged file alone."""
+        account.jobs.parent.mkdir(parents=True)
+        account.jobs.write_bytes(b"damage")
+        refused(account.run("restore"), "jobs.toml.bak: no good copy")
+        assert account.jobs.read_bytes() == b"damage"
 
 
 class TestConfig:

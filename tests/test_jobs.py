@@ -155,6 +155,28 @@ def test_left(changes: dict[str, Any], left: float | None) -> None:
     assert replace(job, **changes).left(after(20)) == left
 
 
+@pytest.mark.parametrize(
+    ("changes", "usual", "after_seconds", "slow"),
+    [
+        ({}, 100.0, 300, False),
+        ({}, 100.0, 301, True),
+        ({"queue_position": 9}, 100.0, 301, True),
+        ({}, None, 2400, False),
+        ({}, None, 2401, True),
+        ({"created_at": after(100)}, 100.0, 301, False),
+        ({"status": Status.SUCCEEDED}, 100.0, 9999, False),
+        ({"status": Status.FAILED}, 100.0, 9999, False),
+        ({"status": Status.UNKNOWN, "history": ()}, 100.0, 9999, False),
+    ],
+)
+def test_slow(
+    changes: dict[str, Any], usual: float | None, after_seconds: float, *, slow: bool
+) -> None:
+    """A live job is slow that takes three times what is usual, or 40 min where nothing is known."""
+    job = a_job(status=Status.RUNNING, history=seen(Status.RUNNING))
+    assert replace(job, **changes).slow(after(after_seconds), usual) is slow
+
+
 class TestReported:
     """A job after the gateway answered."""
 

@@ -335,6 +335,29 @@ class TestComingAndGoing:
             rest(terminal)
         assert set(account.tracked()) == {TASK, REQUEST}
 
+    def test_goes_on_with_a_restored_file(self, account: Account) -> None:
+        """A job file that another process puts back in place is taken over, with all since."""
+        with watching(account) as terminal:
+            self.until_saved(terminal, account)
+            account.jobs.write_bytes(b"[[jobs]\n")
+            terminal.until_shows("ot saved", "restore")
+            terminal.press("x")
+            assert account.run("restore").returncode == 0
+            terminal.until_hides("ot saved")
+            rest(terminal)
+        assert set(account.tracked()) == {TASK}
+
+    def test_reads_a_large_file_while_open(
+        self, account: Account, gateway: IndependentGateway
+    ) -> None:
+        """A job file that takes long to read is read after the first paint, and nothing is lost."""
+        account.track(TASK, *(f"C{number:021}" for number in range(3000)))
+        with account.open() as terminal:
+            terminal.until_shows("3,001 jobs")
+            asked_again(terminal, gateway, TASK, 1)
+            rest(terminal)
+        assert len(account.tracked()) == 3001
+
     @staticmethod
     def until_saved(terminal: Terminal, account: Account) -> None:
         """Wait until the file says that each job is running."""
@@ -413,6 +436,23 @@ class TestFaults:
         assert not gateway.about(REQUEST)
         assert not [asked for asked in gateway.asked if asked.header(KEY_HEADER)]
         assert "gateway.key or $PIXAZO_API_KEY" in account.tracked()[REQUEST]["problem"]
+
+    def test_finds_a_key_that_others_can_read(
+        self, account: Account, gateway: IndependentGateway
+    ) -> None:
+        """A config with a key in it that is not private is pointed out, with what to do."""
+        del account.environment["PIXAZO_API_KEY"]
+        account.configure(f'[gateway]\nurl = "{gateway.url}"\nkey = "{KEY}"\n')
+        account.config.chmod(0o644)
+        with watching(account) as terminal:
+            terminal.until_shows("Others can read the key", "chmod 600")
+            rest(terminal)
+        account.config.chmod(0o600)
+        with watching(account) as terminal:
+            terminal.until_shows("● running", "○ queued")
+            assert "Others can read" not in terminal.text
+            rest(terminal)
+        assert KEY not in terminal.text
 
     def test_finds_nobody(self, tmp_path: Path) -> None:
         """A gateway that cannot be reached is said so, and the app stays open."""

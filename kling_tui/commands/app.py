@@ -20,6 +20,8 @@ from kling_tui.ui import text
 from kling_tui.ui.wiring import Wiring
 
 _LOG_BYTES = 1_000_000
+_SOON_READ = 300_000
+"""The size of a job file, in bytes, that is read before the first paint; a larger one after it."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,7 +29,9 @@ def run(options: argparse.Namespace) -> int:
     require_terminal()
     settings, file = parts.settings(options)
     key = config.find_key(settings, os.environ)
-    store = parts.store(options, settings)
+    store = parts.unread_store(options, settings)
+    if store.size < _SOON_READ:
+        store.load(ended=False)
     gateway, poll = settings.gateway, settings.poll
     state = parts.state_folder()
     _log_to(state / "kling-tui.log")
@@ -44,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         theme=settings.ui.theme,
         keys=settings.keys,
         bell=settings.notify.bell,
+        advice=config.exposed(settings, file),
     )
     return run_app(wiring, file, mouse=settings.ui.mouse)
 

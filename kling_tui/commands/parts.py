@@ -31,14 +31,19 @@ def settings(options: argparse.Namespace) -> tuple[Config, Path]:
 
 def store(options: argparse.Namespace, settings: Config) -> Store:
     """Return the job file's store, loaded."""
+    held = unread_store(options, settings)
+    held.load()
+    return held
+
+
+def unread_store(options: argparse.Namespace, settings: Config) -> Store:
+    """Return the job file's store, which holds no jobs yet."""
     named = _path(options.jobs) or settings.jobs.file
     try:
         path = Path(named).expanduser() if named else state_folder() / "jobs.toml"
     except RuntimeError as error:
         raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
-    held = Store(path)
-    held.load()
-    return held
+    return Store(path)
 
 
 def _path(option: str | None) -> Path | None:

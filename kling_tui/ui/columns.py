@@ -71,10 +71,11 @@ def look_of(job: Job) -> str:
 
 
 def _status(job: Job, scene: Scene) -> Sequence[Span]:
-    word, mark = text.state(job), " !" if job.problem else ""
+    slow = job.slow(scene.now, scene.usual.get(job.kind))
+    word, mark = "slow" if slow else text.state(job), " !" if job.problem else ""
     if len(word) + len(mark) > _STATUS_WIDTH - 2:
         word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
-    look = "muted" if _stale(job, scene) else look_of(job)
+    look = "muted" if _stale(job, scene) else "problem" if slow else look_of(job)
     return [(f"{text.glyph(job)} {word}", look), (mark, "problem")]
 
 

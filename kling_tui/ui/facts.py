@@ -51,8 +51,10 @@ def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
         yield "problem", ((job.problem, "problem"), since)
     if job.ended:
         return
-    progress = text.progress(job, now, scene.usual.get(job.kind))
-    yield _said("progress", progress.words)
+    usual = scene.usual.get(job.kind)
+    yield _said("progress", text.progress(job, now, usual).words)
+    if job.slow(now, usual):
+        yield _said("slow", text.slowness(usual), "problem")
     if next_at is not None:
         # The moment, not the seconds left: a pane that ticks is drawn anew each second.
         yield _said("next poll", text.time_of_day(next_at) if next_at > now else "now")

@@ -156,6 +156,12 @@ def progress(job: Job, now: datetime, usual: float | None) -> Progress:
     return Progress("")
 
 
+def slowness(usual: float | None) -> str:
+    """Return what there is to say of a slow job, by the seconds that jobs of its kind take."""
+    known = f"jobs of its kind take {span(usual)}" if usual else "most jobs take minutes"
+    return f"{known}; it may still finish, and be billed"
+
+
 def _result(job: Job) -> str:
     lengths = [seconds(video.duration) for video in job.videos if video.duration is not None]
     if len(job.videos) > 1:

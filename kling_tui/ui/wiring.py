@@ -33,3 +33,5 @@ class Wiring:
     theme: str = "textual-dark"
     keys: Mapping[str, str] = field(default_factory=dict)
     bell: bool = True
+    advice: str = ""
+    """What a person should hear on opening the app, if anything."""

@@ -107,6 +107,14 @@ class TestCells:
         """A state is a sign, a word that fits, and a mark where the last poll failed."""
         assert cell("Status", replace(RUNNING, **changes)) == spans
 
+    @pytest.mark.parametrize(("seconds", "word"), [(240, "running"), (241, "slow")])
+    def test_slow(self, seconds: float, word: str) -> None:
+        """A job that takes far longer than is usual is called slow, in the colour of a warning."""
+        now = after(seconds)
+        job = replace(RUNNING, added_at=NOW, checked_at=now)
+        look = "problem" if word == "slow" else "running"
+        assert cell("Status", job, seconds, i2v=80.0) == [(f"● {word}", look)]
+
     def test_name_and_kind(self) -> None:
         """A job is called by its label, or else by its id."""
         assert cell("Job", a_job("C1")) == [("C1", "id")]

@@ -1,5 +1,6 @@
 """Everything known about a job, in names and values."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +116,18 @@ def test_progress() -> None:
     """A live job tells how far it is, by what is usual for its kind if need be."""
     assert value("progress", RUNNING, i2v=80.0) == "~1 min left"
     assert value("progress", RUNNING, o1=80.0) is None
+
+
+def test_slow() -> None:
+    """A job that takes long says what is usual, and that it is not lost."""
+    late = replace(RUNNING, added_at=after(-1000))
+    assert value("slow", RUNNING, i2v=80.0) is None
+    assert value("slow", late, i2v=80.0) == (
+        "jobs of its kind take 1 min; it may still finish, and be billed"
+    )
+    assert value("slow", replace(late, added_at=after(-3000))) == (
+        "most jobs take minutes; it may still finish, and be billed"
+    )
 
 
 @pytest.mark.parametrize(("status", "look"), [(Status.FAILED, "failed"), (Status.RUNNING, "plain")])

@@ -34,6 +34,8 @@ from kling_tui.ui.wiring import Wiring
 _EMPTY = """No jobs are tracked yet.
 Press a to add some by their ids, or from a shell:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
+_NO_MATCH = "No job matches the filter; escape clears it."
+_READING = "Reading the job file…"
 _FILTER_HINT = "words in id, label, status, kind, prompt, problem"
 _NEEDS_JOB = {"remove", "refresh", "label", "detail"}
 _HANG_UP = 1.0
@@ -118,6 +120,8 @@ class MainScreen(Screen[None]):
         self.set_interval(1.0, self._tick)
         self._keep()
         self.call_after_refresh(self._poll)
+        if self._wiring.advice:
+            self.notify(self._wiring.advice, severity="warning", timeout=20, markup=False)
 
     async def on_unmount(self) -> None:
         """Hang up on the gateway."""
@@ -180,7 +184,7 @@ class MainScreen(Screen[None]):
         jobs = self._store.jobs
         shown = arrange(jobs.values(), self._order, self._wanted, backwards=self._backwards)
         self._shown = len(shown)
-        empty = "No job matches the filter; escape clears it." if jobs else _EMPTY
+        empty = _READING if self._store.unread else _NO_MATCH if jobs else _EMPTY
         order = [job.id for job in shown]
         self.table.show(jobs, order, self._scene(), self.chosen, empty)
         title = f"{text.count(len(jobs), 'job')}, {self._order.words}"
