@@ -71,11 +71,10 @@ def look_of(job: Job) -> str:
 
 
 def _status(job: Job, scene: Scene) -> Sequence[Span]:
-    slow = job.slow(scene.now, scene.usual.get(job.kind))
-    word, mark = "slow" if slow else text.state(job), " !" if job.problem else ""
+    word, mark = text.state(job), " !" if job.problem else ""
     if len(word) + len(mark) > _STATUS_WIDTH - 2:
         word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
-    look = "muted" if _stale(job, scene) else "problem" if slow else look_of(job)
+    look = "muted" if _stale(job, scene) else look_of(job)
     return [(f"{text.glyph(job)} {word}", look), (mark, "problem")]
 
 
@@ -99,7 +98,9 @@ def _progress(job: Job, scene: Scene) -> Sequence[Span]:
 
 
 def _elapsed(job: Job, scene: Scene) -> Sequence[Span]:
-    return [(text.clock(job.elapsed(scene.now)), "muted" if job.ended else "plain")]
+    slow = job.slow(scene.now, scene.usual.get(job.kind))
+    look = "muted" if job.ended else "problem" if slow else "plain"
+    return [(text.clock(job.elapsed(scene.now)), look)]
 
 
 def _checked(job: Job, scene: Scene) -> Sequence[Span]:

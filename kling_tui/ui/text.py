@@ -142,13 +142,17 @@ def progress(job: Job, now: datetime, usual: float | None) -> Progress:
         return Progress(_result(job))
     if job.status is Status.FAILED:
         return Progress(job.message or "no reason given")
+    slow = "slow, " if job.slow(now, usual) else ""
     left = job.left(now)
     if job.queue_position:
-        words = f"{humanize.ordinal(job.queue_position)} in queue"
+        words = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
         return Progress(words if left is None else f"{words}, {span(left)} left")
     elapsed = job.elapsed(now) or 0.0
     if left is not None:
-        return Progress(f"{span(left)} left", elapsed / (elapsed + left) if elapsed else 0.0)
+        done = elapsed / (elapsed + left) if elapsed else 0.0
+        return Progress(f"{slow}{span(left)} left", done)
+    if slow:
+        return Progress(f"slow, usually {span(usual)}" if usual else "slow")
     if usual and job.history and not job.in_queue:
         if elapsed >= usual:
             return Progress("longer than usual", 1.0)
