@@ -27,6 +27,10 @@ EASE = 0.8
 """What an answer multiplies that by, once in a first interval."""
 
 
+RUSH = 3.0
+"""Seconds at most over which the polls that waited for the end of a pause are spread."""
+
+
 class Health(StrEnum):
     """How an endpoint answers at present."""
 
@@ -184,7 +188,9 @@ class Pace:
                 self._waiting.discard(alarm)
             if not self._held(alarm) and alarm.rung == rung:
                 # Those who waited together do not go together, but for one that was rung just now.
-                await alarm.sleep(self._random.uniform(0, self.cadence.first))
+                first = self.cadence.first
+                most = min(RUSH, first) if math.isinf(held) else first
+                await alarm.sleep(self._random.uniform(0, most))
 
     def _held(self, alarm: Alarm) -> float:
         """Return the seconds for which this poll is held back."""

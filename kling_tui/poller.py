@@ -132,8 +132,16 @@ class Poller:
     async def run(self) -> None:
         """Poll what is live until cancelled; a fault in the program, not the world's, ends it."""
         async with self._group:
-            self.follow(job for job in self._store.jobs.values() if not job.ended)
+            self.follow_store()
             await asyncio.Event().wait()
+
+    def follow_store(self) -> None:
+        """Watch what is live, and leave what others have removed or seen end."""
+        live = [job for job in self._store.jobs.values() if not job.ended]
+        for job_id in self._watches.keys() - {job.id for job in live}:
+            if not self._watches[job_id].alarm.rung:
+                self.forget(job_id)
+        self.follow(live)
 
     def follow(self, jobs: Iterable[Job]) -> None:
         """Watch those of `jobs` that are not watched yet, their first polls spread over time."""

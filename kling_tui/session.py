@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
+from kling_tui.asker import LOOK_EVERY, Asker
 from kling_tui.gateways import Gateway
 from kling_tui.intake import Found, label_of, new_job
 from kling_tui.jobs import Job, Price
@@ -15,6 +16,8 @@ from kling_tui.pace import Cadence, Condition, Pace
 from kling_tui.poller import Polled, Poller
 from kling_tui.store import Store
 
+LOOK_AGAIN = 60.0
+"""Seconds after which a program that does not ask may again find out why the other one fails."""
 Connect = Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
 """Opens the gateways, by kind."""
 
@@ -22,8 +25,12 @@ Connect = Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
 class Session:
     """Runs the poller and the keeper on one store, and does what a person asks for.
 
-    `heard` is called with a job as it was and the poll that it had; `changed` when others changed
-    jobs or when it turned out whether they can be saved.
+    `heard` is called with a job as it was and the poll that it had, here or in another program;
+    `changed` when others changed jobs, when it turned out whether they can be saved, and when the
+    asking moved.
+
+    Of all sessions on one job file, one asks the gateway. The others hold their polls back, but
+    for those that a person asks for, and learn from the file.
     """
 
     def __init__(
@@ -38,12 +45,17 @@ class Session:
         self.next_at: dict[str, datetime | None] = {}
         """When each job is polled next."""
         self.paused = False
+        self.asks = False
+        """Whether it is this session that asks the gateway."""
         self._store = store
         self._prices = prices
         self._now = now
         self._heard_outside = heard
         self._changed_outside = changed
         self._keeper = Keeper(store, self._changed)
+        self._asker = Asker(store.path)
+        self._told = dict(store.jobs)
+        self._looked_at: dict[str, float] = {}
         self._paces: dict[str, Pace] = {}
         self._poller: Poller | None = None
         self._removed: list[Job] = []
@@ -83,23 +95,67 @@ class Session:
         async with connect() as gateways:
             slots = asyncio.Semaphore(concurrency)
             self._paces = {kind: Pace(cadence, slots, self._now, random) for kind in gateways}
-            self.pause(paused=self.paused)
             self._poller = Poller(self._store, gateways, self._paces, self._heard)
-            await self._poller.run()
+            try:
+                self._settle()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._take_turns())
+                    await self._poller.run()
+            finally:
+                self._asker.leave()
+
+    async def _take_turns(self) -> None:
+        for job in list(self._store.jobs.values()):
+            self._look_into(job)
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            self._settle()
+
+    def _settle(self) -> None:
+        """Ask if nobody else does, unless a person wants peace."""
+        if self._poller is None:
+            return
+        if self.paused:
+            self._asker.leave()
+        asked, self.asks = self.asks, not self.paused and self._asker.take()
+        for pace in self._paces.values():
+            if pace.paused == self.asks:
+                pace.pause(paused=not self.asks)
+        if asked != self.asks:
+            self.next_at.clear()
+            self._changed_outside()
+
+    def rest(self) -> None:
+        """Let another program ask, because this one is about to be suspended."""
+        self._asker.leave()
 
     def _heard(self, before: Job, polled: Polled) -> None:
+        self._told[polled.job.id] = polled.job
         self.next_at[polled.job.id] = polled.next_at
         if polled.job.tells_news(before):
             self._keeper.save_soon()
         self._heard_outside(before, polled)
 
     def _changed(self) -> None:
-        self._follow(self._store.jobs.values())
+        """Take over what others did: their polls are heard of like those of this session."""
+        told, self._told = self._told, dict(self._store.jobs)
+        if self._poller:
+            self._poller.follow_store()
+        for job in self._told.values():
+            before = told.get(job.id)
+            if before is not None and job != before:
+                self._heard_outside(before, Polled(job, self.next_at.get(job.id)))
+                self._look_into(job)
         self._changed_outside()
 
-    def _follow(self, jobs: Iterable[Job]) -> None:
-        if self._poller:
-            self._poller.follow(job for job in jobs if not job.ended)
+    def _look_into(self, job: Job) -> None:
+        """Ask for itself why the program that asks fails: its key or its line may be the fault."""
+        if self.asks or job.ended or not job.problem or not self._poller:
+            return
+        now = asyncio.get_running_loop().time()
+        if now >= self._looked_at.get(job.kind, now):
+            self._looked_at[job.kind] = now + LOOK_AGAIN
+            self._poller.refresh(job)
 
     def track(self, found: Iterable[Found], label: str) -> list[Job]:
         """Track new jobs, at today's price and all with the same label; returns them."""
@@ -109,8 +165,10 @@ class Session:
 
     def _put(self, jobs: list[Job]) -> None:
         self._store.put(*jobs)
+        self._told.update((job.id, job) for job in jobs)
         self._keeper.save_soon()
-        self._follow(jobs)
+        if self._poller:
+            self._poller.follow_store()
 
     def relabel(self, job: Job, label: str) -> None:
         """Give a job another label."""
@@ -142,5 +200,4 @@ class Session:
     def pause(self, *, paused: bool) -> None:
         """Hold back all polls but those that a person asks for, or let them go on."""
         self.paused = paused
-        for pace in self._paces.values():
-            pace.pause(paused=paused)
+        self._settle()

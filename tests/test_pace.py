@@ -235,7 +235,7 @@ class TestTurns:
         await until(2000.0)
         pace.pause(paused=False)
         await held
-        assert 2003 < gateway.seconds[-1] <= 2006
+        assert 2002 < gateway.seconds[-1] <= 2004
         assert most_within(gateway.seconds, 0.2) < 10
 
     @in_virtual_time

@@ -83,6 +83,7 @@ class KlingApp(App[None]):
 
     def on_mount(self) -> None:
         """Keep the terminal's title up to date."""
+        self.app_suspend_signal.subscribe(self, self._rest)
         self.app_resume_signal.subscribe(self, self._repaint)
         if self._driver is not None and not self.is_headless:
             self._driver.write(_PUSH_TITLE)
@@ -102,6 +103,10 @@ class KlingApp(App[None]):
         _end_after(LEAVE_WITHIN, 128 + number)
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._leave, 128 + number)
+
+    def _rest(self, _: App[object]) -> None:
+        """Let another program ask for as long as this one stands still."""
+        self.main.session.rest()
 
     def _repaint(self, _: App[object]) -> None:
         """Draw what the shell has written over while the app was suspended."""

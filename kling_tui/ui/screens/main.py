@@ -207,6 +207,7 @@ class MainScreen(Screen[None]):
             self.session.conditions or {"": Condition()},
             hidden=len(self._store.jobs) - self._shown,
             paused=self.session.paused,
+            elsewhere=self.session.polling and not self.session.asks,
         )
         self._show_banner()
         self.query_one(CostFooter).show(self._sums, tally, self._wiring.now())

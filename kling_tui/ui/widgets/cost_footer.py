@@ -28,6 +28,8 @@ class Tally:
     hidden: int = 0
     """Jobs that the filter hides."""
     paused: bool = False
+    elsewhere: bool = False
+    """Whether another program asks the gateway."""
 
 
 class CostFooter(Static):
@@ -104,7 +106,11 @@ def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]
     parts: list[list[Span]] = []
     if tally.paused:
         parts.append([("‖ paused", "warning")])
-    parts += _conditions(tally.conditions, now)
+    unasked = all(each.health is Health.UNASKED for each in tally.conditions.values())
+    if tally.elsewhere and unasked:
+        parts.append([("another kling-tui asks the gateway", "succeeded")])
+    else:
+        parts += _conditions(tally.conditions, now)
     if tally.hidden:
         parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
     parts.append(counts(totals))
