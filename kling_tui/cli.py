@@ -13,6 +13,8 @@ COMMANDS = {
     "gateway": "run the demo gateway alone, print its URL",
     "add": "track jobs",
     "list": "print the tracked jobs as last known",
+    "watch": "poll without a screen until jobs have ended, a line a change",
+    "wait": "poll without a screen until jobs have ended, print their results' URLs",
     "remove": "stop tracking jobs",
     "restore": "put the last good copy of a damaged job file back",
 }

@@ -1,14 +1,17 @@
 """Jobs for scripts and pipes: as JSON in a stable schema, or as an aligned table of plain text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from unicodedata import combining, east_asian_width
 
 from kling_tui.costs import cost_of
-from kling_tui.jobs import Job, Video
+from kling_tui.jobs import Job, Status, Video
 from kling_tui.ui import text
+from kling_tui.ui.ansi import Paint, colourless, width
+from kling_tui.ui.columns import Span, look_of
+
+_STATE_WIDTH = 11
 
 
 def as_json(job: Job) -> dict[str, Any]:
@@ -66,28 +69,48 @@ def _time(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def as_lines(jobs: Iterable[Job], now: datetime) -> list[str]:
+def as_lines(jobs: Iterable[Job], now: datetime, paint: Paint = colourless) -> list[str]:
     """Return a heading and one line a job, in columns."""
-    rows: list[tuple[str, ...]] = [("STATUS", "ID", "KIND", "COST", "AGE", "LABEL", "RESULT")]
+    heads = ("STATUS", "ID", "KIND", "COST", "AGE", "LABEL", "RESULT")
+    rows = [tuple((head, "muted") for head in heads)]
     rows += [_cells(job, now) for job in jobs]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    lines = (zip(row, widths, strict=True) for row in rows)
-    padded = ((cell + " " * (width - _width(cell)) for cell, width in line) for line in lines)
-    return ["  ".join(line).rstrip() for line in padded]
+    widths = [max(width(words) for words, _ in column) for column in zip(*rows, strict=True)]
+    return [_line(row, widths, paint) for row in rows]
 
 
-def _width(words: str) -> int:
-    """Return the number of cells that a terminal shows words in."""
-    return sum(1 + (east_asian_width(each) in "WF") for each in words if not combining(each))
+def as_line(job: Job, now: datetime, paint: Paint = colourless) -> str:
+    """Return one line on a job as it is at a moment."""
+    state, job_id, kind, _, _, label, result = _cells(job, now)
+    row = ((text.time_of_day(now), "muted"), state, job_id, kind, label, result)
+    shown = [span for span in row if span[0]]
+    return _line(shown, [0, _STATE_WIDTH, *[0] * (len(shown) - 2)], paint)
 
 
-def _cells(job: Job, now: datetime) -> tuple[str, ...]:
-    if job.videos:
-        result = " ".join(video.url for video in job.videos)
-    elif job.problem and not job.ended:
-        result = f"! {job.problem}"
-    else:
-        result = text.progress(job, now, None).words
+def _line(row: Sequence[Span], widths: Sequence[int], paint: Paint) -> str:
+    """Return a row with each cell at least as wide as is said."""
+    padded = (
+        paint(words, look) + " " * (least - width(words))
+        for (words, look), least in zip(row, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def _cells(job: Job, now: datetime) -> tuple[Span, ...]:
     state = f"{text.glyph(job)} {text.state(job)}"
-    cost = text.cost(cost_of(job))
-    return (state, job.id, job.kind, cost, text.age(job.added_at, now), job.label, result)
+    return (
+        (state, look_of(job)),
+        (job.id, "id"),
+        (job.kind, "muted"),
+        (text.cost(cost_of(job)), "plain"),
+        (text.age(job.added_at, now), "muted"),
+        (job.label, "name"),
+        _result(job, now),
+    )
+
+
+def _result(job: Job, now: datetime) -> Span:
+    if job.videos:
+        return " ".join(video.url for video in job.videos), "plain"
+    if job.problem and not job.ended:
+        return f"! {job.problem}", "problem"
+    return text.progress(job, now, None).words, "failed" if job.status is Status.FAILED else "muted"

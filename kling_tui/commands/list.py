@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
-        print("\n".join(listing.as_lines(jobs, parts.now())))
+        print("\n".join(listing.as_lines(jobs, parts.now(), parts.paint())))
     elif tracked:
         complain(f"no job is {' or '.join(wanted)}")
     else:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from kling_tui.gateways import ENDPOINTS, Gateway
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
 from kling_tui.store import Store
+from kling_tui.ui.ansi import Paint, coloured, colourless
 
 _APP = "kling-tui"
 
@@ -59,6 +61,12 @@ def prices(settings: Config) -> Mapping[str, Price]:
 def state_folder() -> Path:
     """Return the folder of the job file and the log."""
     return platformdirs.user_state_path(_APP)
+
+
+def paint() -> Paint:
+    """Return what colours standard output, where that is a terminal and nobody minds."""
+    plain_one = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return coloured if sys.stdout.isatty() and not plain_one else colourless
 
 
 def now() -> datetime:

@@ -1,0 +1,190 @@
+"""Runs a session without a screen until the jobs that a command waits for have ended."""
+
+import argparse
+import asyncio
+import os
+import select
+import signal
+import sys
+from collections.abc import Collection
+from contextlib import suppress
+from random import Random
+from typing import Protocol
+
+from kling_tui import config
+from kling_tui.commands import parts
+from kling_tui.commands.goal import Goal
+from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
+from kling_tui.gateways import ENDPOINTS
+from kling_tui.jobs import Job
+from kling_tui.pace import Cadence, Health
+from kling_tui.plain import plain
+from kling_tui.poller import Polled
+from kling_tui.session import Connect, Session
+from kling_tui.store import Store
+from kling_tui.ui import text
+
+_TICK = 1.0
+"""Seconds between two looks at the time, and at whether anyone still reads."""
+_LEAVE_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Teller(Protocol):
+    """Tells how the jobs are."""
+
+    def tell(self, job: Job) -> None:
+        """Tell of a job that has changed, or that had ended before."""
+
+    def tick(self, live: Collection[Job]) -> None:
+        """Show how those are that have not ended, after changes and once a second."""
+
+
+def attend(options: argparse.Namespace, goal: Goal, teller: Teller) -> int:
+    """Poll until a goal is reached, and return the exit status."""
+    settings, _ = parts.settings(options)
+    store = parts.store(options, settings)
+    _check(goal, store)
+    attendance = Attendance(store, goal, teller)
+    if (status := attendance.begin()) is not None:
+        return status
+    gateway, poll = settings.gateway, settings.poll
+    key = config.find_key(settings, os.environ)
+    return asyncio.run(
+        attendance.run(
+            lambda: parts.connect(gateway.url, key, gateway.timeout, gateway.concurrency),
+            Cadence(poll.first, poll.slowest, poll.jitter),
+            gateway.concurrency,
+        )
+    )
+
+
+def _check(goal: Goal, store: Store) -> None:
+    """Refuse to wait for what nobody would ever ask about."""
+    if unknown := [plain(job_id) for job_id in goal.ids if job_id not in store.jobs]:
+        words = ", ".join(map(repr, unknown))
+        raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
+    for job in map(store.jobs.__getitem__, goal.ids):
+        if not (job.ended or job.kind in ENDPOINTS):
+            raise UsageError(f"{job.id} is of the kind {job.kind!r}, which nobody can be asked for")
+
+
+class Attendance:
+    """The jobs that are waited for, and the session that polls them."""
+
+    def __init__(self, store: Store, goal: Goal, teller: Teller) -> None:
+        self._store = store
+        self._goal = goal
+        self._teller = teller
+        self._ids = dict.fromkeys(goal.ids)
+        self._news: list[Job] = []
+        self._stirred = asyncio.Event()
+        self._left_on: int | None = None
+        self._session = Session(
+            store, prices={}, now=parts.now, heard=self._heard, changed=self._stirred.set
+        )
+
+    def begin(self) -> int | None:
+        """Tell what had ended before, and return the exit status if that is all."""
+        for job in self._jobs():
+            if job.ended:
+                self._teller.tell(job)
+        return self._status()
+
+    async def run(self, connect: Connect, cadence: Cadence, concurrency: int) -> int:
+        """Poll, tell of changes, and return the exit status when there is one."""
+        random = Random()  # noqa: S311 - no secret depends on it
+        self._heed_signals()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._session.keep()),
+                group.create_task(self._session.poll(connect, cadence, concurrency, random)),
+            ]
+            status = await self._follow()
+            for task in tasks:
+                task.cancel()
+        await self._session.save()
+        if self._session.problem:
+            complain(f"not saved: {self._session.problem}")
+        return status
+
+    async def _follow(self) -> int:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + (self._goal.timeout or 0.0)
+        try:
+            while (status := self._status()) is None:
+                left = _TICK
+                if self._goal.timeout is not None and (left := ends_at - loop.time()) <= 0:
+                    complain(f"time ran out; {self._still()}")
+                    return LATE
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(min(_TICK, left)):
+                        await self._stirred.wait()
+                self._stirred.clear()
+                self._tell()
+        except BrokenPipeError:
+            return FINE  # whoever read our output has seen enough
+        if self._left_on is not None:
+            complain(self._still())
+        elif status == REFUSED:
+            complain(f"refused; {self._still()}")
+        return status
+
+    def _tell(self) -> None:
+        news, self._news = self._news, []
+        for job in news:
+            self._teller.tell(job)
+        self._teller.tick([job for job in self._jobs() if not job.ended])
+        if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
+            raise BrokenPipeError
+
+    def _jobs(self) -> list[Job]:
+        """Return the jobs that are waited for, and that nobody has removed meanwhile."""
+        if not self._goal.ids:
+            live = (job for job in self._store.jobs.values() if not job.ended)
+            self._ids.update((job.id, None) for job in live if job.kind in ENDPOINTS)
+        found = map(self._store.jobs.get, self._ids)
+        return [job for job in found if job is not None]
+
+    def _status(self) -> int | None:
+        if self._left_on is not None:
+            return self._left_on
+        conditions = self._session.conditions.items()
+        refused = {kind for kind, each in conditions if each.health is Health.REFUSES}
+        return self._goal.status(self._jobs(), refused)
+
+    def _still(self) -> str:
+        """Say that leaving does not end the jobs."""
+        live = sum(not job.ended for job in self._jobs())
+        return f"{text.count(live, 'job')} not ended yet, and tracked as before"
+
+    def _heard(self, before: Job, polled: Polled) -> None:
+        job = polled.job
+        if job.id in self._ids and job.tells_news(before):
+            self._news.append(job)
+            self._stirred.set()
+
+    def _heed_signals(self) -> None:
+        """Leave in good order when told to; what was ignored before, as by nohup, stays so."""
+        loop = asyncio.get_running_loop()
+        for number in _LEAVE_ON:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self._leave, number)
+        if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGTSTP, self._stop)
+
+    def _leave(self, number: int) -> None:
+        self._left_on = 128 + number
+        self._stirred.set()
+        asyncio.get_running_loop().remove_signal_handler(number)  # the second time is for real
+
+    def _stop(self) -> None:
+        """Let another program ask while this one stands still."""
+        self._session.rest()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _is_read(handle: int) -> bool:
+    """Whether anyone still reads what is written, which a pipe tells only who asks."""
+    state = select.poll()
+    state.register(handle, 0)
+    return not any(events & (select.POLLERR | select.POLLHUP) for _, events in state.poll(0))

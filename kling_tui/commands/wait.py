@@ -1,0 +1,54 @@
+"""Polls without a screen, and prints nothing but the URLs of results."""
+
+import argparse
+from collections.abc import Collection
+
+from kling_tui.commands.attendance import attend
+from kling_tui.commands.goal import Goal, define_goal
+from kling_tui.commands.outcome import complain
+from kling_tui.jobs import Job, Status
+
+_EXAMPLES = """examples:
+  kling-tui add CjI17WevH1IAAAAAAHmgsw | xargs kling-tui wait
+  kling-tui wait --all && echo all done
+  kling-tui wait --any --timeout 600 | head -n 1
+"""
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = _EXAMPLES
+    define_goal(parser)
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument(
+        "--all", action="store_true", help="until all of them have ended; the default"
+    )
+    how_many.add_argument("--any", action="store_true", help="until one of them has succeeded")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Wait."""
+    goal = Goal(tuple(options.ids), options.any, options.fail_fast, options.timeout)
+    return attend(options, goal, Urls())
+
+
+class Urls:
+    """The URLs of results on standard output, and faults on standard error, each once."""
+
+    def __init__(self) -> None:
+        self._problems: dict[str, str | None] = {}
+
+    def tell(self, job: Job) -> None:
+        """Print what there is to fetch, or why there is nothing."""
+        for video in job.videos if job.ended else ():
+            print(video.url, flush=True)
+        if job.status is Status.FAILED:
+            complain(f"{job.name} failed: {job.message or 'no reason given'}")
+        elif job.ended and not job.videos:
+            complain(f"{job.name} is done, but no link was given")
+        elif job.problem and job.problem not in self._problems.values():
+            complain(f"{job.name}: {job.problem}")
+        self._problems[job.id] = None if job.ended else job.problem
+
+    def tick(self, live: Collection[Job]) -> None:
+        """Leave out what is no result."""

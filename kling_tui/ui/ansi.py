@@ -1,0 +1,71 @@
+"""The looks of the app's columns on a terminal without Textual."""
+
+from collections.abc import Callable, Iterable
+from unicodedata import combining, east_asian_width
+
+from kling_tui.jobs import Job
+from kling_tui.ui.columns import COLUMNS, GAP, Scene, Span, fit
+
+Paint = Callable[[str, str], str]
+"""Gives a text a look."""
+_CODES = {
+    "queued": "36",
+    "running": "34",
+    "succeeded": "32",
+    "failed": "31",
+    "unknown": "33",
+    "problem": "33",
+    "bar": "34",
+    "muted": "2",
+    "rest": "2",
+    "name": "1",
+}
+
+
+def coloured(words: str, look: str) -> str:
+    """Return words in the colour of a look."""
+    code = _CODES.get(look)
+    return f"\x1b[{code}m{words}\x1b[0m" if code and words else words
+
+
+def colourless(words: str, _: str) -> str:
+    """Return words as they are."""
+    return words
+
+
+def width(words: str) -> int:
+    """Return the number of cells that a terminal shows words in."""
+    return sum(map(_cells, words))
+
+
+def _cells(character: str) -> int:
+    return 0 if combining(character) else 1 + (east_asian_width(character) in "WF")
+
+
+def row(job: Job, scene: Scene, cells: int, paint: Paint) -> str:
+    """Return a job as the app's table shows it, in no more than so many cells."""
+    places = fit(COLUMNS, cells)
+    parts = (_fitted(p.column.render(job, scene), p.width, p.column.align, paint) for p in places)
+    return (" " * GAP).join(parts).rstrip()
+
+
+def _fitted(spans: Iterable[Span], cells: int, align: str, paint: Paint) -> str:
+    shown, left = "", cells
+    for words, look in spans:
+        kept = clipped(words, left)
+        left -= width(kept)
+        shown += paint(kept, look)
+    return " " * left + shown if align == "right" else shown + " " * left
+
+
+def clipped(words: str, cells: int) -> str:
+    """Return as much of words as fits, with an ellipsis where that is not all."""
+    if width(words) <= cells:
+        return words
+    kept, room = "", cells - 1
+    for character in words:
+        room -= _cells(character)
+        if room < 0:
+            break
+        kept += character
+    return f"{kept}…" if cells > 0 else ""
