@@ -40,6 +40,10 @@ def cost_of(job: Job) -> Cost | None:
 class Totals:
     """What a set of jobs costs, in US dollars, and how many are in each state."""
 
+    day: date | None = None
+    """The day that is called today."""
+    zone: tzinfo | None = None
+    """Where that day is; None is where the machine is."""
     spent: Decimal = ZERO
     """Jobs that succeeded."""
     in_flight: Decimal = ZERO
@@ -55,23 +59,37 @@ class Totals:
     unpriced: int = 0
     """Jobs that no price is known for; they are in none of the sums."""
 
+    def add(self, job: Job) -> None:
+        """Count a job more."""
+        self._count(job, 1)
+
+    def drop(self, job: Job) -> None:
+        """Count a job that was added no longer."""
+        self._count(job, -1)
+
+    def _count(self, job: Job, times: int) -> None:
+        self.counts[job.status] += times
+        self.in_queue += times * job.in_queue
+        cost = cost_of(job)
+        if cost is None:
+            self.unpriced += times
+            return
+        usd = times * cost.usd
+        if job.status is Status.SUCCEEDED:
+            self.spent += usd
+            if not (part := self.by_kind.pop(job.kind, ZERO) + usd).is_zero():
+                self.by_kind[job.kind] = part
+            if job.ended_at and job.ended_at.astimezone(self.zone).date() == self.day:
+                self.today += usd
+        elif job.status is Status.FAILED:
+            self.failed += usd
+        else:
+            self.in_flight += usd
+
 
 def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Totals:
     """Add up `jobs`; `today` is the day in the time zone `zone` (None: the machine's)."""
-    sums = Totals()
+    sums = Totals(today, zone)
     for job in jobs:
-        sums.counts[job.status] += 1
-        sums.in_queue += job.in_queue
-        cost = cost_of(job)
-        if cost is None:
-            sums.unpriced += 1
-        elif job.status is Status.SUCCEEDED:
-            sums.spent += cost.usd
-            sums.by_kind[job.kind] = sums.by_kind.get(job.kind, ZERO) + cost.usd
-            if job.ended_at and job.ended_at.astimezone(zone).date() == today:
-                sums.today += cost.usd
-        elif job.status is Status.FAILED:
-            sums.failed += cost.usd
-        else:
-            sums.in_flight += cost.usd
+        sums.add(job)
     return sums

@@ -1,5 +1,6 @@
 """What a job is: frozen values that answer questions about themselves, and no I/O."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,6 +10,8 @@ from statistics import median
 
 MOST_HISTORY = 100
 """Transitions that are kept of one job, the last ones."""
+MOST_TAKEN = 100
+"""Jobs of a kind that tell how long its jobs take, the last ones."""
 SLOW_TIMES = 3.0
 """How many times as long as is usual a job lives before it is called slow."""
 SLOW_SECONDS = 2400.0
@@ -229,15 +232,30 @@ class Job:
         return replace(self, problem=problem, problem_since=since or at)
 
 
-def usual_seconds(jobs: Iterable[Job]) -> dict[str, float]:
-    """Return the median number of seconds that the jobs of each kind took until they succeeded."""
-    taken: dict[str, list[float]] = {}
-    for job in jobs:
-        if job.status is Status.SUCCEEDED and job.ended_at:
-            seconds = job.elapsed(job.ended_at)
-            if seconds:
-                taken.setdefault(job.kind, []).append(seconds)
-    return {kind: median(seconds) for kind, seconds in taken.items()}
+class Usual:
+    """How long jobs of each kind take until they succeed: the median of the last of them."""
+
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        self.seconds: dict[str, float] = {}
+        """Of each kind of which any has succeeded."""
+        self._taken: dict[str, deque[float]] = {}
+        ended = (job for job in jobs if job.ended_at)
+        for job in sorted(ended, key=lambda job: job.ended_at or job.added_at):
+            self._take(job)
+        for kind in self._taken:
+            self.seconds[kind] = median(self._taken[kind])
+
+    def learn(self, job: Job) -> None:
+        """Take a job into account that has ended just now."""
+        if self._take(job):
+            self.seconds[job.kind] = median(self._taken[job.kind])
+
+    def _take(self, job: Job) -> bool:
+        seconds = job.elapsed(job.ended_at) if job.ended_at else None
+        if job.status is not Status.SUCCEEDED or not seconds:
+            return False
+        self._taken.setdefault(job.kind, deque(maxlen=MOST_TAKEN)).append(seconds)
+        return True
 
 
 def _with_files(fresh: tuple[Video, ...], known: tuple[Video, ...]) -> tuple[Video, ...]:

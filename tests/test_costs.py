@@ -90,7 +90,7 @@ class TestTotals:
 
     def test_nothing(self) -> None:
         """No jobs cost nothing."""
-        assert totals([], TODAY) == Totals()
+        assert totals([], TODAY) == Totals(TODAY)
 
     def test_each_sum_has_its_jobs(self) -> None:
         """What succeeded is spent; what lives, what failed and what has no price stand apart."""
@@ -150,6 +150,15 @@ class TestTotals:
         """Without a zone the machine's own counts."""
         assert totals([job_of(5.0)], NOW.astimezone().date()).today == UNIT
         assert totals([job_of(5.0)], after(3 * 86_400).astimezone().date()).today == 0
+
+    @settings(max_examples=40, deadline=None, derandomize=True)
+    @given(st.lists(JOBS, max_size=5), st.lists(JOBS, max_size=5))
+    def test_what_is_dropped_was_never_there(self, kept: list[Job], dropped: list[Job]) -> None:
+        """To add jobs and drop them again leaves the totals of the others."""
+        sums = totals([*dropped, *kept], TODAY, UTC)
+        for job in dropped:
+            sums.drop(job)
+        assert sums == totals(kept, TODAY, UTC)
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(st.lists(JOBS, max_size=5))

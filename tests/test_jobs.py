@@ -1,14 +1,14 @@
 """What jobs say about themselves, and what becomes of them when the gateway answers or does not."""
 
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobs import MOST_HISTORY, Job, Report, Status, Transition, Video, usual_seconds
+from kling_tui.jobs import MOST_HISTORY, MOST_TAKEN, Job, Report, Status, Transition, Usual, Video
 
 from .makers import (
     COUNTS,
@@ -351,8 +351,23 @@ def test_usual_seconds() -> None:
         took(0, kind="other"),
         took(7, kind="odd", ended_at=None),
     ]
-    assert usual_seconds(jobs) == {"i2v": 100, "o1": 45}
-    assert usual_seconds([]) == {}
+    assert Usual(jobs).seconds == {"i2v": 100, "o1": 45}
+    learned = Usual()
+    assert learned.seconds == {}
+    for job in jobs:
+        learned.learn(job)
+    assert learned.seconds == {"i2v": 100, "o1": 45}
+
+
+def test_what_is_usual_changes() -> None:
+    """Only the last of many jobs count, by when they ended."""
+    ends = [after(day * 86_400) for day in range(2 * MOST_TAKEN)]
+    jobs = [
+        a_job(status=Status.SUCCEEDED, created_at=end - took, updated_at=end, ended_at=end)
+        for number, end in enumerate(ends)
+        if (took := timedelta(seconds=60 if number < MOST_TAKEN else 90))
+    ]
+    assert Usual(jobs[::-1]).seconds == {"i2v": 90}
 
 
 def test_a_job_keeps_its_price() -> None:

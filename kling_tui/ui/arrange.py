@@ -3,6 +3,7 @@
 No order depends on a value that ticks, so that no row moves for the passing of time alone.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from kling_tui.costs import ZERO, cost_of
 from kling_tui.jobs import Job, Status
 from kling_tui.ui import text
 
+_Place = tuple[Any, float, int, str]
 _URGENCY = (Status.FAILED, Status.RUNNING, Status.UNKNOWN, Status.QUEUED, Status.SUCCEEDED)
 
 
@@ -44,16 +46,51 @@ def order_by_id(order_id: str) -> Order:
     return next((order for order in ORDERS if order.id == order_id), ORDERS[0])
 
 
-def arrange(
-    jobs: Iterable[Job], order: Order, wanted: str, *, backwards: bool = False
-) -> list[Job]:
-    """Return the jobs that match the filter `wanted`, in `order`."""
-    words = wanted.casefold().split()
-    shown = [job for job in jobs if _matches(job, words)]
-    shown.reverse()
-    shown.sort(key=lambda job: job.added_at, reverse=True)
-    shown.sort(key=order.key)
-    return shown[::-1] if backwards else shown
+class Arrangement:
+    """The jobs that match a filter, in an order, in which a job that changes finds its place.
+
+    To move one of thousands is no work, which to sort them anew would be.
+    """
+
+    def __init__(
+        self, jobs: Iterable[Job], order: Order, wanted: str = "", *, backwards: bool = False
+    ) -> None:
+        self._order = order
+        self._words = wanted.casefold().split()
+        self._backwards = backwards
+        self._ages: dict[str, int] = {}
+        self._places: dict[str, _Place] = {}
+        for job in jobs:
+            if place := self._place(job):
+                self._places[job.id] = place
+        self._sorted = sorted(self._places.values())
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the jobs from top to bottom."""
+        ids = [place[-1] for place in self._sorted]
+        return ids[::-1] if self._backwards else ids
+
+    def move(self, job: Job) -> bool:
+        """Move a job that changed to its place, or out of sight; returns whether it moved."""
+        stood, stands = self._places.pop(job.id, None), self._place(job)
+        if stands:
+            self._places[job.id] = stands
+        if stood == stands:
+            return False
+        if stood:
+            del self._sorted[bisect_left(self._sorted, stood)]
+        if stands:
+            insort(self._sorted, stands)
+        return True
+
+    def _place(self, job: Job) -> _Place | None:
+        """Return what decides where a job stands, None where it is not shown."""
+        # Of jobs that were tracked in the same second the last is the newest.
+        age = self._ages.setdefault(job.id, -len(self._ages))
+        if not _matches(job, self._words):
+            return None
+        return self._order.key(job), -job.added_at.timestamp(), age, job.id
 
 
 def _matches(job: Job, words: list[str]) -> bool:

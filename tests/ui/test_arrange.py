@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import Job, Price, Status, Video
-from kling_tui.ui.arrange import ORDERS, Order, arrange, order_by_id
+from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from tests.makers import JOBS, O1_PRICE, a_job, after, seen
 
 LISTS = st.lists(JOBS, max_size=5, unique_by=lambda job: job.id)
@@ -22,8 +22,13 @@ any_jobs = settings(max_examples=25, deadline=None, derandomize=True)
 
 def ids(jobs: list[Job], order: str = "live", wanted: str = "", *, backwards: bool = False) -> str:
     """Return the ids of the jobs that are shown, in order."""
-    shown = arrange(jobs, order_by_id(order), wanted, backwards=backwards)
-    return " ".join(job.id for job in shown)
+    return " ".join(Arrangement(jobs, order_by_id(order), wanted, backwards=backwards).ids)
+
+
+def arranged(jobs: list[Job], order: Order, wanted: str = "", *, backwards: bool = False) -> Any:
+    """Return the jobs that are shown, in order."""
+    by_id = {job.id: job for job in jobs}
+    return [by_id[each] for each in Arrangement(jobs, order, wanted, backwards=backwards).ids]
 
 
 def test_orders() -> None:
@@ -114,22 +119,49 @@ def test_nothing_moves_by_itself(jobs: list[Job], other: Job, order: Order) -> N
 @given(LISTS, ANY_ORDER)
 def test_all_are_there(jobs: list[Job], order: Order) -> None:
     """Without a filter each job stands there once, sorted, and reversed is the other way round."""
-    shown = arrange(jobs, order, "")
+    shown = arranged(jobs, order, "")
     assert sorted(job.id for job in shown) == sorted(job.id for job in jobs)
     keys = [order.key(job) for job in shown]
     assert keys == sorted(keys)
-    assert arrange(jobs, order, "", backwards=True) == shown[::-1]
+    assert arranged(jobs, order, "", backwards=True) == shown[::-1]
 
 
 @any_jobs
 @given(LISTS, ANY_ORDER, st.text(max_size=3))
 def test_a_filter_only_leaves_out(jobs: list[Job], order: Order, wanted: str) -> None:
     """What a filter leaves stands in the order in which it stood before."""
-    shown = arrange(jobs, order, wanted)
-    assert shown == [job for job in arrange(jobs, order, "") if job in shown]
+    shown = arranged(jobs, order, wanted)
+    assert shown == [job for job in arranged(jobs, order, "") if job in shown]
 
 
 def test_no_price_is_no_cost() -> None:
     """What nobody knows the price of stands with what is free."""
     jobs = [a_job("a", price=None), a_job("b", price=Price(O1_PRICE.usd * 0)), a_job("c")]
     assert ids(jobs, "cost") == "c b a"
+
+
+@any_jobs
+@given(
+    LISTS, st.lists(JOBS, max_size=5), ANY_ORDER, st.sampled_from(["", "a", "i2v"]), st.booleans()
+)
+def test_a_job_that_changes_finds_its_place(
+    jobs: list[Job],
+    others: list[Job],
+    order: Order,
+    wanted: str,
+    backwards: bool,  # noqa: FBT001
+) -> None:
+    """One job after the other changes, or is new, and all stand as if they were sorted anew."""
+    arrangement = Arrangement(jobs, order, wanted, backwards=backwards)
+    now = list(jobs)
+    for index, other in enumerate(others):
+        if index < len(jobs):
+            now[index] = replace(other, id=jobs[index].id)
+            changed = now[index]
+        else:
+            changed = replace(other, id=f"new {index}")
+            now.append(changed)
+        before = arrangement.ids
+        moved = arrangement.move(changed)
+        assert arrangement.ids == Arrangement(now, order, wanted, backwards=backwards).ids
+        assert moved or arrangement.ids == before
