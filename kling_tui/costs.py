@@ -59,15 +59,8 @@ class Totals:
     unpriced: int = 0
     """Jobs that no price is known for; they are in none of the sums."""
 
-    def add(self, job: Job) -> None:
-        """Count a job more."""
-        self._count(job, 1)
-
-    def drop(self, job: Job) -> None:
-        """Count a job that was added no longer."""
-        self._count(job, -1)
-
-    def _count(self, job: Job, times: int) -> None:
+    def count(self, job: Job, times: int = 1) -> None:
+        """Add a job, or where `times` is -1 take one away that was added."""
         self.counts[job.status] += times
         self.in_queue += times * job.in_queue
         cost = cost_of(job)
@@ -91,5 +84,20 @@ def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Tota
     """Add up `jobs`; `today` is the day in the time zone `zone` (None: the machine's)."""
     sums = Totals(today, zone)
     for job in jobs:
-        sums.add(job)
+        sums.count(job)
     return sums
+
+
+class Ledger:
+    """The totals of jobs that change: to count one of thousands anew is no work."""
+
+    def __init__(self, jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> None:
+        self._jobs = {job.id: job for job in jobs}
+        self.totals = totals(self._jobs.values(), today, zone)
+
+    def put(self, job: Job) -> None:
+        """Count a job as it is now, in place of how it was."""
+        if before := self._jobs.get(job.id):
+            self.totals.count(before, -1)
+        self.totals.count(job)
+        self._jobs[job.id] = job

@@ -11,9 +11,10 @@ from kling_tui.jobtable import FaultError, UnexpectedError, job_of, read, table_
 from kling_tui.plain import plain
 
 VERSION = 1
-_HEAD = f"""# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.
-version = {VERSION}
-"""
+_VERSION = f"version = {VERSION}\n"
+_HEAD = (
+    f"# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.\n{_VERSION}"
+)
 _JOB = "\n[[jobs]]\n"
 _UNTOUCHED = "; nothing was changed"
 
@@ -86,7 +87,7 @@ class JobTexts:
         texts: dict[str, tuple[Job, str]] = {}
         for body in bodies:
             text = f"{_JOB}{body}"
-            jobs = [known[text]] if text in known else list(load(_HEAD + text, "").values())
+            jobs = [known[text]] if text in known else list(load(_VERSION + text, "").values())
             if len(jobs) != 1 or jobs[0].id in texts:
                 raise LookupError
             texts[jobs[0].id] = jobs[0], text

@@ -124,9 +124,9 @@ def _build(made: type[_Made], readers: Mapping[str, _Reader], table: Any) -> _Ma
         if key not in readers:
             raise FaultError(f"{plain(key, 60)}: no such key")
         held[key] = read(key, readers[key], value)
-    for field in fields(made):
-        if field.default is MISSING and field.name not in held:
-            raise FaultError(f"{field.name}: missing")
+    for name in _REQUIRED[made]:
+        if name not in held:
+            raise FaultError(f"{name}: missing")
     return made(**held)
 
 
@@ -190,4 +190,8 @@ _JOB = {
     "ended_at": _time,
     "history": _list_of(_transition),
     "reply": _reply,
+}
+_REQUIRED = {
+    made: [field.name for field in fields(made) if field.default is MISSING]
+    for made in (Job, Price, Transition, Video)
 }

@@ -13,13 +13,20 @@ def plain(text: str, limit: int = 2_000) -> str:
     Every kind of space becomes one space, and what no terminal can print becomes U+FFFD.
     More than `limit` characters end in an ellipsis.
     """
-    line = "".join(map(_harmless, text[: limit * 2])).strip()
+    line = _each_harmless(text[: limit * 2]).strip()
     return line if len(line) <= limit and len(text) <= limit * 2 else line[: limit - 1] + "…"
 
 
 def plain_lines(text: str, limit: int) -> str:
     """Return the first `limit` characters of `text`, harmless but for its own line ends."""
-    return "\n".join("".join(map(_harmless, line)) for line in text[:limit].split("\n"))
+    return "\n".join(map(_each_harmless, text[:limit].split("\n")))
+
+
+def _each_harmless(text: str) -> str:
+    # Nearly all text is of this kind, and thousands of jobs have a lot of it.
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_harmless, text))
 
 
 def _harmless(character: str) -> str:

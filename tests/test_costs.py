@@ -1,5 +1,6 @@
 """What jobs cost: the document's prices, and what they add up to."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.costs import Cost, Totals, cost_of, totals
+from kling_tui.costs import Cost, Ledger, Totals, cost_of, totals
 from kling_tui.jobs import Job, Price, Status, Video
 
 from .makers import JOBS, NOW, O1_PRICE, a_job, after
@@ -153,12 +154,17 @@ class TestTotals:
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(st.lists(JOBS, max_size=5), st.lists(JOBS, max_size=5))
-    def test_what_is_dropped_was_never_there(self, kept: list[Job], dropped: list[Job]) -> None:
-        """To add jobs and drop them again leaves the totals of the others."""
-        sums = totals([*dropped, *kept], TODAY, UTC)
-        for job in dropped:
-            sums.drop(job)
-        assert sums == totals(kept, TODAY, UTC)
+    def test_jobs_that_change(self, jobs: list[Job], others: list[Job]) -> None:
+        """A job that is put in the place of another, or is new, counts as if all were added up."""
+        now = {job.id: job for job in jobs}
+        ledger = Ledger(jobs and now.values(), TODAY, UTC)
+        for job in [
+            *(replace(job, id=old) for job, old in zip(others, now, strict=False)),
+            *others,
+        ]:
+            now[job.id] = job
+            ledger.put(job)
+            assert ledger.totals == totals(now.values(), TODAY, UTC)
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(st.lists(JOBS, max_size=5))

@@ -65,6 +65,9 @@ class Arrangement:
                 self._places[job.id] = place
         self._sorted = sorted(self._places.values())
 
+    def __len__(self) -> int:
+        return len(self._sorted)
+
     @property
     def ids(self) -> list[str]:
         """The ids of the jobs from top to bottom."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import date
 from typing import ClassVar
 
 from textual import on, work
@@ -13,14 +14,14 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input, Label, Static
 from textual.worker import WorkerCancelled
 
-from kling_tui.costs import Totals, totals
-from kling_tui.jobs import Job, Status, usual_seconds
+from kling_tui.costs import Ledger
+from kling_tui.jobs import Job, Status, Usual
 from kling_tui.pace import Condition, Health
 from kling_tui.poller import Polled
 from kling_tui.session import Session
 from kling_tui.ui import text
 from kling_tui.ui.announcer import Announcer
-from kling_tui.ui.arrange import ORDERS, Order, arrange, order_by_id
+from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, OrderChosen
 from kling_tui.ui.screens.add import AddScreen
@@ -82,9 +83,9 @@ class MainScreen(Screen[None]):
         self._order: Order = order_by_id(order_id)
         self._backwards = backwards
         self._wanted = ""
-        self._usual: dict[str, float] = {}
-        self._shown = 0
-        self._sums = Totals()
+        self._usual = Usual()
+        self._arrangement = Arrangement((), self._order)
+        self._ledger = Ledger((), date.min)
         self._banner = ""
         self._announcer = Announcer(self.notify, self._ring, self.set_timer)
 
@@ -147,18 +148,15 @@ class MainScreen(Screen[None]):
     def _show_poll(self, event: JobPolled) -> None:
         before, job = event.before, event.polled.job
         if job.ended and not before.ended:
-            self._learn()
+            self._usual.learn(job)
             if before.history:
                 self._announcer.ended(job)
-        if self._place(job) != self._place(before):
-            self._arrange()
+        self._ledger.put(job)
+        if self._arrangement.move(job):
+            self._show_order()
         else:
             self.table.update(job, self._scene())
-            self._show_around()
-
-    def _place(self, job: Job) -> object:
-        """Return what decides where a job stands, and whether it is shown."""
-        return self._order.key(job), job.added_at, arrange([job], self._order, self._wanted) != []
+        self._show_around()
 
     def _ring(self) -> None:
         if self._wiring.bell:
@@ -174,43 +172,53 @@ class MainScreen(Screen[None]):
         self._arrange()
 
     def _learn(self) -> None:
-        self._usual = usual_seconds(self._store.jobs.values())
+        self._usual = Usual(self._store.jobs.values())
+        self._add_up()
+
+    def _add_up(self) -> None:
+        self._ledger = Ledger(self._store.jobs.values(), self._today)
+
+    @property
+    def _today(self) -> date:
+        return self._wiring.now().astimezone().date()
 
     def _scene(self) -> Scene:
-        return Scene(self._wiring.now(), self._usual)
+        return Scene(self._wiring.now(), self._usual.seconds)
 
     def _arrange(self) -> None:
         """Show the jobs anew, in their order."""
+        jobs = self._store.jobs.values()
+        self._arrangement = Arrangement(jobs, self._order, self._wanted, backwards=self._backwards)
+        self._show_order()
+        self._show_around()
+
+    def _show_order(self) -> None:
         jobs = self._store.jobs
-        shown = arrange(jobs.values(), self._order, self._wanted, backwards=self._backwards)
-        self._shown = len(shown)
         empty = _READING if self._store.unread else _NO_MATCH if jobs else _EMPTY
-        order = [job.id for job in shown]
-        self.table.show(jobs, order, self._scene(), self.chosen, empty)
+        self.table.show(jobs, self._arrangement.ids, self._scene(), self.chosen, empty)
         title = f"{text.count(len(jobs), 'job')}, {self._order.words}"
         self.table.border_title = title + (", reversed" if self._backwards else "")
         self.table.border_subtitle = self._wiring.place
-        self._show_around()
 
     def _show_around(self) -> None:
         """Show the totals and the detail of the job under the cursor, after jobs changed."""
-        today = self._wiring.now().astimezone().date()
-        self._sums = totals(self._store.jobs.values(), today)
         self._show_time()
-        counts = self._sums.counts
+        counts = self._ledger.totals.counts
         running = len(self._store.jobs) - counts[Status.SUCCEEDED] - counts[Status.FAILED]
         self.app.sub_title = f"{running} running · {counts[Status.FAILED]} failed"
 
     def _show_time(self) -> None:
         """Show what changes by the passing of time alone."""
+        if self._ledger.totals.day != self._today:
+            self._add_up()
         tally = Tally(
             self.session.conditions or {"": Condition()},
-            hidden=len(self._store.jobs) - self._shown,
+            hidden=len(self._store.jobs) - len(self._arrangement),
             paused=self.session.paused,
             elsewhere=self.session.polling and not self.session.asks,
         )
         self._show_banner()
-        self.query_one(CostFooter).show(self._sums, tally, self._wiring.now())
+        self.query_one(CostFooter).show(self._ledger.totals, tally, self._wiring.now())
         self._show_detail()
 
     def _show_banner(self) -> None:
