@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -15,8 +16,11 @@ COMMANDS = {
     "list": "print the tracked jobs as last known",
     "watch": "poll without a screen until jobs have ended, a line a change",
     "wait": "poll without a screen until jobs have ended, print their results' URLs",
+    "cost": "print what jobs cost",
+    "doctor": "check config, key, gateway, job file and terminal",
     "remove": "stop tracking jobs",
     "restore": "put the last good copy of a damaged job file back",
+    "completion": "print what teaches a shell to complete commands, ids and labels",
 }
 """What each module of the commands does, but for `app`, which runs where none is named."""
 
@@ -24,6 +28,8 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     words = sys.argv[1:] if arguments is None else arguments
+    if "_ARGCOMPLETE" in os.environ:
+        return _complete()
     _accept_any_encoding()
     options = build_parser(words).parse_args(words)
     # Only now, so that to tell the version or the options takes nothing of the program.
@@ -55,6 +61,14 @@ def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
         if name in words:
             importlib.import_module(_module(name)).define(command)
     return parser
+
+
+def _complete() -> int:
+    """Answer a shell that asks what can come next."""
+    from kling_tui.commands.completion import complete
+
+    complete(build_parser(os.environ.get("COMP_LINE", "").split()))
+    return 0
 
 
 def _module(command: str) -> str:

@@ -80,6 +80,24 @@ class Totals:
             self.in_flight += usd
 
 
+GROUPINGS = ("kind", "day", "label")
+"""What jobs can be grouped by."""
+
+
+def grouped(
+    jobs: Iterable[Job], by: str, today: date, zone: tzinfo | None = None
+) -> dict[str, Totals]:
+    """Add up jobs apart, by one of the groupings; in the order of the groups' names.
+
+    The day of a job is that on which it ended, or on which it was tracked while it has not.
+    """
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        day = (job.ended_at or job.added_at).astimezone(zone).date()
+        groups.setdefault(day.isoformat() if by == "day" else getattr(job, by), []).append(job)
+    return {name: totals(group, today, zone) for name, group in sorted(groups.items())}
+
+
 def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Totals:
     """Add up `jobs`; `today` is the day in the time zone `zone` (None: the machine's)."""
     sums = Totals(today, zone)

@@ -1,6 +1,6 @@
 """Jobs for scripts and pipes: as JSON in a stable schema, or as an aligned table of plain text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "prompt": job.prompt,
         "aspect_ratio": job.aspect_ratio,
         "processing_seconds": _number(job.processing_seconds),
-        "cost_usd": _dollars(cost.usd) if cost else None,
+        "cost_usd": dollars(cost.usd) if cost else None,
         "added_at": _time(job.added_at),
         "created_at": _time(job.created_at),
         "updated_at": _time(job.updated_at),
@@ -52,7 +52,7 @@ def _video(video: Video) -> dict[str, Any]:
     }
 
 
-def _dollars(value: Decimal) -> str:
+def dollars(value: Decimal) -> str:
     """Return an exact amount with at least its cents."""
     cents = value.quantize(Decimal("0.01"))
     return f"{cents if cents == value else value:f}"
@@ -72,27 +72,37 @@ def _time(value: datetime | None) -> str | None:
 def as_lines(jobs: Iterable[Job], now: datetime, paint: Paint = colourless) -> list[str]:
     """Return a heading and one line a job, in columns."""
     heads = ("STATUS", "ID", "KIND", "COST", "AGE", "LABEL", "RESULT")
-    rows = [tuple((head, "muted") for head in heads)]
-    rows += [_cells(job, now) for job in jobs]
-    widths = [max(width(words) for words, _ in column) for column in zip(*rows, strict=True)]
-    return [_line(row, widths, paint) for row in rows]
+    return aligned(
+        [[(head, "muted") for head in heads], *(_cells(job, now) for job in jobs)], paint
+    )
 
 
 def as_line(job: Job, now: datetime, paint: Paint = colourless) -> str:
     """Return one line on a job as it is at a moment."""
     state, job_id, kind, _, _, label, result = _cells(job, now)
-    row = ((text.time_of_day(now), "muted"), state, job_id, kind, label, result)
-    shown = [span for span in row if span[0]]
-    return _line(shown, [0, _STATE_WIDTH, *[0] * (len(shown) - 2)], paint)
+    cells = [(text.time_of_day(now), "muted"), _padded(state, _STATE_WIDTH), job_id, kind, label]
+    return "  ".join(paint(*cell) for cell in (*cells, result) if cell[0])
 
 
-def _line(row: Sequence[Span], widths: Sequence[int], paint: Paint) -> str:
-    """Return a row with each cell at least as wide as is said."""
-    padded = (
-        paint(words, look) + " " * (least - width(words))
-        for (words, look), least in zip(row, widths, strict=True)
-    )
-    return "  ".join(padded).rstrip()
+def aligned(
+    rows: Iterable[Sequence[Span]], paint: Paint = colourless, right: Collection[int] = ()
+) -> list[str]:
+    """Return rows as lines in columns, those of the numbers `right` to the right."""
+    table = list(rows)
+    widths = [max(width(words) for words, _ in column) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            paint(*_padded(cell, cells, right=number in right))
+            for number, (cell, cells) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _padded(cell: Span, cells: int, *, right: bool = False) -> Span:
+    words, look = cell
+    blank = " " * (cells - width(words))
+    return (blank + words if right else words + blank), look
 
 
 def _cells(job: Job, now: datetime) -> tuple[Span, ...]:

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from kling_tui.commands import parts
+from kling_tui.commands.offers import offer_labels
 from kling_tui.commands.outcome import BAD, FINE, UsageError, complain
 from kling_tui.gateways import ENDPOINTS
 from kling_tui.intake import Found, find_ids, new_job
@@ -11,6 +12,7 @@ from kling_tui.intake import Found, find_ids, new_job
 _EXAMPLES = """examples:
   kling-tui add CjI17WevH1IAAAAAAHmgsw --label "hero shot"
   kling-tui add - --kind o1 < ids.txt
+  kling-tui add - < ids.txt | xargs kling-tui wait
 """
 
 
@@ -23,11 +25,12 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind", choices=list(ENDPOINTS), help="instead of the kind by the id's shape"
     )
-    parser.add_argument("--label", default="", metavar="TEXT", help="a name for all of them")
+    words = "a name for all of them"
+    offer_labels(parser.add_argument("--label", default="", metavar="TEXT", help=words))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Track ids, and print each that was not tracked yet."""
+    """Track ids, and print each that is tracked now, also those that were before."""
     settings, _ = parts.settings(options)
     found: dict[str, Found] = {}
     for given in options.ids:
@@ -36,22 +39,20 @@ def run(options: argparse.Namespace) -> int:
             found.setdefault(each.id, each)
     if not found:
         raise UsageError("add: no ids were given")
-    store = parts.store(options, settings)
-    new: list[Found] = []
-    known: list[Found] = []
+    good = [each for each in found.values() if each.problem is None]
     for each in found.values():
-        if each.problem is None:
-            (known if each.id in store.jobs else new).append(each)
-        else:
+        if each.problem is not None:
             complain(f"{each.id!r} {each.problem}")
+    store = parts.store(options, settings)
     prices, now = parts.prices(settings), parts.now()
+    new = [each for each in good if each.id not in store.jobs]
     store.put(*(new_job(each, options.label, prices, now) for each in new))
     store.save()
-    for each in known:
-        complain(f"{each.id} is already tracked")
-    for each in new:
+    for each in good:
+        if each not in new:
+            complain(f"{each.id} is already tracked")
         print(each.id)
-    return FINE if len(new) + len(known) == len(found) else BAD
+    return FINE if len(good) == len(found) else BAD
 
 
 def _piped() -> str:

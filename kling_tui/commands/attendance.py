@@ -16,13 +16,14 @@ from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
 from kling_tui.gateways import ENDPOINTS
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, usual_seconds
 from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
 from kling_tui.poller import Polled
 from kling_tui.session import Connect, Session
 from kling_tui.store import Store
 from kling_tui.ui import text
+from kling_tui.ui.columns import Scene
 
 _TICK = 1.0
 """Seconds between two looks at the time, and at whether anyone still reads."""
@@ -35,7 +36,7 @@ class Teller(Protocol):
     def tell(self, job: Job) -> None:
         """Tell of a job that has changed, or that had ended before."""
 
-    def tick(self, live: Collection[Job]) -> None:
+    def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Show how those are that have not ended, after changes and once a second."""
 
 
@@ -133,7 +134,8 @@ class Attendance:
         news, self._news = self._news, []
         for job in news:
             self._teller.tell(job)
-        self._teller.tick([job for job in self._jobs() if not job.ended])
+        scene = Scene(parts.now(), usual_seconds(self._store.jobs.values()))
+        self._teller.tick([job for job in self._jobs() if not job.ended], scene)
         if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
             raise BrokenPipeError
 

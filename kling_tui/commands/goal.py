@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from kling_tui.commands.offers import offer_ids
 from kling_tui.commands.outcome import FAILED, FINE, REFUSED
 from kling_tui.jobs import Job, Status
 
@@ -43,7 +44,7 @@ class Goal:
 def define_goal(parser: argparse.ArgumentParser) -> None:
     """Add the options of the commands that wait."""
     words = "a tracked job; without any, all that have not ended"
-    parser.add_argument("ids", nargs="*", metavar="ID", help=words)
+    offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words), live=True)
     words = "leave after so many seconds, with status 3; the jobs go on"
     parser.add_argument("--timeout", type=_seconds, metavar="S", help=words)
     words = "leave at the first failure, with status 1"

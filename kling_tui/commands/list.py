@@ -2,15 +2,21 @@
 
 import argparse
 import json
+from datetime import datetime
 
 from kling_tui import listing
 from kling_tui.commands import parts
+from kling_tui.commands.offers import offer_labels
 from kling_tui.commands.outcome import FINE, complain
-from kling_tui.jobs import Status
+from kling_tui.commands.since import define_since
+from kling_tui.gateways import ENDPOINTS
+from kling_tui.jobs import Job, Status
+from kling_tui.ui import text
 
 _EXAMPLES = """examples:
-  kling-tui list
-  kling-tui list --json --status running --status queued
+  kling-tui list --status running --status queued
+  kling-tui list --kind o1 --label "hero shot" --since 2d
+  kling-tui list --json | jq -r '.[] | select(.status == "failed") | .id'
 """
 
 
@@ -18,27 +24,40 @@ def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
     parser.add_argument("--json", action="store_true", help="as a JSON array")
-    words = "only jobs in this state; may be given again"
-    parser.add_argument(
-        "--status", action="append", choices=list(map(str, Status)), metavar="S", help=words
-    )
+    again = "; may be given again"
+    states, kinds = list(map(str, Status)), list(ENDPOINTS)
+    words = f"only jobs in this state: {', '.join(states)}{again}"
+    parser.add_argument("--status", action="append", choices=states, metavar="S", help=words)
+    words = f"only jobs of this kind: {', '.join(kinds)}{again}"
+    parser.add_argument("--kind", action="append", choices=kinds, metavar="K", help=words)
+    words = f"only jobs with exactly this label{again}"
+    offer_labels(parser.add_argument("--label", action="append", metavar="TEXT", help=words))
+    define_since(parser, "only jobs tracked since")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what the job file says."""
     settings, _ = parts.settings(options)
-    wanted = options.status or list(Status)
     tracked = parts.store(options, settings).jobs.values()
-    # One that is in the queue by its position is listed as queued, whatever its status word.
-    jobs = [
-        job for job in tracked if job.status in wanted or (job.in_queue and Status.QUEUED in wanted)
-    ]
+    now = parts.now()
+    jobs = [job for job in tracked if _is_wanted(job, options, now)]
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
-        print("\n".join(listing.as_lines(jobs, parts.now(), parts.paint())))
+        print("\n".join(listing.as_lines(jobs, now, parts.paint())))
     elif tracked:
-        complain(f"no job is {' or '.join(wanted)}")
+        complain(f"none of {text.count(len(tracked), 'tracked job')} is like that")
     else:
         complain("no jobs; track some by:  kling-tui add ID")
     return FINE
+
+
+def _is_wanted(job: Job, options: argparse.Namespace, now: datetime) -> bool:
+    # One that is in the queue by its position is listed as queued, whatever its status word.
+    states = {job.status, Status.QUEUED} if job.in_queue else {job.status}
+    return (
+        (options.status is None or not states.isdisjoint(options.status))
+        and (options.kind is None or job.kind in options.kind)
+        and (options.label is None or job.label in options.label)
+        and (options.since is None or job.added_at >= options.since(now))
+    )

@@ -30,10 +30,10 @@ class LiveLines:
         if job.ended:
             self._ended.append(listing.as_line(job, self._now(), self._paint))
 
-    def tick(self, live: Collection[Job]) -> None:
+    def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Draw the lines anew where anything has changed."""
         columns, height = os.get_terminal_size(self._terminal.fileno())
-        scene, room = Scene(self._now()), max(1, height - 2)
+        room = max(1, height - 2)
         lines = [row(job, scene, columns - 1, self._paint) for job in list(live)[:room]]
         if len(live) > room:
             lines.append(f"… and {len(live) - room} more"[: columns - 1])

@@ -24,11 +24,25 @@ from kling_tui.ui.ansi import Paint, coloured, colourless
 _APP = "kling-tui"
 
 
+def config_places(options: argparse.Namespace) -> tuple[Path | None, Path]:
+    """Return the config that was asked for by an option, and the one to use by default."""
+    return _path(options.config), platformdirs.user_config_path(_APP) / "config.toml"
+
+
 def settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and the file that they come from."""
-    default = platformdirs.user_config_path(_APP) / "config.toml"
-    file, required = config.find_config(_path(options.config), os.environ, default)
+    option, default = config_places(options)
+    file, required = config.find_config(option, os.environ, default)
     return config.load(file, required=required), file
+
+
+def job_file(options: argparse.Namespace, settings: Config) -> Path:
+    """Return where the tracked jobs are."""
+    named = _path(options.jobs) or settings.jobs.file
+    try:
+        return Path(named).expanduser() if named else state_folder() / "jobs.toml"
+    except RuntimeError as error:
+        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
 
 
 def store(options: argparse.Namespace, settings: Config) -> Store:
@@ -39,13 +53,8 @@ def store(options: argparse.Namespace, settings: Config) -> Store:
 
 
 def unread_store(options: argparse.Namespace, settings: Config) -> Store:
-    """Return the job file's store, which holds no jobs yet."""
-    named = _path(options.jobs) or settings.jobs.file
-    try:
-        path = Path(named).expanduser() if named else state_folder() / "jobs.toml"
-    except RuntimeError as error:
-        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
-    return Store(path)
+    """Return the job file's store as it is before it has read anything."""
+    return Store(job_file(options, settings))
 
 
 def _path(option: str | None) -> Path | None:

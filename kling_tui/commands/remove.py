@@ -3,6 +3,7 @@
 import argparse
 
 from kling_tui.commands import parts
+from kling_tui.commands.offers import offer_ids
 from kling_tui.commands.outcome import BAD, FINE, complain
 from kling_tui.plain import plain
 
@@ -14,7 +15,7 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("ids", nargs="+", metavar="ID")
+    offer_ids(parser.add_argument("ids", nargs="+", metavar="ID"))
 
 
 def run(options: argparse.Namespace) -> int:

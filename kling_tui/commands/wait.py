@@ -7,6 +7,7 @@ from kling_tui.commands.attendance import attend
 from kling_tui.commands.goal import Goal, define_goal
 from kling_tui.commands.outcome import complain
 from kling_tui.jobs import Job, Status
+from kling_tui.ui.columns import Scene
 
 _EXAMPLES = """examples:
   kling-tui add CjI17WevH1IAAAAAAHmgsw | xargs kling-tui wait
@@ -50,5 +51,5 @@ class Urls:
             complain(f"{job.name}: {job.problem}")
         self._problems[job.id] = None if job.ended else job.problem
 
-    def tick(self, live: Collection[Job]) -> None:
+    def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Leave out what is no result."""

@@ -11,6 +11,7 @@ from kling_tui.commands import parts
 from kling_tui.commands.attendance import Teller, attend
 from kling_tui.commands.goal import Goal, define_goal
 from kling_tui.jobs import Job
+from kling_tui.ui.columns import Scene
 
 _EXAMPLES = """examples:
   kling-tui watch
@@ -48,7 +49,7 @@ class JsonLines:
         """Print the job as it is now."""
         print(json.dumps(listing.as_json(job), ensure_ascii=False), flush=True)
 
-    def tick(self, live: Collection[Job]) -> None:
+    def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Leave out what is no change."""
 
 
@@ -59,5 +60,5 @@ class Lines:
         """Print the job as it is now."""
         print(listing.as_line(job, parts.now()), flush=True)
 
-    def tick(self, live: Collection[Job]) -> None:
+    def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Leave out what is no change."""

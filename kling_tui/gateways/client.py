@@ -212,7 +212,9 @@ async def connect(
     Where the machine's settings of proxies or certificates cannot be used, every poll says so.
     """
     # The TLS context reads the machine's certificates, which takes longer than a frame.
-    client = await asyncio.to_thread(_open, within, concurrency, through_proxies=through_proxies)
+    client = await asyncio.to_thread(
+        open_client, within, concurrency, through_proxies=through_proxies
+    )
     if isinstance(client, str):
         yield dict[str, Gateway].fromkeys(ENDPOINTS, _NoGateway(client))
         return
@@ -223,7 +225,9 @@ async def connect(
         }
 
 
-def _open(within: float, concurrency: int, *, through_proxies: bool) -> httpx.AsyncClient | str:
+def open_client(
+    within: float, concurrency: int, *, through_proxies: bool
+) -> httpx.AsyncClient | str:
     """Return a client, or words on which of this machine's settings cannot be used."""
     try:
         context = httpx.create_ssl_context(trust_env=through_proxies)

@@ -1,0 +1,18 @@
+"""What a check found."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a check-up; one with `advice` is a problem."""
+
+    about: str
+    words: str
+    advice: str = ""
+    """What to do; empty where nothing has to be done."""
+
+    @property
+    def fine(self) -> bool:
+        """Whether nothing has to be done."""
+        return not self.advice

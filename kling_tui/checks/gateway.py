@@ -1,0 +1,64 @@
+"""Whether the gateway is there, tells the same time, and lets us in."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from kling_tui.checks.finding import Finding
+from kling_tui.config import Config
+from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways.probe import Probe, probe
+from kling_tui.ui import text
+
+_LONGEST = 10.0
+"""Seconds for each answer, however patient polls are."""
+_SKEW = 30.0
+"""Seconds between two clocks that do not matter."""
+_RENEWAL = timedelta(days=7)
+
+
+def check_gateway(settings: Config, key: str, now: datetime) -> Iterator[Finding]:
+    """Ask the gateway an empty question at each endpoint, and yield what comes of it."""
+    url = settings.gateway.url
+    found = asyncio.run(probe(url, key, min(settings.gateway.timeout, _LONGEST)))
+    if found.reached:
+        yield Finding("gateway", f"{url} answers")
+    else:
+        words = next((str(error) for error in found.answers.values() if error), "")
+        yield Finding("gateway", f"{url}: {words}", "check gateway.url, the network and proxies")
+        return
+    for kind, error in found.answers.items():
+        yield _answer(kind, error)
+    yield _clock(found)
+    yield _tls(found, url, now)
+
+
+def _answer(kind: str, error: GatewayError | None) -> Finding:
+    words = f"{kind}, asked about no job: {error or 'a job'}"
+    match error.fault if error else None:
+        case Fault.REFUSED:
+            return Finding("gateway", words, "check the key and the account")
+        case Fault.AWAY | Fault.BROKEN | Fault.BUSY:
+            return Finding("gateway", words, "wait, and try again")
+        case _:
+            return Finding("gateway", f"{words} (which is as it should be)")
+
+
+def _clock(found: Probe) -> Finding:
+    if found.skew is None:
+        return Finding("clock", "the gateway does not tell the time")
+    if abs(found.skew) <= _SKEW:
+        return Finding("clock", f"within {max(1, round(abs(found.skew)))} s of the gateway's")
+    way = "behind" if found.skew > 0 else "ahead of"
+    words = f"{text.span(abs(found.skew))} {way} the gateway's"
+    return Finding("clock", words, "set this machine's clock; ages and times left are wrong")
+
+
+def _tls(found: Probe, url: str, now: datetime) -> Finding:
+    if not found.tls:
+        plain_http = not url.startswith("https:")
+        return Finding("TLS", "none: plain http" if plain_http else "by the proxy")
+    until = f", certificate until {found.tls_until:%Y-%m-%d}" if found.tls_until else ""
+    if found.tls_until and found.tls_until - now < _RENEWAL:
+        return Finding("TLS", f"{found.tls}{until}", "tell who runs the gateway")
+    return Finding("TLS", f"{found.tls}{until}")

@@ -1,0 +1,61 @@
+"""Whether there are settings and a key, where from, and who else can read them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kling_tui import config
+from kling_tui.checks.finding import Finding
+from kling_tui.config import CONFIG_VARIABLE, KEY_VARIABLE, Config, ConfigError
+from kling_tui.plain import plain
+
+_WITHIN = 10.0
+"""Seconds for the command that prints the key."""
+
+
+def check_config(
+    option: Path | None, environ: Mapping[str, str], default: Path
+) -> Iterator[Finding]:
+    """Yield each file that was looked for, and what is wrong with the one that is used."""
+    used, required = config.find_config(option, environ, default)
+    named = environ.get(CONFIG_VARIABLE)
+    asked = {"--config": option, f"${CONFIG_VARIABLE}": named and Path(named), "default": default}
+    for how, file in asked.items():
+        if not file:
+            yield Finding("config", f"{how}: not given")
+        elif file != used:
+            yield Finding("config", f"{how}: {plain(str(file))}, not used")
+        else:
+            yield _check_used(how, file, required=required)
+
+
+def _check_used(how: str, file: Path, *, required: bool) -> Finding:
+    shown = f"{how}: {plain(str(file))}"
+    try:
+        settings = config.load(file, required=required)
+    except ConfigError as error:
+        return Finding("config", shown, f"mend it: {error}")
+    try:
+        others = bool(file.stat().st_mode & 0o077)
+    except OSError:
+        return Finding("config", f"{shown}, not there; the defaults hold")
+    if others and (settings.gateway.key or settings.gateway.key_command):
+        words = f"{shown}, used; others on this machine can read it, and it is about the key"
+        return Finding("config", words, f"chmod 600 {plain(str(file))}")
+    return Finding("config", f"{shown}, used")
+
+
+def check_key(settings: Config, environ: Mapping[str, str]) -> tuple[Finding, str]:
+    """Return where the key comes from, and the key itself, which is in no finding."""
+    gateway = settings.gateway
+    if environ.get(KEY_VARIABLE, "").strip():
+        source = f"${KEY_VARIABLE}"
+    else:
+        source = "gateway.key" if gateway.key else "gateway.key_command"
+    try:
+        key = config.find_key(settings, environ, _WITHIN)
+    except ConfigError as error:
+        return Finding("key", "not found", f"mend it: {error}"), ""
+    if key:
+        return Finding("key", f"from {source}; its value is not shown"), key
+    advice = f"set ${KEY_VARIABLE}, gateway.key or gateway.key_command"
+    return Finding("key", "none; o1 jobs cannot be polled, i2v jobs may be", advice), ""

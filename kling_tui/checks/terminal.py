@@ -1,0 +1,96 @@
+"""What the terminal can show, and what it passes on."""
+
+import os
+import re
+import select
+import subprocess
+import termios
+import time
+import tty
+from collections.abc import Iterator, Mapping
+from typing import TextIO
+
+from kling_tui.checks.finding import Finding
+from kling_tui.config import Config
+
+_NARROWEST, _LOWEST = 40, 10
+_PATIENCE = 0.5
+"""Seconds for the terminal's answer, and for tmux's four times as long."""
+_SYNCHRONIZED = "\x1b[?2026$p\x1b[c"
+"""Whether mode 2026 is known; then what every terminal answers, so that none is waited for."""
+
+
+def check_terminal(
+    settings: Config, environ: Mapping[str, str], keys: TextIO, screen: TextIO
+) -> Iterator[Finding]:
+    """Yield what holds where standard input and output are a terminal."""
+    if not (keys.isatty() and screen.isatty()):
+        yield Finding("terminal", "none here; the commands without a screen need none")
+        return
+    columns, lines = os.get_terminal_size(screen.fileno())
+    small = columns < _NARROWEST or lines < _LOWEST
+    advice = f"make it {_NARROWEST} by {_LOWEST} or more" if small else ""
+    yield Finding("terminal", f"{columns} columns, {lines} lines", advice)
+    yield _colours(environ)
+    if _is_synchronized(keys, screen):
+        yield Finding("terminal", "synchronized output: each picture is shown whole")
+    else:
+        yield Finding("terminal", "no synchronized output; a picture may be seen half drawn")
+    yield _clipboard(environ)
+    yield _notifications(settings, environ)
+
+
+def _colours(environ: Mapping[str, str]) -> Finding:
+    term = environ.get("TERM", "")
+    if environ.get("NO_COLOR"):
+        return Finding("terminal", "no colours, as $NO_COLOR asks")
+    if term in ("", "dumb"):
+        return Finding("terminal", f"$TERM is {term!r}", "set $TERM to what the terminal is")
+    if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
+        return Finding("terminal", "all colours")
+    return Finding(
+        "terminal", f"{'256' if '256' in term else '16'} colours, by $TERM and $COLORTERM"
+    )
+
+
+def _is_synchronized(keys: TextIO, screen: TextIO) -> bool:
+    handle = keys.fileno()
+    modes = termios.tcgetattr(handle)
+    try:
+        tty.setcbreak(handle)
+        screen.write(_SYNCHRONIZED)
+        screen.flush()
+        reply, deadline = b"", time.monotonic() + _PATIENCE
+        while not re.search(rb"\x1b\[\?[0-9;]*c", reply):
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([handle], [], [], left)[0]:
+                break
+            reply += os.read(handle, 1024)
+    finally:
+        termios.tcsetattr(handle, termios.TCSAFLUSH, modes)
+    return bool(re.search(rb"\x1b\[\?2026;[123]\$y", reply))
+
+
+def _clipboard(environ: Mapping[str, str]) -> Finding:
+    if "TMUX" not in environ:
+        return Finding("clipboard", "by OSC 52; no terminal tells whether it takes it")
+    try:
+        asked = subprocess.run(
+            ["tmux", "show-options", "-gsv", "set-clipboard"],  # noqa: S607 - the one in use
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=4 * _PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Finding("clipboard", "tmux does not answer", "check that tmux can be run")
+    said = asked.stdout.decode("utf-8", "replace").strip()
+    if said == "on":
+        return Finding("clipboard", "by OSC 52 through tmux")
+    return Finding("clipboard", "tmux keeps OSC 52 to itself", "tmux set -s set-clipboard on")
+
+
+def _notifications(settings: Config, environ: Mapping[str, str]) -> Finding:
+    through = " through tmux" if "TMUX" in environ else ""
+    words = f"the bell{through}" if settings.notify.bell else "none: notify.bell is false"
+    return Finding("notifications", words)

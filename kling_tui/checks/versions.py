@@ -1,0 +1,27 @@
+"""What runs here, for a report of a fault."""
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from kling_tui import __version__
+from kling_tui.checks.finding import Finding
+
+_LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")
+
+
+def check_versions() -> Iterator[Finding]:
+    """Yield the versions of the program, of Python and of the libraries."""
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    yield Finding(
+        "versions", f"kling-tui {__version__}, Python {platform.python_version()}, {system}"
+    )
+    found, missing = [], []
+    for name in _LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    yield Finding("versions", ", ".join(found))
+    if missing:
+        yield Finding("versions", f"missing: {', '.join(missing)}", "install kling-tui again")

@@ -1,0 +1,98 @@
+"""Prints what jobs cost."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterable
+
+from kling_tui import listing
+from kling_tui.commands import parts
+from kling_tui.commands.outcome import FINE, complain
+from kling_tui.commands.since import define_since
+from kling_tui.costs import GROUPINGS, Totals, grouped, totals
+from kling_tui.ui import text
+from kling_tui.ui.columns import Span
+
+Groups = dict[str, dict[str, Totals]]
+"""Totals by grouping and by group."""
+
+_EXAMPLES = """examples:
+  kling-tui cost
+  kling-tui cost --since yesterday --json
+  kling-tui cost --csv > cost.csv
+"""
+_COLUMNS = ("jobs", "spent_usd", "in_flight_usd", "failed_usd", "unpriced_jobs")
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = _EXAMPLES
+    define_since(parser, "only jobs that ended, or were tracked and have not ended, since")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as a JSON object")
+    form.add_argument("--csv", action="store_true", help="as comma-separated values")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Add up the tracked jobs."""
+    settings, _ = parts.settings(options)
+    now = parts.now()
+    since = options.since(now) if options.since else None
+    tracked = parts.store(options, settings).jobs.values()
+    jobs = [job for job in tracked if since is None or (job.ended_at or job.added_at) >= since]
+    today = now.astimezone().date()
+    whole = totals(jobs, today)
+    groups = {by: grouped(jobs, by, today) for by in GROUPINGS}
+    if options.json:
+        body = {**_amounts(whole), **{f"by_{by}": _each(sums) for by, sums in groups.items()}}
+        print(json.dumps(body, indent=2, ensure_ascii=False))
+    elif options.csv:
+        _write_csv(whole, groups)
+    else:
+        print("\n".join(_lines(whole, groups)))
+        _remark(whole)
+    return FINE
+
+
+def _amounts(sums: Totals) -> dict[str, int | str]:
+    dollars = map(listing.dollars, (sums.spent, sums.in_flight, sums.failed))
+    values: tuple[int | str, ...] = (sums.counts.total(), *dollars, sums.unpriced)
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _each(groups: dict[str, Totals]) -> dict[str, dict[str, int | str]]:
+    return {name: _amounts(sums) for name, sums in groups.items()}
+
+
+def _write_csv(whole: Totals, groups: Groups) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(("by", "group", *_COLUMNS))
+    writer.writerow(("all", "", *_amounts(whole).values()))
+    for by, sums in groups.items():
+        writer.writerows((by, name, *_amounts(each).values()) for name, each in sums.items())
+
+
+def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
+    rows = [_row("", ("JOBS", "SPENT", "IN FLIGHT", "FAILED"), "muted"), _sums("all", whole)]
+    for by, sums in groups.items():
+        rows.append(_row(f"by {by}", [""] * 4, "muted"))
+        rows += [_sums(f"  {name or '(none)'}", each) for name, each in sums.items()]
+    return listing.aligned(rows, parts.paint(), right=range(1, 5))
+
+
+def _sums(name: str, sums: Totals) -> list[Span]:
+    amounts = map(text.money, (sums.spent, sums.in_flight, sums.failed))
+    return _row(name, (str(sums.counts.total()), *amounts), "plain")
+
+
+def _row(name: str, cells: Iterable[str], look: str) -> list[Span]:
+    return [(words, look) for words in (name, *cells)]
+
+
+def _remark(whole: Totals) -> None:
+    """Say what the sums leave open."""
+    if whole.failed:
+        complain("failed jobs are in no other sum: they may not be billed")
+    if whole.unpriced:
+        complain(f"{text.count(whole.unpriced, 'job')} without a price; see [price] in the config")

@@ -1,0 +1,54 @@
+"""Checks config, key, gateway, job file and terminal, and says what to do about each problem."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+
+from kling_tui.checks.finding import Finding
+from kling_tui.checks.gateway import check_gateway
+from kling_tui.checks.jobs import check_jobs
+from kling_tui.checks.settings import check_config, check_key
+from kling_tui.checks.terminal import check_terminal
+from kling_tui.checks.versions import check_versions
+from kling_tui.commands import parts
+from kling_tui.commands.outcome import BAD, FINE
+from kling_tui.config import Config, ConfigError
+
+_EXAMPLES = """examples:
+  kling-tui doctor
+"""
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = _EXAMPLES
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print each finding as soon as it is there."""
+    paint, status = parts.paint(), FINE
+    for finding in _findings(options):
+        mark = paint("✓", "succeeded") if finding.fine else paint("✗", "failed")
+        print(f"{mark} {finding.about:<13}  {finding.words}", flush=True)
+        for line in finding.advice.splitlines():
+            print(f"    → {line}", flush=True)
+        if not finding.fine:
+            status = BAD
+    return status
+
+
+def _findings(options: argparse.Namespace) -> Iterator[Finding]:
+    yield from check_versions()
+    option, default = parts.config_places(options)
+    yield from check_config(option, os.environ, default)
+    try:
+        settings, _ = parts.settings(options)
+    except ConfigError:
+        settings = Config()  # what is wrong was just said; the rest is checked all the same
+    finding, key = check_key(settings, os.environ)
+    yield finding
+    yield from check_gateway(settings, key, parts.now())
+    yield from check_jobs(parts.job_file(options, settings), parts.now())
+    if sys.stdin is not None and sys.stdout is not None:
+        yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)

@@ -1,0 +1,42 @@
+"""What a shell offers where an id or a label of a tracked job can stand."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kling_tui.commands import parts
+from kling_tui.commands.outcome import UsageError
+from kling_tui.config import ConfigError
+from kling_tui.jobs import Job
+from kling_tui.store import StoreError
+from kling_tui.ui import text
+
+_Offer = Callable[[Iterable[Job]], dict[str, str]]
+"""Returns the words that can stand there, and what each of them is."""
+
+
+def offer_ids(argument: argparse.Action, *, live: bool = False) -> None:
+    """Offer the ids of tracked jobs, those that have not ended alone if `live`."""
+
+    def ids(jobs: Iterable[Job]) -> dict[str, str]:
+        shown = (job for job in jobs if not (live and job.ended))
+        return {job.id: f"{text.state(job)} {job.label}".strip() for job in shown}
+
+    _offer(argument, ids)
+
+
+def offer_labels(argument: argparse.Action) -> None:
+    """Offer the labels of tracked jobs."""
+    _offer(argument, lambda jobs: {job.label: f"as of {job.id}" for job in jobs if job.label})
+
+
+def _offer(argument: argparse.Action, offer: _Offer) -> None:
+    def complete(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
+        try:
+            settings, _file = parts.settings(parsed_args)
+            return offer(parts.store(parsed_args, settings).jobs.values())
+        except (UsageError, ConfigError, StoreError):
+            return {}  # the command itself will say what is wrong
+
+    # Where argcomplete looks for it.
+    vars(argument)["completer"] = complete

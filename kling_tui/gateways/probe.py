@@ -1,0 +1,68 @@
+"""Asks every endpoint an empty question, to learn whether a gateway is there and lets us in."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways.base import Fault, GatewayError
+from kling_tui.gateways.client import HttpGateway, open_client
+
+
+@dataclass(slots=True)
+class Probe:
+    """What came of the questions."""
+
+    answers: dict[str, GatewayError | None]
+    """By kind; None where even a question about no job gave a job."""
+    skew: float | None = None
+    """Seconds by which the gateway's clock is ahead of ours, where it tells the time."""
+    tls: str = ""
+    """The version of TLS and the name of who signed; empty without TLS."""
+    tls_until: datetime | None = None
+    """When the certificate ends."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether any answer came back."""
+        return any(e is None or e.fault is not Fault.AWAY for e in self.answers.values())
+
+
+async def probe(url: str, key: str, within: float) -> Probe:
+    """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
+    client = await asyncio.to_thread(open_client, within, 1, through_proxies=True)
+    if isinstance(client, str):
+        return Probe(dict.fromkeys(ENDPOINTS, GatewayError(Fault.AWAY, client)))
+    found = Probe({})
+
+    async def note(response: httpx.Response) -> None:
+        _note(found, response)
+
+    client.event_hooks = {"response": [note]}
+    async with client:
+        for kind, endpoint in ENDPOINTS.items():
+            found.answers[kind] = None
+            try:
+                await HttpGateway(endpoint, client, url, key, within).poll("")
+            except GatewayError as error:
+                found.answers[kind] = error
+    return found
+
+
+def _note(found: Probe, response: httpx.Response) -> None:
+    try:
+        told = parsedate_to_datetime(response.headers.get("Date", ""))
+        found.skew = (told - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError):
+        pass  # it does not tell the time, or not in words that mean one
+    line = response.extensions["network_stream"].get_extra_info("ssl_object")
+    if isinstance(line, ssl.SSLObject | ssl.SSLSocket):
+        certificate = line.getpeercert() or {}
+        found.tls = line.version() or ""
+        ends = certificate.get("notAfter")
+        if isinstance(ends, str):
+            found.tls_until = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
