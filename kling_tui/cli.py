@@ -14,13 +14,13 @@ COMMANDS = {
     "gateway": "run the demo gateway alone, print its URL",
     "add": "track jobs",
     "list": "print the tracked jobs as last known",
-    "watch": "poll without a screen until jobs have ended, a line a change",
-    "wait": "poll without a screen until jobs have ended, print their results' URLs",
+    "watch": "poll until jobs have ended, a line a change",
+    "wait": "poll until jobs have ended, print their URLs",
     "cost": "print what jobs cost",
     "doctor": "check config, key, gateway, job file and terminal",
     "remove": "stop tracking jobs",
     "restore": "put the last good copy of a damaged job file back",
-    "completion": "print what teaches a shell to complete commands, ids and labels",
+    "completion": "print what a shell needs to complete commands",
 }
 """What each module of the commands does, but for `app`, which runs where none is named."""
 

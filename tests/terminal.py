@@ -30,6 +30,10 @@ _TAKE_TERMINAL = (
     "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
+_HEED = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    "signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
 _I2V_ENTRY = """
 [[jobs]]
 id = "{id}"
@@ -259,6 +263,28 @@ class Account:
         )
         texts = raw.stdout.decode(output), raw.stderr.decode(output)
         return subprocess.CompletedProcess(raw.args, raw.returncode, *texts)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command with its output in pipes.
+
+        It heeds an interrupt even where the tests run in the background.
+        """
+        return subprocess.Popen(  # noqa: S603 - the program under test
+            (sys.executable, "-c", _HEED, *PROGRAM, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+            cwd=self.home,
+        )
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds of what a command that runs does."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, "what was waited for did not come about"
+            time.sleep(0.01)
 
     def open(
         self,

@@ -213,10 +213,10 @@ class TestAdd:
         assert ids(account) == [TASK, job_id]
 
     def test_says_what_is_tracked_already(self, account: Account) -> None:
-        """An id that is tracked is said so, is no error, and stays as it is."""
+        """An id that is tracked is printed too, is said so, is no error, and stays as it is."""
         account.run("add", TASK, "--label", "first")
         ended = account.run("add", TASK, REQUEST, REQUEST, "--label", "second")
-        assert (ended.returncode, ended.stdout) == (0, f"{REQUEST}\n")
+        assert (ended.returncode, ended.stdout.split()) == (0, [TASK, REQUEST])
         assert ended.stderr == f"kling-tui: {TASK} is already tracked\n"
         assert [job["label"] for job in account.held()] == ["first", "second"]
 
@@ -300,7 +300,7 @@ class TestList:
         plain = account.run("list", *options)
         assert all(job_id in plain.stdout for job_id in found)
         assert plain.returncode == 0
-        assert plain.stderr == ("" if found else "kling-tui: no job is failed\n")
+        assert plain.stderr == ("" if found else "kling-tui: none of 2 tracked jobs is like that\n")
 
     def test_says_how_to_begin(self, account: Account) -> None:
         """No jobs are no error: no line, an empty array, and words on standard error."""
@@ -603,15 +603,8 @@ class TestGateway:
 
     @pytest.fixture
     def running(self, account: Account) -> Iterator[subprocess.Popen[str]]:
-        """Start it, so that it heeds an interrupt even where the tests run in the background."""
-        heeding = (
-            "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
-            "os.execv(sys.argv[1], sys.argv[1:])"
-        )
-        with subprocess.Popen(  # noqa: S603 - the program under test
-            (sys.executable, "-c", heeding, *PROGRAM, "gateway"),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=account.environment, text=True,
-        ) as process:  # fmt: skip
+        """Start it."""
+        with account.start("gateway") as process:
             yield process
             process.kill()
 

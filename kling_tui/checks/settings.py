@@ -34,14 +34,9 @@ def _check_used(how: str, file: Path, *, required: bool) -> Finding:
         settings = config.load(file, required=required)
     except ConfigError as error:
         return Finding("config", shown, f"mend it: {error}")
-    try:
-        others = bool(file.stat().st_mode & 0o077)
-    except OSError:
+    if not file.exists():
         return Finding("config", f"{shown}, not there; the defaults hold")
-    if others and (settings.gateway.key or settings.gateway.key_command):
-        words = f"{shown}, used; others on this machine can read it, and it is about the key"
-        return Finding("config", words, f"chmod 600 {plain(str(file))}")
-    return Finding("config", f"{shown}, used")
+    return Finding("config", f"{shown}, used", config.exposed(settings, file))
 
 
 def check_key(settings: Config, environ: Mapping[str, str]) -> tuple[Finding, str]:

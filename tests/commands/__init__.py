@@ -1,0 +1,1 @@
+"""The commands, each as scripts meet it."""
