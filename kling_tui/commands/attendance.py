@@ -127,7 +127,8 @@ class Attendance:
         if self._left_on is not None:
             complain(self._still())
         elif status == REFUSED:
-            complain(f"refused; {self._still()}")
+            words = "; ".join(f"{kind}: {words}" for kind, words in self._refusals().items())
+            complain(f"refused; {words}; {self._still()}")
         return status
 
     def _tell(self) -> None:
@@ -150,9 +151,12 @@ class Attendance:
     def _status(self) -> int | None:
         if self._left_on is not None:
             return self._left_on
+        return self._goal.status(self._jobs(), self._refusals().keys())
+
+    def _refusals(self) -> dict[str, str]:
+        """Return why the gateway lets nobody in, by kind."""
         conditions = self._session.conditions.items()
-        refused = {kind for kind, each in conditions if each.health is Health.REFUSES}
-        return self._goal.status(self._jobs(), refused)
+        return {kind: each.words for kind, each in conditions if each.health is Health.REFUSES}
 
     def _still(self) -> str:
         """Say that leaving does not end the jobs."""
