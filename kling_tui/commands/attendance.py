@@ -16,7 +16,7 @@ from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
 from kling_tui.gateways import ENDPOINTS
-from kling_tui.jobs import Job, usual_seconds
+from kling_tui.jobs import Job, Usual
 from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
 from kling_tui.poller import Polled
@@ -135,7 +135,7 @@ class Attendance:
         news, self._news = self._news, []
         for job in news:
             self._teller.tell(job)
-        scene = Scene(parts.now(), usual_seconds(self._store.jobs.values()))
+        scene = Scene(parts.now(), Usual(self._store.jobs.values()).seconds)
         self._teller.tick([job for job in self._jobs() if not job.ended], scene)
         if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
             raise BrokenPipeError
