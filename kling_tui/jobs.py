@@ -16,6 +16,10 @@ SLOW_TIMES = 3.0
 """How many times as long as is usual a job lives before it is called slow."""
 SLOW_SECONDS = 2400.0
 """Seconds after which a job is called slow where nothing is known of what is usual."""
+KEPT_FOR = timedelta(days=30)
+"""How long results are kept after a job's end, by the word of the models' maker."""
+SOON = timedelta(days=3)
+"""How long before that a result which nobody has downloaded is worth a warning."""
 
 
 class Status(StrEnum):
@@ -151,6 +155,29 @@ class Job:
         return any(not transition.status.ended for transition in self.history)
 
     @property
+    def downloaded(self) -> bool:
+        """Whether every result is in a file."""
+        return bool(self.videos) and all(video.file for video in self.videos)
+
+    @property
+    def awaits_download(self) -> bool:
+        """Whether there is a result that is in no file."""
+        return self.status is Status.SUCCEEDED and bool(self.videos) and not self.downloaded
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When its results can be fetched no more."""
+        return self.ended_at + KEPT_FOR if self.ended_at and self.awaits_download else None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether its results are gone, and were not downloaded."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def expires_soon(self, now: datetime) -> bool:
+        """Whether its results are about to go, and are not downloaded."""
+        return self.expires_at is not None and now < self.expires_at <= now + SOON
+
+    @property
     def seconds(self) -> float | None:
         """Seconds of video delivered, over all results."""
         lengths = [video.duration for video in self.videos if video.duration is not None]
@@ -215,6 +242,12 @@ class Job:
             reply=report.reply,
         )
 
+    def with_file(self, index: int, file: str | None) -> "Job":
+        """Return the job with one of its videos in a file, or in none any more."""
+        videos = list(self.videos)
+        videos[index] = replace(videos[index], file=file)
+        return replace(self, videos=tuple(videos))
+
     def tells_news(self, before: "Job") -> bool:
         """Whether more has changed since `before` than when and how exactly it was said."""
         told = replace(
@@ -259,6 +292,16 @@ class Usual:
 
 
 def _with_files(fresh: tuple[Video, ...], known: tuple[Video, ...]) -> tuple[Video, ...]:
-    """Keep where each video was downloaded to when a reply brings it with a fresh link."""
-    files = [video.file for video in known] + [None] * len(fresh)
-    return tuple(replace(video, file=file) for video, file in zip(fresh, files, strict=False))
+    """Keep where each video was downloaded to when a reply brings it with a fresh link.
+
+    A video is known again by its id, or else by its place among the others.
+    """
+    ids = {video.id for video in fresh if video.id}
+    by_id: dict[str | None, str | None] = {
+        video.id: video.file for video in known if video.id in ids
+    }
+    by_place = [None if video.id in ids else video.file for video in known] + [None] * len(fresh)
+    return tuple(
+        replace(video, file=by_id.get(video.id, file))
+        for video, file in zip(fresh, by_place, strict=False)
+    )

@@ -37,4 +37,12 @@ def _merged_one(base: Job | None, mine: Job | None, theirs: Job | None) -> Job |
     for name in _BY_PERSONS:
         untouched = base is None or getattr(mine, name) == getattr(base, name)
         newest = replace(newest, **{name: getattr(theirs if untouched else mine, name)})
+    for index in range(len(newest.videos)):
+        held, here, there = (_file(job, index) for job in (base, mine, theirs))
+        newest = newest.with_file(index, there if here == held else here)
     return newest
+
+
+def _file(job: Job | None, index: int) -> str | None:
+    """Return where a video of a job was downloaded to."""
+    return job.videos[index].file if job and index < len(job.videos) else None

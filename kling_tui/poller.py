@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from kling_tui.gateways import Gateway, GatewayError
+from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Status
 from kling_tui.pace import Alarm, Pace
 from kling_tui.store import Store
@@ -163,6 +163,21 @@ class Poller:
             watch.alarm.ring()
         else:
             self._start(job, 0.0).ring()
+
+    async def ask(self, job: Job) -> Job:
+        """Poll a job once, though it has ended, and return it; raises GatewayError."""
+        if job.kind not in self._gateways:
+            raise GatewayError(Fault.REJECTED, "its kind is not known here")
+        pace, alarm = self._paces[job.kind], Alarm()
+        pace.retry()
+        alarm.ring()
+        report = await pace.ask(self._gateways[job.kind], job.id, alarm)
+        before = self._store.jobs.get(job.id)
+        job = (before or job).reported(report, pace.now())
+        if before:
+            self._store.put(job)
+            self._heard(before, Polled(job, None))
+        return job
 
     def _start(self, job: Job, delay: float) -> Alarm:
         alarm = Alarm()

@@ -8,15 +8,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
 
-from kling_tui import __version__
 from kling_tui.gateways import ENDPOINTS, fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
 from kling_tui.gateways.faults import judge, retry_after
+from kling_tui.gateways.transport import line_words, open_client
 from kling_tui.jobs import Report, Status
 from kling_tui.plain import plain, plain_lines
 
@@ -33,11 +32,6 @@ LEAST_SECRET = 6
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _JOB_MAY_SPEAK = {400, 500}
 """HTTP error statuses with which replies about jobs were seen; else the status is the answer."""
-_HEADERS = {
-    "User-Agent": f"kling-tui/{__version__}",
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-}
 _PACKED = {"gzip", "x-gzip", "deflate"}
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
@@ -59,7 +53,11 @@ class HttpGateway:
         self._url = url + endpoint.path
         self._within = within
         # The key is in no local variable of a poll: a crash report would show it.
-        self._headers = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "Cache-Control": "no-cache",
+        }
         if key:
             self._headers[KEY_HEADER] = key
         self._secret = _as_sent_back(key)
@@ -103,7 +101,8 @@ class HttpGateway:
             raise GatewayError(Fault.AWAY, words) from error
         # An address that no connection can have comes as a group of errors.
         except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
-            raise GatewayError(Fault.AWAY, self._without_key(_line_words(error))) from error
+            words = line_words(error, "gateway", "poll")
+            raise GatewayError(Fault.AWAY, self._without_key(words)) from error
 
     def _read(self, raw: bytes) -> tuple[object, str]:
         """Return a reply's JSON value, None where it has none, and its text, both without key."""
@@ -161,16 +160,6 @@ def _check_size(raw: bytes | bytearray) -> None:
         raise GatewayError(Fault.BROKEN, "the answer is larger than 1 MiB")
 
 
-def _line_words(error: Exception) -> str:
-    cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-    said = fields.text(str(cause)) or type(cause).__name__
-    if isinstance(error, httpx.ProxyError):
-        return f"the proxy does not let the poll through: {said}"
-    if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):
-        return f"the gateway cannot be reached: {said}"
-    return f"the connection broke: {said}"
-
-
 def _json(text: str) -> tuple[object, str]:
     """Return a text's JSON value, None where it has none, and the text, its escapes resolved."""
     try:
@@ -211,7 +200,6 @@ async def connect(
     A poll must be answered whole `within` so many seconds; `concurrency` connections are kept open.
     Where the machine's settings of proxies or certificates cannot be used, every poll says so.
     """
-    # The TLS context reads the machine's certificates, which takes longer than a frame.
     client = await asyncio.to_thread(
         open_client, within, concurrency, through_proxies=through_proxies
     )
@@ -223,31 +211,3 @@ async def connect(
             kind: HttpGateway(endpoint, client, url, key, within)
             for kind, endpoint in ENDPOINTS.items()
         }
-
-
-def open_client(
-    within: float, concurrency: int, *, through_proxies: bool
-) -> httpx.AsyncClient | str:
-    """Return a client, or words on which of this machine's settings cannot be used."""
-    try:
-        context = httpx.create_ssl_context(trust_env=through_proxies)
-    except OSError:
-        return "the certificates cannot be read; check $SSL_CERT_FILE and $SSL_CERT_DIR"
-    try:
-        return httpx.AsyncClient(
-            verify=context,
-            timeout=within,
-            limits=httpx.Limits(
-                max_connections=concurrency,
-                max_keepalive_connections=concurrency,
-                keepalive_expiry=60,
-            ),
-            headers=_HEADERS,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            follow_redirects=False,
-            trust_env=through_proxies,
-        )
-    # The words of the error are not told: a proxy's password may be in them.
-    except (ValueError, ImportError, httpx.InvalidURL):
-        words = "the proxy settings cannot be used; check $HTTP_PROXY, $HTTPS_PROXY, $ALL_PROXY"
-        return f"{words} and $NO_PROXY"

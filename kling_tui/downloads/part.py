@@ -1,0 +1,235 @@
+"""A file that is written aside, hidden in the folder that it is meant for, until it is whole.
+
+Beside it, where the server tells one version of a file from another, stands a note on which
+version it is the beginning of: so the rest can be fetched after a cut, or by another process.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from kling_tui.downloads import contents
+from kling_tui.downloads.base import DownloadError
+from kling_tui.plain import plain
+
+_MOST_NAMES = 1000
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_SECOND_NAMES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_MOST_NOTES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What tells a file from all others that its server may have there at other times."""
+
+    place: str
+    """The link without its query, which each fresh link has another of."""
+    validator: str
+    """A strong entity tag, or else the time of the last change, as the server wrote it."""
+    total: int
+
+
+class Part:
+    """The beginning of a file, held against other processes while it is open."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """`name` is one that no other file's part has. Raises DownloadError on entering."""
+        self.folder = folder
+        self.size = 0
+        """Bytes that are here."""
+        self.total: int | None = None
+        """Bytes of the whole; None while that is not known."""
+        self.version: Version | None = None
+        """None where the rest cannot be asked for."""
+        self._path = folder / f".{name}.part"
+        self._notes = folder / f".{name}.part.json"
+        self._handle = -1
+
+    def __enter__(self) -> Self:
+        with self._told():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._handle = _held(self._path)
+            self.size = os.fstat(self._handle).st_size
+        version = _read_notes(self._notes)
+        if version is None or self.size > version.total:
+            self.discard()
+        else:
+            self.version, self.total = version, version.total
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Keep what can be gone on with."""
+        if self._handle >= 0:
+            if not self.size or self.version is None:
+                self._remove()
+            os.close(self._handle)
+            self._handle = -1
+
+    @property
+    def whole(self) -> bool:
+        """Whether every byte is here."""
+        return self.total is not None and self.size == self.total
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes."""
+        return os.pread(self._handle, contents.HEAD, 0)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the file itself says that more of it is to come."""
+        return contents.is_cut(self._handle, self.size)
+
+    def begin(self, version: Version | None, total: int | None) -> None:
+        """Start over, with a file of that version and length."""
+        with self._told():
+            self._notes.unlink(missing_ok=True)
+            os.ftruncate(self._handle, 0)
+            if version is not None:
+                self._notes.write_text(json.dumps(asdict(version)), "utf-8")
+        self.size, self.version, self.total = 0, version, total
+
+    def check_room(self) -> None:
+        """Raise DownloadError where the disk does not hold what is still to come."""
+        with self._told():
+            free = shutil.disk_usage(self.folder).free
+        if self.total is not None and self.total - self.size > free:
+            words = f"the disk is too full: {self.total - self.size:,} bytes are to come, "
+            raise DownloadError(f"{words}{free:,} are free in {self.folder}")
+
+    def write(self, chunk: bytes) -> None:
+        """Append some bytes."""
+        with self._told():
+            left = memoryview(chunk)
+            while left:
+                written = os.pwrite(self._handle, left, self.size)
+                self.size += written
+                left = left[written:]
+
+    def finish(self, stem: str, suffix: str) -> Path:
+        """Give the whole file its name, or another one where that is taken, and return it."""
+        with self._told():
+            os.fsync(self._handle)
+            for path in _free_names(self.folder, stem, suffix):
+                with suppress(FileExistsError):
+                    _name(self._path, path)
+                    break
+            else:
+                raise DownloadError(f"{self.folder / stem}{suffix}: too many have this name")
+            self._remove()
+            _sync_folder(self.folder)
+        return path
+
+    def discard(self) -> None:
+        """Keep nothing of it."""
+        self.begin(None, None)
+
+    def _remove(self) -> None:
+        for path in (self._path, self._notes):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the file system says into words; on a full disk, give back what was taken.
+
+        The jobs could not be saved either while it is full.
+        """
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                self._give_back()
+                raise DownloadError(f"the disk is full, at {self.folder}") from error
+            words = f"{plain(str(self.folder))}: cannot be written to: {error.strerror or error}"
+            raise DownloadError(words) from error
+
+    def _give_back(self) -> None:
+        with suppress(OSError):
+            os.ftruncate(self._handle, 0)
+        self.size = 0
+
+
+def _held(path: Path) -> int:
+    """Open a part that nobody else writes to."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    while True:
+        handle = os.open(path, flags, 0o666)
+        try:
+            if _is_ours(handle, path):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _is_ours(handle: int, path: Path) -> bool:
+    """Lock an open part, and tell whether it is to be written to; if not, another is opened."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise DownloadError("another kling-tui is fetching it") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP):
+            raise
+    held = os.fstat(handle)
+    if not stat.S_ISREG(held.st_mode):
+        raise DownloadError(f"{plain(str(path))}: is no file; remove it")
+    if held.st_nlink == 1:
+        named = path.lstat()
+        return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
+    if held.st_nlink > 1:
+        # Whole already, and named: a crash came in between. It must not be written to.
+        path.unlink(missing_ok=True)
+    return False
+
+
+def _read_notes(path: Path) -> Version | None:
+    """Return the version that a part is the beginning of; None where that is not known."""
+    try:
+        with path.open("rb") as file:
+            version = Version(**json.loads(file.read(_MOST_NOTES)))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    texts = isinstance(version.place, str) and isinstance(version.validator, str)
+    return version if texts and type(version.total) is int else None
+
+
+def _free_names(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
+    yield folder / f"{stem}{suffix}"
+    for number in range(2, _MOST_NAMES):
+        yield folder / f"{stem}-{number}{suffix}"
+
+
+def _name(aside: Path, path: Path) -> None:
+    """Give a file its final name; raises FileExistsError, and never replaces what is there."""
+    try:
+        os.link(aside, path, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_SECOND_NAMES:
+            raise
+        # A file system without second names, such as a memory card's.
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "exists", str(path)) from error
+        aside.rename(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # where folders cannot be synced
+            raise
+    finally:
+        os.close(handle)

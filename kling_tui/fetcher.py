@@ -1,0 +1,205 @@
+"""Fetches the results of finished jobs into a folder, and keeps in each job where they are."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kling_tui.downloads import Client, Download, DownloadError, Limits, Progress, Wanted
+from kling_tui.downloads.names import TEMPLATE, aside_of, stem_of
+from kling_tui.gateways import GatewayError
+from kling_tui.jobs import Job
+from kling_tui.plain import plain
+from kling_tui.store import Store
+
+AT_ONCE = 2
+"""Downloads that run at the same time; the others wait for their turn."""
+LOOK_EVERY = 60.0
+"""Seconds between two looks at whether the files are still there."""
+
+Open = Callable[[], AbstractAsyncContextManager[Client]]
+"""Opens what fetches over HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where results go."""
+
+    folder: Path
+    template: str = TEMPLATE
+    """For the names of the files."""
+
+
+class Fetcher:
+    """Runs the downloads of one store.
+
+    `ask` polls a job once more and returns it, or raises GatewayError. `heard` is called with a
+    job whose download has ended, and with why it failed, if it did; `changed` when a file that was
+    there is no more.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        destination: Destination,
+        *,
+        ask: Callable[[Job], Awaitable[Job]],
+        heard: Callable[[Job, str | None], None],
+        changed: Callable[[], None],
+        clock: Callable[[], float],
+        limits: Limits,
+    ) -> None:
+        self.problems: dict[str, str] = {}
+        """Why the last download of a job failed, by its id."""
+        self._store = store
+        self._destination = destination
+        self._ask = ask
+        self._heard = heard
+        self._changed = changed
+        self._clock = clock
+        self._limits = limits
+        self._under_way: dict[str, Download | None] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def under_way(self) -> dict[str, Progress]:
+        """How far the downloads are that run or wait for their turn, by the job's id."""
+        return {
+            job_id: download.progress if download else self._waiting(job_id)
+            for job_id, download in self._under_way.items()
+        }
+
+    def _waiting(self, job_id: str) -> Progress:
+        job = self._store.jobs.get(job_id)
+        folder, template = self._destination.folder, self._destination.template
+        name = f"{stem_of(template, job, 1)}.mp4" if job else ""
+        return Progress(folder / name, waiting=True)
+
+    async def run(self, connect: Open) -> None:
+        """Fetch what is asked for until cancelled; what is under way then is gone on with later."""
+        async with asyncio.TaskGroup() as looking:
+            looking.create_task(self._look_around())
+            job_id = await self._queue.get()
+            # To open a client takes longer than a frame, and most sessions need none.
+            async with connect() as client, asyncio.TaskGroup() as fetching:
+                while True:
+                    if job_id in self._under_way:
+                        before = self._tasks.get(job_id)
+                        fetch = self._fetch(job_id, client, before)
+                        self._tasks[job_id] = fetching.create_task(fetch)
+                    job_id = await self._queue.get()
+
+    async def fetch(self, jobs: Iterable[Job]) -> list[str]:
+        """Begin to fetch what is not here yet of finished jobs; returns their ids."""
+        ids = [job.id for job in jobs]
+        await self.look()
+        begun = []
+        for job_id in ids:
+            job = self._store.jobs.get(job_id)
+            if job and job.awaits_download and job_id not in self._under_way:
+                self.problems.pop(job_id, None)
+                self._under_way[job_id] = None
+                self._queue.put_nowait(job_id)
+                begun.append(job_id)
+        return begun
+
+    def cancel(self, job_id: str) -> None:
+        """Stop fetching a job; what has come is kept aside and gone on with another time."""
+        if job_id in self._under_way:
+            del self._under_way[job_id]
+            if task := self._tasks.get(job_id):
+                task.cancel()
+
+    async def stop(self) -> None:
+        """Cancel all downloads, and wait until each has put down what it holds."""
+        tasks = list(self._tasks.values())
+        for job_id in list(self._under_way):
+            self.cancel(job_id)
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def look(self) -> None:
+        """Forget the files that were removed since they were fetched."""
+        files = {
+            video.file for job in self._store.jobs.values() for video in job.videos if video.file
+        }
+        gone = await asyncio.to_thread(_removed, files) if files else set()
+        if gone:
+            for job in list(self._store.jobs.values()):
+                self._forget(job, gone)
+            self._changed()
+
+    def _forget(self, job: Job, gone: set[str]) -> None:
+        for index, video in enumerate(job.videos):
+            if video.file in gone:
+                job = job.with_file(index, None)
+                self._store.put(job)
+
+    async def _look_around(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _fetch(self, job_id: str, client: Client, before: asyncio.Task[None] | None) -> None:
+        if before:
+            await asyncio.wait([before])  # it was cancelled, and may still hold its part
+        async with self._slots:
+            job, problem = self._store.jobs.get(job_id), None
+            try:
+                for index in range(len(job.videos) if job else 0):
+                    await self._fetch_video(job_id, index, client)
+            except DownloadError as error:
+                self.problems[job_id] = problem = str(error)
+            self._under_way.pop(job_id, None)
+        if job := self._store.jobs.get(job_id):
+            self._heard(job, problem)
+
+    async def _fetch_video(self, job_id: str, index: int, client: Client) -> None:
+        job = self._store.jobs.get(job_id)
+        if job is None or index >= len(job.videos) or job.videos[index].file:
+            return
+        download = Download(self._wanted(job, index), self._limits, self._clock)
+        self._under_way[job_id] = download
+        try:
+            await download.run(client, lambda: self._fresh(job, index))
+        finally:
+            known = self._store.jobs.get(job_id)
+            if download.file and known and index < len(known.videos):
+                self._store.put(known.with_file(index, str(download.file)))
+
+    def _wanted(self, job: Job, index: int) -> Wanted:
+        folder = self._destination.folder
+        if plain(str(folder), 10_000) != str(folder):
+            words = f"{plain(str(folder))}: has characters that cannot be shown"
+            raise DownloadError(f"{words}; set downloads.dir to another folder")
+        stem = stem_of(self._destination.template, job, index + 1)
+        return Wanted(job.videos[index].url, folder, stem, aside_of(job, index + 1))
+
+    async def _fresh(self, job: Job, index: int) -> str | None:
+        """Return the link that the gateway gives for a video now."""
+        try:
+            job = await self._ask(job)
+        except GatewayError as error:
+            raise DownloadError(error.words) from error
+        return job.videos[index].url if index < len(job.videos) else None
+
+
+def _removed(files: Iterable[str]) -> set[str]:
+    """Return those files that are gone, though their folder is there.
+
+    A folder that is missing may be a disk that is not mounted.
+    """
+    return {file for file in files if _is_gone(Path(file)) and not _is_gone(Path(file).parent)}
+
+
+def _is_gone(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False  # it cannot be told
+    return False
