@@ -1,0 +1,1 @@
+"""Downloads: what they are on disk, on the line and by name."""

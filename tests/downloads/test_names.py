@@ -1,0 +1,90 @@
+"""File names: whatever a label or an id holds, they stay in their folder and can be shown."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kling_tui.downloads.names import FIELDS, MOST_BYTES, TEMPLATE, aside_of, fault_of, stem_of
+from kling_tui.plain import plain
+from tests.makers import JOBS, RAW_TEXTS, a_job
+
+PIECES = st.sampled_from([*(f"{{{field}}}" for field in FIELDS), "../", "-", ".mp4", "{{", "a b"])
+TEMPLATES = st.lists(PIECES | RAW_TEXTS, max_size=6).map("".join)
+NASTY = st.sampled_from(
+    ["../../etc/passwd", "..", ".", "-rf", "CON", "a/b\\c", "é" * 300, "\0", "~"]
+)
+
+
+def is_sound(name: str, folder: Path) -> bool:
+    """Tell whether a file of that name is in the folder, and its name can be shown and typed."""
+    inside = (folder / name).parent == folder and "/" not in name and "\\" not in name
+    short = 0 < len(name.encode()) <= MOST_BYTES
+    return inside and short and plain(name) == name and name[0] not in ".- "
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(JOBS, NASTY | RAW_TEXTS, NASTY | RAW_TEXTS, st.integers(1, 50), TEMPLATES)
+def test_any_name_is_sound(tmp_path_factory, job, label, job_id, n, template) -> None:  # type: ignore[no-untyped-def]
+    """Anything in a label, an id or a template gives the name of a file in the folder."""
+    named = a_job(job_id, label=label, kind=job.kind)
+    folder = tmp_path_factory.getbasetemp()
+    assert is_sound(stem_of(TEMPLATE, named, n), folder)
+    assert is_sound(aside_of(named, n), folder)
+    if fault_of(template) is None:
+        assert is_sound(stem_of(template, named, n), folder)
+
+
+@pytest.mark.parametrize(
+    ("label", "stem"),
+    [
+        ("hero shot", "hero shot-i2v-C1-1"),
+        ("", "i2v-C1-1"),
+        ("a/b: \x1b[31mc?", "a_b_ [31mc_-i2v-C1-1"),
+        ("…café", "…café-i2v-C1-1"),
+        ("cafe\u0301", "café-i2v-C1-1"),
+        ("ю" * 300, "ю" * 40 + "-i2v-C1-1"),
+    ],
+)
+def test_names_by_the_usual_template(label: str, stem: str) -> None:
+    """The label comes first; what no file name should hold is gone."""
+    assert stem_of(TEMPLATE, a_job("C1", label=label), 1) == stem
+
+
+@pytest.mark.parametrize(
+    ("template", "stem"),
+    [("{id}", "C1"), ("{id}.MP4", "C1"), ("{n}.webm", "2"), ("a b.avi", "a b.avi"), ("..", "video"),
+     ("", "video"), ("{{{kind}}}", "{i2v}")],
+)  # fmt: skip
+def test_other_templates(template: str, stem: str) -> None:
+    """The suffix is the video's own."""
+    assert fault_of(template) is None
+    assert stem_of(template, a_job("C1", label="x"), 2) == stem
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("{title}", "has {title}"),
+        ("{}", "has {}"),
+        ("{id!r}", "has {id}"),
+        ("{id:>9999999}", "has {id}"),
+        ("{id.__class__}", "has {id.__class__}"),
+        ("{id", "a brace that is not closed"),
+        ("}", "a brace that is not closed"),
+        ("../{id}", "leads into another folder"),
+        ("a\\{id}", "leads into another folder"),
+    ],
+)
+def test_templates_that_cannot_be_used(template: str, words: str) -> None:
+    """What is wrong with them is told."""
+    assert words in (fault_of(template) or "")
+
+
+def test_the_name_of_a_part_is_that_of_its_video_alone() -> None:
+    """Neither another label nor another template keeps a download from being gone on with."""
+    job = a_job("C1", label="one")
+    assert aside_of(job, 1) == aside_of(a_job("C1", label="two"), 1)
+    others = {aside_of(job, 2), aside_of(a_job("C_1"), 1), aside_of(a_job("C/1"), 1)}
+    assert len({aside_of(job, 1), *others}) == 4
