@@ -1,0 +1,140 @@
+"""However a gateway answers for a while, every job ends as it truly ended, and not before."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from kling_tui.gateways import Gateway
+from kling_tui.gateways.client import connect
+from kling_tui.jobs import Job, Status
+from kling_tui.pace import Cadence, Pace
+from kling_tui.poller import Polled, Poller
+from kling_tui.store import Store
+
+from .bad_answers import bad_answers
+from .gateways.asking import KEY, KINDS, Play, framed, serving
+from .independent import I2V_DONE, I2V_FAILED, O1_DONE, O1_FAILED
+from .virtual import START, HurryingLoop, chance
+
+HURRY = 10_000.0
+"""How much faster time passes: the usual waits are as long as ever, up to an hour."""
+WITHIN = 2_500.0
+"""Seconds, a quarter of a real one, within which a poll must be answered."""
+PATIENCE = 600_000.0
+"""Seconds, a real minute, after which jobs are taken to run for ever."""
+ENDS = {
+    "i2v": {Status.SUCCEEDED: I2V_DONE, Status.FAILED: I2V_FAILED},
+    "o1": {Status.SUCCEEDED: O1_DONE, Status.FAILED: O1_FAILED},
+}
+SEEDS = [1, 2, 3]
+
+
+@dataclass
+class Story:
+    """How one job is answered, and what became of it."""
+
+    kind: str
+    bad: list[Play]
+    """What is still to be answered before the truth."""
+    end: Status
+    told: list[tuple[Status, int]] = field(default_factory=list)
+    """Each end that was told of, and how much bad was still to come by then."""
+
+
+Stories = Mapping[str, Story]
+"""By the job's id."""
+
+
+def answering(stories: Stories) -> Play:
+    """Answer badly about each job as its story has it, and then with the truth for ever."""
+
+    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+        body = json.loads(request.partition(b"\r\n\r\n")[2])
+        story = stories[body.get("task_id") or body.get("request_id")]
+        if story.bad:
+            await story.bad.pop(0)(request, writer)
+        else:
+            writer.write(framed(ENDS[story.kind][story.end].body))
+
+    return play
+
+
+async def poll(
+    stories: Stories, gateways: Mapping[str, Gateway], slots: asyncio.Semaphore
+) -> Iterable[Job]:
+    """Poll jobs as the app does until all have ended, and return them."""
+    store, ended = Store(Path("never-written.toml")), asyncio.Event()
+    store.put(*(Job(id=each, kind=story.kind, added_at=START) for each, story in stories.items()))
+
+    def hear(_: Job, polled: Polled) -> None:
+        if polled.job.ended:
+            story = stories[polled.job.id]
+            story.told.append((polled.job.status, len(story.bad)))
+        if all(job.ended for job in store.jobs.values()):
+            ended.set()
+
+    paces = {kind: Pace(Cadence(), slots, lambda: START, chance(7)) for kind in gateways}
+    task = asyncio.create_task(Poller(store, gateways, paces, hear).run())
+    try:
+        await ended.wait()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    return store.jobs.values()
+
+
+async def all_polled(groups: Iterable[Stories]) -> list[Job]:
+    """Poll the jobs of all groups at the same time, each group at a pace of its own."""
+    stories = {job_id: story for group in groups for job_id, story in group.items()}
+    async with (
+        serving(answering(stories)) as url,
+        connect(url, KEY, WITHIN, 8, through_proxies=False) as gateways,
+        asyncio.timeout(PATIENCE),
+    ):
+        slots = asyncio.Semaphore(8)
+        polled = await asyncio.gather(*(poll(group, gateways, slots) for group in groups))
+    return list(chain.from_iterable(polled))
+
+
+def check(groups: Sequence[Stories]) -> None:
+    """See that all jobs end as they truly ended, once, and with a link or a reason."""
+    with asyncio.Runner(loop_factory=lambda: HurryingLoop(HURRY)) as runner:
+        jobs = runner.run(all_polled(groups))
+    for stories in groups:
+        for job_id, story in stories.items():
+            assert (job_id, story.told) == (job_id, [(story.end, 0)])
+    for job in jobs:
+        assert job.problem is None
+        assert job.videos if job.status is Status.SUCCEEDED else job.message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_bad_answer(kind: str) -> None:
+    """Of each kind there are two jobs, one that succeeded and one that failed in the end."""
+    bad = bad_answers(kind)
+    assert len(bad) > 30
+    check(
+        [
+            {f"{name}, {end}": Story(kind, list(plays), end) for end in ENDS[kind]}
+            for name, plays in bad.items()
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_kinds_mixed(seed: int) -> None:
+    """Jobs of both endpoints, side by side, each answered badly in several ways by chance."""
+    dice = chance(seed)
+    stories = {}
+    for kind in KINDS:
+        bad = list(bad_answers(kind).values())
+        for number in range(10):
+            plays = [dice.choice(plays) for plays in dice.sample(bad, 8)]
+            end = dice.choice(list(ENDS[kind]))
+            stories[f"{kind} {number}, {end}"] = Story(kind, plays, end)
+    check([stories])
