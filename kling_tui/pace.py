@@ -108,6 +108,8 @@ class Pace:
         self.now = now
         self.condition = Condition()
         self.paused = False
+        self.sound_at = -math.inf
+        """The loop's second of the last answer that left no doubt of how a job is."""
         self._slots = slots
         self._random = random
         self._waiting: set[Alarm] = set()
@@ -128,12 +130,12 @@ class Pace:
     @property
     def held_for(self) -> float:
         """The seconds for which no poll of this endpoint may go."""
-        return max(0.0, max(self._closed_until, self._peace_until) - _time())
+        return max(0.0, max(self._closed_until, self._peace_until) - loop_time())
 
     @property
     def at_peace(self) -> bool:
         """Whether the endpoint has asked to be left alone for now."""
-        return self._peace_until > _time()
+        return self._peace_until > loop_time()
 
     def interval(self, polls: int, left: float | None = None) -> float:
         """Return the seconds to wait after the `polls`-th answer in a row.
@@ -166,7 +168,7 @@ class Pace:
             async with self._slots:
                 if self._held(alarm):
                     continue  # polls were held back while this one waited for a slot
-                began = _time()
+                began = loop_time()
                 self._probe()
                 try:
                     report = await gateway.poll(job_id)
@@ -176,6 +178,8 @@ class Pace:
                 finally:
                     alarm.quiet()
                 self._note_answer(began)
+                if report.firm or not report.status.ended:
+                    self.sound_at = loop_time()
                 return report
 
     async def _turn(self, alarm: Alarm) -> None:
@@ -201,18 +205,18 @@ class Pace:
     def _probe(self) -> None:
         """Let nobody follow a poll that finds out whether the endpoint answers again."""
         if self.condition.health not in (Health.UNASKED, Health.ANSWERS):
-            self._closed_until = _time() + self.cadence.first
+            self._closed_until = loop_time() + self.cadence.first
 
     def _note_answer(self, began: float) -> None:
         if began < self._closed_at:
             return  # asked before the endpoint was found to be slowed, away or refusing
-        self._answered_at = _time()
+        self._answered_at = loop_time()
         self._strikes = 0
         if self.condition.health is Health.ANSWERS:
             return
         stretch = self.condition.stretch
-        if _time() - self._eased_at >= self.cadence.first:
-            self._eased_at = _time()
+        if loop_time() - self._eased_at >= self.cadence.first:
+            self._eased_at = loop_time()
             stretch = max(1.0, stretch * EASE)
         health = Health.ANSWERS if stretch == 1.0 else Health.SLOWED
         words = "" if health is Health.ANSWERS else self.condition.words
@@ -224,10 +228,10 @@ class Pace:
         if error.fault is Fault.BUSY:
             fresh = began >= self._closed_at
             stretch = min(MOST_STRETCH, stretch * 2) if fresh else stretch
-            self._closed_at = _time()
+            self._closed_at = loop_time()
             seconds = max(error.after or 0.0, first * stretch)
-            self._peace_until = max(self._peace_until, _time() + seconds)
-            until = self.now() + timedelta(seconds=self._peace_until - _time())
+            self._peace_until = max(self._peace_until, loop_time() + seconds)
+            until = self.now() + timedelta(seconds=self._peace_until - loop_time())
             self._become(Health.SLOWED, error.words, until, stretch)
         elif error.fault in (Fault.NOT_FOUND, Fault.REJECTED, Fault.BROKEN):
             self._note_answer(began)  # of no use for the job, but an answer
@@ -235,7 +239,7 @@ class Pace:
             return
         elif error.fault is Fault.REFUSED:
             self._strike(Health.REFUSES, error, LONGEST_SLOWLY, least=12 * first)
-        elif error.fault is Fault.AWAY and _time() - self._answered_at > 2 * first:
+        elif error.fault is Fault.AWAY and loop_time() - self._answered_at > 2 * first:
             self._strike(Health.AWAY, error, LONGEST_SOON, least=first)
 
     def _strike(self, health: Health, error: GatewayError, most: float, least: float) -> None:
@@ -243,8 +247,8 @@ class Pace:
         seconds = min(most, least * 2.0 ** min(self._strikes, 20))
         seconds = max(seconds, error.after or 0.0)
         self._strikes += 1
-        self._closed_at = _time()
-        self._closed_until = _time() + seconds
+        self._closed_at = loop_time()
+        self._closed_until = loop_time() + seconds
         until = self.now() + timedelta(seconds=seconds)
         self._become(health, error.words, until, self.condition.stretch)
 
@@ -258,5 +262,6 @@ class Pace:
             alarm.nudge()
 
 
-def _time() -> float:
+def loop_time() -> float:
+    """Return the second of the running event loop, which no change of the clock can move."""
     return asyncio.get_running_loop().time()

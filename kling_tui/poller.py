@@ -8,13 +8,17 @@ from datetime import datetime, timedelta
 
 from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Status
-from kling_tui.pace import Alarm, Pace
+from kling_tui.pace import Alarm, Pace, loop_time
 from kling_tui.store import Store
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal
 CONFIRMATIONS = 3
 """Polls in a row that must say so before an end that is not firm is believed."""
+CLEARED_FOR = 24
+ALONE_FOR = 120
+"""First intervals over which such a failure must be repeated besides, 2 and 10 minutes by default:
+where the endpoint meanwhile tells well of another job, and where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ async def watch(
             continue
         if (job := known()) is None:
             return
-        report = doubt.settled(report, job)
+        report = doubt.settled(report, job, pace)
         job, polls, misses = job.reported(report, pace.now()), polls + 1, 0
         if job.ended:
             yield Polled(job, None)
@@ -69,22 +73,37 @@ async def watch(
 
 
 class _Doubt:
-    """Takes an end that is not firm for true only when several polls in a row say the same."""
+    """Takes an end that is not firm for true only when several polls in a row say the same.
+
+    For a success without a link a few are enough. A failure that comes with the HTTP status of an
+    error, as the O1 endpoint may tell it, looks like trouble of the endpoint's own, which may
+    last: to wait some minutes longer for a true failure does less harm than to give up a job that
+    runs. What the endpoint says of other jobs meanwhile tells how long.
+    """
 
     def __init__(self) -> None:
         self._claims = 0
         self._claimed: Status | None = None
+        self._since = 0.0
 
-    def settled(self, report: Report, job: Job) -> Report:
+    def settled(self, report: Report, job: Job, pace: Pace) -> Report:
         """Return a report, or while its end is in doubt, one of a job that is still as it was."""
         if report.firm or not report.status.ended:
             self._claims = 0
             return report
-        self._claims = self._claims + 1 if report.status is self._claimed else 1
-        self._claimed = report.status
-        if self._claims >= CONFIRMATIONS:
+        if not self._claims or report.status is not self._claimed:
+            self._claims, self._claimed, self._since = 0, report.status, loop_time()
+        self._claims += 1
+        if self._claims >= CONFIRMATIONS and loop_time() - self._since >= self._least(pace):
             return report
         return replace(report, status=job.status if job.history else Status.RUNNING)
+
+    def _least(self, pace: Pace) -> float:
+        """Return the seconds over which what is claimed must be repeated."""
+        if self._claimed is not Status.FAILED:
+            return 0.0
+        cleared = pace.sound_at > self._since
+        return (CLEARED_FOR if cleared else ALONE_FOR) * pace.cadence.first
 
 
 def _log(before: Job, job: Job) -> None:

@@ -13,7 +13,7 @@ import pytest
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Job, Report, Status
 from kling_tui.pace import Cadence, Health, Pace
-from kling_tui.poller import CONFIRMATIONS, Polled, Poller, stagger
+from kling_tui.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
 from kling_tui.store import Store
 from tests.virtual import (
     AWAY,
@@ -179,21 +179,50 @@ class TestOneJob:
             assert not watched.job().ended
         assert 100 < len(gateway.asked) < 160
 
-    @pytest.mark.parametrize(
-        ("claim", "status"), [(NO_URL, Status.SUCCEEDED), (FAILED_500, Status.FAILED)]
-    )
-    def test_an_end_in_doubt(self, claim: Report, status: Status) -> None:
+    @in_virtual_time
+    async def test_done_without_a_link(self) -> None:
         """It is believed when the gateway has repeated it, also past faults, and not before."""
+        gateway = answering(RUNNING, NO_URL, AWAY, NO_URL, NO_URL)
+        async with watching({"i2v": gateway}, new_job()) as watched:
+            await until(1000.0)
+            states = [polled.job.status for _, polled in watched.heard]
+            assert states == [Status.RUNNING] * 4 + [Status.SUCCEEDED]
+            assert watched.job().videos == ()
+        assert len(gateway.asked) == 2 + CONFIRMATIONS
+
+    @pytest.mark.parametrize(
+        ("other", "least"), [(RUNNING, CLEARED_FOR), (FAILED_500, ALONE_FOR), (BROKEN, ALONE_FOR)]
+    )
+    def test_failed_with_an_error_status(self, other: Outcome, least: int) -> None:
+        """It is believed when repeated for minutes, sooner if other jobs are told of well."""
 
         @in_virtual_time
         async def story() -> None:
-            gateway = answering(RUNNING, claim, AWAY, claim, claim)
-            async with watching({"i2v": gateway}, new_job()) as watched:
-                await until(1000.0)
-                states = [polled.job.status for _, polled in watched.heard]
-                assert states == [Status.RUNNING] * 4 + [status]
-                assert watched.job().videos == ()
-            assert len(gateway.asked) == 2 + CONFIRMATIONS
+            gateway = VirtualGateway(lambda job_id, _: other if job_id == "other" else FAILED_500)
+            async with watching({"i2v": gateway}, new_job(), new_job("other")) as watched:
+                await until(least * STEADY.first)
+                assert watched.job().status is Status.RUNNING
+                assert watched.job().message == FAILED_500.message
+                await until(least * STEADY.first + 30)
+                assert watched.job().status is Status.FAILED
+
+        story()
+
+    @pytest.mark.parametrize("lasts", [60.0, 300.0, 590.0])
+    def test_an_outage_that_looks_like_failures(self, lasts: float) -> None:
+        """While the endpoint says for minutes that all jobs failed, none is given up."""
+
+        @in_virtual_time
+        async def story() -> None:
+            def answer(_: str, at: float) -> Outcome:
+                return RUNNING if at < 40 else FAILED_500 if at < 40 + lasts else DONE
+
+            jobs = [new_job(f"job {index}") for index in range(20)]
+            async with watching({"i2v": VirtualGateway(answer)}, *jobs) as watched:
+                await until(40 + lasts)
+                assert {job.status for job in watched.store.jobs.values()} == {Status.RUNNING}
+                await until(100 + lasts)
+                assert {job.status for job in watched.store.jobs.values()} == {Status.SUCCEEDED}
 
         story()
 
