@@ -139,6 +139,8 @@ class Session:
     def _changed(self) -> None:
         """Take over what others did: their polls are heard of like those of this session."""
         told, self._told = self._told, dict(self._store.jobs)
+        for job_id in self.next_at.keys() - self._told.keys():
+            del self.next_at[job_id]
         if self._poller:
             self._poller.follow_store()
         for job in self._told.values():
@@ -177,6 +179,7 @@ class Session:
     def remove(self, job: Job) -> None:
         """Stop tracking a job."""
         self._removed += self._store.remove(job.id)
+        self.next_at.pop(job.id, None)
         self._keeper.save_soon()
         if self._poller:
             self._poller.forget(job.id)

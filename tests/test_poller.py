@@ -23,7 +23,6 @@ from tests.virtual import (
     STEADY,
     Outcome,
     VirtualGateway,
-    chance,
     health,
     in_virtual_time,
     new_pace,
@@ -532,43 +531,6 @@ class TestManyJobs:
             await poller.run()
         assert caught.group_contains(ZeroDivisionError)
         assert len(asyncio.all_tasks()) == 1
-
-
-@in_virtual_time
-async def test_a_day() -> None:
-    """With one fault in three polls, every job of a day ends as it truly ended."""
-    dice = chance(2026)
-    jobs = [new_job(f"job {index}", dice.choice(["i2v", "o1"])) for index in range(500)]
-    begins = {job.id: dice.uniform(0, 80_000) for job in jobs}
-    ends = {job.id: begins[job.id] + dice.uniform(60, 1800) for job in jobs}
-    truth = {job.id: dice.choice([DONE, FAILED, NO_URL]) for job in jobs}
-    faults: list[Outcome] = [
-        AWAY,
-        BROKEN,
-        NOT_FOUND,
-        BUSY,
-        REFUSED,
-        replace(RUNNING, status=Status.UNKNOWN),
-    ]
-
-    def answer(job_id: str, at: float) -> Outcome:
-        if dice.random() < 1 / 3:
-            return dice.choice(faults)
-        report: Report = truth[job_id]
-        return report if at >= ends[job_id] else RUNNING
-
-    gateway = VirtualGateway(answer)
-    async with watching({"i2v": gateway, "o1": gateway}, cadence=Cadence()) as watched:
-        for job in sorted(jobs, key=lambda job: begins[job.id]):
-            await until(begins[job.id])
-            watched.store.put(job)
-            watched.poller.follow([job])
-        await until(86_400.0)
-        assert {job.id: job.status for job in watched.store.jobs.values()} == {
-            job_id: report.status for job_id, report in truth.items()
-        }
-        assert not any(job.problem for job in watched.store.jobs.values())
-        assert len(asyncio.all_tasks()) == 2
 
 
 def time_of_day_at(at: float) -> datetime:
