@@ -206,11 +206,12 @@ class Job:
         return (self.elapsed(now) or 0.0) > (usual * SLOW_TIMES if usual else SLOW_SECONDS)
 
     def left(self, now: datetime) -> float | None:
-        """Seconds left by the gateway's estimate at its last answer."""
+        """Seconds left by the gateway's estimate at its last answer, never more than it said."""
         if self.ended or self.eta_seconds is None or self.checked_at is None:
             return None
         end = self.checked_at + timedelta(seconds=self.eta_seconds)
-        return max(0.0, (end - now).total_seconds())
+        # The clock may have been set back since.
+        return min(self.eta_seconds, max(0.0, (end - now).total_seconds()))
 
     def reported(self, report: Report, at: datetime) -> "Job":
         """Return the job after the gateway answered `report` at the time `at`."""

@@ -147,10 +147,11 @@ class TestElapsed:
         ({"eta_seconds": None}, None),
         ({"checked_at": None}, None),
         ({"status": Status.FAILED}, None),
+        ({"checked_at": after(3_600)}, 45.0),
     ],
 )
 def test_left(changes: dict[str, Any], left: float | None) -> None:
-    """An estimate runs down from the answer that it came with, and never below nothing."""
+    """An estimate runs down to nothing, and never grows, not even if the clock is set back."""
     job = a_job(status=Status.RUNNING, eta_seconds=45.0, checked_at=NOW)
     assert replace(job, **changes).left(after(20)) == left
 

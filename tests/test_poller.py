@@ -1,7 +1,7 @@
 """The watches of many jobs, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ import pytest
 
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Job, Report, Status
-from kling_tui.pace import Cadence, Health, Pace
+from kling_tui.pace import Health, Pace
 from kling_tui.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
 from kling_tui.store import Store
 from tests.virtual import (
@@ -61,13 +61,16 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    gateways: Mapping[str, VirtualGateway], *jobs: Job, cadence: Cadence = STEADY, slots: int = 8
+    gateways: Mapping[str, VirtualGateway],
+    *jobs: Job,
+    slots: int = 8,
+    now: Callable[[], datetime] = time_of_day,
 ) -> AsyncIterator[Watched]:
     """Watch jobs until the end of the block, and see that no task is left over then."""
     store = Store(Path("never-written.toml"))
     store.put(*jobs)
     places = asyncio.Semaphore(slots)
-    paces = {kind: new_pace(cadence, places) for kind in gateways}
+    paces = {kind: new_pace(STEADY, places, now=now) for kind in gateways}
     heard: list[tuple[float, Polled]] = []
     poller = Poller(store, gateways, paces, lambda _, polled: heard.append((second(), polled)))
     before = asyncio.all_tasks()
@@ -531,6 +534,48 @@ class TestManyJobs:
             await poller.run()
         assert caught.group_contains(ZeroDivisionError)
         assert len(asyncio.all_tasks()) == 1
+
+
+class TestClock:
+    """The time of day jumps: the clock is set, or the machine was asleep."""
+
+    OUTCOMES = (RUNNING, BUSY, AWAY, RUNNING, RUNNING, FAILED_500, NOT_FOUND, RUNNING, NO_URL, DONE)
+
+    @staticmethod
+    async def run(jump: timedelta) -> list[tuple[float, Polled, datetime]]:
+        """Watch a job to its end while the clock jumps, and return each poll with its times."""
+
+        def now() -> datetime:
+            return time_of_day() + (jump if second() > 80 else timedelta())
+
+        gateway = answering(*TestClock.OUTCOMES)
+        async with watching({"i2v": gateway}, new_job(), now=now) as watched:
+            await until(3000.0)
+            return [
+                (at, polled, START + timedelta(seconds=at) + (jump if at > 80 else timedelta()))
+                for at, polled in watched.heard
+            ]
+
+    @pytest.mark.parametrize("hours", [-24 * 400, -1, 8, 24])
+    def test_jumps(self, hours: int) -> None:
+        """Waits are as long as ever, nothing is given up, and no time is told as negative."""
+
+        @in_virtual_time
+        async def story() -> None:
+            heard = await self.run(timedelta(hours=hours))
+            assert len(heard) == len(self.OUTCOMES)
+            assert 1 < sum(at < 80 for at, *_ in heard) < len(heard)
+            for (at, polled, now), (next_at, *_) in pairwise(heard):
+                assert polled.job.status is Status.RUNNING
+                assert (polled.job.elapsed(now) or 0) >= 0
+                assert polled.next_at
+                told = at + (polled.next_at - now).total_seconds()
+                assert told == pytest.approx(next_at - 0.25)  # which the answer takes
+            _, last, now = heard[-1]
+            assert last.job.status is Status.SUCCEEDED
+            assert (last.job.elapsed(now) or 0) >= 0
+
+        story()
 
 
 def time_of_day_at(at: float) -> datetime:

@@ -108,17 +108,6 @@ def chance(seed: int) -> Random:
     return Random(seed)  # noqa: S311 - no secret depends on them
 
 
-def new_pace(cadence: Cadence = STEADY, slots: int | asyncio.Semaphore = 8, seed: int = 7) -> Pace:
-    """Return the pace of an endpoint that was not asked yet, with places of its own or shared."""
-    places = asyncio.Semaphore(slots) if isinstance(slots, int) else slots
-    return Pace(cadence, places, time_of_day, chance(seed))
-
-
-def health(pace: Pace) -> Health:
-    """Tell how an endpoint answers at present."""
-    return pace.condition.health
-
-
 def second() -> float:
     """Tell the loop's second."""
     return asyncio.get_running_loop().time()
@@ -127,6 +116,22 @@ def second() -> float:
 def time_of_day() -> datetime:
     """Tell the time of day that goes with the loop's second."""
     return START + timedelta(seconds=second())
+
+
+def new_pace(
+    cadence: Cadence = STEADY,
+    slots: int | asyncio.Semaphore = 8,
+    seed: int = 7,
+    now: Callable[[], datetime] = time_of_day,
+) -> Pace:
+    """Return the pace of an endpoint that was not asked yet, with places of its own or shared."""
+    places = asyncio.Semaphore(slots) if isinstance(slots, int) else slots
+    return Pace(cadence, places, now, chance(seed))
+
+
+def health(pace: Pace) -> Health:
+    """Tell how an endpoint answers at present."""
+    return pace.condition.health
 
 
 class VirtualGateway:
