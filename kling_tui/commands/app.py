@@ -49,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
         keys=settings.keys,
         bell=settings.notify.bell,
         advice=config.exposed(settings, file),
+        output=settings.ui.output,
     )
     return run_app(wiring, file, mouse=settings.ui.mouse)
 

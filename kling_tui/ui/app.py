@@ -20,6 +20,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from kling_tui.ui.keymap import bindings_of
+from kling_tui.ui.lean_output import LeanOutput
 from kling_tui.ui.screens.help import HelpScreen
 from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.view import View, load_view, save_view
@@ -44,7 +45,7 @@ class Colourless(LineFilter):
         ]
 
 
-class KlingApp(App[None]):
+class KlingApp(LeanOutput):
     """Watches AI video generation jobs."""
 
     TITLE = "kling-tui"
@@ -59,7 +60,7 @@ class KlingApp(App[None]):
     ]  # fmt: skip
 
     def __init__(self, wiring: Wiring) -> None:
-        super().__init__()
+        super().__init__(lean=wiring.output == "lean")
         if self.no_color:
             self._filters[:] = [Colourless()]
         self._wiring = wiring
@@ -114,6 +115,7 @@ class KlingApp(App[None]):
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew."""
+        self.disturbed()
         self.screen.refresh(layout=True)
         for widget in self.screen.walk_children():
             widget.refresh()

@@ -35,3 +35,5 @@ class Wiring:
     bell: bool = True
     advice: str = ""
     """What a person should hear on opening the app, if anything."""
+    output: str = "lean"
+    """How the screen is sent: only what differs, or "stock", as Textual does by itself."""

@@ -1,0 +1,120 @@
+"""Writes cells with the fewest bytes: the shortest moves, and looks only where they change."""
+
+from collections.abc import Iterator, Sequence
+
+from kling_tui.ui.lean_output.cells import BLANK, Cell
+from kling_tui.ui.lean_output.pens import PLAIN, Pen, change
+
+Line = Sequence[Cell | None]
+"""The cells of a line of the terminal; None where it is not known what it shows."""
+_UNKNOWN = -1
+_EMOJI = "\U0001f000"
+_SHORT = 4
+"""Cells that may be as short to write as an order to skip or to erase them."""
+
+
+class Brush:
+    """Collects what is to be sent for one frame."""
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+        self._sent: list[str] = []
+        self._x = self._y = _UNKNOWN
+        self._pen = PLAIN
+
+    def write(self, y: int, x: int, cells: Sequence[Cell], line: Line) -> None:
+        """Write cells from a place on; `line` is what the terminal shows in that line."""
+        kept = len(cells) - self._erasable(x, cells)
+        for index in range(kept):
+            words, pen = cells[index]
+            if words:
+                self._go(y, x + index, line)
+                self._take(pen)
+                wide = index + 1 < kept and not cells[index + 1][0]
+                self._put(words, 2 if wide else 1)
+        if kept < len(cells):
+            self._go(y, x + kept, line)
+            self._take(PLAIN)
+            self._sent.append("\x1b[K")
+
+    def finish(self, y: int, x: int) -> str:
+        """Return all that is to be sent, the cursor being left at a place."""
+        self._take(PLAIN)
+        self._go(y, x, ())
+        return "".join(self._sent)
+
+    def _erasable(self, x: int, cells: Sequence[Cell]) -> int:
+        """Count the cells that an order to erase the rest of the line takes care of.
+
+        Only those without any colour: not every terminal erases to a background.
+        """
+        count = 0
+        if x + len(cells) == self._columns:
+            while count < len(cells) and cells[-1 - count] == BLANK:
+                count += 1
+        return count if count >= _SHORT else 0
+
+    def _take(self, pen: Pen) -> None:
+        if pen != self._pen:
+            self._sent.append(change(self._pen, pen))
+            self._pen = pen
+
+    def _put(self, words: str, width: int) -> None:
+        """Write one character at the cursor."""
+        if len(words) == 1 and words < _EMOJI:
+            self._sent.append(words)
+            self._x += width
+            if self._x >= self._columns:
+                self._x = _UNKNOWN  # terminals disagree about where the cursor stands now
+            return
+        # Terminals disagree about its width: whatever they leave of its cells is blank.
+        self._sent += (" " * width, "\b" * width, words)
+        self._x = _UNKNOWN
+
+    def _go(self, y: int, x: int, line: Line) -> None:
+        if (x, y) == (self._x, self._y):
+            return
+        moves = [_absolute(y, x)]
+        if self._x != _UNKNOWN:
+            moves += self._relative(y, x, line)
+        self._sent.append(min(moves, key=_bytes))
+        self._x, self._y = x, y
+
+    def _relative(self, y: int, x: int, line: Line) -> Iterator[str]:
+        if y == self._y:
+            yield _sideways(x - self._x)
+            gap = line[self._x : x]
+            if 0 < len(gap) <= _SHORT and all(self._is_plain(cell) for cell in gap):
+                yield "".join(cell[0] for cell in gap if cell)
+        elif y > self._y:
+            yield _times("B", y - self._y) + _sideways(x - self._x)
+            if y == self._y + 1 and x == 0:
+                yield "\r\n"
+
+    def _is_plain(self, cell: Cell | None) -> bool:
+        """Whether a cell is as short to write again as any with the pen in hand."""
+        return cell is not None and cell[1] == self._pen and cell[0].isascii() and cell[0] != ""
+
+
+def _absolute(y: int, x: int) -> str:
+    if x:
+        return f"\x1b[{y + 1};{x + 1}H"
+    return f"\x1b[{y + 1}H" if y else "\x1b[H"
+
+
+def _sideways(cells: int) -> str:
+    """Return the move within a line: to the right, or by less than 0 to the left."""
+    if cells >= 0:
+        return _times("C", cells)
+    return min("\b" * -cells, _times("D", -cells), key=len)
+
+
+def _times(move: str, count: int) -> str:
+    """Return an order to move so many times."""
+    if not count:
+        return ""
+    return f"\x1b[{count if count > 1 else ''}{move}"
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())

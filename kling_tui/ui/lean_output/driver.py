@@ -1,0 +1,133 @@
+"""Textual's driver for terminals, but one that never waits for a terminal that does not read."""
+
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TextIO, cast
+
+from textual.drivers.linux_driver import LinuxDriver
+
+_AHEAD = 4_096
+"""Characters that may wait for the terminal before frames are left out."""
+_HARMLESS = re.compile(
+    r"(\x07"
+    r"|\x1b\][^\x07\x1b]*(\x07|\x1b\\)"
+    r"|\x1b\[\?(?!(3|47|104[79])[hl])[0-9]+([hl]|\$p)"
+    r"|\x1b\[[<>][0-9]*u"
+    r"|\x1b\[2[23];[0-9]t"
+    r")*"
+)
+"""What rings, names the window, asks a question or sets a mode, but changes no cell."""
+
+
+class Writer(threading.Thread):
+    """Writes to the terminal, for as long as that takes; whoever has something to say goes on."""
+
+    def __init__(self, terminal: TextIO, caught_up: Callable[[], None]) -> None:
+        """`caught_up` is called in this thread, once all is written after `behind` was true."""
+        super().__init__(name="terminal-output", daemon=True)
+        self._terminal = terminal
+        self._caught_up = caught_up
+        self._turn = threading.Condition()
+        self._waiting: list[str] = []
+        self._unwritten = 0
+        self._awaited = self._stopped = False
+
+    def write(self, text: str) -> None:
+        """Have a text written."""
+        with self._turn:
+            self._waiting.append(text)
+            self._unwritten += len(text)
+            self._turn.notify()
+
+    def behind(self) -> bool:
+        """Tell whether so much waits already that a frame is better left out."""
+        with self._turn:
+            self._awaited = self._unwritten > _AHEAD
+            return self._awaited
+
+    def run(self) -> None:
+        """Write until told to stop, or until the terminal is gone."""
+        with suppress(OSError):
+            while text := self._next():
+                self._terminal.write(text)
+                self._terminal.flush()
+                if self._written(len(text)):
+                    self._caught_up()
+
+    def _next(self) -> str:
+        """Return all that waits, together; "" at the end."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._waiting or self._stopped)
+            text = "".join(self._waiting)
+            self._waiting.clear()
+            return text
+
+    def _written(self, characters: int) -> bool:
+        """Tell whether someone waits for the moment at which all is written, which is now."""
+        with self._turn:
+            self._unwritten -= characters
+            told = self._awaited and not self._unwritten
+            self._awaited &= not told
+            return told
+
+    def stop(self) -> None:
+        """Wait until all is written."""
+        with self._turn:
+            self._stopped = True
+            self._turn.notify()
+        self.join()
+
+
+class Painter(Protocol):
+    """The app, as far as its driver has to know it."""
+
+    def disturbed(self) -> None:
+        """Paint all anew: something else has written on the terminal."""
+        ...
+
+    def caught_up(self) -> None:
+        """Paint what was left out: the terminal reads again."""
+        ...
+
+
+class LeanDriver(LinuxDriver):
+    """Tells the app of all that may change the screen behind its back."""
+
+    _writer: Writer
+
+    @property
+    def behind(self) -> bool:
+        """Whether the terminal does not read fast enough for another frame."""
+        return self._writer.behind()
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self._writer = Writer(cast(TextIO, self._file), self._tell_caught_up)
+        self._writer.start()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def write(self, data: str) -> None:
+        """Write what is no frame."""
+        if not _HARMLESS.fullmatch(data):
+            self._painter.disturbed()
+        self._writer.write(data)
+
+    def send(self, frame: str) -> None:
+        """Write a frame, which may be empty."""
+        if frame:
+            self._writer.write(frame)
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        self._writer.stop()
+        super().close()
+
+    @property
+    def _painter(self) -> Painter:
+        return cast(Painter, self._app)
+
+    def _tell_caught_up(self) -> None:
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._loop.call_soon_threadsafe(self._painter.caught_up)
