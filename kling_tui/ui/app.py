@@ -60,7 +60,7 @@ class KlingApp(LeanOutput):
     ]  # fmt: skip
 
     def __init__(self, wiring: Wiring) -> None:
-        super().__init__(lean=wiring.output == "lean")
+        super().__init__(lean=wiring.output == "lean", terminal=wiring.terminal)
         if self.no_color:
             self._filters[:] = [Colourless()]
         self._wiring = wiring

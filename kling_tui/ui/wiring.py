@@ -37,3 +37,5 @@ class Wiring:
     """What a person should hear on opening the app, if anything."""
     output: str = "lean"
     """How the screen is sent: only what differs, or "stock", as Textual does by itself."""
+    terminal: str = ""
+    """The terminal's type, as in $TERM."""

@@ -6,6 +6,7 @@ expected, Textual's own output is used.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from inspect import signature
 from typing import Any
@@ -33,6 +34,8 @@ _CALLS = {
     (LinuxDriver, "close"): "self",
 }
 """The private parts of Textual that are called or taken the place of, with their parameters."""
+_SCREEN = re.compile(r"screen|dumb")
+"""Terminals that may erase to their own background, whatever colour is set: GNU screen does."""
 _KNOWN = (LayoutUpdate, ChopsUpdate)
 _ATTRIBUTES = ("_batch_count", "_closed", "_driver", "_running", "_sync_available")
 
@@ -52,10 +55,13 @@ def _unexpected_calls() -> Iterator[str]:
 class LeanOutput(App[None]):
     """An app that sends as little as it can, and none of it to a terminal that does not read."""
 
-    def __init__(self, *, lean: bool) -> None:
-        """Where not `lean`, or where Textual is not as expected, its own output is used."""
+    def __init__(self, *, lean: bool, terminal: str) -> None:
+        """Where not `lean`, or where Textual is not as expected, its own output is used.
+
+        `terminal` is the terminal's type, as in $TERM.
+        """
         super().__init__()
-        self._copy = ScreenCopy()
+        self._copy = ScreenCopy(erases_in_colour=bool(terminal) and not _SCREEN.match(terminal))
         unexpected = unexpected_parts(self) if lean else []
         if unexpected:
             _LOG.warning("stock output: Textual has changed: %s", ", ".join(unexpected))

@@ -2,40 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 
-from kling_tui.ui.lean_output.cells import BLANK, Cell
-from kling_tui.ui.lean_output.pens import PLAIN, Pen, change
+from kling_tui.ui.lean_output.cells import Cell
+from kling_tui.ui.lean_output.pens import PLAIN, Pen, change, is_colour
 
 Line = Sequence[Cell | None]
 """The cells of a line of the terminal; None where it is not known what it shows."""
 _UNKNOWN = -1
 _EMOJI = "\U0001f000"
 _SHORT = 4
-"""Cells that may be as short to write as an order to skip or to erase them."""
+"""Cells that may be as short to write again as to skip."""
+_SHORT_BLANK = 12
+"""Blank cells that may be as short to write as to erase and skip."""
 
 
 class Brush:
     """Collects what is to be sent for one frame."""
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, *, erases_in_colour: bool) -> None:
+        """`erases_in_colour`: what the terminal erases takes the background of the pen."""
         self._columns = columns
+        self._erases_in_colour = erases_in_colour
         self._sent: list[str] = []
         self._x = self._y = _UNKNOWN
         self._pen = PLAIN
 
     def write(self, y: int, x: int, cells: Sequence[Cell], line: Line) -> None:
         """Write cells from a place on; `line` is what the terminal shows in that line."""
-        kept = len(cells) - self._erasable(x, cells)
-        for index in range(kept):
+        index = 0
+        while index < len(cells):
             words, pen = cells[index]
-            if words:
-                self._go(y, x + index, line)
-                self._take(pen)
-                wide = index + 1 < kept and not cells[index + 1][0]
-                self._put(words, 2 if wide else 1)
-        if kept < len(cells):
-            self._go(y, x + kept, line)
-            self._take(PLAIN)
-            self._sent.append("\x1b[K")
+            wide = 2 if index + 1 < len(cells) and not cells[index + 1][0] else 1
+            self._go(y, x + index, line)
+            self._take(pen)
+            if erased := self._erase(cells[index:], to_end=x + len(cells) == self._columns):
+                index += erased
+            else:
+                self._put(words, wide)
+                index += wide
 
     def finish(self, y: int, x: int) -> str:
         """Return all that is to be sent, the cursor being left at a place."""
@@ -43,16 +46,24 @@ class Brush:
         self._go(y, x, ())
         return "".join(self._sent)
 
-    def _erasable(self, x: int, cells: Sequence[Cell]) -> int:
-        """Count the cells that an order to erase the rest of the line takes care of.
+    def _erase(self, cells: Sequence[Cell], *, to_end: bool) -> int:
+        """Erase the blank cells at the cursor, where that is shorter; return how many.
 
-        Only those without any colour: not every terminal erases to a background.
+        `to_end` tells that the cells are those up to the end of the line.
         """
-        count = 0
-        if x + len(cells) == self._columns:
-            while count < len(cells) and cells[-1 - count] == BLANK:
-                count += 1
-        return count if count >= _SHORT else 0
+        if cells[0][0] != " " or not self._may_erase(cells[0][1]):
+            return 0
+        count = next((n for n, cell in enumerate(cells) if cell != cells[0]), len(cells))
+        if to_end and count == len(cells) and count >= _SHORT:
+            self._sent.append("\x1b[K")
+        elif count >= _SHORT_BLANK:
+            self._sent.append(f"\x1b[{count}X")
+        else:
+            return 0
+        return count
+
+    def _may_erase(self, pen: Pen) -> bool:
+        return pen == PLAIN or (self._erases_in_colour and is_colour(pen))
 
     def _take(self, pen: Pen) -> None:
         if pen != self._pen:

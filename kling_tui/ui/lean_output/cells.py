@@ -7,12 +7,10 @@ from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from kling_tui.ui.lean_output.pens import PLAIN, Pen, pen_of
+from kling_tui.ui.lean_output.pens import Pen, pen_of
 
 Cell = tuple[str, Pen]
 """What stands in a cell, combining marks included; "" in the right half of a wide character."""
-BLANK: Cell = (" ", PLAIN)
-"""A cell as the terminal itself erases it."""
 
 
 def size_of(update: LayoutUpdate | ChopsUpdate) -> tuple[int, int]:

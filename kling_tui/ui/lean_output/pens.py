@@ -44,6 +44,11 @@ def change(before: Pen, after: Pen) -> str:
     return _change_link(before.link, after.link) + _change_codes(before.codes, after.codes)
 
 
+def is_colour(pen: Pen) -> bool:
+    """Whether a pen has colours only."""
+    return not pen.link and not _look(pen.codes).attributes
+
+
 def _change_link(before: str, after: str) -> str:
     if before == after:
         return ""

@@ -10,7 +10,9 @@ from kling_tui.ui.lean_output.cells import Cell, painted, size_of
 class ScreenCopy:
     """The cells of the terminal, as far as they are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases_in_colour: bool) -> None:
+        """`erases_in_colour`: what the terminal erases takes the background that is set."""
+        self._erases_in_colour = erases_in_colour
         self._size = (0, 0)
         self._lines: list[list[Cell | None]] = []
         self._cursor: tuple[int, int] | None = None
@@ -30,7 +32,7 @@ class ScreenCopy:
         if size != self._size:
             self._size, self._cursor = size, None
             self._lines = [[None] * columns for _ in range(lines)]
-        brush = Brush(columns)
+        brush = Brush(columns, erases_in_colour=self._erases_in_colour)
         changed = cursor != self._cursor
         for y, x, cells in painted(update, colors):
             changed |= self._paint(brush, y, x, cells[: columns - x])
