@@ -28,17 +28,18 @@ class Brush:
 
     def write(self, y: int, x: int, cells: Sequence[Cell], line: Line) -> None:
         """Write cells from a place on; `line` is what the terminal shows in that line."""
+        to_end = x + len(cells) == self._columns
         index = 0
         while index < len(cells):
             words, pen = cells[index]
-            wide = 2 if index + 1 < len(cells) and not cells[index + 1][0] else 1
             self._go(y, x + index, line)
             self._take(pen)
-            if erased := self._erase(cells[index:], to_end=x + len(cells) == self._columns):
-                index += erased
+            if words == " " and (blank := self._erase(cells, index, to_end=to_end)):
+                index += blank
             else:
-                self._put(words, wide)
-                index += wide
+                width = 2 if index + 1 < len(cells) and not cells[index + 1][0] else 1
+                self._put(words, width)
+                index += width
 
     def finish(self, y: int, x: int) -> str:
         """Return all that is to be sent, the cursor being left at a place."""
@@ -46,15 +47,18 @@ class Brush:
         self._go(y, x, ())
         return "".join(self._sent)
 
-    def _erase(self, cells: Sequence[Cell], *, to_end: bool) -> int:
-        """Erase the blank cells at the cursor, where that is shorter; return how many.
+    def _erase(self, cells: Sequence[Cell], start: int, *, to_end: bool) -> int:
+        """Erase the blank cells from `start` on, where that is shorter; return how many.
 
         `to_end` tells that the cells are those up to the end of the line.
         """
-        if cells[0][0] != " " or not self._may_erase(cells[0][1]):
+        if not self._may_erase(cells[start][1]):
             return 0
-        count = next((n for n, cell in enumerate(cells) if cell != cells[0]), len(cells))
-        if to_end and count == len(cells) and count >= _SHORT:
+        stop = start
+        while stop < len(cells) and cells[stop] == cells[start]:
+            stop += 1
+        count = stop - start
+        if to_end and stop == len(cells) and count >= _SHORT:
             self._sent.append("\x1b[K")
         elif count >= _SHORT_BLANK:
             self._sent.append(f"\x1b[{count}X")
@@ -79,7 +83,11 @@ class Brush:
                 self._x = _UNKNOWN  # terminals disagree about where the cursor stands now
             return
         # Terminals disagree about its width: whatever they leave of its cells is blank.
-        self._sent += (" " * width, "\b" * width, words)
+        y, x = self._y, self._x
+        self._sent.append(" " * width)
+        self._x = _UNKNOWN
+        self._go(y, x, ())
+        self._sent.append(words)
         self._x = _UNKNOWN
 
     def _go(self, y: int, x: int, line: Line) -> None:
