@@ -6,7 +6,7 @@ that Textual reckons with, unless others are given.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from rich.cells import split_graphemes
 
@@ -24,8 +24,7 @@ _BACKGROUNDS = {*range(40, 50), *range(100, 108)}
 _SWITCHES = {*range(1, 10), 21, 51, 52, 53}
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """What is set for the characters to come."""
 
     attributes: frozenset[int] = frozenset()
@@ -34,12 +33,11 @@ class Look:
     link: str = ""
 
 
-@dataclass(frozen=True)
-class Square:
+class Square(NamedTuple):
     """A cell: "" in the right half of a wide character."""
 
     words: str = " "
-    look: Look = field(default=Look())
+    look: Look = Look()
 
 
 def widths_of_textual(words: str) -> Iterator[tuple[str, int]]:
@@ -77,7 +75,7 @@ class Emulator:
                 self._obey(token["private"] or "", token["order"], token["numbers"])
             elif token["link"] is not None:
                 assert bool(token["link"]) == bool(token["identity"])
-                self._look = replace(self._look, link=token["link"])
+                self._look = self._look._replace(link=token["link"])
             elif token["control"]:
                 self._control(token["control"])
             else:
@@ -123,7 +121,7 @@ class Emulator:
         if not width:
             before = max(0, self.x - 1)
             before -= line[before].words == ""
-            line[before] = replace(line[before], words=line[before].words + words)
+            line[before] = line[before]._replace(words=line[before].words + words)
             return
         assert self.x + width <= self._columns, "off the screen"
         self._break(self.x, width)
@@ -153,9 +151,9 @@ class Emulator:
             if number == 0:
                 self._look = Look(link=look.link)
             elif number in _SWITCHES:
-                self._look = replace(look, attributes=look.attributes | {number})
+                self._look = look._replace(attributes=look.attributes | {number})
             elif number in _SWITCHED_OFF:
-                self._look = replace(look, attributes=look.attributes - _SWITCHED_OFF[number])
+                self._look = look._replace(attributes=look.attributes - _SWITCHED_OFF[number])
             else:
                 self._colour(number, rest)
 
@@ -167,6 +165,18 @@ class Emulator:
             parts = (next(rest) for _ in range({2: 3, 5: 1}[space]))
             colour = ";".join(map(str, (space, *parts)))
         if number in _FOREGROUNDS:
-            self._look = replace(self._look, foreground=colour)
+            self._look = self._look._replace(foreground=colour)
         else:
-            self._look = replace(self._look, background=colour)
+            self._look = self._look._replace(background=colour)
+
+
+def differing(one: Emulator, other: Emulator) -> list[tuple[int, int, Square, Square]]:
+    """Return the squares that are not alike, by line and column."""
+    if one.squares == other.squares:
+        return []
+    return [
+        (y, x, mine, theirs)
+        for y, lines in enumerate(zip(one.squares, other.squares, strict=True))
+        for x, (mine, theirs) in enumerate(zip(*lines, strict=True))
+        if mine != theirs
+    ]

@@ -109,9 +109,12 @@ def staged_jobs() -> list[Job]:
 
 @asynccontextmanager
 async def running(
-    size: tuple[int, int] = (120, 40), jobs: list[Job] | None = None, **changes: Any
+    size: tuple[int, int] = (120, 40),
+    jobs: list[Job] | None = None,
+    app_class: type[KlingApp] = KlingApp,
+    **changes: Any,
 ) -> AsyncIterator[Stage]:
-    """Run the app on the demo gateway; `changes` replace parts of its wiring."""
+    """Run the app, or one derived from it, on the demo gateway; `changes` go into its wiring."""
     clock = Clock()
     with (
         DemoGateway(clock=lambda: clock.now.timestamp()) as gateway,
@@ -129,7 +132,7 @@ async def running(
             place="demo gateway",
             bell=False,
         )
-        app = KlingApp(replace(wiring, **changes))
+        app = app_class(replace(wiring, **changes))
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, store, gateway, clock)
 

@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from kling_tui.ui.lean_output.screen_copy import ScreenCopy
 
-from ..emulator import Emulator, Square
+from ..emulator import Emulator, differing
 
 SIZE = (20, 4)
 any_screens = settings(max_examples=40, deadline=None, derandomize=True)
@@ -111,16 +111,6 @@ def frames(draw: st.DrawFn, words: st.SearchStrategy[str] = WORDS) -> list[Frame
         dirty = draw(st.none() | st.lists(regions, min_size=1, max_size=3)) if number else None
         drawn.append(Frame(lines, dirty))
     return drawn
-
-
-def differing(lean: Emulator, stock: Emulator) -> list[tuple[int, int, Square, Square]]:
-    """Return the squares that are not alike, by line and column."""
-    return [
-        (y, x, mine, theirs)
-        for y, lines in enumerate(zip(lean.squares, stock.squares, strict=True))
-        for x, (mine, theirs) in enumerate(zip(*lines, strict=True))
-        if mine != theirs
-    ]
 
 
 def by_textual(update: LayoutUpdate | ChopsUpdate, colors: str) -> str:
