@@ -19,7 +19,7 @@ from kling_tui.downloads.base import DownloadError, Fault, Limits
 from kling_tui.downloads.part import Part, Version
 from kling_tui.gateways import fields
 from kling_tui.gateways.faults import retry_after
-from kling_tui.gateways.transport import line_words, open_client
+from kling_tui.gateways.transport import line_words, open_clients
 from kling_tui.plain import plain
 
 MOST_REDIRECTS = 5
@@ -231,11 +231,12 @@ async def connect(
     connections: int, limits: Limits, *, through_proxies: bool = True
 ) -> AsyncIterator[HttpClient | _NoClient]:
     """Open a client of its own that fetches over so many `connections` at once."""
-    client = await asyncio.to_thread(
-        open_client, limits.stall, connections, through_proxies=through_proxies
+    clients = await asyncio.to_thread(
+        open_clients, limits.stall, connections, through_proxies=through_proxies
     )
-    if isinstance(client, str):
-        yield _NoClient(client)
+    if isinstance(clients, str):
+        yield _NoClient(clients)
         return
-    async with client:
-        yield HttpClient(client, limits)
+    async with clients:
+        with clients.one() as client:
+            yield HttpClient(client, limits)

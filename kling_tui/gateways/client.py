@@ -15,7 +15,7 @@ import httpx
 from kling_tui.gateways import ENDPOINTS, fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
 from kling_tui.gateways.faults import judge, retry_after
-from kling_tui.gateways.transport import line_words, open_client
+from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.jobs import Report, Status
 from kling_tui.plain import plain, plain_lines
 
@@ -42,14 +42,14 @@ class HttpGateway:
     def __init__(
         self,
         endpoint: Endpoint,
-        client: httpx.AsyncClient,
+        clients: Clients,
         url: str,
         key: str,
         within: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._endpoint = endpoint
-        self._client = client
+        self._clients = clients
         self._url = url + endpoint.path
         self._within = within
         # The key is in no local variable of a poll: a crash report would show it.
@@ -88,14 +88,16 @@ class HttpGateway:
     async def _ask(self, job_id: str) -> tuple[int, Mapping[str, str], bytes]:
         # In ASCII, so that an id may hold anything.
         body = json.dumps({self._endpoint.id_field: job_id})
-        client = self._client
         try:
-            request = client.build_request("POST", self._url, content=body, headers=self._headers)
-            async with (
-                asyncio.timeout(self._within),
-                aclosing(await client.send(request, stream=True)) as response,
-            ):
-                return response.status_code, response.headers, await _receive(response)
+            with self._clients.one() as client:
+                request = client.build_request(
+                    "POST", self._url, content=body, headers=self._headers
+                )
+                async with (
+                    asyncio.timeout(self._within),
+                    aclosing(await client.send(request, stream=True)) as response,
+                ):
+                    return response.status_code, response.headers, await _receive(response)
         except (TimeoutError, httpx.TimeoutException) as error:
             words = f"no answer within {self._within:g} s"
             raise GatewayError(Fault.AWAY, words) from error
@@ -195,19 +197,19 @@ async def connect(
     *,
     through_proxies: bool = True,
 ) -> AsyncIterator[dict[str, Gateway]]:
-    """Open one pooled client and yield a gateway for each endpoint, by kind.
+    """Open clients that all share, and yield a gateway for each endpoint, by kind.
 
     A poll must be answered whole `within` so many seconds; `concurrency` connections are kept open.
     Where the machine's settings of proxies or certificates cannot be used, every poll says so.
     """
-    client = await asyncio.to_thread(
-        open_client, within, concurrency, through_proxies=through_proxies
+    clients = await asyncio.to_thread(
+        open_clients, within, concurrency, through_proxies=through_proxies
     )
-    if isinstance(client, str):
-        yield dict[str, Gateway].fromkeys(ENDPOINTS, _NoGateway(client))
+    if isinstance(clients, str):
+        yield dict[str, Gateway].fromkeys(ENDPOINTS, _NoGateway(clients))
         return
-    async with client:
+    async with clients:
         yield {
-            kind: HttpGateway(endpoint, client, url, key, within)
+            kind: HttpGateway(endpoint, clients, url, key, within)
             for kind, endpoint in ENDPOINTS.items()
         }

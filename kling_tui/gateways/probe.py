@@ -10,7 +10,8 @@ import httpx
 
 from kling_tui.gateways import ENDPOINTS
 from kling_tui.gateways.base import Fault, GatewayError
-from kling_tui.gateways.client import HttpGateway, open_client
+from kling_tui.gateways.client import HttpGateway
+from kling_tui.gateways.transport import open_clients
 
 
 @dataclass(slots=True)
@@ -34,20 +35,21 @@ class Probe:
 
 async def probe(url: str, key: str, within: float) -> Probe:
     """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
-    client = await asyncio.to_thread(open_client, within, 1, through_proxies=True)
-    if isinstance(client, str):
-        return Probe(dict.fromkeys(ENDPOINTS, GatewayError(Fault.AWAY, client)))
+    clients = await asyncio.to_thread(open_clients, within, 1, through_proxies=True)
+    if isinstance(clients, str):
+        return Probe(dict.fromkeys(ENDPOINTS, GatewayError(Fault.AWAY, clients)))
     found = Probe({})
 
     async def note(response: httpx.Response) -> None:
         _note(found, response)
 
-    client.event_hooks = {"response": [note]}
-    async with client:
+    with clients.one() as client:
+        client.event_hooks = {"response": [note]}
+    async with clients:
         for kind, endpoint in ENDPOINTS.items():
             found.answers[kind] = None
             try:
-                await HttpGateway(endpoint, client, url, key, within).poll("")
+                await HttpGateway(endpoint, clients, url, key, within).poll("")
             except GatewayError as error:
                 found.answers[kind] = error
     return found

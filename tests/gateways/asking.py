@@ -12,6 +12,7 @@ import httpx
 
 from kling_tui.gateways import ENDPOINTS, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
+from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Report
 
 IDS = {"i2v": "CjNQtmctxFMAAAAxxxxxx", "o1": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"}
@@ -74,7 +75,9 @@ async def hear(
     transport = httpx.MockTransport(lambda _: reply)
     async with httpx.AsyncClient(transport=transport) as client:
         endpoint = ENDPOINTS[kind]
-        gateway = HttpGateway(endpoint, client, "http://gateway.test", key, PATIENCE, lambda: NOW)
+        gateway = HttpGateway(
+            endpoint, Clients(client), "http://gateway.test", key, PATIENCE, lambda: NOW
+        )
         try:
             return await gateway.poll(IDS[kind])
         except GatewayError as error:

@@ -10,6 +10,7 @@ import pytest
 from kling_tui.demo import DemoGateway
 from kling_tui.gateways import ENDPOINTS, Fault, GatewayError
 from kling_tui.gateways.client import MOST_BYTES, HttpGateway, connect
+from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Status
 
 from .asking import IDS, KEY, KINDS, PATIENCE, Play, done, failed_poll, framed, serving
@@ -134,7 +135,9 @@ async def test_faults_that_no_server_can_play(kind: str, error: Exception, words
         raise error
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(ENDPOINTS[kind], client, "http://gateway.test", KEY, PATIENCE)
+        gateway = HttpGateway(
+            ENDPOINTS[kind], Clients(client), "http://gateway.test", KEY, PATIENCE
+        )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
     assert (caught.value.fault, caught.value.words) == (Fault.AWAY, words)

@@ -12,6 +12,7 @@ import pytest
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways import ENDPOINTS, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
+from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Report
 
 from .asking import IDS, KEY, KINDS, PATIENCE, failed_poll, framed, hear, serving
@@ -113,7 +114,9 @@ async def test_a_key_said_back_by_the_line(kind: str) -> None:
         raise httpx.RemoteProtocolError(f"illegal header: {KEY}")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(ENDPOINTS[kind], client, "http://gateway.test", KEY, PATIENCE)
+        gateway = HttpGateway(
+            ENDPOINTS[kind], Clients(client), "http://gateway.test", KEY, PATIENCE
+        )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
     assert caught.value.words == "the connection broke: illegal header: [key]"
@@ -148,7 +151,9 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
         raise ZeroDivisionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
-        gateway = HttpGateway(ENDPOINTS[kind], client, "http://gateway.test", KEY, PATIENCE)
+        gateway = HttpGateway(
+            ENDPOINTS[kind], Clients(client), "http://gateway.test", KEY, PATIENCE
+        )
         with pytest.raises(ZeroDivisionError) as caught:
             await gateway.poll(IDS[kind])
     crashed = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
