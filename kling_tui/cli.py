@@ -18,6 +18,7 @@ COMMANDS = {
     "wait": "poll until jobs have ended, print their URLs",
     "cost": "print what jobs cost",
     "doctor": "check config, key, gateway, job file and terminal",
+    "download": "fetch the results of finished jobs",
     "remove": "stop tracking jobs",
     "restore": "put the last good copy of a damaged job file back",
     "completion": "print what a shell needs to complete commands",

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
+from kling_tui.downloads.names import FIELDS, TEMPLATE, fault_of
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
 
@@ -118,6 +119,12 @@ def _is_command(value: object) -> bool:
     return True
 
 
+def _is_template(value: object) -> bool:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        return False
+    return fault_of(value) is None
+
+
 def _is_url(value: object) -> bool:
     url = _URL.fullmatch(value) if isinstance(value, str) else None
     host = url and (url["name"] or _address(url["host"]))
@@ -142,6 +149,11 @@ _ADDRESS = _Check(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
     _is_url,
     lambda value: value.rstrip("/"),
+)
+_TEMPLATE = _Check(
+    'a file name such as "{id}-{n}", without a folder, which may hold '
+    + ", ".join(f"{{{name}}}" for name in FIELDS),
+    _is_template,
 )
 _INTERVAL = _number(0.1, 86_400)
 _PRICE: Mapping[str, Reader] = {
@@ -288,6 +300,8 @@ class DownloadsConfig(_Section):
 
     dir: Annotated[str, _PATH] = ""
     """May start with ~; empty is the platform's videos or downloads folder."""
+    name: Annotated[str, _TEMPLATE] = TEMPLATE
+    """For the names of the files; the suffix is replaced by that of what comes."""
     auto: Annotated[bool, _SWITCH] = False
     """Whether a result is fetched as soon as its job has succeeded."""
 

@@ -44,7 +44,7 @@ def replace(path: Path, text: str) -> Stamp:
         with contextlib.suppress(OSError):  # half a file is of no use to anybody
             aside.unlink()
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return written
 
 
@@ -52,7 +52,8 @@ def _stamp_of(stat: os.stat_result) -> Stamp:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder hold against a power cut; raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,9 +1,10 @@
 """Fetches the results of finished jobs into a folder, and keeps in each job where they are."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kling_tui.downloads import Client, Download, DownloadError, Limits, Progress, Wanted
@@ -13,6 +14,8 @@ from kling_tui.jobs import Job
 from kling_tui.plain import plain
 from kling_tui.store import Store
 
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal
 AT_ONCE = 2
 """Downloads that run at the same time; the others wait for their turn."""
 LOOK_EVERY = 60.0
@@ -22,44 +25,46 @@ Open = Callable[[], AbstractAsyncContextManager[Client]]
 """Opens what fetches over HTTP."""
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Where results go."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """Where results go, and how they are fetched."""
 
     folder: Path
+    connect: Open
+    clock: Callable[[], float]
+    """Tells seconds, for the rates."""
     template: str = TEMPLATE
     """For the names of the files."""
+    auto: bool = False
+    """Whether they are fetched as soon as their job has succeeded."""
+    limits: Limits = field(default_factory=Limits)
 
 
 class Fetcher:
     """Runs the downloads of one store.
 
     `ask` polls a job once more and returns it, or raises GatewayError. `heard` is called with a
-    job whose download has ended, and with why it failed, if it did; `changed` when a file that was
-    there is no more.
+    job whose download has ended, and with why it failed, if it did; `changed` when files that were
+    there are no more.
     """
 
     def __init__(
         self,
         store: Store,
-        destination: Destination,
+        fetching: Fetching,
         *,
         ask: Callable[[Job], Awaitable[Job]],
-        heard: Callable[[Job, str | None], None],
+        heard: Callable[[Job, DownloadError | None], None],
         changed: Callable[[], None],
-        clock: Callable[[], float],
-        limits: Limits,
     ) -> None:
         self.problems: dict[str, str] = {}
         """Why the last download of a job failed, by its id."""
         self._store = store
-        self._destination = destination
+        self._fetching = fetching
         self._ask = ask
         self._heard = heard
         self._changed = changed
-        self._clock = clock
-        self._limits = limits
-        self._under_way: dict[str, Download | None] = {}
+        self._under_way: dict[str, Download | Progress] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -68,23 +73,17 @@ class Fetcher:
     def under_way(self) -> dict[str, Progress]:
         """How far the downloads are that run or wait for their turn, by the job's id."""
         return {
-            job_id: download.progress if download else self._waiting(job_id)
-            for job_id, download in self._under_way.items()
+            job_id: each.progress if isinstance(each, Download) else each
+            for job_id, each in self._under_way.items()
         }
 
-    def _waiting(self, job_id: str) -> Progress:
-        job = self._store.jobs.get(job_id)
-        folder, template = self._destination.folder, self._destination.template
-        name = f"{stem_of(template, job, 1)}.mp4" if job else ""
-        return Progress(folder / name, waiting=True)
-
-    async def run(self, connect: Open) -> None:
+    async def run(self) -> None:
         """Fetch what is asked for until cancelled; what is under way then is gone on with later."""
         async with asyncio.TaskGroup() as looking:
             looking.create_task(self._look_around())
             job_id = await self._queue.get()
             # To open a client takes longer than a frame, and most sessions need none.
-            async with connect() as client, asyncio.TaskGroup() as fetching:
+            async with self._fetching.connect() as client, asyncio.TaskGroup() as fetching:
                 while True:
                     if job_id in self._under_way:
                         before = self._tasks.get(job_id)
@@ -92,16 +91,15 @@ class Fetcher:
                         self._tasks[job_id] = fetching.create_task(fetch)
                     job_id = await self._queue.get()
 
-    async def fetch(self, jobs: Iterable[Job]) -> list[str]:
-        """Begin to fetch what is not here yet of finished jobs; returns their ids."""
-        ids = [job.id for job in jobs]
-        await self.look()
+    def fetch(self, job_ids: Iterable[str]) -> list[str]:
+        """Begin to fetch what is not here yet of finished jobs; returns the ids of those."""
         begun = []
-        for job_id in ids:
+        for job_id in job_ids:
             job = self._store.jobs.get(job_id)
             if job and job.awaits_download and job_id not in self._under_way:
                 self.problems.pop(job_id, None)
-                self._under_way[job_id] = None
+                name = f"{stem_of(self._fetching.template, job, 1)}.mp4"
+                self._under_way[job_id] = Progress(self._fetching.folder / name, waiting=True)
                 self._queue.put_nowait(job_id)
                 begun.append(job_id)
         return begun
@@ -147,21 +145,24 @@ class Fetcher:
         if before:
             await asyncio.wait([before])  # it was cancelled, and may still hold its part
         async with self._slots:
-            job, problem = self._store.jobs.get(job_id), None
+            job, failure = self._store.jobs.get(job_id), None
             try:
                 for index in range(len(job.videos) if job else 0):
                     await self._fetch_video(job_id, index, client)
             except DownloadError as error:
-                self.problems[job_id] = problem = str(error)
+                failure = error
+                self.problems[job_id] = str(error)
+                _LOG.warning("%s: not fetched: %s", job_id, error)
             self._under_way.pop(job_id, None)
         if job := self._store.jobs.get(job_id):
-            self._heard(job, problem)
+            self._heard(job, failure)
 
     async def _fetch_video(self, job_id: str, index: int, client: Client) -> None:
         job = self._store.jobs.get(job_id)
         if job is None or index >= len(job.videos) or job.videos[index].file:
             return
-        download = Download(self._wanted(job, index), self._limits, self._clock)
+        fetching = self._fetching
+        download = Download(self._wanted(job, index), fetching.limits, fetching.clock)
         self._under_way[job_id] = download
         try:
             await download.run(client, lambda: self._fresh(job, index))
@@ -169,13 +170,14 @@ class Fetcher:
             known = self._store.jobs.get(job_id)
             if download.file and known and index < len(known.videos):
                 self._store.put(known.with_file(index, str(download.file)))
+                _LOG.info("%s: fetched to %s", job_id, download.file)
 
     def _wanted(self, job: Job, index: int) -> Wanted:
-        folder = self._destination.folder
+        folder = self._fetching.folder
         if plain(str(folder), 10_000) != str(folder):
             words = f"{plain(str(folder))}: has characters that cannot be shown"
             raise DownloadError(f"{words}; set downloads.dir to another folder")
-        stem = stem_of(self._destination.template, job, index + 1)
+        stem = stem_of(self._fetching.template, job, index + 1)
         return Wanted(job.videos[index].url, folder, stem, aside_of(job, index + 1))
 
     async def _fresh(self, job: Job, index: int) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 
 from kling_tui.asker import LOOK_EVERY, Asker
-from kling_tui.gateways import Gateway
+from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.intake import Found, label_of, new_job
 from kling_tui.jobs import Job, Price
 from kling_tui.keeper import Keeper
@@ -49,7 +49,7 @@ class Session:
         """Whether it is this session that asks the gateway."""
         self._store = store
         self._prices = prices
-        self._now = now
+        self.now = now
         self._heard_outside = heard
         self._changed_outside = changed
         self._keeper = Keeper(store, self._changed)
@@ -94,7 +94,7 @@ class Session:
         """Connect, and poll what is live until cancelled; `concurrency` polls at once at most."""
         async with connect() as gateways:
             slots = asyncio.Semaphore(concurrency)
-            self._paces = {kind: Pace(cadence, slots, self._now, random) for kind in gateways}
+            self._paces = {kind: Pace(cadence, slots, self.now, random) for kind in gateways}
             self._poller = Poller(self._store, gateways, self._paces, self._heard)
             try:
                 self._settle()
@@ -159,9 +159,20 @@ class Session:
             self._looked_at[job.kind] = now + LOOK_AGAIN
             self._poller.refresh(job)
 
+    async def ask(self, job: Job) -> Job:
+        """Poll a job once, though it has ended, and return it; raises GatewayError."""
+        if self._poller is None:
+            raise GatewayError(Fault.AWAY, "the gateway is not connected yet")
+        return await self._poller.ask(job)
+
+    def save_soon(self) -> None:
+        """Have what changed in the store saved at once."""
+        self._told = dict(self._store.jobs)
+        self._keeper.save_soon()
+
     def track(self, found: Iterable[Found], label: str) -> list[Job]:
         """Track new jobs, at today's price and all with the same label; returns them."""
-        jobs = [new_job(each, label, self._prices, self._now()) for each in found]
+        jobs = [new_job(each, label, self._prices, self.now()) for each in found]
         self._put(jobs)
         return jobs
 

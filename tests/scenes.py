@@ -5,6 +5,7 @@ that the gateway answers the same each time.
 """
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,11 +14,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.config import Config
-from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.demo import DUSK, STAGED, DemoGateway
+from kling_tui.downloads import Limits
+from kling_tui.downloads.client import HttpClient
+from kling_tui.downloads.client import connect as connect_to_results
+from kling_tui.fetcher import Fetching
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
@@ -27,6 +33,9 @@ from kling_tui.ui.wiring import Wiring
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 PRICES = {kind: price for kind in ("i2v", "o1") if (price := Config().price.of(kind))}
+LIMITS = Limits(first_wait=0.0, tries=2)
+VIDEOS = Path("~/Videos/kling-tui")
+"""Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
 PATIENCE = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
 
@@ -119,6 +128,7 @@ async def running(
     with (
         DemoGateway(clock=lambda: clock.now.timestamp()) as gateway,
         tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
     ):
         store = Store(Path(folder) / "jobs.toml")
         store.put(*(staged_jobs() if jobs is None else jobs))
@@ -126,6 +136,12 @@ async def running(
         wiring = Wiring(
             store=store,
             connect=lambda: connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
+            fetching=Fetching(
+                folder=VIDEOS,
+                connect=lambda: connect_to_results(2, LIMITS, through_proxies=False),
+                limits=LIMITS,
+                clock=lambda: clock.now.timestamp(),
+            ),
             prices=PRICES,
             now=clock,
             cadence=Cadence(first=30.0, slowest=60.0, jitter=0.0),
@@ -183,6 +199,63 @@ async def enlarged(stage: Stage) -> None:
     await stage.pilot.press("enter")
 
 
+class HeldVideo(httpx.AsyncBaseTransport):
+    """A server that sends some of a video when it is told to and the rest never, and its time."""
+
+    length, sent = 27_100_000, 12_300_000
+
+    def __init__(self) -> None:
+        self.hold()
+
+    def hold(self) -> None:
+        """Begin with nothing sent."""
+        self.second = 0.0
+        self.released = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Begin to answer."""
+        headers = {"Content-Type": "video/mp4", "Content-Length": str(self.length)}
+        return httpx.Response(200, headers=headers, content=self._send(), request=request)
+
+    async def _send(self) -> AsyncIterator[bytes]:
+        await self.released.wait()
+        yield DUSK.read()[:32].ljust(self.sent, b"\0")
+        await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[HttpClient]:
+        """Open a client that asks this server, whatever the link."""
+        async with httpx.AsyncClient(transport=self) as client:
+            yield HttpClient(client, LIMITS)
+
+
+HELD = HeldVideo()
+
+
+async def download(stage: Stage) -> None:
+    """Show a download under way, beside a job whose result is there and one that is about to go."""
+    HELD.hold()
+    await stage.all_polled()
+    shots = [staged.id for staged in STAGED if staged.label in ("product spin", "opening titles")]
+    for job_id, days in zip(shots, (0, 28), strict=True):
+        job = stage.store.jobs[job_id]
+        link = "https://cdn.klingai.com/bs2/upload/raw_video_{}.mp4?cacheKey=a1b2"
+        videos = tuple(replace(each, url=link.format(n)) for n, each in enumerate(job.videos, 1))
+        ended_at = stage.clock.now - timedelta(days=days)
+        stage.store.put(replace(job, videos=videos, ended_at=ended_at))
+    stage.store.put(stage.store.jobs[STAGED[13].id].with_file(0, str(stage.store.path)))
+    stage.app.main.table.move_to_job(shots[0])
+    await stage.pilot.press("d")
+    await stage.until(lambda: "0 B of 27.1 MB" in _detail(stage))
+    HELD.second = 3.0
+    HELD.released.set()
+    await stage.until(lambda: "12.3 MB of 27.1 MB, 4.1 MB/s" in _detail(stage))
+
+
+def _detail(stage: Stage) -> str:
+    return str(stage.app.main.query_one("#facts").render())
+
+
 async def empty(stage: Stage) -> None:
     """Show what a newcomer sees."""
     await stage.pilot.pause()
@@ -195,6 +268,10 @@ SCENES = {
     "medium": Scene(main, size=(80, 24)),
     "narrow": Scene(main, size=(60, 20)),
     "add": Scene(add),
+    "download": Scene(
+        download,
+        changes={"fetching": Fetching(folder=VIDEOS, connect=HELD.open, clock=lambda: HELD.second)},
+    ),
     "keys": Scene(keys, size=(80, 36)),
     "enlarged": Scene(enlarged, size=(80, 24)),
     "empty": Scene(empty, size=(80, 24), changes={"jobs": []}),

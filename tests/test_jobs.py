@@ -383,3 +383,75 @@ def test_history_has_an_end() -> None:
         job = job.reported(Report(status=Status.UNKNOWN, raw_status=f"word {number}"), NOW)
     assert len(job.history) == MOST_HISTORY
     assert job.history[-1].raw_status == f"word {MOST_HISTORY * 2 - 1}"
+
+
+VIDEO = Video("https://cdn.test/1.mp4")
+DONE = a_job(status=Status.SUCCEEDED, videos=(VIDEO,), ended_at=NOW)
+
+
+class TestExpiry:
+    """Results go 30 days after the end, by the word of the models' maker."""
+
+    @pytest.mark.parametrize(
+        ("days", "soon", "expired"),
+        [(0, False, False), (26.9, False, False), (27, True, False), (29.9, True, False),
+         (30, False, True), (99, False, True)],
+    )  # fmt: skip
+    def test_in_the_last_days(self, days: float, soon: bool, expired: bool) -> None:  # noqa: FBT001
+        """Three days before, it is time to fetch them."""
+        now = after(days * 86_400)
+        assert (DONE.expires_soon(now), DONE.expired(now)) == (soon, expired)
+
+    @pytest.mark.parametrize(
+        "job",
+        [
+            DONE.with_file(0, "/clip.mp4"),
+            replace(DONE, videos=()),
+            replace(DONE, status=Status.RUNNING),
+            replace(DONE, ended_at=None),
+        ],
+    )
+    def test_of_nothing(self, job: Job) -> None:
+        """What is here, or never was, does not go."""
+        assert job.expires_at is None
+        assert not job.expires_soon(after(29 * 86_400))
+        assert not job.expired(after(99 * 86_400))
+
+
+class TestFiles:
+    """Where videos were downloaded to."""
+
+    def test_all_of_them(self) -> None:
+        """A job is downloaded once each of its videos is."""
+        job = replace(DONE, videos=(VIDEO, VIDEO))
+        assert job.awaits_download
+        assert job.with_file(1, "/b.mp4").awaits_download
+        assert job.with_file(1, "/b.mp4").with_file(0, "/a.mp4").downloaded
+        assert job.with_file(1, "/b.mp4").with_file(1, None) == job
+
+    @pytest.mark.parametrize(
+        ("known", "fresh", "files"),
+        [
+            ("a1 b2", "a b", "1 2"),
+            ("a1 b2", "b a", "2 1"),
+            ("a1 b2", "b", "2"),
+            ("a1 b", "c a", "- 1"),
+            ("a1", "c", "1"),
+            ("-1", "a", "1"),
+            ("a1", "-", "1"),
+            ("-1 -2", "- - -", "1 2 -"),
+        ],
+    )
+    def test_are_kept_by_later_polls(self, known: str, fresh: str, files: str) -> None:
+        """A video is known again by its id, or else by its place."""
+
+        def videos(words: str) -> tuple[Video, ...]:
+            return tuple(
+                Video("u", id=word[0].strip("-") or None, file=word[1:] or None)
+                for word in words.split()
+            )
+
+        job = replace(DONE, videos=videos(known))
+        report = Report(status=Status.SUCCEEDED, videos=videos(fresh))
+        found = [video.file or "-" for video in job.reported(report, NOW).videos]
+        assert " ".join(found) == files

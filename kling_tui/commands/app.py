@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
     wiring = Wiring(
         store=store,
         connect=lambda: parts.connect(gateway.url, key, gateway.timeout, gateway.concurrency),
+        fetching=parts.fetching(settings),
         prices=parts.prices(settings),
         now=parts.now,
         cadence=Cadence(poll.first, poll.slowest, poll.jitter),

@@ -2,6 +2,7 @@
 
 import argparse
 import tempfile
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from kling_tui.commands import app, parts
 from kling_tui.commands.gateway import define_speed
 from kling_tui.config import Config
 from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.fetcher import Fetching
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
 from kling_tui.store import Store
@@ -40,6 +42,11 @@ def run(options: argparse.Namespace) -> int:
         wiring = Wiring(
             store=store,
             connect=lambda: parts.connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
+            fetching=Fetching(
+                folder=Path(folder) / "videos",
+                connect=lambda: parts.connect_to_results(through_proxies=False),
+                clock=time.monotonic,
+            ),
             prices=parts.prices(settings),
             now=parts.now,
             cadence=Cadence(first=max(0.1, 1 / speed), slowest=max(0.1, 3 / speed)),

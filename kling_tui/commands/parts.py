@@ -5,6 +5,7 @@ import asyncio
 import importlib
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ import platformdirs
 from kling_tui import config
 from kling_tui.commands.outcome import UsageError
 from kling_tui.config import Config
+from kling_tui.downloads import Client, Limits
+from kling_tui.fetcher import AT_ONCE, Fetching
 from kling_tui.gateways import ENDPOINTS, Gateway
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
@@ -39,10 +42,7 @@ def settings(options: argparse.Namespace) -> tuple[Config, Path]:
 def job_file(options: argparse.Namespace, settings: Config) -> Path:
     """Return where the tracked jobs are."""
     named = _path(options.jobs) or settings.jobs.file
-    try:
-        return Path(named).expanduser() if named else state_folder() / "jobs.toml"
-    except RuntimeError as error:
-        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
+    return _home(named) if named else state_folder() / "jobs.toml"
 
 
 def store(options: argparse.Namespace, settings: Config) -> Store:
@@ -59,6 +59,32 @@ def unread_store(options: argparse.Namespace, settings: Config) -> Store:
 
 def _path(option: str | None) -> Path | None:
     return None if option is None else Path(option)
+
+
+def _home(named: str | Path) -> Path:
+    """Return a path that may start with ~."""
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
+
+
+def fetching(settings: Config, folder: str | None = None) -> Fetching:
+    """Return where results go, be it to another folder than that of the settings, and how."""
+    downloads = settings.downloads
+    named = folder or downloads.dir
+    return Fetching(
+        folder=(_home(named) if named else _videos_folder()).absolute(),
+        template=downloads.name,
+        auto=downloads.auto,
+        connect=connect_to_results,
+        clock=time.monotonic,
+    )
+
+
+def _videos_folder() -> Path:
+    videos = platformdirs.user_videos_path()
+    return (videos if videos.is_dir() else platformdirs.user_downloads_path()) / _APP
 
 
 def prices(settings: Config) -> Mapping[str, Price]:
@@ -94,3 +120,11 @@ async def connect(
         url, key, within, concurrency, through_proxies=through_proxies
     ) as gateways:
         yield gateways
+
+
+@asynccontextmanager
+async def connect_to_results(*, through_proxies: bool = True) -> AsyncIterator[Client]:
+    """Open what fetches results, which knows no key."""
+    client = await asyncio.to_thread(importlib.import_module, "kling_tui.downloads.client")
+    async with client.connect(AT_ONCE, Limits(), through_proxies=through_proxies) as opened:
+        yield opened

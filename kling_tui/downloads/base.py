@@ -18,6 +18,7 @@ class Fault(Enum):
     LINE = "ask again soon"
     GONE = "ask the gateway for a fresh link"
     LASTING = "tell a person"
+    HELD = "let the other process do it"
     WRONG = "tell a person, and keep nothing of what came"
 
 

@@ -4,32 +4,21 @@ The client is one of its own, that knows no key: a result's host is never the ga
 """
 
 import asyncio
-import json
-import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 
 import httpx
 
-from kling_tui.downloads import contents
+from kling_tui.downloads import answers, contents
 from kling_tui.downloads.base import DownloadError, Fault, Limits
-from kling_tui.downloads.part import Part, Version
-from kling_tui.gateways import fields
-from kling_tui.gateways.faults import retry_after
+from kling_tui.downloads.part import Part
 from kling_tui.gateways.transport import line_words, open_clients
 from kling_tui.plain import plain
 
 MOST_REDIRECTS = 5
-_MOST_SAID = 4_000
-"""Bytes of an answer that is no video, in which words for a person are looked for."""
 _ALIVE = 1024
 """Bytes that must come before the line is taken to have stalled."""
-_GONE = {401, 403, 404, 410}
-_NO_VIDEO = ("text/", "image/", "application/json", "application/xml", "application/xhtml+xml")
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 
 class HttpClient:
@@ -75,14 +64,14 @@ class HttpClient:
 
     async def _take(self, response: httpx.Response, url: str, part: Part) -> None:
         if response.status_code not in (200, 206):
-            raise await _refusal(response, part)
-        await _check_type(response)
-        if response.status_code == 206 and not _goes_on(response, part):
+            raise await answers.refusal(response, part)
+        await answers.check_type(response)
+        if response.status_code == 206 and not answers.goes_on(response, part):
             part.discard()
             raise DownloadError("the server sent another part than it was asked for", Fault.LINE)
         if response.status_code == 200:
-            total = _number(response.headers.get("content-length"))
-            part.begin(_version(response, url, total), total)
+            total = answers.length(response)
+            part.begin(answers.version(response, url), total)
         part.check_room()
         await self._write(response, part)
 
@@ -114,13 +103,9 @@ def _check_begin(part: Part) -> None:
 def _asking(url: str, part: Part) -> dict[str, str]:
     """Return the headers that ask for what is missing of a part, if it is still the same file."""
     headers = {"Accept": "video/*, */*;q=0.5"}
-    if part.size and part.version and part.version.place == _place(url):
+    if part.size and part.version and part.version.place == answers.place(url):
         headers |= {"Range": f"bytes={part.size}-", "If-Range": part.version.validator}
     return headers
-
-
-def _place(url: str) -> str:
-    return url.partition("?")[0]
 
 
 def _check(url: httpx.URL, came_from: httpx.URL | None) -> None:
@@ -136,84 +121,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def _refusal(response: httpx.Response, part: Part) -> DownloadError:
-    """Return what an HTTP status other than 200 and 206 means."""
-    status, said = response.status_code, await _said(response)
-    after = retry_after(response.headers, said, datetime.now(UTC))
-    more = f": {said}" if said else ""
-    if status == 416 and part.size:
-        part.discard()
-        return DownloadError("the server has another file now", Fault.LINE)
-    if status in _GONE and after is None:
-        return DownloadError(f"the link does not work any more ({status}){more}", Fault.GONE)
-    if status in (403, 408, 425, 429) or status >= 500:
-        return DownloadError(f"the server is in trouble ({status}){more}", Fault.LINE, after)
-    return DownloadError(f"the server does not give it away ({status}){more}")
-
-
-async def _said(response: httpx.Response) -> str | None:
-    """Return what an answer that is no video has to say to a person."""
-    raw = bytearray()
-    with suppress(httpx.HTTPError):
-        async for chunk in response.aiter_raw():
-            raw += chunk
-            if len(raw) > _MOST_SAID:
-                return None
-    try:
-        return fields.words(json.loads(raw))
-    except (ValueError, RecursionError):
-        return None
-
-
-async def _check_type(response: httpx.Response) -> None:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    packing = response.headers.get("content-encoding", "identity").strip().lower()
-    if kind.startswith(_NO_VIDEO):
-        said = await _said(response)
-        words = f"the server sent {plain(kind, 40)} instead of a video"
-        raise DownloadError(f"{words}: {said}" if said else words)
-    if packing not in ("", "identity"):
-        raise DownloadError(f"the server sent the video packed ({plain(packing, 40)})")
-
-
-def _goes_on(response: httpx.Response, part: Part) -> bool:
-    """Tell whether an answer is the very rest of a part."""
-    found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
-    if not (found and part.size and part.version):
-        return False
-    tag = response.headers.get("etag", "")
-    other = tag and part.version.validator.startswith('"') and tag != part.version.validator
-    total = part.version.total if found[3] == "*" else int(found[3])
-    return not other and (int(found[1]), total) == (part.size, part.version.total)
-
-
-def _version(response: httpx.Response, url: str, total: int | None) -> Version | None:
-    """Return what tells this version of the file from others, where the server says enough."""
-    tag, changed = response.headers.get("etag", ""), response.headers.get("last-modified", "")
-    validator = tag if tag.startswith('"') else changed if _is_strong(changed, response) else ""
-    if total is None or not validator or response.headers.get("accept-ranges") == "none":
-        return None
-    return Version(_place(url), validator, total)
-
-
-def _is_strong(changed: str, response: httpx.Response) -> bool:
-    """Tell whether the file cannot have changed twice by that time (RFC 9110, 8.8.2.2)."""
-    try:
-        age = _date(response.headers.get("date", changed)) - _date(changed)
-    except (ValueError, OverflowError):
-        return False
-    return "date" not in response.headers or age.total_seconds() >= 1
-
-
-def _date(value: str) -> datetime:
-    date = parsedate_to_datetime(value)
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.isascii() and value.isdecimal() else None
 
 
 class _NoClient:

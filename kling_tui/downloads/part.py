@@ -5,24 +5,21 @@ version it is the beginning of: so the rest can be fetched after a cut, or by an
 """
 
 import errno
-import fcntl
 import json
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from kling_tui.downloads import contents
+from kling_tui.downloads import contents, files
 from kling_tui.downloads.base import DownloadError
+from kling_tui.durable import sync_folder
 from kling_tui.plain import plain
 
-_MOST_NAMES = 1000
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NO_SECOND_NAMES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _MOST_NOTES = 20_000
 
 
@@ -56,7 +53,7 @@ class Part:
     def __enter__(self) -> Self:
         with self._told():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._handle = _held(self._path)
+            self._handle = files.open_alone(self._path)
             self.size = os.fstat(self._handle).st_size
         version = _read_notes(self._notes)
         if version is None or self.size > version.total:
@@ -118,14 +115,10 @@ class Part:
         """Give the whole file its name, or another one where that is taken, and return it."""
         with self._told():
             os.fsync(self._handle)
-            for path in _free_names(self.folder, stem, suffix):
-                with suppress(FileExistsError):
-                    _name(self._path, path)
-                    break
-            else:
-                raise DownloadError(f"{self.folder / stem}{suffix}: too many have this name")
+            path = files.name(self._path, stem, suffix)
             self._remove()
-            _sync_folder(self.folder)
+        with suppress(OSError):  # it is whole, even where a folder cannot be synced
+            sync_folder(self.folder)
         return path
 
     def discard(self) -> None:
@@ -157,41 +150,6 @@ class Part:
         self.size = 0
 
 
-def _held(path: Path) -> int:
-    """Open a part that nobody else writes to."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    while True:
-        handle = os.open(path, flags, 0o666)
-        try:
-            if _is_ours(handle, path):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-
-
-def _is_ours(handle: int, path: Path) -> bool:
-    """Lock an open part, and tell whether it is to be written to; if not, another is opened."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise DownloadError("another kling-tui is fetching it") from error
-    except OSError as error:
-        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP):
-            raise
-    held = os.fstat(handle)
-    if not stat.S_ISREG(held.st_mode):
-        raise DownloadError(f"{plain(str(path))}: is no file; remove it")
-    if held.st_nlink == 1:
-        named = path.lstat()
-        return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
-    if held.st_nlink > 1:
-        # Whole already, and named: a crash came in between. It must not be written to.
-        path.unlink(missing_ok=True)
-    return False
-
-
 def _read_notes(path: Path) -> Version | None:
     """Return the version that a part is the beginning of; None where that is not known."""
     try:
@@ -201,35 +159,3 @@ def _read_notes(path: Path) -> Version | None:
         return None
     texts = isinstance(version.place, str) and isinstance(version.validator, str)
     return version if texts and type(version.total) is int else None
-
-
-def _free_names(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
-    yield folder / f"{stem}{suffix}"
-    for number in range(2, _MOST_NAMES):
-        yield folder / f"{stem}-{number}{suffix}"
-
-
-def _name(aside: Path, path: Path) -> None:
-    """Give a file its final name; raises FileExistsError, and never replaces what is there."""
-    try:
-        os.link(aside, path, follow_symlinks=False)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno not in _NO_SECOND_NAMES:
-            raise
-        # A file system without second names, such as a memory card's.
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, "exists", str(path)) from error
-        aside.rename(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # where folders cannot be synced
-            raise
-    finally:
-        os.close(handle)

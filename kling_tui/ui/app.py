@@ -133,7 +133,7 @@ class KlingApp(LeanOutput):
 
     async def action_quit(self) -> None:
         """Save and leave; where saving fails, say so first."""
-        await self.main.session.save()
+        await self.main.leave()
         if self.main.session.problem and not self._leaving:
             self._leaving = True
             words = f"{self.main.session.problem}\nPress q again to leave all the same."
@@ -155,7 +155,7 @@ class KlingApp(LeanOutput):
         if self.screen_stack:
             with suppress(TimeoutError):  # another process may hold the file for longer
                 async with timeout(SAVE_WITHIN):
-                    await self.main.session.save()
+                    await self.main.leave()
             self._remember()
         self.exit(return_code=return_code)
 

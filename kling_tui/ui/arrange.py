@@ -6,6 +6,7 @@ No order depends on a value that ticks, so that no row moves for the passing of 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from kling_tui.costs import ZERO, cost_of
@@ -53,9 +54,17 @@ class Arrangement:
     """
 
     def __init__(
-        self, jobs: Iterable[Job], order: Order, wanted: str = "", *, backwards: bool = False
+        self,
+        jobs: Iterable[Job],
+        order: Order,
+        now: datetime,
+        wanted: str = "",
+        *,
+        backwards: bool = False,
     ) -> None:
+        """`wanted` is the filter; what it finds of results that expire is as of `now`."""
         self._order = order
+        self._now = now
         self._words = wanted.casefold().split()
         self._backwards = backwards
         self._ages: dict[str, int] = {}
@@ -91,14 +100,15 @@ class Arrangement:
         """Return what decides where a job stands, None where it is not shown."""
         # Of jobs that were tracked in the same second the last is the newest.
         age = self._ages.setdefault(job.id, -len(self._ages))
-        if not _matches(job, self._words):
+        if not _matches(job, self._words, self._now):
             return None
         return self._order.key(job), -job.added_at.timestamp(), age, job.id
 
 
-def _matches(job: Job, words: list[str]) -> bool:
+def _matches(job: Job, words: list[str], now: datetime) -> bool:
     if not words:
         return True
     parts = (job.id, job.label, job.status, text.state(job), job.kind, job.prompt, job.problem)
-    haystack = "\n".join(part for part in (*parts, job.message) if part).casefold()
+    more = (job.message, text.results(job, now))
+    haystack = "\n".join(part for part in (*parts, *more) if part).casefold()
     return all(word in haystack for word in words)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from kling_tui.costs import cost_of
+from kling_tui.downloads import Progress
 from kling_tui.jobs import Job, Status
 from kling_tui.ui import text
 
@@ -29,6 +30,10 @@ class Scene:
     now: datetime
     usual: Mapping[str, float] = field(default_factory=dict)
     """The seconds that jobs take, by kind."""
+    downloads: Mapping[str, Progress] = field(default_factory=dict)
+    """How far those are that are under way, by the job's id."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Why a download failed, by the job's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,31 @@ def _progress(job: Job, scene: Scene) -> Sequence[Span]:
     progress = text.progress(job, scene.now, scene.usual.get(job.kind))
     if job.status is Status.FAILED:
         return [(progress.words, "failed")]
-    if progress.fraction is None:
-        return [(progress.words, "muted")]
-    full = round(min(progress.fraction, 1.0) * _BAR)
-    bar = [(_FULL * full, "bar"), (_REST * (_BAR - full), "rest")]
-    return [*bar, (f" {progress.words}", "muted")]
+    if progress.fraction is not None:
+        return [*bar(progress.fraction), (f" {progress.words}", "muted")]
+    if job.awaits_download:
+        return _result(job, scene, progress.words)
+    return [(progress.words, "muted")]
+
+
+def _result(job: Job, scene: Scene, words: str) -> Sequence[Span]:
+    """Return how far the download of a result is, or what keeps it from being fetched."""
+    if download := scene.downloads.get(job.id):
+        words = text.download(download)
+        if download.fraction is None:
+            return [(words, "muted")]
+        return [*bar(download.fraction), (f" {words}", "muted")]
+    if job.id in scene.lost:
+        return [(f"not fetched: {scene.lost[job.id]}", "problem")]
+    if job.expires_soon(scene.now):
+        return [(f"expires {text.expiry(job, scene.now)}", "problem")]
+    return [(text.expiry(job, scene.now) if job.expired(scene.now) else words, "muted")]
+
+
+def bar(fraction: float) -> list[Span]:
+    """Return a bar that is full to a part from 0 to 1."""
+    full = round(min(fraction, 1.0) * _BAR)
+    return [(_FULL * full, "bar"), (_REST * (_BAR - full), "rest")]
 
 
 def _elapsed(job: Job, scene: Scene) -> Sequence[Span]:

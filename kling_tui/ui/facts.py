@@ -5,9 +5,10 @@ from datetime import datetime
 
 from kling_tui.costs import cost_of
 from kling_tui.gateways import ENDPOINTS
-from kling_tui.jobs import Job, Status, Video
+from kling_tui.jobs import SOON, Job, Status, Video
+from kling_tui.plain import plain
 from kling_tui.ui import text
-from kling_tui.ui.columns import Scene, Span, look_of
+from kling_tui.ui.columns import Scene, Span, bar, look_of
 
 Fact = tuple[str, tuple[Span, ...]]
 """A name, and the pieces of its value, each with its look; "link" is the look of a web address."""
@@ -18,6 +19,8 @@ def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     yield from _state(job, scene, next_at)
     for number, video in enumerate(job.videos, 1):
         yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
+    if job.awaits_download:
+        yield from _download(job, scene)
     cost = cost_of(job)
     story = text.cost_story(cost, job.price)
     if job.status is Status.FAILED:
@@ -70,6 +73,20 @@ def _video(video: Video, name: str) -> Iterator[Fact]:
     yield name, ((video.url, "link"),)
     yield _said("", "  ".join(each for each in known if each), "muted")
     yield _said("file", video.file)
+
+
+def _download(job: Job, scene: Scene) -> Iterator[Fact]:
+    """Yield how far the download of a result is, or until when it can be fetched."""
+    if download := scene.downloads.get(job.id):
+        done = [] if download.fraction is None else [*bar(download.fraction), ("  ", "plain")]
+        yield "download", (*done, (text.download_story(download), "plain"))
+        yield _said("to", plain(str(download.file)))
+    elif job.id in scene.lost:
+        yield _said("download", scene.lost[job.id], "problem")
+    if job.expires_at is not None:
+        look = "plain" if job.expires_at > scene.now + SOON else "problem"
+        day = (f"  {text.local(job.expires_at, scene.now)}", "muted")
+        yield "expires", ((text.expiry(job, scene.now), look), day)
 
 
 def _times(job: Job, now: datetime) -> Iterator[Fact]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import humanize
 
+from kling_tui import downloads
 from kling_tui.costs import Cost, Totals
 from kling_tui.jobs import Job, Price, Status
 
@@ -166,7 +167,62 @@ def slowness(usual: float | None) -> str:
     return f"{known}; it may still finish, and be billed"
 
 
+def size(number: float) -> str:
+    """Return a number of bytes: ``62.2 kB``, ``27.1 MB``."""
+    return humanize.naturalsize(number, format="%.1f").replace(" Bytes", " B")
+
+
+def download(progress: downloads.Progress) -> str:
+    """Return in a few words how far a download is."""
+    if progress.waiting:
+        return "waits to be fetched"
+    if progress.problem:
+        return f"tried again: {progress.problem}"
+    words = "↓"
+    if progress.fraction is not None:
+        words = f"↓ {progress.fraction:.0%}"
+    elif progress.received:
+        words = f"↓ {size(progress.received)}"
+    return words if progress.left is None else f"{words}, {span(progress.left)} left"
+
+
+def download_story(progress: downloads.Progress) -> str:
+    """Return how far a download is, in bytes, their rate and the time left."""
+    if progress.waiting or progress.problem:
+        return download(progress)
+    parts = [size(progress.received)]
+    if progress.total is not None:
+        parts = [f"{size(progress.received)} of {size(progress.total)}"]
+    if progress.rate is not None:
+        parts.append(f"{size(progress.rate)}/s")
+    if progress.left is not None:
+        parts.append(f"{span(progress.left)} left")
+    return ", ".join(parts)
+
+
+def expiry(job: Job, now: datetime) -> str:
+    """Return when the results of a job can be fetched no more: ``in 3 d``, or ``expired``."""
+    if job.expires_at is None:
+        return NOTHING
+    left = (job.expires_at - now).total_seconds()
+    return f"in {span(left)}" if left > 0 else "expired"
+
+
+def results(job: Job, now: datetime) -> str:
+    """Return the words by which a filter finds jobs whose results are here, or are about to go."""
+    if job.downloaded:
+        return "downloaded"
+    if job.expires_soon(now):
+        return "expiring"
+    return "expired" if job.expired(now) else ""
+
+
 def _result(job: Job) -> str:
+    saved = ", saved" if job.downloaded else ""
+    return f"{_videos(job)}{saved}"
+
+
+def _videos(job: Job) -> str:
     lengths = [seconds(video.duration) for video in job.videos if video.duration is not None]
     if len(job.videos) > 1:
         return f"{len(job.videos)} videos" + (f", {' + '.join(lengths)}" if lengths else "")

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Gateway
 from kling_tui.jobs import Price
 from kling_tui.pace import Cadence
@@ -21,6 +22,7 @@ class Wiring:
     """Loaded already."""
     connect: Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
     """Opens the gateways, by kind; called after the first paint."""
+    fetching: Fetching
     prices: Mapping[str, Price]
     now: Callable[[], datetime]
     cadence: Cadence = field(default_factory=Cadence)

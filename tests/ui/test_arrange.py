@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
-from tests.makers import JOBS, O1_PRICE, a_job, after, seen
+from tests.makers import JOBS, NOW, O1_PRICE, a_job, after, seen
 
 LISTS = st.lists(JOBS, max_size=5, unique_by=lambda job: job.id)
 ANY_ORDER = st.sampled_from(ORDERS)
@@ -22,13 +22,13 @@ any_jobs = settings(max_examples=25, deadline=None, derandomize=True)
 
 def ids(jobs: list[Job], order: str = "live", wanted: str = "", *, backwards: bool = False) -> str:
     """Return the ids of the jobs that are shown, in order."""
-    return " ".join(Arrangement(jobs, order_by_id(order), wanted, backwards=backwards).ids)
+    return " ".join(Arrangement(jobs, order_by_id(order), NOW, wanted, backwards=backwards).ids)
 
 
 def arranged(jobs: list[Job], order: Order, wanted: str = "", *, backwards: bool = False) -> Any:
     """Return the jobs that are shown, in order."""
     by_id = {job.id: job for job in jobs}
-    return [by_id[each] for each in Arrangement(jobs, order, wanted, backwards=backwards).ids]
+    return [by_id[each] for each in Arrangement(jobs, order, NOW, wanted, backwards=backwards).ids]
 
 
 def test_orders() -> None:
@@ -152,7 +152,7 @@ def test_a_job_that_changes_finds_its_place(
     backwards: bool,  # noqa: FBT001
 ) -> None:
     """One job after the other changes, or is new, and all stand as if they were sorted anew."""
-    arrangement = Arrangement(jobs, order, wanted, backwards=backwards)
+    arrangement = Arrangement(jobs, order, NOW, wanted, backwards=backwards)
     now = list(jobs)
     for index, other in enumerate(others):
         if index < len(jobs):
@@ -163,5 +163,5 @@ def test_a_job_that_changes_finds_its_place(
             now.append(changed)
         before = arrangement.ids
         moved = arrangement.move(changed)
-        assert arrangement.ids == Arrangement(now, order, wanted, backwards=backwards).ids
+        assert arrangement.ids == Arrangement(now, order, NOW, wanted, backwards=backwards).ids
         assert moved or arrangement.ids == before

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kling_tui.downloads import Progress
 from kling_tui.jobs import Job, Status, Transition, Video
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene
@@ -81,6 +83,7 @@ def test_a_job_that_is_done() -> None:
         ("", "5.1 s  1280×720  video/mp4  6ee"),
         ("file", "/home/me/1.mp4"),
         ("video 2", "https://cdn.test/2.mp4"),
+        ("expires", f"in 29 d  {text.local(after(2 + 30 * 86_400), NOW)}"),
         ("cost", "$0.90  $0.90 a generation"),
         ("label", "winter lights"),
         ("id", REQUEST),
@@ -166,3 +169,49 @@ def test_cost_of_a_failed_job() -> None:
     """It is said that nobody knows whether it is billed."""
     story = value("cost", a_job(status=Status.FAILED)) or ""
     assert story.endswith("; a failed job may be free")
+
+
+DONE = a_job(status=Status.SUCCEEDED, videos=(Video("https://cdn.test/1.mp4"),), ended_at=NOW)
+HERE = Path("/home/me/clip.mp4")
+
+
+@pytest.mark.parametrize(
+    ("progress", "words"),
+    [
+        (Progress(HERE, waiting=True), "waits to be fetched"),
+        (Progress(HERE), "0 B"),
+        (Progress(HERE, 12_300_000, None, 4e6), "12.3 MB, 4.0 MB/s"),
+        (Progress(HERE, 30, 120, 15.0), "━━──────  30 B of 120 B, 15 B/s, 6 s left"),
+        (
+            Progress(HERE, 30, 120, 0.0, "the line was cut"),
+            "━━──────  tried again: the line was cut",
+        ),
+    ],
+)
+def test_a_download(progress: Progress, words: str) -> None:
+    """How far it is, and where it goes."""
+    scene = Scene(NOW, downloads={DONE.id: progress})
+    told = {name: "".join(each for each, _ in spans) for name, spans in facts(DONE, scene, None)}
+    assert told["download"] == words
+    assert told["to"] == str(HERE)
+
+
+def test_a_download_that_failed() -> None:
+    """Why, until the result is here."""
+    scene = Scene(NOW, lost={DONE.id: "the result is gone"})
+    told = dict(facts(DONE, scene, None))
+    assert told["download"] == (("the result is gone", "problem"),)
+    here = dict(facts(DONE.with_file(0, "/home/me/clip.mp4"), scene, None))
+    assert "download" not in here
+    assert "expires" not in here
+
+
+@pytest.mark.parametrize(
+    ("days", "words", "look"),
+    [(1, "in 29 d", "plain"), (27, "in 3 d", "problem"), (29.9, "in 2 h", "problem"),
+     (30, "expired", "problem"), (90, "expired", "problem")],
+)  # fmt: skip
+def test_until_when_a_result_can_be_fetched(days: float, words: str, look: str) -> None:
+    """It is marked when it is about to go, and when it has gone."""
+    told = dict(facts(DONE, Scene(after(days * 86_400)), None))
+    assert told["expires"][0] == (words, look)

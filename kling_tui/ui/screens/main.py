@@ -22,6 +22,7 @@ from kling_tui.session import Session
 from kling_tui.ui import text
 from kling_tui.ui.announcer import Announcer
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
+from kling_tui.ui.collector import Collector
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, OrderChosen
 from kling_tui.ui.screens.add import AddScreen
@@ -56,6 +57,10 @@ class MainScreen(Screen[None]):
         Binding("slash", "filter", "Filter", id="filter", tooltip="Show only some jobs"),
         Binding("escape", "clear", "Back", id="clear", tooltip="Back to the table; all of it"),
         Binding("y", "copy", "Copy", id="copy", tooltip="Copy the URL of the result"),
+        Binding("d", "download", "Download", id="download",
+                tooltip="Download this job's result, or stop that"),
+        Binding("D", "download_all", "All", id="download_all", show=False,
+                tooltip="Download all results that are not here yet, or stop that"),
         Binding("r", "refresh", "Refresh", id="refresh", tooltip="Ask about this job now"),
         Binding("R", "refresh_all", "All", id="refresh_all", show=False,
                 tooltip="Ask about all jobs that have not ended now"),
@@ -84,10 +89,18 @@ class MainScreen(Screen[None]):
         self._backwards = backwards
         self._wanted = ""
         self._usual = Usual()
-        self._arrangement = Arrangement((), self._order)
+        self._arrangement = Arrangement((), self._order, wiring.now())
         self._ledger = Ledger((), date.min)
         self._banner = ""
         self._announcer = Announcer(self.notify, self._ring, self.set_timer)
+        self.collector = Collector(
+            wiring.store,
+            self.session,
+            wiring.fetching,
+            notify=self.notify,
+            show=self._show_job,
+            changed=self._rearrange,
+        )
 
     def compose(self) -> ComposeResult:
         """Table and detail, the filter where there is one, the totals, the keys."""
@@ -119,10 +132,19 @@ class MainScreen(Screen[None]):
         self._learn()
         self._arrange()
         self.set_interval(1.0, self._tick)
+        self.collector.warn()
         self._keep()
         self.call_after_refresh(self._poll)
         if self._wiring.advice:
             self.notify(self._wiring.advice, severity="warning", timeout=20, markup=False)
+        self._fetch()
+
+    async def leave(self) -> None:
+        """Save and stop the downloads; what could not be saved is in the session's `problem`."""
+        await self.session.save()
+        await self.collector.fetcher.stop()
+        if not self._store.saved:
+            await self.session.save()
 
     async def on_unmount(self) -> None:
         """Hang up on the gateway."""
@@ -141,6 +163,10 @@ class MainScreen(Screen[None]):
         wiring = self._wiring
         await self.session.poll(wiring.connect, wiring.cadence, wiring.concurrency, wiring.random)
 
+    @work
+    async def _fetch(self) -> None:
+        await self.collector.fetcher.run()
+
     def _heard(self, before: Job, polled: Polled) -> None:
         self.post_message(JobPolled(before, polled))
 
@@ -149,8 +175,13 @@ class MainScreen(Screen[None]):
         before, job = event.before, event.polled.job
         if job.ended and not before.ended:
             self._usual.learn(job)
+            self.collector.ended(job)
             if before.history:
                 self._announcer.ended(job)
+        self._show_job(job)
+
+    def _show_job(self, job: Job) -> None:
+        """Show a job that changed, in its place."""
         self._ledger.put(job)
         if self._arrangement.move(job):
             self._show_order()
@@ -164,6 +195,7 @@ class MainScreen(Screen[None]):
 
     def _changed_elsewhere(self) -> None:
         """Take over what other processes changed, and what could not be saved."""
+        self.collector.warn()
         self._rearrange()
 
     def _rearrange(self) -> None:
@@ -183,12 +215,16 @@ class MainScreen(Screen[None]):
         return self._wiring.now().astimezone().date()
 
     def _scene(self) -> Scene:
-        return Scene(self._wiring.now(), self._usual.seconds)
+        fetcher = self.collector.fetcher
+        now, usual = self._wiring.now(), self._usual.seconds
+        return Scene(now, usual, fetcher.under_way, fetcher.problems)
 
     def _arrange(self) -> None:
         """Show the jobs anew, in their order."""
-        jobs = self._store.jobs.values()
-        self._arrangement = Arrangement(jobs, self._order, self._wanted, backwards=self._backwards)
+        jobs, now = self._store.jobs.values(), self._wiring.now()
+        self._arrangement = Arrangement(
+            jobs, self._order, now, self._wanted, backwards=self._backwards
+        )
         self._show_order()
         self._show_around()
 
@@ -272,6 +308,8 @@ class MainScreen(Screen[None]):
             return self.has_class("-enlarged") or self.has_class("-filtering")
         if action == "copy":
             return bool(job and job.videos) or None
+        if action == "download":
+            return bool(job and job.videos) or None
         if action == "reply":
             return bool(job and job.reply) or None
         if action in _NEEDS_JOB:
@@ -292,6 +330,7 @@ class MainScreen(Screen[None]):
         """Stop tracking the job under the cursor."""
         if job := self.job:
             self.session.remove(job)
+            self.collector.fetcher.cancel(job.id)
             self._rearrange()
             self.refresh_bindings()
             self.notify("Removed; u brings it back", title=job.name, markup=False)
@@ -302,6 +341,19 @@ class MainScreen(Screen[None]):
             self._rearrange()
             self.table.move_to_job(job.id)
             self.refresh_bindings()
+
+    @property
+    def acted_on(self) -> list[Job]:
+        """The jobs that a key which acts on several would act on."""
+        return [self.job] if self.job else []
+
+    async def action_download(self) -> None:
+        """Fetch the results of the chosen jobs, or stop that."""
+        await self.collector.toggle(self.acted_on)
+
+    async def action_download_all(self) -> None:
+        """Fetch all results that are not here yet, or stop that."""
+        await self.collector.toggle(list(self._store.jobs.values()))
 
     def action_refresh(self) -> None:
         """Ask about the job under the cursor now."""

@@ -24,7 +24,7 @@ class JobDetail(VerticalScroll, can_focus=True):
         f"job-detail--{look}"
         for look in (
             "queued", "running", "succeeded", "failed", "unknown", "problem", "plain", "muted",
-            "link",
+            "link", "bar", "rest",
         )
     }  # fmt: skip
 

@@ -90,7 +90,8 @@ class JobTable(ScrollView, can_focus=True):
         """Redraw the rows on screen whose text differs now that time has passed."""
         self._scene = scene
         for line in self._visible_lines():
-            if not self._jobs[self._order[line]].ended:
+            job = self._jobs[self._order[line]]
+            if not job.ended or job.awaits_download:
                 self._refresh_cells(line)
 
     def _keep_cursor(self, before: int | None) -> None:

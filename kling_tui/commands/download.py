@@ -1,0 +1,133 @@
+"""Fetches the results of finished jobs, and prints where each is."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterable
+from random import Random
+
+from kling_tui import config
+from kling_tui.commands import parts
+from kling_tui.commands.offers import offer_ids
+from kling_tui.commands.outcome import FAILED, FINE, REFUSED, UsageError, complain
+from kling_tui.commands.progress import ProgressLine
+from kling_tui.config import Config
+from kling_tui.downloads import DownloadError
+from kling_tui.fetcher import Fetcher
+from kling_tui.gateways import Fault, GatewayError
+from kling_tui.jobs import Job
+from kling_tui.pace import Cadence, Pace
+from kling_tui.plain import plain
+from kling_tui.poller import Poller
+from kling_tui.store import Store
+from kling_tui.ui import text
+
+_TICK = 0.5
+"""Seconds between two lines of progress."""
+_EXAMPLES = """examples:
+  kling-tui download
+  kling-tui wait CjI17WevH1IAAAAAAHmgsw && kling-tui download --dir . CjI17WevH1IAAAAAAHmgsw
+"""
+
+
+def define(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument("--dir", metavar="DIR", help="where to; default: downloads.dir")
+    words = "default: every job with a result that is not here yet"
+    offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Download."""
+    settings, _ = parts.settings(options)
+    store = parts.store(options, settings)
+    if unknown := [plain(job_id) for job_id in options.ids if job_id not in store.jobs]:
+        words = ", ".join(map(repr, unknown))
+        raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
+    errand = Errand(store, settings, config.find_key(settings, os.environ), options.dir)
+    return asyncio.run(errand.run(dict.fromkeys(options.ids)))
+
+
+class Errand:
+    """A run of the fetcher until all that is wanted is here, or cannot be had."""
+
+    def __init__(self, store: Store, settings: Config, key: str, folder: str | None) -> None:
+        self._store = store
+        self._gateway = settings.gateway
+        self._key = key
+        self._fetcher = Fetcher(
+            store,
+            parts.fetching(settings, folder),
+            ask=self._ask,
+            heard=lambda job, failure: self._outcomes.put_nowait((job, failure)),
+            changed=lambda: None,
+        )
+        self._outcomes: asyncio.Queue[tuple[Job, DownloadError | None]] = asyncio.Queue()
+        self._line = ProgressLine()
+        self._status = FINE
+
+    async def run(self, ids: Iterable[str]) -> int:
+        """Fetch the results of some jobs, or of all, and return the exit status."""
+        await self._fetcher.look()
+        running = asyncio.create_task(self._fetcher.run())
+        try:
+            await self._follow(set(self._begin(list(ids))), running)
+        finally:
+            self._line.clear()
+            await self._fetcher.stop()
+            running.cancel()
+            await asyncio.wait([running])
+            self._store.save()
+        return self._status
+
+    def _begin(self, ids: list[str]) -> list[str]:
+        """Begin, and tell of the jobs of which there is nothing to fetch."""
+        for job in map(self._store.jobs.__getitem__, ids):
+            if job.downloaded:
+                _print_files(job)
+            elif not job.awaits_download:
+                self._status = FAILED
+                complain(f"{job.name} has no result: {text.state(job)}")
+        begun = self._fetcher.fetch(ids or list(self._store.jobs))
+        if not (begun or ids):
+            complain("every result is here")
+        return begun
+
+    async def _follow(self, left: set[str], running: asyncio.Task[None]) -> None:
+        while left:
+            try:
+                async with asyncio.timeout(_TICK):
+                    job, failure = await self._outcomes.get()
+            except TimeoutError:
+                if running.done():
+                    running.result()  # what ended it is a fault in the program
+                self._line.show(list(self._fetcher.under_way.values()), len(left))
+                continue
+            left.discard(job.id)
+            self._line.clear()
+            _print_files(job)
+            self._store.save()
+            if failure:
+                self._status = self._status or FAILED
+                complain(f"{job.name}: {failure}")
+
+    async def _ask(self, job: Job) -> Job:
+        """Poll a job for a fresh link."""
+        gateway = self._gateway
+        async with parts.connect(gateway.url, self._key, gateway.timeout, 1) as gateways:
+            chance = Random()  # noqa: S311 - no secret depends on it
+            pace = Pace(Cadence(), asyncio.Semaphore(1), parts.now, chance)
+            poller = Poller(self._store, gateways, {job.kind: pace}, lambda *_: None)
+            try:
+                return await poller.ask(job)
+            except GatewayError as error:
+                if error.fault is Fault.REFUSED:
+                    self._status = REFUSED
+                raise
+
+
+def _print_files(job: Job) -> None:
+    for video in job.videos:
+        if video.file:
+            print(video.file, flush=True)

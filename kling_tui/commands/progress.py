@@ -1,0 +1,40 @@
+"""A line of progress on standard error, where that is a terminal."""
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+from kling_tui.downloads import Progress
+from kling_tui.plain import plain
+from kling_tui.ui import text
+
+_ERASE = "\r\x1b[K"
+
+
+class ProgressLine:
+    """The last line of the terminal, drawn over and over."""
+
+    def __init__(self) -> None:
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._on = terminal and os.environ.get("TERM", "dumb") != "dumb"
+        self._shown = False
+
+    def show(self, downloads: Sequence[Progress], left: int) -> None:
+        """Show how far the first of some downloads is, and how many are still to come."""
+        running = [each for each in downloads if not each.waiting]
+        if not self._on or not running:
+            return
+        story = f"{text.download_story(running[0])}  {plain(running[0].file.stem)}"
+        words = f"{text.count(left, 'job')} to go: {story}"
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write(f"{_ERASE}{words[:width]}")
+        sys.stderr.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        """Make room for a line of another sort."""
+        if self._shown:
+            sys.stderr.write(_ERASE)
+            sys.stderr.flush()
+            self._shown = False
