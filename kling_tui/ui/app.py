@@ -84,7 +84,7 @@ class KlingApp(LeanOutput):
 
     def on_mount(self) -> None:
         """Keep the terminal's title up to date."""
-        self.app_suspend_signal.subscribe(self, self._rest)
+        self.app_suspend_signal.subscribe(self, self._rest, immediate=True)
         self.app_resume_signal.subscribe(self, self._repaint)
         if self._driver is not None and not self.is_headless:
             self._driver.write(_PUSH_TITLE)
