@@ -2,14 +2,17 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kling_tui.cli import build_parser
+from kling_tui.demo import DemoGateway
 from kling_tui.listing import as_json
 from kling_tui.ui.app import KNOWN_KEYS
 from tests.scenes import SCENES, staged_jobs
+from tests.terminal import Account
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -58,6 +61,35 @@ def test_every_link_leads_to_a_file(link: str) -> None:
 def test_every_picture_in_the_readme_is_a_scene() -> None:
     """Pictures come from the tests' scenes alone."""
     assert set(re.findall(r"screenshots/(\w+)\.svg", README)) <= set(SCENES)
+
+
+def test_the_session_in_the_readme(tmp_path: Path) -> None:
+    """What is shown of scripts is what happens, on a demo gateway at another port."""
+    shown = re.search(r"```console\n(.*?)```", section("In scripts"), re.DOTALL)
+    assert shown
+    lines = shown[1].splitlines()
+    commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    expected = [line for line in lines if not line.startswith("$ ")]
+    account = Account(tmp_path)
+    account.environment["PATH"] = f"{Path(sys.executable).parent}:{account.environment['PATH']}"
+    with DemoGateway(speed=20) as gateway:
+        port = gateway.url.rpartition(":")[2]
+        ended = subprocess.run(  # noqa: S603 - what the README shows
+            ["bash", "-uo", "pipefail", "-c", "\n".join(commands).replace("8765", port)],  # noqa: S607
+            env=account.environment, cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    assert ended.stdout.replace(port, "8765").splitlines() == expected
+
+
+def test_ci_finds_its_commands() -> None:
+    """The blocks that CI runs are each told by words that stand in one of them only."""
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    words = re.findall(
+        r"""\$\(block (?:"(.+?)"|([\w-]+))""", (ROOT / ".ci" / "run").read_text("utf-8")
+    )
+    for quoted, bare in words:
+        assert sum((quoted or bare) in block for block in blocks) == 1
+    assert len(words) == 2
 
 
 def test_the_shell_blocks_are_shell() -> None:

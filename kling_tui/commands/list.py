@@ -16,7 +16,7 @@ from kling_tui.ui import text
 _EXAMPLES = """examples:
   kling-tui list --status running --status queued
   kling-tui list --kind o1 --label "hero shot" --since 2d
-  kling-tui list --json | jq -r '.[] | select(.status == "failed") | .id'
+  kling-tui list --json --status failed > failed.json
 """
 
 
