@@ -577,7 +577,7 @@ class TestUsage:
         )
         refused(ended)
 
-    @pytest.mark.parametrize("command", ["list", "list --json", f"add {TASK}", "--version"])
+    @pytest.mark.parametrize("command", ["list", "list --json", f"add {TASK}", "cost", "--version"])
     def test_starts_light(self, account: Account, command: str) -> None:
         """The commands without a screen load neither the screen's library nor HTTP's."""
         account.run("add", REQUEST)
@@ -585,6 +585,16 @@ class TestUsage:
         loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
         assert "kling_tui.cli" in loaded
         assert not loaded & {"textual", "rich", "httpx", "kling_tui.ui.app"}
+
+    @pytest.mark.parametrize("arguments", ["--version", "--help"])
+    def test_tells_of_itself_at_once(self, account: Account, arguments: str) -> None:
+        """What needs no settings and no jobs loads nothing but the commands' names."""
+        ended = account.run(arguments, PYTHONPROFILEIMPORTTIME="1")
+        loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+        ours = {name for name in loaded if name.startswith("kling_tui")}
+        assert "argparse" in loaded
+        assert ours <= {"kling_tui", "kling_tui.cli", "kling_tui.__main__"}
+        assert not loaded & {"asyncio", "tomllib", "platformdirs", "filelock", "argcomplete"}
 
     def test_keeps_the_key_to_itself(self, account: Account) -> None:
         """The key is in no output and in no file."""
