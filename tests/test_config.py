@@ -71,6 +71,7 @@ class TestDefaults:
         assert config.price.i2v == Price(Decimal("0.35"), 5)
         assert config.price.o1 == Price(Decimal("0.90"), None)
         assert (config.jobs.file, config.downloads.dir, config.downloads.auto) == ("", "", False)
+        assert config.downloads.name == "{label}-{kind}-{id}-{n}.mp4"
         assert (config.notify.bell, config.notify.desktop) == (True, False)
         assert (config.ui.theme, config.ui.mouse, config.ui.output) == (
             "textual-dark",
@@ -131,6 +132,7 @@ class TestValues:
             ("price", "o1 = { usd = 10000, per_seconds = 0.5 }"),
             ("jobs", 'file = "~/Jöbs/my jobs.toml"'),
             ("downloads", "auto = true"),
+            ("downloads", 'name = "{id} {n}"'),
             ("ui", 'output = "stock"'),
             ("ui", 'theme = "a theme of mine"'),
             ("keys", '"job.open" = "o,enter"'),
@@ -177,6 +179,9 @@ class TestValues:
             ("price", "o1 = { per_seconds = 5 }", "price.o1.usd", "missing", "US dollars"),
             ("price", "i2v = { usd = 1, per_seconds = 0 }", "price.i2v.per_seconds", "0", "from"),
             ("jobs", 'file = "a\\u0000b"', "jobs.file", r"'a\x00b'", "a path"),
+            ("downloads", 'name = "{title}"', "downloads.name", "'{title}'", "{label}, {kind}"),
+            ("downloads", 'name = "a/{id}"', "downloads.name", "'a/{id}'", "without a folder"),
+            ("downloads", 'name = ""', "downloads.name", "''", "a file name"),
             ("downloads", "dir = false", "downloads.dir", "false", "a path"),
             ("notify", "bell = 1", "notify.bell", "1", "true or false"),
             ("ui", 'output = "leen"', "ui.output", "'leen'", '"lean" or "stock"'),
