@@ -14,6 +14,7 @@ import termios
 import time
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -146,6 +147,14 @@ class Terminal:
             self._lines = []
             self._stream.feed(chunk.replace(b"\x1b[<u", b""))  # pyte would draw the u
             seconds = 0
+
+    def fill(self) -> None:
+        """Let nothing more in until something is read."""
+        full = os.open(os.ttyname(self._slave), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(full, bytes(256))
+        os.close(full)
 
     def until(self, holds: Callable[[], object], what: str = "what was waited for") -> None:
         """Read until something holds; fails with a picture of the screen."""

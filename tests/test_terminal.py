@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ from .independent import (
     i2v,
     o1,
 )
-from .terminal import PROGRAM, Account, Terminal
+from .terminal import PATIENCE, PROGRAM, Account, Terminal
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 LASTING = "CjI17WevH1IAAAAAAHmgsw"
@@ -578,17 +578,37 @@ class TestLeaving:
         assert account.tracked()[REQUEST]["eta_seconds"] == 7
 
     def test_though_nobody_reads(self, account: Account, gateway: IndependentGateway) -> None:
-        """A terminal that takes nothing more cannot keep the app from ending."""
+        """A terminal that takes nothing more keeps the app from nothing: polls, saving, ending."""
         with watching(account) as terminal:
-            terminal.until_shows("● running", "○ queued")
-            for size in range(60):
-                terminal.press("?", "\x1b")
-                terminal.resize(120 - size, 40)
-            while time.monotonic() - gateway.asked[-1].at < 0.7:
-                time.sleep(0.05)  # nothing tells of a program that stands still but its silence
+            self.leave_unread(terminal, account, gateway)
             terminal.send(signal.SIGTERM)
             assert terminal.process.wait(3) == 143
         assert set(account.tracked()) == {TASK, REQUEST}
+
+    def test_after_nobody_has_read(self, account: Account, gateway: IndependentGateway) -> None:
+        """A terminal that reads again shows what is now."""
+        with watching(account) as terminal:
+            self.leave_unread(terminal, account, gateway)
+            terminal.until_shows("✓ done", "5.1 s video", "○ queued")
+            rest(terminal)
+
+    @staticmethod
+    def leave_unread(terminal: Terminal, account: Account, gateway: IndependentGateway) -> None:
+        """Read nothing for longer than frames could be queued; meanwhile a job ends."""
+
+        def wait(holds: Callable[[], bool]) -> None:
+            deadline = time.monotonic() + PATIENCE
+            while not holds():
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+
+        terminal.until_shows("● running", "○ queued")
+        terminal.fill()
+        for polls in range(len(gateway.asked), len(gateway.asked) + 60):
+            terminal.press("s")
+            wait(lambda: len(gateway.asked) > polls)  # noqa: B023 - used at once
+        gateway.script(TASK, I2V_DONE)
+        wait(lambda: "succeeded" in (job.get("status") for job in account.held()))
 
     def test_for_a_while(self, account: Account, gateway: IndependentGateway) -> None:
         """ctrl+z gives the terminal back until the app is brought to the foreground again."""
