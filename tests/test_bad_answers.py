@@ -25,8 +25,8 @@ HURRY = 10_000.0
 """How much faster time passes: the usual waits are as long as ever, up to an hour."""
 WITHIN = 2_500.0
 """Seconds, a quarter of a real one, within which a poll must be answered."""
-PATIENCE = 600_000.0
-"""Seconds, a real minute, after which jobs are taken to run for ever."""
+PATIENCE = 1_200_000.0
+"""Seconds, two real minutes, after which jobs are taken to run for ever."""
 ENDS = {
     "i2v": {Status.SUCCEEDED: I2V_DONE, Status.FAILED: I2V_FAILED},
     "o1": {Status.SUCCEEDED: O1_DONE, Status.FAILED: O1_FAILED},

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 import httpx
 
 from kling_tui.gateways import ENDPOINTS, fields
@@ -89,14 +90,13 @@ class HttpGateway:
         # In ASCII, so that an id may hold anything.
         body = json.dumps({self._endpoint.id_field: job_id})
         try:
-            with self._clients.one() as client:
+            # Not asyncio's own timeout, from which the client cannot shield its tidying up: cut off
+            # there, a connection would stay taken for ever.
+            with self._clients.one() as client, anyio.fail_after(self._within):
                 request = client.build_request(
                     "POST", self._url, content=body, headers=self._headers
                 )
-                async with (
-                    asyncio.timeout(self._within),
-                    aclosing(await client.send(request, stream=True)) as response,
-                ):
+                async with aclosing(await client.send(request, stream=True)) as response:
                     return response.status_code, response.headers, await _receive(response)
         except (TimeoutError, httpx.TimeoutException) as error:
             words = f"no answer within {self._within:g} s"
