@@ -1,5 +1,6 @@
 """The README agrees with the code."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -56,6 +57,17 @@ def test_the_schema_in_the_readme_is_that_of_the_json() -> None:
 def test_every_link_leads_to_a_file(link: str) -> None:
     """Nothing in the README points to what is not there."""
     assert (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("test", sorted(set(re.findall(r"`(tests/[^`]+::[^`]+)`", README))))
+def test_every_test_in_the_readme_exists(test: str) -> None:
+    """What it survives is shown by tests that are there."""
+    file, *names = test.split("::")
+    body = ast.parse((ROOT / file).read_text("utf-8")).body
+    for name in names:
+        (found,) = (each for each in body if getattr(each, "name", None) == name)
+        body = getattr(found, "body", [])
+    assert names[-1].startswith("test_")
 
 
 def test_every_picture_in_the_readme_is_a_scene() -> None:
