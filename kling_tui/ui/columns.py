@@ -116,6 +116,13 @@ def _result(job: Job, scene: Scene, words: str) -> Sequence[Span]:
     return [(text.expiry(job, scene.now) if job.expired(scene.now) else words, "muted")]
 
 
+def changes_in(job: Job, scene: Scene) -> float | None:
+    """Return after how many seconds the row of a job may say something else; None: never."""
+    if not job.ended or job.id in scene.downloads:
+        return 1.0
+    return 60.0 if job.awaits_download and not job.expired(scene.now) else None
+
+
 def bar(fraction: float) -> list[Span]:
     """Return a bar that is full to a part from 0 to 1."""
     full = round(min(fraction, 1.0) * _BAR)

@@ -7,7 +7,7 @@ from kling_tui.costs import cost_of
 from kling_tui.gateways import ENDPOINTS
 from kling_tui.jobs import SOON, Job, Status, Video
 from kling_tui.plain import plain
-from kling_tui.ui import text
+from kling_tui.ui import columns, text
 from kling_tui.ui.columns import Scene, Span, bar, look_of
 
 Fact = tuple[str, tuple[Span, ...]]
@@ -36,6 +36,14 @@ def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     if job.processing_seconds is not None:
         yield _said("processing", text.seconds(job.processing_seconds))
     yield from _times(job, scene.now)
+
+
+def changes_in(job: Job | None, scene: Scene) -> float | None:
+    """Return after how many seconds the facts say something else by themselves; None: never."""
+    if job is None:
+        return None
+    moments = (text.changes_in(when, scene.now) for when in _moments(job).values() if when)
+    return min(filter(None, (*moments, columns.changes_in(job, scene))))
 
 
 def _said(name: str, value: str | None, look: str = "plain") -> Fact:
@@ -89,15 +97,18 @@ def _download(job: Job, scene: Scene) -> Iterator[Fact]:
         yield "expires", ((text.expiry(job, scene.now), look), day)
 
 
-def _times(job: Job, now: datetime) -> Iterator[Fact]:
-    moments = {
+def _moments(job: Job) -> dict[str, datetime | None]:
+    return {
         "tracked": job.added_at,
         "created": job.created_at,
         "updated": job.updated_at,
         "checked": job.checked_at,
         "ended": job.ended_at,
     }
-    for name, when in moments.items():
+
+
+def _times(job: Job, now: datetime) -> Iterator[Fact]:
+    for name, when in _moments(job).items():
         yield _said(name, text.moment(when, now) if when else None)
     for index, step in enumerate(job.history):
         at = (f"{text.local(step.at, now)}  {step.status}", "plain")

@@ -24,6 +24,11 @@ class JobHighlighted(Message):
 
 
 @dataclass
+class JobsInView(Message):
+    """Other jobs have come into view."""
+
+
+@dataclass
 class JobOpened(Message):
     """A person wants to see all of the job under the cursor."""
 

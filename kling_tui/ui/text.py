@@ -71,6 +71,13 @@ def moment(when: datetime, now: datetime) -> str:
     return f"{local(when, now)} ({'just now' if young else age(when, now) + ' ago'})"
 
 
+def changes_in(since: datetime, now: datetime) -> float:
+    """Return after how many seconds `age`, from a minute on, and `moment` say something else."""
+    elapsed = max(0.0, (now - since).total_seconds())
+    unit = next((size for size in (86_400, 3_600) if elapsed >= size), 60)
+    return unit - elapsed % unit
+
+
 def local(when: datetime, now: datetime) -> str:
     """Return a moment in local time, with its date where that is not today's."""
     here, today = when.astimezone(), now.astimezone().date()

@@ -19,16 +19,18 @@ from kling_tui.jobs import Job, Status, Usual
 from kling_tui.pace import Condition, Health
 from kling_tui.poller import Polled
 from kling_tui.session import Session
-from kling_tui.ui import text
+from kling_tui.ui import facts, text
 from kling_tui.ui.announcer import Announcer
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.columns import Scene
-from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, OrderChosen
+from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, JobsInView, OrderChosen
 from kling_tui.ui.screens.add import AddScreen
 from kling_tui.ui.screens.label import LabelScreen
 from kling_tui.ui.screens.reply import ReplyScreen
+from kling_tui.ui.ticker import Ticker
 from kling_tui.ui.widgets.cost_footer import CostFooter, Tally
+from kling_tui.ui.widgets.cost_footer import changes_in as footer_changes_in
 from kling_tui.ui.widgets.job_detail import JobDetail
 from kling_tui.ui.widgets.job_table import JobTable
 from kling_tui.ui.wiring import Wiring
@@ -92,6 +94,7 @@ class MainScreen(Screen[None]):
         self._arrangement = Arrangement((), self._order, wiring.now())
         self._ledger = Ledger((), date.min)
         self._banner = ""
+        self._around_due = False
         self._announcer = Announcer(self.notify, self._ring, self.set_timer)
         self.collector = Collector(
             wiring.store,
@@ -128,11 +131,12 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what the file holds, then start to ask."""
+        self._ticker = Ticker(self, self._tick)
         self.table.focus()
         self._learn()
         self._arrange()
-        self.set_interval(1.0, self._tick)
         self.collector.warn()
+        self.watch(self.app, "app_focus", self._tick, init=False)
         self._keep()
         self.call_after_refresh(self._poll)
         if self._wiring.advice:
@@ -187,7 +191,7 @@ class MainScreen(Screen[None]):
             self._show_order()
         else:
             self.table.update(job, self._scene())
-        self._show_around()
+        self._show_around_soon()
 
     def _ring(self) -> None:
         if self._wiring.bell:
@@ -236,15 +240,22 @@ class MainScreen(Screen[None]):
         self.table.border_title = title + (", reversed" if self._backwards else "")
         self.table.border_subtitle = self._wiring.place
 
+    def _show_around_soon(self) -> None:
+        """Show the totals once for all polls that have been answered by now."""
+        if not self._around_due:
+            self._around_due = True
+            self.call_later(self._show_around)
+
     def _show_around(self) -> None:
         """Show the totals and the detail of the job under the cursor, after jobs changed."""
+        self._around_due = False
         self._show_time()
         counts = self._ledger.totals.counts
         running = len(self._store.jobs) - counts[Status.SUCCEEDED] - counts[Status.FAILED]
         self.app.sub_title = f"{running} running · {counts[Status.FAILED]} failed"
 
     def _show_time(self) -> None:
-        """Show what changes by the passing of time alone."""
+        """Show what changes by the passing of time alone, and be back when it does."""
         if self._ledger.totals.day != self._today:
             self._add_up()
         tally = Tally(
@@ -256,6 +267,19 @@ class MainScreen(Screen[None]):
         self._show_banner()
         self.query_one(CostFooter).show(self._ledger.totals, tally, self._wiring.now())
         self._show_detail()
+        self._set_ticker()
+
+    @on(JobsInView)
+    def _set_ticker(self) -> None:
+        """Tick where that changes a word, and while anybody looks."""
+        changes: tuple[float | None, ...] = ()
+        if self.app.app_focus:
+            changes = (
+                self.table.changes_in,
+                footer_changes_in(self.session.conditions),
+                facts.changes_in(self.job, self._scene()),
+            )
+        self._ticker.set(changes)
 
     def _show_banner(self) -> None:
         """Show what only a person can mend, for as long as it is so."""
@@ -289,6 +313,7 @@ class MainScreen(Screen[None]):
     @on(JobHighlighted)
     def _follow_cursor(self) -> None:
         self._show_detail()
+        self._set_ticker()
         self.refresh_bindings()
 
     @on(JobOpened)

@@ -149,6 +149,11 @@ def _conditions(conditions: Mapping[str, Condition], now: datetime) -> list[list
     ]
 
 
+def changes_in(conditions: Mapping[str, Condition]) -> float | None:
+    """Return after how many seconds the words on the gateway may change by themselves."""
+    return 1.0 if any(each.health in _LOOKS for each in conditions.values()) else None
+
+
 def _condition(condition: Condition, now: datetime) -> str:
     match condition.health:
         case Health.SLOWED:

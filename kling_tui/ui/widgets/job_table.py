@@ -1,7 +1,8 @@
 """The table of jobs, drawn line by line from the jobs themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,8 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import COLUMNS, GAP, Place, Scene, Span, fit
-from kling_tui.ui.messages import JobHighlighted, JobOpened, OrderChosen
+from kling_tui.ui.columns import COLUMNS, GAP, Place, Scene, Span, changes_in, fit
+from kling_tui.ui.messages import JobHighlighted, JobOpened, JobsInView, OrderChosen
 
 HEADING = 1
 """Lines above the first job."""
@@ -86,12 +87,23 @@ class JobTable(ScrollView, can_focus=True):
         if line is not None:
             self._refresh_cells(line)
 
+    @property
+    def changes_in(self) -> float | None:
+        """The seconds after which the rows on screen change by themselves; None: never."""
+        jobs = (self._jobs[self._order[line]] for line in self._visible_lines())
+        changes = (changes_in(job, self._scene) for job in jobs)
+        return min((seconds for seconds in changes if seconds is not None), default=None)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell that other rows are on screen."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(JobsInView())
+
     def tick(self, scene: Scene) -> None:
         """Redraw the rows on screen whose text differs now that time has passed."""
-        self._scene = scene
+        before, self._scene = self._scene, scene
         for line in self._visible_lines():
-            job = self._jobs[self._order[line]]
-            if not job.ended or job.awaits_download:
+            if changes_in(self._jobs[self._order[line]], before) is not None:
                 self._refresh_cells(line)
 
     def _keep_cursor(self, before: int | None) -> None:
@@ -153,6 +165,7 @@ class JobTable(ScrollView, can_focus=True):
         if self.cursor_id is not None:
             self._bring_into_view(self._line_of[self.cursor_id])
         self.refresh()
+        self.post_message(JobsInView())
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen: the heading, a job, or nothing."""
@@ -261,5 +274,24 @@ def _joined(cells: Sequence[Strip], width: int, base: Style, mark: str = " ") ->
     parts = [Strip([Segment(mark.ljust(_MARGIN), base)])]
     for cell in cells:
         parts += [cell, gap]
-    # Each change of style costs some forty bytes on the line.
-    return Strip.join(parts).adjust_cell_length(width, base).simplify()
+    line = Strip.join(parts).adjust_cell_length(width, base)
+    # Each change of colour costs some twenty bytes on the line.
+    return Strip(_with_quiet_blanks(line), width).simplify()
+
+
+def _with_quiet_blanks(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Give blanks the colours of the text beside them, where nobody sees a difference."""
+    seen = [segment for segment in segments if segment.text]
+    styles = (segment.style for segment in seen if not segment.text.isspace())
+    colours = _colours(next(styles, None))
+    for segment in seen:
+        if segment.text.isspace():
+            yield Segment(segment.text, colours)
+        else:
+            colours = _colours(segment.style)
+            yield segment
+
+
+@lru_cache(maxsize=256)
+def _colours(style: Style | None) -> Style | None:
+    return style and Style(color=style.color, bgcolor=style.bgcolor)
