@@ -280,18 +280,21 @@ def _joined(cells: Sequence[Strip], width: int, base: Style, mark: str = " ") ->
 
 
 def _with_quiet_blanks(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Give blanks the colours of the text beside them, where nobody sees a difference."""
+    """Give blanks the style of the text beside them, where nobody sees a difference."""
     seen = [segment for segment in segments if segment.text]
-    styles = (segment.style for segment in seen if not segment.text.isspace())
-    colours = _colours(next(styles, None))
+    beside = next((segment.style for segment in seen if not segment.text.isspace()), None)
     for segment in seen:
-        if segment.text.isspace():
-            yield Segment(segment.text, colours)
-        else:
-            colours = _colours(segment.style)
-            yield segment
+        if not segment.text.isspace():
+            beside = segment.style
+        elif _alike_when_blank(segment.style, beside):
+            segment = Segment(segment.text, beside)
+        yield segment
 
 
 @lru_cache(maxsize=256)
-def _colours(style: Style | None) -> Style | None:
-    return style and Style(color=style.color, bgcolor=style.bgcolor)
+def _alike_when_blank(one: Style | None, other: Style | None) -> bool:
+    """Return whether cells without a character look the same in both styles."""
+    if one is None or other is None or one.bgcolor != other.bgcolor:
+        return False
+    shown = "reverse", "underline", "underline2", "overline", "strike"
+    return not any(getattr(style, name) for style in (one, other) for name in shown)
