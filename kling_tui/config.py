@@ -125,6 +125,14 @@ def _is_template(value: object) -> bool:
     return fault_of(value) is None
 
 
+def _is_words(value: object) -> bool:
+    """Whether a value is a program and its arguments: no words at all, or the first not empty."""
+    if not isinstance(value, list):
+        return False
+    printable = all(isinstance(word, str) and word.isprintable() for word in value)
+    return printable and (not value or bool(value[0].strip()))
+
+
 def _is_url(value: object) -> bool:
     url = _URL.fullmatch(value) if isinstance(value, str) else None
     host = url and (url["name"] or _address(url["host"]))
@@ -144,6 +152,12 @@ _NAME = _text("a name, not empty and without control characters", rf"(?=.*\S){_N
 _KEY = _Check("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
 _COMMAND = _Check(
     "a command line of printable characters, its quotes closed", _is_command, secret=True
+)
+_WORDS = _Check(
+    'an array of printable strings, a program first, such as ["notify-job", "--quiet"]',
+    _is_words,
+    tuple,
+    secret=True,
 )
 _ADDRESS = _Check(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
@@ -312,6 +326,9 @@ class NotifyConfig(_Section):
 
     bell: Annotated[bool, _SWITCH] = True
     desktop: Annotated[bool, _SWITCH] = False
+    toast: Annotated[bool, _SWITCH] = True
+    command: Annotated[tuple[str, ...], _WORDS] = field(default=(), repr=False)
+    """A program and its arguments, started without a shell for each job that ends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,11 @@ class Video:
     file: str | None = None
     """Where it was downloaded to."""
 
+    @property
+    def place(self) -> str:
+        """Where it is to be had: on disk, else on the web."""
+        return self.file or self.url
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:

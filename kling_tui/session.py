@@ -58,7 +58,7 @@ class Session:
         self._looked_at: dict[str, float] = {}
         self._paces: dict[str, Pace] = {}
         self._poller: Poller | None = None
-        self._removed: list[Job] = []
+        self._removed: list[list[Job]] = []
 
     @property
     def polling(self) -> bool:
@@ -183,25 +183,25 @@ class Session:
         if self._poller:
             self._poller.follow_store()
 
-    def relabel(self, job: Job, label: str) -> None:
-        """Give a job another label."""
-        self._put([replace(job, label=label_of(label))])
+    def relabel(self, jobs: Iterable[Job], label: str) -> None:
+        """Give jobs another label, the same for all."""
+        self._put([replace(job, label=label_of(label)) for job in jobs])
 
-    def remove(self, job: Job) -> None:
-        """Stop tracking a job."""
-        self._removed += self._store.remove(job.id)
-        self.next_at.pop(job.id, None)
+    def remove(self, jobs: Iterable[Job]) -> None:
+        """Stop tracking jobs, which one undo brings back together."""
+        removed = self._store.remove(*(job.id for job in jobs))
+        self._removed.append(removed)
         self._keeper.save_soon()
-        if self._poller:
-            self._poller.forget(job.id)
+        for job in removed:
+            self.next_at.pop(job.id, None)
+            if self._poller:
+                self._poller.forget(job.id)
 
-    def undo(self) -> Job | None:
+    def undo(self) -> list[Job]:
         """Track again what was removed last; returns it."""
-        if not self._removed:
-            return None
-        job = self._removed.pop()
-        self._put([job])
-        return job
+        jobs = self._removed.pop() if self._removed else []
+        self._put(jobs)
+        return jobs
 
     def refresh(self, jobs: Iterable[Job]) -> datetime | None:
         """Poll jobs at once; returns until when, if an endpoint has asked to be left alone."""

@@ -81,6 +81,8 @@ class Terminal:
     """What a person calls it; "" where nothing tells."""
     within: Literal["", "tmux", "screen"] = ""
     """What stands between this program and the terminal; tmux, where it might be both."""
+    type: str = ""
+    """Its type, as in $TERM; that of tmux or screen where these stand between."""
     remote: bool = False
     """Whether it is reached over SSH, so that a browser would open where nobody sees it."""
 
@@ -99,6 +101,7 @@ class Terminal:
         return cls(
             _name(environ, inside=bool(within)),
             within,
+            environ.get("TERM", ""),
             any(environ.get(name) for name in _SSH),
         )
 

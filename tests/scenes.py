@@ -272,7 +272,7 @@ SCENES = {
         download,
         changes={"fetching": Fetching(folder=VIDEOS, connect=HELD.open, clock=lambda: HELD.second)},
     ),
-    "keys": Scene(keys, size=(80, 36)),
+    "keys": Scene(keys, size=(80, 46)),
     "enlarged": Scene(enlarged, size=(80, 24)),
     "empty": Scene(empty, size=(80, 24), changes={"jobs": []}),
 }

@@ -73,6 +73,7 @@ class TestDefaults:
         assert (config.jobs.file, config.downloads.dir, config.downloads.auto) == ("", "", False)
         assert config.downloads.name == "{label}-{kind}-{id}-{n}.mp4"
         assert (config.notify.bell, config.notify.desktop) == (True, False)
+        assert (config.notify.toast, config.notify.command) == (True, ())
         assert (config.ui.theme, config.ui.mouse, config.ui.output) == (
             "textual-dark",
             True,
@@ -136,6 +137,7 @@ class TestValues:
             ("ui", 'output = "stock"'),
             ("ui", 'theme = "a theme of mine"'),
             ("keys", '"job.open" = "o,enter"'),
+            ("notify", 'command = ["/bin/tell me", "", "$HOME"]'),
             ("gateway", 'key = ""\nkey_command = "pass show pixazo"'),
         ],
     )
@@ -147,6 +149,10 @@ class TestValues:
         ("section", "line", "key", "found", "expected"),
         [
             ("gateway", "timeout = 0.09", "gateway.timeout", "0.09", "0.1 to 600"),
+            ("notify", 'command = "say"', "notify.command", "a string (not shown)", "an array"),
+            ("notify", "command = [1]", "notify.command", "an array (not shown)", "strings"),
+            ("notify", 'command = [" "]', "notify.command", "an array (not shown)", "program"),
+            ("notify", 'command = ["a\\u0000"]', "notify.command", "an array", "printable"),
             ("gateway", "timeout = 601", "gateway.timeout", "601", "0.1 to 600"),
             ("gateway", "timeout = true", "gateway.timeout", "true", "a number"),
             ("gateway", 'timeout = "10"', "gateway.timeout", "'10'", "a number"),
@@ -381,6 +387,7 @@ class TestSecrets:
             f'[gateway]\nkey = "{SECRET}"\nkey_command = "print {SECRET}"',
             f'[gateway]\nkey_command = "print \'{SECRET}"',
             f'[gateway]\nkey_command = "print \\u0007 {SECRET}"',
+            f'[notify]\ncommand = "tell {SECRET}"',
             f'[gateway]\nkye = "{SECRET}"',
             f'key = "{SECRET}"',
             f'gateway = "{SECRET}"',
@@ -398,6 +405,7 @@ class TestSecrets:
         """A Config that is logged or shown in a traceback does not give the key away."""
         for line in (f'key = "{SECRET}"', f'key_command = "print {SECRET}"'):
             assert SECRET not in repr(setting("gateway", line))
+        assert SECRET not in repr(setting("notify", f'command = ["tell", "{SECRET}"]'))
 
 
 class TestFile:

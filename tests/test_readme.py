@@ -17,7 +17,13 @@ from tests.terminal import Account
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-_NAMES = {"?": "question_mark", "/": "slash"}
+_NAMES = {
+    "?": "question_mark",
+    "/": "slash",
+    "*": "asterisk",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+}
 
 
 def section(title: str) -> str:

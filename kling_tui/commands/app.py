@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ from kling_tui.config import ConfigError
 from kling_tui.costs import totals
 from kling_tui.pace import Cadence
 from kling_tui.plain import plain
+from kling_tui.programs import EndCommand, opener
 from kling_tui.store import StoreError
+from kling_tui.terminal import Terminal
 from kling_tui.ui import text
 from kling_tui.ui.wiring import Wiring
 
@@ -33,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if store.size < _SOON_READ:
         store.load(ended=False)
     gateway, poll = settings.gateway, settings.poll
+    terminal = Terminal.of(os.environ)
     state = parts.state_folder()
     _log_to(state / "kling-tui.log")
 
@@ -49,10 +53,26 @@ def run(options: argparse.Namespace) -> int:
         theme=settings.ui.theme,
         keys=settings.keys,
         bell=settings.notify.bell,
+        desktop=settings.notify.desktop,
+        toast=settings.notify.toast,
+        on_end=_end_command(settings.notify.command),
+        terminal=terminal,
+        opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
         advice=config.exposed(settings, file),
         output=settings.ui.output,
     )
     return run_app(wiring, file, mouse=settings.ui.mouse)
+
+
+def _end_command(words: Sequence[str]) -> EndCommand | None:
+    """Return what runs the program of the config when a job ends; None where there is none."""
+    if not words:
+        return None
+    import json
+
+    from kling_tui.listing import as_json
+
+    return EndCommand(words, lambda job: json.dumps(as_json(job), ensure_ascii=False) + "\n")
 
 
 def run_app(wiring: Wiring, file: Path, *, mouse: bool) -> int:

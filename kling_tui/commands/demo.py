@@ -1,6 +1,8 @@
 """Opens the app on a gateway of its own."""
 
 import argparse
+import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -14,7 +16,9 @@ from kling_tui.demo import STAGED, DemoGateway
 from kling_tui.fetcher import Fetching
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
+from kling_tui.programs import opener
 from kling_tui.store import Store
+from kling_tui.terminal import Terminal
 from kling_tui.ui.wiring import Wiring
 
 _EXAMPLES = """examples:
@@ -31,7 +35,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, and leave nothing behind."""
     app.require_terminal()
-    settings, speed = Config(), options.speed
+    settings, speed, terminal = Config(), options.speed, Terminal.of(os.environ)
     with (
         DemoGateway(speed=speed) as gateway,
         tempfile.TemporaryDirectory(prefix="kling-tui") as folder,
@@ -52,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
             cadence=Cadence(first=max(0.1, 1 / speed), slowest=max(0.1, 3 / speed)),
             place=f"demo gateway, {gateway.url}",
             bell=False,
+            terminal=terminal,
+            opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
         )
         return app.run_app(wiring, Path("demo"), mouse=True)
 

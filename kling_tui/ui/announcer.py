@@ -1,61 +1,87 @@
-"""Tells of jobs that end: by a toast, and by the terminal's bell."""
+"""Tells of jobs that end: by the bell, on the desktop, by a toast, by a program of the person's."""
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
-
-from textual.notifications import SeverityLevel
+from enum import StrEnum
 
 from kling_tui.jobs import Job, Status
 from kling_tui.ui import text
+from kling_tui.ui.outside import Outside
 
 BUNDLED_WITHIN = 0.2
 """Seconds in which ends are told of together."""
 _TOASTS = 3
-"""Ends at the same moment that have a toast each; more share one."""
+"""Ends at the same moment that are named each; more are only counted."""
 
 
-class Notify(Protocol):
-    """Shows a toast, as Textual's own `notify` does."""
+class Way(StrEnum):
+    """A way in which ends are told."""
 
-    def __call__(
-        self, message: str, *, title: str, severity: SeverityLevel = ..., markup: bool
-    ) -> None:
-        """Show it."""
-        ...
+    BELL = "bell"
+    DESKTOP = "desktop"
+    TOAST = "toast"
+    COMMAND = "command"
 
 
 class Announcer:
     """Collects ends, and tells of those of the same moment together."""
 
     def __init__(
-        self,
-        notify: Notify,
-        ring: Callable[[], None],
-        later: Callable[[float, Callable[[], None]], object],
+        self, outside: Outside, later: Callable[[float, Callable[[], None]], object]
     ) -> None:
-        """Show toasts by `notify`, once each bundle after `ring`; `later` calls after seconds."""
-        self._notify = notify
-        self._ring = ring
+        """`later` calls after so many seconds."""
+        self.ways: frozenset[Way] = frozenset()
+        """Those that are on."""
+        self._outside = outside
         self._later = later
         self._ended: list[Job] = []
+
+    @property
+    def words(self) -> str:
+        """The ways that are on, for a person."""
+        return ", ".join(way for way in Way if way in self.ways) or "silent"
 
     def ended(self, job: Job) -> None:
         """Tell of a job's end."""
         if not self._ended:
             self._later(BUNDLED_WITHIN, self._tell)
         self._ended.append(job)
+        if Way.COMMAND in self.ways:
+            self._outside.run_command(job)
 
     def _tell(self) -> None:
         ended, self._ended = self._ended, []
-        self._ring()
+        if not self._outside.in_front:
+            if Way.BELL in self.ways:
+                self._outside.ring()
+            if Way.DESKTOP in self.ways:
+                self._outside.pop_up(*_together(ended))
+        if Way.TOAST in self.ways:
+            self._show(ended)
+
+    def _show(self, ended: list[Job]) -> None:
         if len(ended) > _TOASTS:
-            states = Counter(text.state(job) for job in ended)
-            words = ", ".join(f"{count} {state}" for state, count in states.items())
-            self._notify(words, title=f"{len(ended)} jobs ended", markup=False)
+            title, words = _together(ended)
+            self._outside.toast(words, title)
             return
         for job in ended:
             failed = job.status is Status.FAILED
-            words = (job.message or "no reason given") if failed else text.state(job)
-            severity: SeverityLevel = "error" if failed else "information"
-            self._notify(words, title=job.name, severity=severity, markup=False)
+            self._outside.toast(_end(job), job.name, "error" if failed else "information")
+
+
+def _end(job: Job) -> str:
+    """Return how a job ended."""
+    failed = job.status is Status.FAILED
+    return (job.message or "no reason given") if failed else text.state(job)
+
+
+def _together(ended: list[Job]) -> tuple[str, str]:
+    """Return a title and words for all ends of one moment."""
+    if len(ended) == 1:
+        failed = "failed: " if ended[0].status is Status.FAILED else ""
+        return ended[0].name, failed + _end(ended[0])
+    title = f"{len(ended)} jobs ended"
+    if len(ended) <= _TOASTS:
+        return title, ", ".join(f"{job.name} {text.state(job)}" for job in ended)
+    states = Counter(text.state(job) for job in ended)
+    return title, ", ".join(f"{count} {state}" for state, count in states.items())

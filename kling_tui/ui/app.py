@@ -21,6 +21,7 @@ from textual.screen import Screen
 
 from kling_tui.ui.keymap import bindings_of
 from kling_tui.ui.lean_output import LeanOutput
+from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.help import HelpScreen
 from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.view import View, load_view, save_view
@@ -29,7 +30,6 @@ from kling_tui.ui.wiring import Wiring
 
 SAVE_WITHIN = 1.0
 """Seconds that saving may take where the program was told to end."""
-_PUSH_TITLE, _POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 LEAVE_WITHIN = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
 
@@ -50,6 +50,7 @@ class KlingApp(LeanOutput):
 
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
+    NOTIFICATION_TIMEOUT = 3.0
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
                 tooltip="Back to the shell for a while"),
@@ -60,10 +61,11 @@ class KlingApp(LeanOutput):
     ]  # fmt: skip
 
     def __init__(self, wiring: Wiring) -> None:
-        super().__init__(lean=wiring.output == "lean", terminal=wiring.terminal)
+        super().__init__(lean=wiring.output == "lean", terminal=wiring.terminal.type)
         if self.no_color:
             self._filters[:] = [Colourless()]
         self._wiring = wiring
+        self._outside = Outside(self, wiring)
         self._view = load_view(wiring.view_file)
         self._leaving = False
         self.unsaved: str | None = None
@@ -75,7 +77,8 @@ class KlingApp(LeanOutput):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen that stays open."""
-        return MainScreen(self._wiring, self._view.order, backwards=self._view.backwards)
+        order, backwards = self._view.order, self._view.backwards
+        return MainScreen(self._wiring, self._outside, order, backwards=backwards)
 
     @property
     def main(self) -> MainScreen:
@@ -86,9 +89,16 @@ class KlingApp(LeanOutput):
         """Keep the terminal's title up to date."""
         self.app_suspend_signal.subscribe(self, self._rest, immediate=True)
         self.app_resume_signal.subscribe(self, self._repaint)
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(_PUSH_TITLE)
+        self._outside.keep_title()
         self.watch(self, "sub_title", self._name_terminal)
+
+    def on_app_focus(self) -> None:
+        """Know that the terminal tells of its focus."""
+        self._outside.focus_told = True
+
+    def on_app_blur(self) -> None:
+        """Know that the terminal tells of its focus."""
+        self._outside.focus_told = True
 
     def heed_signals(self) -> None:
         """Leave in good order when told to, also by a terminal that closes."""
@@ -122,14 +132,17 @@ class KlingApp(LeanOutput):
 
     def _name_terminal(self, words: str) -> None:
         """Say in the terminal's title how the jobs are."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(f"\x1b]2;{words} · kling-tui\x07")
+        self._outside.name(f"{words} · kling-tui")
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
         """Leave, with the terminal's title as it was."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(_POP_TITLE)
+        self._outside.restore_title()
         super().exit(*args, **kwargs)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send text to the terminal's clipboard, also through tmux and screen."""
+        self._clipboard = text
+        self.notify(self._outside.copy(text), markup=False)
 
     async def action_quit(self) -> None:
         """Save and leave; where saving fails, say so first."""
@@ -177,17 +190,24 @@ class KlingApp(LeanOutput):
 
     def _keys(self) -> Iterator[tuple[str, str]]:
         for binding_id, binding in KNOWN_KEYS.items():
-            keys = self._wiring.keys.get(binding_id, binding.key).split(",")
-            shown = (self.get_key_display(binding.with_key(key.strip())) for key in keys)
-            yield " ".join(shown), binding.tooltip
+            yield self._keys_of(binding_id, binding), binding.tooltip
+
+    def _keys_of(self, binding_id: str, binding: Binding) -> str:
+        keys = self._wiring.keys.get(binding_id, binding.key).split(",")
+        return " ".join(self.get_key_display(binding.with_key(key.strip())) for key in keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer in the palette all that has a key."""
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.id in KNOWN_KEYS and active.enabled and binding.description:
-                run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(binding.description, binding.tooltip, run)
+        """Offer in the palette all that has a key, and tell the key."""
+        offered = {
+            active.binding.id: active
+            for active in screen.active_bindings.values()
+            if active.binding.id in KNOWN_KEYS and active.enabled and active.binding.description
+        }
+        for binding_id, active in offered.items():
+            binding = KNOWN_KEYS[binding_id or ""]
+            run = partial(self.run_action, active.binding.action, active.node)
+            words = f"{self._keys_of(binding_id or '', binding)}  {binding.tooltip}"
+            yield SystemCommand(active.binding.description, words, run)
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
 

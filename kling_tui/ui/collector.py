@@ -8,7 +8,7 @@ from kling_tui.jobs import Job
 from kling_tui.session import Session
 from kling_tui.store import Store
 from kling_tui.ui import text
-from kling_tui.ui.announcer import Notify
+from kling_tui.ui.outside import Outside
 
 
 class Collector:
@@ -20,11 +20,11 @@ class Collector:
         session: Session,
         fetching: Fetching,
         *,
-        notify: Notify,
+        outside: Outside,
         show: Callable[[Job], None],
         changed: Callable[[], None],
     ) -> None:
-        """Show toasts by `notify`, and by `show` a job whose download has ended.
+        """Show toasts by `outside`, and by `show` a job whose download has ended.
 
         `changed` is called when downloads have begun or stopped, or files are there no more.
         """
@@ -33,7 +33,7 @@ class Collector:
         )
         self._store = store
         self._session = session
-        self._notify = notify
+        self._outside = outside
         self._show = show
         self._changed_outside = changed
         self._auto = fetching.auto
@@ -54,9 +54,9 @@ class Collector:
             for job_id in running:
                 self.fetcher.cancel(job_id)
             words = f"{text.count(len(running), 'download')} stopped; the same key goes on"
-            self._notify(words, title="Stopped", markup=False)
+            self._outside.toast(words, "Stopped")
         elif not running:
-            self._notify("There is nothing to fetch.", title="Download", markup=False)
+            self._outside.toast("There is nothing to fetch.", "Download")
         self._changed_outside()
 
     def warn(self) -> None:
@@ -68,16 +68,13 @@ class Collector:
         soon = sum(job.expires_soon(now) for job in self._store.jobs.values())
         if soon:
             words = f"{text.count(soon, 'job')} will lose their results within 3 days"
-            self._notify(
-                f"{words}; D downloads them.", title="Expiring", severity="warning", markup=False
-            )
+            self._outside.toast(f"{words}; D downloads them.", "Expiring", "warning")
 
     def _heard(self, job: Job, failure: DownloadError | None) -> None:
         self._session.save_soon()
         self._show(job)
         if failure and failure.fault is not Fault.HELD:
-            title = f"{job.name}: not fetched"
-            self._notify(str(failure), title=title, severity="error", markup=False)
+            self._outside.toast(str(failure), f"{job.name}: not fetched", "error")
 
     def _changed(self) -> None:
         self._session.save_soon()

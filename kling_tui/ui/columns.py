@@ -49,6 +49,8 @@ class Column:
     grows: int = 0
     """Its part of the room that is left over, in proportion to the others'."""
     align: Literal["left", "right"] = "left"
+    fits: int = 0
+    """The cells that show all of what is usual, which come before what other columns grow by."""
     narrowest: int | None = None
     """The cells that it can do with where nothing less important is left; None: its width."""
     order_id: str | None = None
@@ -152,7 +154,7 @@ def _problem(job: Job, _: Scene) -> Sequence[Span]:
 
 COLUMNS = (
     Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
-    Column("Job", 11, 0, _name, grows=4, narrowest=10, order_id="job"),
+    Column("Job", 11, 0, _name, grows=4, fits=22, narrowest=10, order_id="job"),
     Column("Kind", 5, 5, _kind, order_id="kind"),
     Column("Progress", 20, 1, _progress, grows=3, narrowest=12),
     Column("Elapsed", 8, 2, _elapsed, align="right", order_id="age"),
@@ -187,10 +189,15 @@ def fit(columns: Sequence[Column], width: int) -> list[Place]:
     parts = sum(column.grows for column in shown)
     places: list[Place] = []
     start = 0
+    widths: dict[str, int] = {}
+    for column in shown:
+        least = column.least if narrow else column.width
+        widths[column.title] = least + min(spare, max(0, column.fits - least))
+        spare -= widths[column.title] - least
     for column in shown:
         share = spare * column.grows // parts if parts else 0
         spare, parts = spare - share, parts - column.grows
-        cells = min((column.least if narrow else column.width) + share, max(1, width))
+        cells = min(widths[column.title] + share, max(1, width))
         places.append(Place(column, start, cells))
         start += cells + GAP
     return places

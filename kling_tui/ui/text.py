@@ -44,11 +44,13 @@ def state(job: Job) -> str:
 
 
 def clock(seconds: float | None) -> str:
-    """Return a duration as ``0:07``, ``12:34`` or ``1:02:03``."""
+    """Return a duration as ``0:07``, ``12:34``, ``1:02:03``, ``3 d 4 h`` or ``12 d``."""
     if seconds is None:
         return NOTHING
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if days := hours // 24:
+        return f"{days} d {hours % 24} h" if days < 10 else f"{days} d"
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 

@@ -1,6 +1,6 @@
 """What the app is wired to: all that differs between the real thing, the demo and a test."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,9 @@ from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Gateway
 from kling_tui.jobs import Price
 from kling_tui.pace import Cadence
+from kling_tui.programs import EndCommand
 from kling_tui.store import Store
+from kling_tui.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,14 @@ class Wiring:
     theme: str = "textual-dark"
     keys: Mapping[str, str] = field(default_factory=dict)
     bell: bool = True
+    desktop: bool = False
+    toast: bool = True
+    on_end: EndCommand | None = None
+    """A program of the person's that is told of each job that ends."""
+    terminal: Terminal = field(default_factory=Terminal)
+    opens_with: Sequence[str] = ()
+    """The program that opens files and web pages; none where nobody would see that."""
     advice: str = ""
     """What a person should hear on opening the app, if anything."""
     output: str = "lean"
     """How the screen is sent: only what differs, or "stock", as Textual does by itself."""
-    terminal: str = ""
-    """The terminal's type, as in $TERM."""

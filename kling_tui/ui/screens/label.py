@@ -1,4 +1,4 @@
-"""The dialog that asks for a job's label."""
+"""The dialog that asks for the label of one or several jobs."""
 
 from typing import ClassVar
 
@@ -10,8 +10,6 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input
 
-from kling_tui.jobs import Job
-
 
 class LabelScreen(ModalScreen[str | None]):
     """Asks for a label; its result is None where it is to stay as it is."""
@@ -21,17 +19,19 @@ class LabelScreen(ModalScreen[str | None]):
         Binding("escape", "dismiss(None)", "Cancel", id="label_cancel", tooltip="Keep the old one"),
     ]
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, label: str, owner: str) -> None:
+        """`label` is the one there is; `owner` says of which job or jobs."""
         super().__init__()
-        self._job = job
+        self._label = label
+        self._owner = owner
 
     def compose(self) -> ComposeResult:
         """One line of text."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Label"
-            dialog.border_subtitle = Content(self._job.id)
+            dialog.border_subtitle = Content(self._owner)
             field = Input(
-                self._job.label,
+                self._label,
                 placeholder="None: the id is shown",
                 select_on_focus=False,
                 id="label",

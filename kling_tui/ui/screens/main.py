@@ -9,26 +9,25 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Footer, Input, Label, Static
+from textual.widgets import Footer, Input, Label
 from textual.worker import WorkerCancelled
 
 from kling_tui.costs import Ledger
 from kling_tui.jobs import Job, Status, Usual
-from kling_tui.pace import Condition, Health
+from kling_tui.pace import Condition
 from kling_tui.poller import Polled
 from kling_tui.session import Session
 from kling_tui.ui import facts, text
-from kling_tui.ui.announcer import Announcer
+from kling_tui.ui.announcer import Announcer, Way
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, JobsInView, OrderChosen
-from kling_tui.ui.screens.add import AddScreen
-from kling_tui.ui.screens.label import LabelScreen
-from kling_tui.ui.screens.reply import ReplyScreen
+from kling_tui.ui.outside import Outside
+from kling_tui.ui.screens.jobs import JobsScreen
+from kling_tui.ui.screens.ways import WaysScreen
 from kling_tui.ui.ticker import Ticker
+from kling_tui.ui.widgets.banner import Banner
 from kling_tui.ui.widgets.cost_footer import CostFooter, Tally
 from kling_tui.ui.widgets.cost_footer import changes_in as footer_changes_in
 from kling_tui.ui.widgets.job_detail import JobDetail
@@ -41,12 +40,14 @@ To see what this looks like with jobs in it:  kling-tui demo"""
 _NO_MATCH = "No job matches the filter; escape clears it."
 _READING = "Reading the job file…"
 _FILTER_HINT = "words in id, label, status, kind, prompt, problem"
-_NEEDS_JOB = {"remove", "refresh", "label", "detail"}
+_NEEDS_JOB = {
+    "remove", "refresh", "label", "detail", "copy_id", "mark", "mark_to", "mark_all", "go_to_next",
+}  # fmt: skip
 _HANG_UP = 1.0
 """Seconds that closing the connections may take."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(JobsScreen):
     """The job table, the detail pane and the cost footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
@@ -59,6 +60,7 @@ class MainScreen(Screen[None]):
         Binding("slash", "filter", "Filter", id="filter", tooltip="Show only some jobs"),
         Binding("escape", "clear", "Back", id="clear", tooltip="Back to the table; all of it"),
         Binding("y", "copy", "Copy", id="copy", tooltip="Copy the URL of the result"),
+        Binding("Y", "copy_id", "Copy id", id="copy_id", show=False, tooltip="Copy the id"),
         Binding("d", "download", "Download", id="download",
                 tooltip="Download this job's result, or stop that"),
         Binding("D", "download_all", "All", id="download_all", show=False,
@@ -66,20 +68,34 @@ class MainScreen(Screen[None]):
         Binding("r", "refresh", "Refresh", id="refresh", tooltip="Ask about this job now"),
         Binding("R", "refresh_all", "All", id="refresh_all", show=False,
                 tooltip="Ask about all jobs that have not ended now"),
+        # Of two with one key and one id, the one that can be done now counts.
         Binding("space", "pause", "Pause", id="pause", tooltip="Pause or resume all polling"),
+        Binding("space", "resume", "Resume", id="pause", tooltip="Pause or resume all polling"),
         Binding("x", "remove", "Remove", id="remove", tooltip="Stop tracking this job"),
         Binding("u", "undo", "Undo", id="undo", tooltip="Track again what was removed last"),
         Binding("e", "label", "Label", id="label", tooltip="Edit this job's label"),
         Binding("s", "order", "Sort", id="sort", tooltip="Sort by something else"),
+        Binding("o", "open", "Open", id="open", tooltip="Open the file or the page of the result"),
+        Binding("m", "mark", "Mark", id="mark",
+                tooltip="Mark this job; keys act on all that are marked"),
+        Binding("M", "mark_to", "Mark to here", id="mark_to", show=False,
+                tooltip="Mark all from the last mark to this job"),
+        Binding("asterisk", "mark_all", "Mark all", id="mark_all", show=False,
+                tooltip="Mark all that are shown, or none"),
         Binding("S", "backwards", "Reverse", id="reverse", show=False, tooltip="Reverse the order"),
         Binding("i", "reply", "Reply", id="reply", show=False,
                 tooltip="The gateway's last reply about this job"),
+        Binding("n", "choose_ways", "Notify", id="notify", show=False,
+                tooltip="Choose how you are told when a job ends"),
+        Binding("right_square_bracket,right", "go_to_next(1)", "Next", id="next", show=False,
+                tooltip="Next job, also in the detail"),
+        Binding("left_square_bracket,left", "go_to_next(-1)", "Previous", id="previous",
+                show=False, tooltip="Previous job, also in the detail"),
     ]  # fmt: skip
 
-    def __init__(self, wiring: Wiring, order_id: str, *, backwards: bool) -> None:
-        super().__init__()
+    def __init__(self, wiring: Wiring, outside: Outside, order_id: str, *, backwards: bool) -> None:
+        super().__init__(wiring.store, outside)
         self._wiring = wiring
-        self._store = wiring.store
         self.session = Session(
             wiring.store,
             prices=wiring.prices,
@@ -93,23 +109,29 @@ class MainScreen(Screen[None]):
         self._usual = Usual()
         self._arrangement = Arrangement((), self._order, wiring.now())
         self._ledger = Ledger((), date.min)
-        self._banner = ""
         self._around_due = False
-        self._announcer = Announcer(self.notify, self._ring, self.set_timer)
         self.collector = Collector(
             wiring.store,
             self.session,
             wiring.fetching,
-            notify=self.notify,
+            outside=outside,
             show=self._show_job,
             changed=self._rearrange,
         )
+        self._announcer = Announcer(outside, self.set_timer)
+        switches = {
+            Way.BELL: wiring.bell,
+            Way.DESKTOP: wiring.desktop,
+            Way.TOAST: wiring.toast,
+            Way.COMMAND: wiring.on_end is not None,
+        }
+        self._announcer.ways = frozenset(way for way, on in switches.items() if on)
 
     def compose(self) -> ComposeResult:
         """Table and detail, the filter where there is one, the totals, the keys."""
-        yield Static(id="banner")
+        yield Banner(id="banner")
         with Container(id="body"):
-            yield JobTable(_EMPTY, id="jobs")
+            yield JobTable(_EMPTY, self._marks, id="jobs")
             yield JobDetail(id="detail")
         with Horizontal(id="filter-line"):
             yield Label("/")
@@ -118,11 +140,6 @@ class MainScreen(Screen[None]):
             yield field
         yield CostFooter(id="costs")
         yield Footer(show_command_palette=False)
-
-    @property
-    def table(self) -> JobTable:
-        """The job table."""
-        return self.query_one("#jobs", JobTable)
 
     @property
     def chosen(self) -> tuple[str, bool]:
@@ -193,10 +210,6 @@ class MainScreen(Screen[None]):
             self.table.update(job, self._scene())
         self._show_around_soon()
 
-    def _ring(self) -> None:
-        if self._wiring.bell:
-            self.app.bell()
-
     def _changed_elsewhere(self) -> None:
         """Take over what other processes changed, and what could not be saved."""
         self.collector.warn()
@@ -205,7 +218,9 @@ class MainScreen(Screen[None]):
     def _rearrange(self) -> None:
         """Show the jobs anew after some have come, gone or ended."""
         self._learn()
+        self._marks.keep(self._store.jobs.keys())
         self._arrange()
+        self.refresh_bindings()
 
     def _learn(self) -> None:
         self._usual = Usual(self._store.jobs.values())
@@ -258,13 +273,17 @@ class MainScreen(Screen[None]):
         """Show what changes by the passing of time alone, and be back when it does."""
         if self._ledger.totals.day != self._today:
             self._add_up()
+        marks = set(self._marks)
         tally = Tally(
             self.session.conditions or {"": Condition()},
             hidden=len(self._store.jobs) - len(self._arrangement),
             paused=self.session.paused,
             elsewhere=self.session.polling and not self.session.asks,
+            marked=len(marks),
+            marked_hidden=len(marks.difference(self.table.order)) if marks else 0,
+            told_by=self._announcer.words,
         )
-        self._show_banner()
+        self.query_one(Banner).show(self.session.problem, self.session.conditions)
         self.query_one(CostFooter).show(self._ledger.totals, tally, self._wiring.now())
         self._show_detail()
         self._set_ticker()
@@ -281,30 +300,11 @@ class MainScreen(Screen[None]):
             )
         self._ticker.set(changes)
 
-    def _show_banner(self) -> None:
-        """Show what only a person can mend, for as long as it is so."""
-        refusals = (
-            f"{kind}: {condition.words.rstrip('.')}. r asks again."
-            for kind, condition in self.session.conditions.items()
-            if condition.health is Health.REFUSES
-        )
-        unsaved = f"Not saved: {self.session.problem}" if self.session.problem else ""
-        words = "\n".join(filter(None, (unsaved, *refusals)))
-        if words != self._banner:
-            self._banner = words
-            banner = self.query_one("#banner", Static)
-            banner.display = bool(words)
-            banner.update(Content(words))
-
     def _show_detail(self) -> None:
         job = self.job
-        next_at = self.session.next_at.get(job.id) if job else None
+        polled = job is not None and not self.session.paused
+        next_at = self.session.next_at.get(job.id) if job and polled else None
         self.query_one("#detail", JobDetail).show(job, self._scene(), next_at)
-
-    @property
-    def job(self) -> Job | None:
-        """The job under the cursor."""
-        return self._store.jobs.get(self.table.cursor_id or "")
 
     def _tick(self) -> None:
         self.table.tick(self._scene())
@@ -326,78 +326,30 @@ class MainScreen(Screen[None]):
         """Grey out what cannot be done now."""
         if not self.is_mounted:
             return True
-        job = self.job
-        if action == "undo":
-            return self.session.can_undo
-        if action == "clear":
-            return self.has_class("-enlarged") or self.has_class("-filtering")
-        if action == "copy":
-            return bool(job and job.videos) or None
-        if action == "download":
-            return bool(job and job.videos) or None
-        if action == "reply":
-            return bool(job and job.reply) or None
         if action in _NEEDS_JOB:
-            return job is not None or None
+            return bool(self.targets) or None
+        match action:
+            case "undo":
+                return self.session.can_undo
+            case "clear":
+                return bool(self._marks) or any(map(self.has_class, ("-enlarged", "-filtering")))
+            case "copy" | "open" | "download":
+                return any(job.videos for job in self.targets) or None
+            case "reply":
+                return bool(self.job and self.job.reply) or None
+            case "pause":
+                return not self.session.paused
+            case "resume":
+                return self.session.paused
         return True
-
-    @work
-    async def action_add(self) -> None:
-        """Ask for jobs to track."""
-        answer = await self.app.push_screen_wait(AddScreen(self._store.jobs.keys()))
-        if answer:
-            jobs = self.session.track(*answer)
-            self._rearrange()
-            self.table.move_to_job(jobs[0].id)
-            self.notify(f"{text.count(len(jobs), 'job')} tracked", markup=False)
-
-    def action_remove(self) -> None:
-        """Stop tracking the job under the cursor."""
-        if job := self.job:
-            self.session.remove(job)
-            self.collector.fetcher.cancel(job.id)
-            self._rearrange()
-            self.refresh_bindings()
-            self.notify("Removed; u brings it back", title=job.name, markup=False)
-
-    def action_undo(self) -> None:
-        """Track again what was removed last."""
-        if job := self.session.undo():
-            self._rearrange()
-            self.table.move_to_job(job.id)
-            self.refresh_bindings()
-
-    @property
-    def acted_on(self) -> list[Job]:
-        """The jobs that a key which acts on several would act on."""
-        return [self.job] if self.job else []
-
-    async def action_download(self) -> None:
-        """Fetch the results of the chosen jobs, or stop that."""
-        await self.collector.toggle(self.acted_on)
-
-    async def action_download_all(self) -> None:
-        """Fetch all results that are not here yet, or stop that."""
-        await self.collector.toggle(list(self._store.jobs.values()))
-
-    def action_refresh(self) -> None:
-        """Ask about the job under the cursor now."""
-        if job := self.job:
-            self._ask_now([job])
-
-    def action_refresh_all(self) -> None:
-        """Ask about all live jobs now."""
-        self._ask_now([job for job in self._store.jobs.values() if not job.ended])
-
-    def _ask_now(self, jobs: list[Job]) -> None:
-        if until := self.session.refresh(jobs):
-            at = text.time_of_day(until)
-            self.notify(f"Rate limited until {at}; polled then.", markup=False)
 
     def action_pause(self) -> None:
         """Pause all polling, or let it go on."""
         self.session.pause(paused=not self.session.paused)
         self._show_time()
+        self.refresh_bindings()
+
+    action_resume = action_pause
 
     def action_order(self) -> None:
         """Sort by the next order."""
@@ -418,29 +370,26 @@ class MainScreen(Screen[None]):
             self._order, self._backwards = order_by_id(event.order_id), False
         self._arrange()
 
-    def action_copy(self) -> None:
-        """Send the result's URL to the terminal, which never says whether it took it."""
-        if self.job and self.job.videos:
-            url = self.job.videos[0].url
-            self.app.copy_to_clipboard(url)
-            self.notify(url, title="Sent to the terminal's clipboard", markup=False)
+    def _show_marks(self) -> None:
+        self.table.refresh()
+        self._show_time()
+        self.refresh_bindings()
+
+    def action_go_to_next(self, by: int) -> None:
+        """Move the cursor, also while the detail hides it."""
+        self.table.action_move(by)
 
     @work
-    async def action_label(self) -> None:
-        """Ask for another label."""
-        if self.job is None:
-            return
-        job_id = self.job.id
-        label = await self.app.push_screen_wait(LabelScreen(self.job))
-        job = self._store.jobs.get(job_id)
-        if label is not None and job is not None:
-            self.session.relabel(job, label)
-            self._arrange()
-
-    def action_reply(self) -> None:
-        """Show the gateway's last reply."""
-        if self.job and self.job.reply:
-            self.app.push_screen(ReplyScreen(self.job))
+    async def action_choose_ways(self) -> None:
+        """Ask how ends are told."""
+        ways = {Way.BELL: "bell", Way.TOAST: "toast here"}
+        shown = "" if self._outside.shows_notices else ", which this terminal does not show"
+        ways[Way.DESKTOP] = f"notification on the desktop{shown}"
+        if self._wiring.on_end:
+            ways[Way.COMMAND] = "notify.command of the config"
+        chosen = await self.app.push_screen_wait(WaysScreen(ways, self._announcer.ways))
+        self._announcer.ways = chosen
+        self._show_time()
 
     def action_filter(self) -> None:
         """Ask for the words of the filter."""
@@ -460,9 +409,14 @@ class MainScreen(Screen[None]):
         self.table.focus()
 
     def action_clear(self) -> None:
-        """Return from the detail to the table, or else clear the filter."""
-        if not self.has_class("-enlarged"):
-            self.query_one("#filter", Input).value = ""
+        """Return from the detail to the table, or else clear the marks, or else the filter."""
+        field = self.query_one("#filter", Input)
+        if self.has_class("-enlarged"):
+            self.remove_class("-enlarged")
+        elif self._marks and not field.has_focus:
+            self._marks.clear()
+            self._show_marks()
+        else:
+            field.value = ""
             self.remove_class("-filtering")
-        self.remove_class("-enlarged")
         self.table.focus()

@@ -30,6 +30,11 @@ class Tally:
     paused: bool = False
     elsewhere: bool = False
     """Whether another program asks the gateway."""
+    marked: int = 0
+    marked_hidden: int = 0
+    """Those of the marked jobs that the filter hides."""
+    told_by: str = ""
+    """How ends are told."""
 
 
 class CostFooter(Static):
@@ -104,6 +109,9 @@ def money_parts(totals: Totals) -> list[list[Span]]:
 def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]:
     """Return how the gateway answers and how many jobs are in each state, faults first."""
     parts: list[list[Span]] = []
+    if tally.marked:
+        hidden = f" ({tally.marked_hidden} hidden)" if tally.marked_hidden else ""
+        parts.append([(f"{tally.marked} marked{hidden}", "warning")])
     if tally.paused:
         parts.append([("‖ paused", "warning")])
     unasked = all(each.health is Health.UNASKED for each in tally.conditions.values())
@@ -114,6 +122,8 @@ def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]
     if tally.hidden:
         parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
     parts.append(counts(totals))
+    if tally.told_by:
+        parts.append([(f"ends: {tally.told_by}", "muted")])
     return parts
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.style import Style
@@ -27,6 +28,16 @@ class JobDetail(VerticalScroll, can_focus=True):
             "link", "bar", "rest",
         )
     }  # fmt: skip
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # By the ids of the table's keys, so that remapping those remaps these.
+        Binding("down,j", "scroll_down", "Down", show=False, id="down"),
+        Binding("up,k", "scroll_up", "Up", show=False, id="up"),
+        Binding("home,g", "scroll_home", "Top", show=False, id="first"),
+        Binding("end,G", "scroll_end", "Bottom", show=False, id="last"),
+        Binding("pagedown", "page_down", "Page down", show=False, id="page_down"),
+        Binding("pageup", "page_up", "Page up", show=False, id="page_up"),
+    ]
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
         super().__init__(id=id)

@@ -1,6 +1,6 @@
 """The table of jobs, drawn line by line from the jobs themselves."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import ClassVar
@@ -20,6 +20,7 @@ from kling_tui.ui.messages import JobHighlighted, JobOpened, JobsInView, OrderCh
 HEADING = 1
 """Lines above the first job."""
 _MARGIN = 1
+_MARK = "*"
 _Row = tuple[tuple[Span, ...], ...]
 
 
@@ -30,7 +31,7 @@ class JobTable(ScrollView, can_focus=True):
         f"job-table--{part}"
         for part in (
             "heading", "cursor", "queued", "running", "succeeded", "failed", "unknown", "problem",
-            "name", "id", "plain", "muted", "bar", "rest",
+            "name", "id", "plain", "muted", "bar", "rest", "mark",
         )
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,9 +45,15 @@ class JobTable(ScrollView, can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False, id="page_up", tooltip="A page back"),
     ]
 
-    def __init__(self, empty: str, id: str | None = None) -> None:  # noqa: A002 - as in Widget
-        """`empty` is shown where there are no jobs."""
+    def __init__(
+        self,
+        empty: str,
+        marked: Container[str] = (),
+        id: str | None = None,  # noqa: A002 - as in Widget
+    ) -> None:
+        """`empty` is shown where there are no jobs; `marked` holds the ids that bear a sign."""
         super().__init__(id=id)
+        self._marked = marked
         self.cursor_id: str | None = None
         self._empty = empty
         self._jobs: Mapping[str, Job] = {}
@@ -79,6 +86,11 @@ class JobTable(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, len(self._order) + HEADING)
         self._keep_cursor(before)
         self.refresh()
+
+    @property
+    def order(self) -> Sequence[str]:
+        """The ids of the jobs that are shown, from top to bottom."""
+        return self._order
 
     def update(self, job: Job, scene: Scene) -> None:
         """Redraw the row of a job that changed without changing its place."""
@@ -220,6 +232,8 @@ class JobTable(ScrollView, can_focus=True):
             looks = (self._look(look, under_cursor=under_cursor) for _, look in spans)
             segments = [Segment(span[0], look) for span, look in zip(spans, looks, strict=True)]
             drawn.append(_aligned(segments, place, base))
+        if job.id in self._marked:
+            return _joined(drawn, width, base, _MARK, self._look("mark", under_cursor=under_cursor))
         return _joined(drawn, width, base, "▌" if under_cursor else " ")
 
     def on_click(self, event: events.Click) -> None:
@@ -269,9 +283,12 @@ def _aligned(segments: list[Segment], place: Place, base: Style) -> Strip:
     return Strip.join([blank, cell] if place.column.align == "right" else [cell, blank])
 
 
-def _joined(cells: Sequence[Strip], width: int, base: Style, mark: str = " ") -> Strip:
+def _joined(
+    cells: Sequence[Strip], width: int, base: Style, sign: str = " ", look: Style | None = None
+) -> Strip:
+    """Return a line of cells with a sign in its margin."""
     gap = Strip([Segment(" " * GAP, base)])
-    parts = [Strip([Segment(mark.ljust(_MARGIN), base)])]
+    parts = [Strip([Segment(sign.ljust(_MARGIN), look or base)])]
     for cell in cells:
         parts += [cell, gap]
     line = Strip.join(parts).adjust_cell_length(width, base)

@@ -1,0 +1,30 @@
+"""The lines above all else that say what only a person can mend."""
+
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.widgets import Static
+
+from kling_tui.pace import Condition, Health
+
+
+class Banner(Static):
+    """Says what only a person can mend, for as long as it is so, and else takes no room."""
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
+        super().__init__(id=id)
+        self._words = ""
+
+    def show(self, problem: str | None, conditions: Mapping[str, Condition]) -> None:
+        """Say why the jobs are not saved and which endpoints, by kind, refuse the key."""
+        refusals = (
+            f"{kind}: {condition.words.rstrip('.')}. r asks again."
+            for kind, condition in conditions.items()
+            if condition.health is Health.REFUSES
+        )
+        unsaved = f"Not saved: {problem}" if problem else ""
+        words = "\n".join(filter(None, (unsaved, *refusals)))
+        if words != self._words:
+            self._words = words
+            self.display = bool(words)
+            self.update(Content(words))
