@@ -12,10 +12,13 @@ from typing import TextIO
 
 from kling_tui.checks.finding import Finding
 from kling_tui.config import Config
+from kling_tui.terminal import Terminal
 
 _NARROWEST, _LOWEST = 40, 10
 _PATIENCE = 0.5
 """Seconds for the terminal's answer, and for tmux's four times as long."""
+_LOADS_SINCE = (3, 2)
+"""The version of tmux since which load-buffer reaches the clipboard."""
 _SYNCHRONIZED = "\x1b[?2026$p\x1b[c"
 """Whether mode 2026 is known; then what every terminal answers, so that none is waited for."""
 
@@ -72,11 +75,13 @@ def _is_synchronized(keys: TextIO, screen: TextIO) -> bool:
 
 
 def _clipboard(environ: Mapping[str, str]) -> Finding:
-    if "TMUX" not in environ:
-        return Finding("clipboard", "by OSC 52; no terminal tells whether it takes it")
+    within = Terminal.of(environ).within
+    if within != "tmux":
+        through = " through screen" if within else ""
+        return Finding("clipboard", f"by OSC 52{through}; no terminal tells whether it takes it")
     try:
         asked = subprocess.run(
-            ["tmux", "show-options", "-gsv", "set-clipboard"],  # noqa: S607 - the one in use
+            ["tmux", "-V"],  # noqa: S607 - the one in use
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -84,13 +89,24 @@ def _clipboard(environ: Mapping[str, str]) -> Finding:
         )
     except (OSError, subprocess.TimeoutExpired):
         return Finding("clipboard", "tmux does not answer", "check that tmux can be run")
-    said = asked.stdout.decode("utf-8", "replace").strip()
-    if said == "on":
-        return Finding("clipboard", "by OSC 52 through tmux")
-    return Finding("clipboard", "tmux keeps OSC 52 to itself", "tmux set -s set-clipboard on")
+    version = re.search(rb"(\d+)\.(\d+)", asked.stdout)
+    if version and tuple(map(int, version.groups())) >= _LOADS_SINCE:
+        return Finding("clipboard", "by tmux load-buffer, whatever tmux's settings are")
+    return Finding("clipboard", "tmux may keep OSC 52 to itself", "tmux set -s set-clipboard on")
 
 
 def _notifications(settings: Config, environ: Mapping[str, str]) -> Finding:
-    through = " through tmux" if "TMUX" in environ else ""
-    words = f"the bell{through}" if settings.notify.bell else "none: notify.bell is false"
-    return Finding("notifications", words)
+    terminal, notify = Terminal.of(environ), settings.notify
+    through = f" through {terminal.within}" if terminal.within else ""
+    allowed = " where allow-passthrough is on" if terminal.within == "tmux" else ""
+    advice = ""
+    if notify.desktop and not terminal.notices:
+        advice = f"set notify.desktop = false: {terminal.name} shows none"
+    switches = {
+        f"the bell{through}": notify.bell,
+        f"the desktop{through}{allowed}": notify.desktop,
+        "toasts": notify.toast,
+        "notify.command": bool(notify.command),
+    }
+    words = ", ".join(name for name, on in switches.items() if on) or "none"
+    return Finding("notifications", words, advice)

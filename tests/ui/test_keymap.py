@@ -13,7 +13,7 @@ from kling_tui.ui.keymap import faults
         {"remove": "delete"},
         {"help": "f1", "quit": "ctrl+q"},
         {"filter": "?", "help": "h"},
-        {"down": "n,down", "up": "p"},
+        {"down": "t,down", "up": "p"},
         {"add": "plus", "remove": "minus"},
         {"add": "x", "remove": "a"},
     ],
