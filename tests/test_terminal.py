@@ -644,10 +644,12 @@ _FAULTY = '''\
 """The app, whose connection has a fault of the program's own."""
 
 import os
+import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kling_tui.fetcher import Fetching
 from kling_tui.store import Store
 from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring
@@ -661,8 +663,11 @@ async def connect():
 
 
 store = Store(Path("jobs.toml"))
-app = KlingApp(Wiring(store=store, connect=connect, prices={}, now=lambda: datetime.now(UTC)))
-app.run()
+fetching = Fetching(Path("videos"), connect=connect, clock=time.monotonic)
+wiring = Wiring(
+    store=store, connect=connect, fetching=fetching, prices={}, now=lambda: datetime.now(UTC)
+)
+KlingApp(wiring).run()
 raise SystemExit(app.return_code)
 '''
 

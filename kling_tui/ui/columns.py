@@ -115,7 +115,7 @@ def _result(job: Job, scene: Scene, words: str) -> Sequence[Span]:
         return [(f"not fetched: {scene.lost[job.id]}", "problem")]
     if job.expires_soon(scene.now):
         return [(f"expires {text.expiry(job, scene.now)}", "problem")]
-    return [(text.expiry(job, scene.now) if job.expired(scene.now) else words, "muted")]
+    return [(f"{words}, expired" if job.expired(scene.now) else words, "muted")]
 
 
 def changes_in(job: Job, scene: Scene) -> float | None:
