@@ -86,7 +86,10 @@ class Attendance:
 
     def begin(self) -> int | None:
         """Tell what had ended before, and return the exit status if that is all."""
-        for job in self._jobs():
+        jobs = self._jobs()
+        if not jobs:
+            complain("no tracked job is left to wait for")
+        for job in jobs:
             if job.ended:
                 self._teller.tell(job)
         return self._status()

@@ -75,7 +75,7 @@ def _write_csv(whole: Totals, groups: Groups) -> None:
 
 def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
     rows = [_row("", ("JOBS", "SPENT", "IN FLIGHT", "FAILED"), "muted"), _sums("all", whole)]
-    for by, sums in groups.items():
+    for by, sums in groups.items() if whole.counts else ():
         rows.append(_row(f"by {by}", [""] * 4, "muted"))
         rows += [_sums(f"  {name or '(none)'}", each) for name, each in sums.items()]
     return listing.aligned(rows, parts.paint(), right=range(1, 5))

@@ -20,17 +20,14 @@ class Probe:
 
     answers: dict[str, GatewayError | None]
     """By kind; None where even a question about no job gave a job."""
+    reached: bool = False
+    """Whether anything answered at all."""
     skew: float | None = None
     """Seconds by which the gateway's clock is ahead of ours, where it tells the time."""
     tls: str = ""
     """The version of TLS and the name of who signed; empty without TLS."""
     tls_until: datetime | None = None
     """When the certificate ends."""
-
-    @property
-    def reached(self) -> bool:
-        """Whether any answer came back."""
-        return any(e is None or e.fault is not Fault.AWAY for e in self.answers.values())
 
 
 async def probe(url: str, key: str, within: float) -> Probe:
@@ -56,6 +53,7 @@ async def probe(url: str, key: str, within: float) -> Probe:
 
 
 def _note(found: Probe, response: httpx.Response) -> None:
+    found.reached = True
     try:
         told = parsedate_to_datetime(response.headers.get("Date", ""))
         found.skew = (told - datetime.now(UTC)).total_seconds()

@@ -21,7 +21,7 @@ def problems(account: Account, status: int = 2, **environment: str) -> dict[str,
     """Run it, and return what it found wrong: by what it is about, with what to do."""
     ended = account.run("doctor", **environment)
     assert (ended.returncode, ended.stderr) == (status, "")
-    assert account.environment.get("PIXAZO_API_KEY", "no key") not in ended.stdout
+    assert (account.environment.get("PIXAZO_API_KEY") or "no key") not in ended.stdout
     wrong, about = {}, ""
     for line in ended.stdout.splitlines():
         assert line.startswith(("✓ ", "✗ ", "    → ")), line
@@ -46,8 +46,10 @@ def test_all_is_well(account: Account, gateway: IndependentGateway) -> None:
     assert not account.jobs.exists()
 
 
-def test_nobody_there(account: Account) -> None:
+@pytest.mark.parametrize("key", ["s3cr3t-0f-4-k3y", ""])
+def test_nobody_there(account: Account, key: str) -> None:
     """A gateway that cannot be reached is told of, and the rest is checked all the same."""
+    account.environment["PIXAZO_API_KEY"] = key
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     account.configure(f'[gateway]\nurl = "http://127.0.0.1:{port}"\n')

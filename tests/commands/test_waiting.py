@@ -65,7 +65,8 @@ class TestWait:
         again = account.run("wait", TASK)
         assert (again.returncode, again.stdout) == (0, f"{URL}\n")
         nothing = account.run("wait")
-        assert (nothing.returncode, nothing.stdout, nothing.stderr) == (0, "", "")
+        assert (nothing.returncode, nothing.stdout) == (0, "")
+        assert nothing.stderr == "kling-tui: no tracked job is left to wait for\n"
         assert len(gateway.asked) == asked
 
     def test_failure_among_several(self, account: Account, gateway: IndependentGateway) -> None:
