@@ -6,6 +6,7 @@ that the gateway answers the same each time.
 
 import asyncio
 import contextlib
+import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -165,7 +166,34 @@ class Scene:
         """Return the picture as SVG."""
         async with running(self.size, **self.changes) as stage:
             await self.play(stage)
-            return await stage.picture()
+            return without_margins(await stage.picture())
+
+
+_CELL = 12.2
+"""The width of a cell in a picture."""
+_BLANKS = "(?:&#160;)*"
+_TEXT = re.compile(
+    rf'<text (?P<look>[^>]*?) x="(?P<x>[\d.]+)" (?P<y>[^>]*?) textLength="(?P<length>[\d.]+)"'
+    rf"(?P<more>[^>]*)>(?P<left>{_BLANKS})(?P<words>.*?)(?P<right>{_BLANKS})</text>"
+)
+
+
+def without_margins(svg: str) -> str:
+    """Return a picture whose texts begin and end with what can be seen.
+
+    Not every program that draws pictures gives a blank at the start of a text its width.
+    """
+
+    def trimmed(text: re.Match[str]) -> str:
+        left, right = (len(text[side]) // len("&#160;") for side in ("left", "right"))
+        x = float(text["x"]) + left * _CELL
+        length = float(text["length"]) - (left + right) * _CELL
+        if not text["words"]:
+            return ""
+        place = f'x="{x:g}" {text["y"]} textLength="{length:g}"'
+        return f"<text {text['look']} {place}{text['more']}>{text['words']}</text>"
+
+    return _TEXT.sub(trimmed, svg)
 
 
 async def main(stage: Stage) -> None:

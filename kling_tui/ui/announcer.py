@@ -39,7 +39,7 @@ class Announcer:
     @property
     def words(self) -> str:
         """The ways that are on, for a person."""
-        return ", ".join(way for way in Way if way in self.ways) or "silent"
+        return ", ".join(way for way in Way if way in self.ways) or "off"
 
     def ended(self, job: Job) -> None:
         """Tell of a job's end."""

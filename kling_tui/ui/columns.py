@@ -154,9 +154,9 @@ def _problem(job: Job, _: Scene) -> Sequence[Span]:
 
 COLUMNS = (
     Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
-    Column("Job", 11, 0, _name, grows=4, fits=22, narrowest=10, order_id="job"),
+    Column("Job", 11, 0, _name, grows=4, fits=20, narrowest=10, order_id="job"),
     Column("Kind", 5, 5, _kind, order_id="kind"),
-    Column("Progress", 20, 1, _progress, grows=3, narrowest=12),
+    Column("Progress", 20, 1, _progress, grows=3, fits=26, narrowest=12),
     Column("Elapsed", 8, 2, _elapsed, align="right", order_id="age"),
     Column("Checked", 7, 6, _checked, align="right"),
     Column("Cost", 6, 3, _cost, align="right", order_id="cost"),

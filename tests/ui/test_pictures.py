@@ -17,7 +17,7 @@ def words_in(svg: str) -> list[str]:
     lines: dict[float, list[str]] = {}
     for y, words in re.findall(r'<text [^>]* y="([\d.]+)"[^>]*>([^<]*)</text>', svg):
         lines.setdefault(float(y), []).append(words.replace("&#160;", " "))
-    return ["".join(words).rstrip() for _, words in sorted(lines.items())]
+    return [" ".join(words) for _, words in sorted(lines.items())]
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -51,7 +51,7 @@ async def test_the_program_is_told_once_of_each_end(tmp_path: Path) -> None:
     """Jobs that had ended before are not told of; those that end now are, with how they ended."""
     async with running(on_end=keeping(tmp_path)) as stage:
         await stage.all_polled()
-        assert "ends: toast, command" in footer(stage)
+        assert "notify: toast, command" in footer(stage)
         ended = {job.id for job in stage.store.jobs.values() if job.ended}
         await stage.later(16)
         now = {job.id for job in stage.store.jobs.values() if job.ended} - ended
@@ -94,10 +94,10 @@ async def test_the_ways_are_switched_while_the_app_runs(tmp_path: Path) -> None:
             "bell", "toast here", "notification on the desktop", "notify.command of the config",
         ]  # fmt: skip
         await stage.pilot.press("down", "space", "down", "down", "space", "escape")
-        assert "ends: silent" in footer(stage)
+        assert "notify: off" in footer(stage)
         await stage.later(16)
         await stage.pilot.press("n", "space", "escape")
-        assert "ends: bell" in footer(stage)
+        assert "notify: bell" in footer(stage)
         assert (toasts(stage), kept(tmp_path)) == ([], [])
 
 

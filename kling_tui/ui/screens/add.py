@@ -10,12 +10,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Label, OptionList, TextArea
+from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from kling_tui.gateways import ENDPOINTS
 from kling_tui.intake import Found, find_ids
 from kling_tui.ui import text
+from kling_tui.ui.widgets.key_hints import KeyHints
 
 _HINT = "Paste ids, or the JSON that a submit call returned."
 
@@ -64,7 +65,7 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
             yield label
             yield Label("", id="verdict")
             yield OptionList(id="found", compact=True, markup=False)
-            yield Footer(show_command_palette=False)
+            yield KeyHints()
 
     def on_mount(self) -> None:
         """Start in the text."""

@@ -8,7 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
+
+from kling_tui.ui.widgets.key_hints import KeyHints
 
 
 class HelpScreen(ModalScreen[None]):
@@ -34,4 +36,4 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="dialog") as dialog:
             dialog.border_title = "Keys"
             yield Static(Content("\n").join(lines))
-        yield Footer(show_command_palette=False)
+        yield KeyHints()

@@ -8,7 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
+
+from kling_tui.ui.widgets.key_hints import KeyHints
 
 
 class LabelScreen(ModalScreen[str | None]):
@@ -38,7 +40,7 @@ class LabelScreen(ModalScreen[str | None]):
             )
             field.cursor_blink = False
             yield field
-            yield Footer(show_command_palette=False)
+            yield KeyHints()
 
     @on(Input.Submitted)
     def action_save(self) -> None:

@@ -9,7 +9,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.style import Style
-from textual.widgets import Footer, Label, Static
+from textual.widgets import Label, Static
+
+from kling_tui.ui.widgets.key_hints import KeyHints
 
 
 class LinksScreen(ModalScreen[None]):
@@ -35,7 +37,7 @@ class LinksScreen(ModalScreen[None]):
             dialog.border_title = Content(self._title)
             yield Static(Content("\n").join(map(_linked, self._lines)), id="links")
             yield Label(Content(self._hint), id="hint")
-        yield Footer(show_command_palette=False)
+        yield KeyHints()
 
     def action_scroll(self, by: int) -> None:
         """Scroll by a number of lines."""

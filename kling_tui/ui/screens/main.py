@@ -9,7 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
-from textual.widgets import Footer, Input, Label
+from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
 from kling_tui.costs import Ledger
@@ -32,6 +32,7 @@ from kling_tui.ui.widgets.cost_footer import CostFooter, Tally
 from kling_tui.ui.widgets.cost_footer import changes_in as footer_changes_in
 from kling_tui.ui.widgets.job_detail import JobDetail
 from kling_tui.ui.widgets.job_table import JobTable
+from kling_tui.ui.widgets.key_hints import KeyHints
 from kling_tui.ui.wiring import Wiring
 
 _EMPTY = """No jobs are tracked yet.
@@ -139,7 +140,7 @@ class MainScreen(JobsScreen):
             field.cursor_blink = False
             yield field
         yield CostFooter(id="costs")
-        yield Footer(show_command_palette=False)
+        yield KeyHints()
 
     @property
     def chosen(self) -> tuple[str, bool]:

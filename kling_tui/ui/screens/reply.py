@@ -8,9 +8,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.highlight import highlight
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from kling_tui.jobs import Job
+from kling_tui.ui.widgets.key_hints import KeyHints
 
 
 class ReplyScreen(ModalScreen[None]):
@@ -29,4 +30,4 @@ class ReplyScreen(ModalScreen[None]):
         with VerticalScroll(id="reply") as pane:
             pane.border_title = Content(f"Last reply about {self._job.name}")
             yield Static(highlight(self._job.reply or "", language="json"))
-        yield Footer(show_command_palette=False)
+        yield KeyHints()

@@ -8,10 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, SelectionList
+from textual.widgets import SelectionList
 from textual.widgets.selection_list import Selection
 
 from kling_tui.ui.announcer import Way
+from kling_tui.ui.widgets.key_hints import KeyHints
 
 
 class WaysScreen(ModalScreen[frozenset[Way]]):
@@ -37,7 +38,7 @@ class WaysScreen(ModalScreen[frozenset[Way]]):
                   for way, words in self._ways.items()),
                 compact=True,
             )  # fmt: skip
-            yield Footer(show_command_palette=False)
+            yield KeyHints()
 
     def action_take(self) -> None:
         """Take the ways as they are marked."""

@@ -123,7 +123,7 @@ def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]
         parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
     parts.append(counts(totals))
     if tally.told_by:
-        parts.append([(f"ends: {tally.told_by}", "muted")])
+        parts.append([(f"notify: {tally.told_by}", "muted")])
     return parts
 
 
