@@ -310,7 +310,7 @@ class TestComingAndGoing:
             self.until_saved(terminal, account)
             before = account.tracked()[REQUEST]
             terminal.press("x")
-            terminal.until_shows("1 job,", "u brings it back")
+            terminal.until_shows("1 job,", "u takes that back")
             terminal.until(lambda: [job["id"] for job in account.held()] == [TASK])
             polls = len(gateway.about(REQUEST))
             asked_again(terminal, gateway, TASK)
@@ -557,7 +557,7 @@ class TestLeaving:
             terminal.until_shows("● running", "○ queued")
             with FileLock(f"{account.jobs}.lock"):
                 terminal.press("x")
-                terminal.until_shows("u brings it back")
+                terminal.until_shows("u takes that back")
                 terminal.send(signal.SIGTERM)
                 told_at = time.monotonic()
                 assert terminal.wait() == 143
@@ -663,7 +663,7 @@ async def connect():
 
 
 store = Store(Path("jobs.toml"))
-fetching = Fetching(Path("videos"), connect=connect, clock=time.monotonic)
+fetching = Fetching(folder=Path("videos"), connect=connect, clock=time.monotonic)
 wiring = Wiring(
     store=store, connect=connect, fetching=fetching, prices={}, now=lambda: datetime.now(UTC)
 )
