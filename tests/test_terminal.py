@@ -172,8 +172,8 @@ class TestStory:
             assert asked.header("Authorization") == asked.header("Cookie") == []
 
     def test_keeps_connections(self, story: Story) -> None:
-        """Polls share few connections: one for each that is in flight at the same time."""
-        assert story.gateway.connections <= 4
+        """Polls share connections: one for each job at most, and one more after the restart."""
+        assert story.gateway.connections <= 5
 
     def test_leaves_finished_jobs_alone(self, story: Story) -> None:
         """The poll that tells of a job's end is its last, also after a restart."""
