@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import SelectionList
+from textual.widgets import OptionList
 
 from kling_tui.demo import STAGED
 from kling_tui.jobs import Status
@@ -89,9 +89,10 @@ async def test_the_ways_are_switched_while_the_app_runs(tmp_path: Path) -> None:
         await stage.all_polled()
         await stage.pilot.press("n")
         assert isinstance(stage.app.screen, WaysScreen)
-        listed = stage.app.screen.query_one(SelectionList)
+        listed = stage.app.screen.query_one(OptionList)
         assert [str(option.prompt) for option in listed.options] == [
-            "bell", "toast here", "notification on the desktop", "notify.command of the config",
+            "· bell", "✓ toast here",
+            "· notification on the desktop", "✓ notify.command of the config",
         ]  # fmt: skip
         await stage.pilot.press("down", "space", "down", "down", "space", "escape")
         assert "notify: off" in footer(stage)
