@@ -327,7 +327,7 @@ class TestComingAndGoing:
             self.until_saved(terminal, account)
             sound = account.jobs.read_bytes()
             account.jobs.write_bytes(sound + b"[[jobs]\n")
-            terminal.until_shows("ot saved", "not TOML")
+            terminal.until_shows("ot saved", "restore")
             terminal.press("q")
             terminal.until_shows("Press q again")
             assert account.jobs.read_bytes() == sound + b"[[jobs]\n"

@@ -205,7 +205,7 @@ class TestEnds:
         """Time that runs out is status 3, and the jobs are said to go on."""
         gateway.script(TASK, I2V_RUNNING)
         account.track(TASK)
-        ended = account.run(command, "--timeout", "1", TASK)
+        ended = account.run(command, "--timeout", "4", TASK)
         assert ended.returncode == 3
         words = "kling-tui: time ran out; 1 job not ended yet, and tracked as before\n"
         assert ended.stderr == words
