@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.gateways import Fault, GatewayError
-from kling_tui.jobs import Job, Report, Status
+from kling_tui.jobs import Job, Report, Status, Video
 from kling_tui.pace import Health, Pace
 from kling_tui.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
 from kling_tui.store import Store
@@ -134,6 +134,32 @@ class TestOneJob:
         came = gateway.seconds[1:]
         due = [(at - START).total_seconds() for at in told[: len(came)] if at]
         assert due == pytest.approx(came)
+
+    @in_virtual_time
+    async def test_asked_once_more(self) -> None:
+        """A job that has ended can be asked about, for a fresh link to its result."""
+        fresh = replace(DONE, videos=(Video("https://files.example/fresh.mp4"),))
+        gateway = answering(DONE, fresh, NOT_FOUND)
+        async with watching({"i2v": gateway}, new_job()) as watched:
+            await until(1.0)
+            job = await watched.poller.ask(watched.job())
+            assert job == watched.job()
+            assert job.videos == fresh.videos
+            with pytest.raises(GatewayError, match="404"):
+                await watched.poller.ask(job)
+            assert watched.job() == job
+
+    @in_virtual_time
+    async def test_asked_though_removed_or_of_no_kind(self) -> None:
+        """A job that is tracked no more stays so; one of a kind not known here is refused."""
+        async with watching({"i2v": answering(DONE)}) as watched:
+            asked = await watched.poller.ask(new_job())
+            assert asked.status is Status.SUCCEEDED
+            with pytest.raises(GatewayError, match="kind"):
+                await watched.poller.ask(new_job(kind="v9"))
+            watched.poller.refresh(new_job(kind="v9"))
+            assert not watched.store.jobs
+            assert not watched.heard
 
     @in_virtual_time
     async def test_an_estimate(self) -> None:

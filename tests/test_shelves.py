@@ -188,6 +188,22 @@ class TestEndedLongAgo:
         assert opened(path).jobs == store.jobs
         assert OLD[0].id not in store.jobs
 
+    async def test_damage_where_more_is_due(self, path: Path) -> None:
+        """What is to go to a damaged month stays where it is; nothing is lost."""
+        store = holding(path, *OLD)
+        first = file_of(path, OLD[0])
+        first.write_bytes(b"[[jobs]\n")
+        late = [replace(job, id=f"late {job.id}") for job in OLD]
+        store.put(*late)
+        await store.sync()
+        of_first = {job.id for job in late if file_of(path, job) == first}
+        assert of_first <= held(path).keys()
+        assert len(held(path)) < len(late)
+        first.unlink()
+        store.put(LIVE)
+        await store.sync()
+        assert opened(path).jobs.keys() == {job.id for job in [*OLD, *late, LIVE]}
+
 
 class TestGoodCopy:
     """The copy of what was last written, and how it comes back."""
