@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from kling_tui.gateways import ENDPOINTS, kind_of
-from kling_tui.jobs import Job, Price
+from kling_tui.gateways import Endpoints, kind_of, price_of
+from kling_tui.jobs import Job
 from kling_tui.plain import plain
 
 LONGEST_LABEL = 200
@@ -31,7 +31,7 @@ class Found:
     """Why this cannot be tracked as it is, and what to do."""
 
 
-def find_ids(text: str, kind: str | None = None) -> list[Found]:
+def find_ids(text: str, endpoints: Endpoints, kind: str | None = None) -> list[Found]:
     """Return what is found in `text`, each id once, in the order in which they stand there.
 
     `text` holds ids and JSON, separated by spaces, commas or lines: objects, an object a line, or
@@ -39,7 +39,7 @@ def find_ids(text: str, kind: str | None = None) -> list[Found]:
     ``request_id``. A `kind` that is given counts for every id, whatever its shape.
     """
     found: dict[str, Found] = {}
-    for piece in map(partial(_judged, kind=kind), _pieces(text)):
+    for piece in map(partial(_judged, endpoints=endpoints, kind=kind), _pieces(text)):
         known = found.get(piece.id)
         if known is None or (known.problem and not piece.problem):
             found[piece.id] = piece
@@ -51,10 +51,10 @@ def label_of(text: str) -> str:
     return plain(text, LONGEST_LABEL)
 
 
-def new_job(found: Found, label: str, prices: Mapping[str, Price], now: datetime) -> Job:
-    """Return the job that an id which was found stands for, at the price of its kind."""
+def new_job(found: Found, label: str, endpoints: Endpoints, now: datetime) -> Job:
+    """Return the job that an id which was found stands for, at today's price."""
     kind = found.kind or ""
-    price = prices.get(kind)
+    price = price_of(found.id, kind, endpoints)
     return Job(id=found.id, kind=kind, label=label_of(label), added_at=now, price=price)
 
 
@@ -111,7 +111,7 @@ def _id(value: object) -> str | None:
     return value.strip() if isinstance(value, str) and value.strip() else None
 
 
-def _judged(piece: Found, kind: str | None) -> Found:
+def _judged(piece: Found, endpoints: Endpoints, kind: str | None) -> Found:
     if piece.problem:
         return piece
     shown = _shown(piece.id)
@@ -121,9 +121,9 @@ def _judged(piece: Found, kind: str | None) -> Found:
         return Found(shown, problem=f"is longer than {LONGEST_ID} characters")
     if shown != piece.id or " " in shown:
         return Found(shown, problem="holds characters that no id has")
-    kind = kind or kind_of(piece.id) or piece.kind
+    kind = kind or kind_of(piece.id, endpoints) or piece.kind
     if kind is None:
-        kinds = " or ".join(ENDPOINTS)
+        kinds = " or ".join(endpoints)
         return Found(piece.id, problem=f"looks like no known kind of id; name its kind, {kinds}")
     return Found(piece.id, kind)
 

@@ -12,6 +12,8 @@ MOST_HISTORY = 100
 """Transitions that are kept of one job, the last ones."""
 MOST_TAKEN = 100
 """Jobs of a kind that tell how long its jobs take, the last ones."""
+MOST_VIDEOS = 100
+"""Results of one job that are kept."""
 SLOW_TIMES = 3.0
 """How many times as long as is usual a job lives before it is called slow."""
 SLOW_SECONDS = 2400.0
@@ -87,6 +89,8 @@ class Report:
     queue_position: int | None = None
     eta_seconds: float | None = None
     """Seconds until the end as the gateway estimates them."""
+    percent: float | None = None
+    """How much of the job is done by the gateway's count, from 0 to 100."""
     videos: tuple[Video, ...] = ()
     prompt: str | None = None
     aspect_ratio: str | None = None
@@ -118,6 +122,8 @@ class Job:
     queue_position: int | None = None
     eta_seconds: float | None = None
     """Seconds until the end, counted from `checked_at`."""
+    percent: float | None = None
+    """How much of it is done by the gateway's count, from 0 to 100."""
     videos: tuple[Video, ...] = ()
     prompt: str | None = None
     aspect_ratio: str | None = None
@@ -236,6 +242,7 @@ class Job:
             problem_since=None,
             queue_position=report.queue_position,
             eta_seconds=report.eta_seconds,
+            percent=report.percent,
             videos=_with_files(report.videos, self.videos) or self.videos,
             prompt=report.prompt or self.prompt,
             aspect_ratio=report.aspect_ratio or self.aspect_ratio,
@@ -261,6 +268,7 @@ class Job:
             checked_at=before.checked_at,
             updated_at=before.updated_at,
             eta_seconds=before.eta_seconds,
+            percent=before.percent,
             reply=before.reply,
         )
         return told != before

@@ -180,6 +180,7 @@ _JOB = {
     "problem_since": _time,
     "queue_position": _whole,
     "eta_seconds": _number(0, _MOST),
+    "percent": _number(0, 100),
     "videos": _list_of(_video),
     "prompt": _text,
     "aspect_ratio": _text,

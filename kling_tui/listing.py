@@ -27,6 +27,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "problem": job.problem,
         "queue_position": job.queue_position,
         "eta_seconds": _number(job.eta_seconds),
+        "percent": _number(job.percent),
         "videos": [_video(video) for video in job.videos],
         "prompt": job.prompt,
         "aspect_ratio": job.aspect_ratio,

@@ -8,9 +8,9 @@ from datetime import datetime
 from random import Random
 
 from kling_tui.asker import LOOK_EVERY, Asker
-from kling_tui.gateways import Fault, Gateway, GatewayError
+from kling_tui.gateways import Endpoints, Fault, Gateway, GatewayError
 from kling_tui.intake import Found, label_of, new_job
-from kling_tui.jobs import Job, Price
+from kling_tui.jobs import Job
 from kling_tui.keeper import Keeper
 from kling_tui.pace import Cadence, Condition, Pace
 from kling_tui.poller import Polled, Poller
@@ -37,7 +37,7 @@ class Session:
         self,
         store: Store,
         *,
-        prices: Mapping[str, Price],
+        endpoints: Endpoints,
         now: Callable[[], datetime],
         heard: Callable[[Job, Polled], None],
         changed: Callable[[], None],
@@ -48,7 +48,7 @@ class Session:
         self.asks = False
         """Whether it is this session that asks the gateway."""
         self._store = store
-        self._prices = prices
+        self.endpoints = endpoints
         self.now = now
         self._heard_outside = heard
         self._changed_outside = changed
@@ -172,7 +172,7 @@ class Session:
 
     def track(self, found: Iterable[Found], label: str) -> list[Job]:
         """Track new jobs, at today's price and all with the same label; returns them."""
-        jobs = [new_job(each, label, self._prices, self.now()) for each in found]
+        jobs = [new_job(each, label, self.endpoints, self.now()) for each in found]
         self._put(jobs)
         return jobs
 

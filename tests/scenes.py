@@ -19,12 +19,14 @@ import httpx
 from textual import events
 from textual.pilot import Pilot
 
+from kling_tui.commands import parts
 from kling_tui.config import Config
 from kling_tui.demo import DUSK, STAGED, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
 from kling_tui.fetcher import Fetching
+from kling_tui.gateways import price_of
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
@@ -33,7 +35,7 @@ from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-PRICES = {kind: price for kind in ("i2v", "o1") if (price := Config().price.of(kind))}
+ENDPOINTS = parts.endpoints(Config())
 LIMITS = Limits(first_wait=0.0, tries=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
@@ -111,7 +113,7 @@ def staged_jobs() -> list[Job]:
             kind=staged.kind,
             label=staged.label,
             added_at=START - timedelta(seconds=round(staged.age)),
-            price=PRICES[staged.kind],
+            price=price_of(staged.id, staged.kind, ENDPOINTS),
         )
         for staged in STAGED
     ]
@@ -136,14 +138,16 @@ async def running(
         store.save()
         wiring = Wiring(
             store=store,
-            connect=lambda: connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
+            connect=lambda: connect(
+                ENDPOINTS, gateway.url, gateway.key, 10.0, 8, through_proxies=False
+            ),
             fetching=Fetching(
                 folder=VIDEOS,
                 connect=lambda: connect_to_results(2, LIMITS, through_proxies=False),
                 limits=LIMITS,
                 clock=lambda: clock.now.timestamp(),
             ),
-            prices=PRICES,
+            endpoints=ENDPOINTS,
             now=clock,
             cadence=Cadence(first=30.0, slowest=60.0, jitter=0.0),
             place="demo gateway",

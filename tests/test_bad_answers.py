@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.gateways import Gateway
+from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job, Status
 from kling_tui.pace import Cadence, Pace
@@ -93,7 +93,7 @@ async def all_polled(groups: Iterable[Stories]) -> list[Job]:
     stories = {job_id: story for group in groups for job_id, story in group.items()}
     async with (
         serving(answering(stories)) as url,
-        connect(url, KEY, WITHIN, 8, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, WITHIN, 8, through_proxies=False) as gateways,
         asyncio.timeout(PATIENCE),
     ):
         slots = asyncio.Semaphore(8)

@@ -25,7 +25,7 @@ from kling_tui.config import (
     load,
     parse,
 )
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Price
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
@@ -89,8 +89,9 @@ class TestDefaults:
 
     def test_know_a_price_for_every_endpoint(self) -> None:
         """Each kind of job has a price, and no other kind has."""
-        assert {kind.name for kind in fields(PriceConfig)} == set(ENDPOINTS)
-        assert all(Config().price.of(kind) for kind in ENDPOINTS)
+        priced = {kind for kind, endpoint in BUILT_IN.items() if endpoint.api}
+        assert {kind.name for kind in fields(PriceConfig)} == priced
+        assert all(Config().price.of(kind) for kind in priced)
         assert Config().price.of("other") is None
 
 

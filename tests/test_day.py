@@ -123,7 +123,7 @@ async def day(path: Path) -> list[int]:
 
     gateway, memory = VirtualGateway(answer), list[int]()
     session = Session(
-        Store(path), prices={}, now=time_of_day, heard=lambda *_: None, changed=lambda: None
+        Store(path), endpoints={}, now=time_of_day, heard=lambda *_: None, changed=lambda: None
     )
     async with polling(session, gateway):
         for hour in range(24):

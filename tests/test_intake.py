@@ -11,7 +11,7 @@ from kling_tui.intake import LONGEST_ID, LONGEST_LABEL, Found, find_ids, label_o
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
 
-from .makers import I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
+from .makers import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
 
 DIGITS = "842250903629086785"
 I2V_SHAPES = [TASK, "CjNQtmctxFMAAAAxxxxxx", "CjI17Wev_1IAAAAAAHm-sw", DIGITS, "842250903629086"]
@@ -28,14 +28,14 @@ UNNAMED = "looks like no known kind of id; name its kind, i2v or o1"
 
 def found(text: str, kind: str | None = None) -> list[tuple[str, str | None]]:
     """Return the ids in a text with their kinds, of which none may be a problem."""
-    everything = find_ids(text, kind)
+    everything = find_ids(text, ENDPOINTS, kind)
     assert [each.problem for each in everything] == [None] * len(everything)
     return [(each.id, each.kind) for each in everything]
 
 
 def problem(text: str, kind: str | None = None) -> str | None:
     """Return what is wrong with the only thing in a text."""
-    (only,) = find_ids(text, kind)
+    (only,) = find_ids(text, ENDPOINTS, kind)
     return only.problem
 
 
@@ -53,7 +53,7 @@ class TestShapes:
     @pytest.mark.parametrize("job_id", OTHER_SHAPES)
     def test_not_known(self, job_id: str) -> None:
         """An id of no known shape is kept, but needs its kind named."""
-        assert find_ids(job_id) == [Found(job_id, problem=UNNAMED)]
+        assert find_ids(job_id, ENDPOINTS) == [Found(job_id, problem=UNNAMED)]
 
     @pytest.mark.parametrize("kind", ["i2v", "o1"])
     @pytest.mark.parametrize("job_id", I2V_SHAPES + O1_SHAPES + OTHER_SHAPES)
@@ -91,7 +91,7 @@ class TestPlainText:
     @pytest.mark.parametrize("text", ["", " \n\t ", ",", ", ,\n", "[]"])
     def test_nothing(self, text: str) -> None:
         """Where there is nothing, nothing is found."""
-        assert find_ids(text) == []
+        assert find_ids(text, ENDPOINTS) == []
 
     def test_many(self) -> None:
         """Hundreds of ids in one go are found, in their order."""
@@ -121,7 +121,7 @@ class TestPlainText:
 
     def test_a_good_id_beside_its_spoilt_twin(self) -> None:
         """An id that stands there whole is found, even if it stands there spoilt before."""
-        assert find_ids(f"{TASK}\u200b {TASK}") == [Found(TASK, "i2v")]
+        assert find_ids(f"{TASK}\u200b {TASK}", ENDPOINTS) == [Found(TASK, "i2v")]
 
 
 class TestJson:
@@ -207,7 +207,7 @@ class TestJson:
     def test_one_broken_line(self) -> None:
         """A broken line spoils no other."""
         lines = [json.dumps(self.REPLIES[0]), '{"task_id": "C', json.dumps(self.REPLIES[1])]
-        first, broken, last = find_ids("\n".join(lines))
+        first, broken, last = find_ids("\n".join(lines), ENDPOINTS)
         assert (first.id, last.id) == (TASK, REQUEST)
         assert broken == Found('{"task_id": "C', problem="is neither an id nor whole JSON")
 
@@ -227,7 +227,7 @@ KINDS = st.sampled_from([None, "i2v", "o1"])
 @given(ANYTHING, KINDS)
 def test_any_text(text: str, kind: str | None) -> None:
     """No text is too strange: each thing found is harmless, comes once, and is good or is not."""
-    everything = find_ids(text, kind)
+    everything = find_ids(text, ENDPOINTS, kind)
     ids = [each.id for each in everything]
     assert len(set(ids)) == len(ids)
     assert [plain(job_id) for job_id in ids] == ids
@@ -267,6 +267,6 @@ def test_a_label(text: str, label: str) -> None:
 )
 def test_a_new_job(kind: str | None, price: Price | None) -> None:
     """A job begins with its id, its kind, a label, the time, and the price of its kind."""
-    job = new_job(Found(TASK, kind), " hero shot", {"i2v": I2V_PRICE, "o1": O1_PRICE}, NOW)
+    job = new_job(Found(TASK, kind), " hero shot", ENDPOINTS, NOW)
     assert job == a_job(TASK, kind=kind or "", label="hero shot", price=price)
     assert job.new

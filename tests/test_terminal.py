@@ -665,7 +665,7 @@ async def connect():
 store = Store(Path("jobs.toml"))
 fetching = Fetching(folder=Path("videos"), connect=connect, clock=time.monotonic)
 wiring = Wiring(
-    store=store, connect=connect, fetching=fetching, prices={}, now=lambda: datetime.now(UTC)
+    store=store, connect=connect, fetching=fetching, endpoints={}, now=lambda: datetime.now(UTC)
 )
 KlingApp(wiring).run()
 raise SystemExit(app.return_code)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from kling_tui.checks.finding import Finding
 from kling_tui.config import Config
-from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways import Endpoints, Fault, GatewayError
 from kling_tui.gateways.probe import Probe, probe
 from kling_tui.ui import text
 
@@ -17,10 +17,12 @@ _SKEW = 30.0
 _RENEWAL = timedelta(days=7)
 
 
-def check_gateway(settings: Config, key: str, now: datetime) -> Iterator[Finding]:
+def check_gateway(
+    settings: Config, endpoints: Endpoints, key: str, now: datetime
+) -> Iterator[Finding]:
     """Ask the gateway an empty question at each endpoint, and yield what comes of it."""
     url = settings.gateway.url
-    found = asyncio.run(probe(url, key, min(settings.gateway.timeout, _LONGEST)))
+    found = asyncio.run(probe(endpoints, url, key, min(settings.gateway.timeout, _LONGEST)))
     if found.reached:
         yield Finding("gateway", f"{url} answers")
     else:

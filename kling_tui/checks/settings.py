@@ -53,4 +53,4 @@ def check_key(settings: Config, environ: Mapping[str, str]) -> tuple[Finding, st
     if key:
         return Finding("key", f"from {source}; its value is not shown"), key
     advice = f"set ${KEY_VARIABLE}, gateway.key or gateway.key_command"
-    return Finding("key", "none; o1 jobs cannot be polled, i2v jobs may be", advice), ""
+    return Finding("key", "none; only i2v jobs may be polled without one", advice), ""

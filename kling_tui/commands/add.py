@@ -4,9 +4,8 @@ import argparse
 import sys
 
 from kling_tui.commands import parts
-from kling_tui.commands.offers import offer_labels
+from kling_tui.commands.offers import offer_kinds, offer_labels
 from kling_tui.commands.outcome import BAD, FINE, UsageError, complain
-from kling_tui.gateways import ENDPOINTS
 from kling_tui.intake import Found, find_ids, new_job
 
 _EXAMPLES = """examples:
@@ -22,9 +21,8 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "ids", nargs="+", metavar="ID", help="an id; - reads ids or JSON from a pipe"
     )
-    parser.add_argument(
-        "--kind", choices=list(ENDPOINTS), help="instead of the kind by the id's shape"
-    )
+    words = "instead of the kind by the id's shape"
+    offer_kinds(parser.add_argument("--kind", metavar="K", help=words))
     words = "a name for all of them"
     offer_labels(parser.add_argument("--label", default="", metavar="TEXT", help=words))
 
@@ -32,10 +30,12 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Track ids, and print each that is tracked now, also those that were before."""
     settings, _ = parts.settings(options)
+    endpoints = parts.endpoints(settings)
+    parts.check_kinds([options.kind] if options.kind else [], endpoints)
     found: dict[str, Found] = {}
     for given in options.ids:
         # Each by itself: piped JSON is no JSON any more with an id in front of it.
-        for each in find_ids(_piped() if given == "-" else given, options.kind):
+        for each in find_ids(_piped() if given == "-" else given, endpoints, options.kind):
             found.setdefault(each.id, each)
     if not found:
         raise UsageError("add: no ids were given")
@@ -43,10 +43,9 @@ def run(options: argparse.Namespace) -> int:
     for each in found.values():
         if each.problem is not None:
             complain(f"{each.id!r} {each.problem}")
-    store = parts.store(options, settings)
-    prices, now = parts.prices(settings), parts.now()
+    store, now = parts.store(options, settings), parts.now()
     new = [each for each in good if each.id not in store.jobs]
-    store.put(*(new_job(each, options.label, prices, now) for each in new))
+    store.put(*(new_job(each, options.label, endpoints, now) for each in new))
     store.save()
     for each in good:
         if each not in new:

@@ -36,15 +36,18 @@ def run(options: argparse.Namespace) -> int:
     if store.size < _SOON_READ:
         store.load(ended=False)
     gateway, poll = settings.gateway, settings.poll
+    endpoints = parts.endpoints(settings)
     terminal = Terminal.of(os.environ)
     state = parts.state_folder()
     _log_to(state / "kling-tui.log")
 
     wiring = Wiring(
         store=store,
-        connect=lambda: parts.connect(gateway.url, key, gateway.timeout, gateway.concurrency),
+        connect=lambda: parts.connect(
+            endpoints, gateway.url, key, gateway.timeout, gateway.concurrency
+        ),
         fetching=parts.fetching(settings),
-        prices=parts.prices(settings),
+        endpoints=endpoints,
         now=parts.now,
         cadence=Cadence(poll.first, poll.slowest, poll.jitter),
         concurrency=gateway.concurrency,

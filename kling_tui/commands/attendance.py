@@ -15,7 +15,7 @@ from kling_tui import config
 from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import Endpoints
 from kling_tui.jobs import Job, Usual
 from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
@@ -44,44 +44,52 @@ def attend(options: argparse.Namespace, goal: Goal, teller: Teller) -> int:
     """Poll until a goal is reached, and return the exit status."""
     settings, _ = parts.settings(options)
     store = parts.store(options, settings)
-    _check(goal, store)
-    attendance = Attendance(store, goal, teller)
+    endpoints = parts.endpoints(settings)
+    _check(goal, store, endpoints)
+    attendance = Attendance(store, goal, teller, endpoints)
     if (status := attendance.begin()) is not None:
         return status
     gateway, poll = settings.gateway, settings.poll
     key = config.find_key(settings, os.environ)
     return asyncio.run(
         attendance.run(
-            lambda: parts.connect(gateway.url, key, gateway.timeout, gateway.concurrency),
+            lambda: parts.connect(
+                endpoints, gateway.url, key, gateway.timeout, gateway.concurrency
+            ),
             Cadence(poll.first, poll.slowest, poll.jitter),
             gateway.concurrency,
         )
     )
 
 
-def _check(goal: Goal, store: Store) -> None:
+def _check(goal: Goal, store: Store, endpoints: Endpoints) -> None:
     """Refuse to wait for what nobody would ever ask about."""
     if unknown := [plain(job_id) for job_id in goal.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     for job in map(store.jobs.__getitem__, goal.ids):
-        if not (job.ended or job.kind in ENDPOINTS):
+        if not (job.ended or job.kind in endpoints):
             raise UsageError(f"{job.id} is of the kind {job.kind!r}, which nobody can be asked for")
 
 
 class Attendance:
     """The jobs that are waited for, and the session that polls them."""
 
-    def __init__(self, store: Store, goal: Goal, teller: Teller) -> None:
+    def __init__(self, store: Store, goal: Goal, teller: Teller, endpoints: Endpoints) -> None:
         self._store = store
         self._goal = goal
         self._teller = teller
+        self._endpoints = endpoints
         self._ids = dict.fromkeys(goal.ids)
         self._news: list[Job] = []
         self._stirred = asyncio.Event()
         self._left_on: int | None = None
         self._session = Session(
-            store, prices={}, now=parts.now, heard=self._heard, changed=self._stirred.set
+            store,
+            endpoints=endpoints,
+            now=parts.now,
+            heard=self._heard,
+            changed=self._stirred.set,
         )
 
     def begin(self) -> int | None:
@@ -147,7 +155,7 @@ class Attendance:
         """Return the jobs that are waited for, and that nobody has removed meanwhile."""
         if not self._goal.ids:
             live = (job for job in self._store.jobs.values() if not job.ended)
-            self._ids.update((job.id, None) for job in live if job.kind in ENDPOINTS)
+            self._ids.update((job.id, None) for job in live if job.kind in self._endpoints)
         found = map(self._store.jobs.get, self._ids)
         return [job for job in found if job is not None]
 

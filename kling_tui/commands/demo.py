@@ -14,6 +14,7 @@ from kling_tui.commands.gateway import define_speed
 from kling_tui.config import Config
 from kling_tui.demo import STAGED, DemoGateway
 from kling_tui.fetcher import Fetching
+from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
 from kling_tui.programs import opener
@@ -35,23 +36,26 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, and leave nothing behind."""
     app.require_terminal()
-    settings, speed, terminal = Config(), options.speed, Terminal.of(os.environ)
+    endpoints = parts.endpoints(Config())
+    speed, terminal = options.speed, Terminal.of(os.environ)
     with (
         DemoGateway(speed=speed) as gateway,
         tempfile.TemporaryDirectory(prefix="kling-tui") as folder,
     ):
         store = Store(Path(folder) / "jobs.toml")
-        store.put(*_staged(settings, speed))
+        store.put(*_staged(endpoints, speed))
         store.save()
         wiring = Wiring(
             store=store,
-            connect=lambda: parts.connect(gateway.url, gateway.key, 10.0, 8, through_proxies=False),
+            connect=lambda: parts.connect(
+                endpoints, gateway.url, gateway.key, 10.0, 8, through_proxies=False
+            ),
             fetching=Fetching(
                 folder=Path(folder) / "videos",
                 connect=lambda: parts.connect_to_results(through_proxies=False),
                 clock=time.monotonic,
             ),
-            prices=parts.prices(settings),
+            endpoints=endpoints,
             now=parts.now,
             cadence=Cadence(first=max(0.1, 1 / speed), slowest=max(0.1, 3 / speed)),
             place=f"demo gateway, {gateway.url}",
@@ -62,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         return app.run_app(wiring, Path("demo"), mouse=True)
 
 
-def _staged(settings: Config, speed: float) -> Iterable[Job]:
+def _staged(endpoints: Endpoints, speed: float) -> Iterable[Job]:
     """Yield the demo's jobs as someone would have tracked them when they were submitted."""
     for staged in STAGED:
         yield Job(
@@ -70,5 +74,5 @@ def _staged(settings: Config, speed: float) -> Iterable[Job]:
             kind=staged.kind,
             label=staged.label,
             added_at=parts.now() - timedelta(seconds=round(staged.age / speed)),
-            price=settings.price.of(staged.kind),
+            price=price_of(staged.id, staged.kind, endpoints),
         )

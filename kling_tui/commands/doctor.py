@@ -48,7 +48,7 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
         settings = Config()  # what is wrong was just said; the rest is checked all the same
     finding, key = check_key(settings, os.environ)
     yield finding
-    yield from check_gateway(settings, key, parts.now())
+    yield from check_gateway(settings, parts.endpoints(settings), key, parts.now())
     yield from check_jobs(parts.job_file(options, settings), parts.now())
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)

@@ -55,6 +55,7 @@ class Errand:
     def __init__(self, store: Store, settings: Config, key: str, folder: str | None) -> None:
         self._store = store
         self._gateway = settings.gateway
+        self._endpoints = parts.endpoints(settings)
         self._key = key
         self._fetcher = Fetcher(
             store,
@@ -115,7 +116,9 @@ class Errand:
     async def _ask(self, job: Job) -> Job:
         """Poll a job for a fresh link."""
         gateway = self._gateway
-        async with parts.connect(gateway.url, self._key, gateway.timeout, 1) as gateways:
+        async with parts.connect(
+            self._endpoints, gateway.url, self._key, gateway.timeout, 1
+        ) as gateways:
             chance = Random()  # noqa: S311 - no secret depends on it
             pace = Pace(Cadence(), asyncio.Semaphore(1), parts.now, chance)
             poller = Poller(self._store, gateways, {job.kind: pace}, lambda *_: None)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from kling_tui import listing
 from kling_tui.commands import parts
-from kling_tui.commands.offers import offer_labels
+from kling_tui.commands.offers import offer_kinds, offer_labels
 from kling_tui.commands.outcome import FINE, complain
 from kling_tui.commands.since import define_since
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job, Status
 from kling_tui.ui import text
 
@@ -25,11 +25,11 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("--json", action="store_true", help="as a JSON array")
     again = "; may be given again"
-    states, kinds = list(map(str, Status)), list(ENDPOINTS)
+    states = list(map(str, Status))
     words = f"only jobs in this state: {', '.join(states)}{again}"
     parser.add_argument("--status", action="append", choices=states, metavar="S", help=words)
-    words = f"only jobs of this kind: {', '.join(kinds)}{again}"
-    parser.add_argument("--kind", action="append", choices=kinds, metavar="K", help=words)
+    words = f"only jobs of this kind{again}"
+    offer_kinds(parser.add_argument("--kind", action="append", metavar="K", help=words))
     words = f"only jobs with exactly this label{again}"
     offer_labels(parser.add_argument("--label", action="append", metavar="TEXT", help=words))
     define_since(parser, "only jobs tracked since")
@@ -39,8 +39,10 @@ def run(options: argparse.Namespace) -> int:
     """Print what the job file says."""
     settings, _ = parts.settings(options)
     tracked = parts.store(options, settings).jobs.values()
-    now = parts.now()
-    jobs = [job for job in tracked if _is_wanted(job, options, now)]
+    endpoints, now = parts.endpoints(settings), parts.now()
+    parts.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
+    wanted = (job for job in tracked if _is_wanted(job, options, now))
+    jobs = [as_shown(job, endpoints) for job in wanted]
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:

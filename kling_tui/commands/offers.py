@@ -1,4 +1,4 @@
-"""What a shell offers where an id or a label of a tracked job can stand."""
+"""What a shell offers where an id, a label or a kind can stand."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -7,18 +7,19 @@ from typing import Any
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import UsageError
 from kling_tui.config import ConfigError
+from kling_tui.gateways import Endpoints
 from kling_tui.jobs import Job
 from kling_tui.store import StoreError
 from kling_tui.ui import text
 
-_Offer = Callable[[Iterable[Job]], dict[str, str]]
+_Offer = Callable[[Iterable[Job], Endpoints], dict[str, str]]
 """Returns the words that can stand there, and what each of them is."""
 
 
 def offer_ids(argument: argparse.Action, *, live: bool = False) -> None:
     """Offer the ids of tracked jobs, those that have not ended alone if `live`."""
 
-    def ids(jobs: Iterable[Job]) -> dict[str, str]:
+    def ids(jobs: Iterable[Job], _: Endpoints) -> dict[str, str]:
         shown = (job for job in jobs if not (live and job.ended))
         return {job.id: f"{text.state(job)} {job.label}".strip() for job in shown}
 
@@ -27,14 +28,20 @@ def offer_ids(argument: argparse.Action, *, live: bool = False) -> None:
 
 def offer_labels(argument: argparse.Action) -> None:
     """Offer the labels of tracked jobs."""
-    _offer(argument, lambda jobs: {job.label: f"as of {job.id}" for job in jobs if job.label})
+    _offer(argument, lambda jobs, _: {job.label: f"as of {job.id}" for job in jobs if job.label})
+
+
+def offer_kinds(argument: argparse.Action) -> None:
+    """Offer the kinds of all endpoints, those of the config too."""
+    _offer(argument, lambda _, endpoints: {kind: each.title for kind, each in endpoints.items()})
 
 
 def _offer(argument: argparse.Action, offer: _Offer) -> None:
     def complete(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
         try:
             settings, _file = parts.settings(parsed_args)
-            return offer(parts.store(parsed_args, settings).jobs.values())
+            jobs = parts.store(parsed_args, settings).jobs.values()
+            return offer(jobs, parts.endpoints(settings))
         except (UsageError, ConfigError, StoreError):
             return {}  # the command itself will say what is wrong
 

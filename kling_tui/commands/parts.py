@@ -6,8 +6,9 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,7 @@ from kling_tui.commands.outcome import UsageError
 from kling_tui.config import Config
 from kling_tui.downloads import Client, Limits
 from kling_tui.fetcher import AT_ONCE, Fetching
-from kling_tui.gateways import ENDPOINTS, Gateway
-from kling_tui.jobs import Price
+from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.plain import plain
 from kling_tui.store import Store
 from kling_tui.ui.ansi import Paint, coloured, colourless
@@ -87,10 +87,20 @@ def _videos_folder() -> Path:
     return (videos if videos.is_dir() else platformdirs.user_downloads_path()) / _APP
 
 
-def prices(settings: Config) -> Mapping[str, Price]:
-    """Return the price of each kind that has one."""
-    found = {kind: settings.price.of(kind) for kind in ENDPOINTS}
-    return {kind: price for kind, price in found.items() if price is not None}
+def endpoints(settings: Config) -> Endpoints:
+    """Return the table of all endpoints, at today's prices."""
+    prices = settings.price
+    return {kind: replace(each, price=prices.of(kind)) for kind, each in BUILT_IN.items()}
+
+
+def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse kinds that are not known."""
+    names = dict.fromkeys(known)
+    for kind in kinds:
+        if kind not in names:
+            raise UsageError(
+                f"there is no kind {plain(kind)!r}; expected one of {', '.join(names)}"
+            )
 
 
 def state_folder() -> Path:
@@ -111,13 +121,19 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def connect(
-    url: str, key: str, within: float, concurrency: int, *, through_proxies: bool = True
+    endpoints: Endpoints,
+    url: str,
+    key: str,
+    within: float,
+    concurrency: int,
+    *,
+    through_proxies: bool = True,
 ) -> AsyncIterator[Mapping[str, Gateway]]:
     """Open the gateways, by kind."""
     # To load HTTP takes longer than a frame, so it is done in a thread after the first paint.
     client = await asyncio.to_thread(importlib.import_module, "kling_tui.gateways.client")
     async with client.connect(
-        url, key, within, concurrency, through_proxies=through_proxies
+        endpoints, url, key, within, concurrency, through_proxies=through_proxies
     ) as gateways:
         yield gateways
 

@@ -1,4 +1,4 @@
-"""What tells one documented endpoint from the other."""
+"""What tells one endpoint from the others."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +14,8 @@ class Endpoint:
 
     kind: Kind
     path: str
-    id_field: str
-    """The field of the request body that holds the id."""
+    id_field: str | None
+    """The field of a POST's body that holds the id; None where a GET's path ends with it."""
     needs_key: bool
     id_shape: re.Pattern[str]
     """Ids that could be real: one that nobody staged starts a job."""

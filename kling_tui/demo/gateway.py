@@ -18,7 +18,7 @@ _REQUESTS_KEPT = 1000
 
 
 class DemoGateway:
-    """A gateway that speaks the two documented protocols, with jobs that play a script.
+    """A gateway that speaks the documented protocols and siblings of them; its jobs play scripts.
 
     ``port`` 0 takes a free one. Demo time runs ``speed`` times as fast as ``clock`` (Unix time in
     seconds), from ``start`` on. A port that is taken is an OSError.

@@ -1,13 +1,14 @@
 """What the gateway replies to which request; strict, so that a client's mistakes show.
 
-Paths, fields, headers and error bodies are those of the two documents, "Kling AI I2V API
-Documentation" and "Kling O1 API Documentation".
+Paths, fields, headers and error bodies of i2v and o1 are those of the two documents, "Kling AI I2V
+API Documentation" and "Kling O1 API Documentation".
 """
 
 import json
 from collections.abc import Mapping
+from urllib.parse import unquote
 
-from kling_tui.demo import i2v, o1
+from kling_tui.demo import i2v, o1, v2, wan
 from kling_tui.demo.clips import CLIPS
 from kling_tui.demo.endpoints import Endpoint
 from kling_tui.demo.files import file_reply
@@ -17,19 +18,23 @@ from kling_tui.demo.wire import Reply, Seen, error_reply, json_reply
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 BAD_REQUEST = error_reply(400, "Invalid request parameters")
 
-_ENDPOINTS = {endpoint.path: endpoint for endpoint in (i2v.ENDPOINT, o1.ENDPOINT)}
+_ENDPOINTS = {
+    endpoint.path: endpoint for endpoint in (i2v.ENDPOINT, o1.ENDPOINT, v2.ENDPOINT, wan.ENDPOINT)
+}
 _CLIPS = {clip.path: clip for clip in CLIPS}
 _ASK = (
-    'POST {"task_id": ID} (i2v) or {"request_id": ID} (o1) to the endpoint of its kind, with '
-    f"Content-Type: application/json, Cache-Control: no-cache and, for o1, {KEY_HEADER}: ANY"
+    'POST {"task_id": ID} (i2v) or {"request_id": ID} (o1, wan) to the endpoint of its kind, with '
+    "Content-Type: application/json and Cache-Control: no-cache, or GET endpoint/ID (v2); "
+    f"for all but i2v with {KEY_HEADER}: ANY"
 )
 
 
 def answer(request: Seen, stage: Stage) -> Reply:
     """Reply to any request whose framing is sound."""
     path = request.path.partition("?")[0]
-    if request.method == "POST" and path in _ENDPOINTS:
-        return _poll(request, _ENDPOINTS[path], stage)
+    endpoint, job_id = _asked(request, path)
+    if endpoint:
+        return _poll(request, endpoint, job_id, stage)
     if request.method in {"GET", "HEAD"}:
         if path == "/":
             return _about(stage)
@@ -39,10 +44,23 @@ def answer(request: Seen, stage: Stage) -> Reply:
     return error_reply(404, "Endpoint not found")
 
 
-def _poll(request: Seen, endpoint: Endpoint, stage: Stage) -> Reply:
+def _asked(request: Seen, path: str) -> tuple[Endpoint | None, str | None]:
+    """Find the endpoint that is asked, and about which id; None where anything is wrong."""
+    if request.method == "POST":
+        endpoint = _ENDPOINTS.get(path)
+        if endpoint and endpoint.id_field:
+            return endpoint, _job_id(request, endpoint.id_field)
+    if request.method == "GET":
+        folder, _, last = path.rpartition("/")
+        endpoint = _ENDPOINTS.get(folder)
+        if endpoint and not endpoint.id_field:
+            return endpoint, unquote(last) or None
+    return None, None
+
+
+def _poll(request: Seen, endpoint: Endpoint, job_id: str | None, stage: Stage) -> Reply:
     if endpoint.needs_key and not request.headers.get(KEY_HEADER.lower()):
         return error_reply(401, "Invalid or missing authentication")
-    job_id = _job_id(request, endpoint.id_field)
     if job_id is None:
         return BAD_REQUEST
     well_shaped = endpoint.id_shape.fullmatch(job_id) is not None

@@ -6,20 +6,21 @@ this)::
       2 hero shot runs               36 hero shot succeeds
       4 rooftop dusk is third        43 neon lotus succeeds
       7 neon lotus is "upscaling"    46 lantern festival: 502 pages, until 56
+      9 paper crane runs             49 night train fails
      10 rooftop dusk is second       54 desert drive fails
-     12 paper boats is done          66 brand anthem succeeds, 10 seconds long
-     15 boxing ring fails            77 glass harbor succeeds
-     18 rooftop dusk is first        88 lantern festival succeeds, upright
-     20 brand anthem: 429, until 28 100 rooftop dusk is done
-     25 neon lotus runs again       118 winter lights is done
-     29 rooftop dusk runs
-     32 winter lights: 500, until 42
+     12 paper boats is done          62 paper crane is done
+     15 boxing ring fails            66 brand anthem succeeds, 10 seconds long
+     18 rooftop dusk is first        71 snow leopard is done
+     20 brand anthem: 429, until 28  77 glass harbor succeeds
+     25 neon lotus runs again        88 lantern festival succeeds, upright
+     29 rooftop dusk runs           100 rooftop dusk is done
+     32 winter lights: 500, until 42 118 winter lights is done
 
 Product spin, morning silk and opening titles are done by then and pixel portrait has failed; lost
 at sea never ends.
 """
 
-from kling_tui.demo import i2v, o1
+from kling_tui.demo import i2v, o1, v2, wan
 from kling_tui.demo.clips import BLOOM, DUSK, LANTERNS, SILK
 from kling_tui.demo.scripts import (
     interrupted,
@@ -143,6 +144,29 @@ STAGED = (
             51,
             server_error,
         ),
+    ),
+    StagedJob(
+        "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3",
+        "v2",
+        "paper crane",
+        age=6,
+        script=timeline((0, v2.queued), (15, v2.processing), (68, v2.completed_nearby(SILK))),
+    ),
+    StagedJob(
+        "hailuo-02_019da2c1-3e5f-7a90-8c16-2b7d4f9e0a58",
+        "v2",
+        "night train",
+        age=17,
+        script=timeline(
+            (0, v2.processing), (66, v2.failed("The prompt was flagged by moderation"))
+        ),
+    ),
+    StagedJob(
+        "wan-5d0c9e7a41b2f368",
+        "wan",
+        "snow leopard",
+        age=22,
+        script=timeline((0, wan.processing(done=93)), (93, wan.completed(DUSK))),
     ),
     StagedJob(
         "CjMXvqo-tGgAAAAAALME6w",

@@ -5,11 +5,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from kling_tui.demo.wire import Reply
 
-Kind = Literal["i2v", "o1"]
+Kind = Literal["i2v", "o1", "v2", "wan"]
 
 REMEMBERED = 4000
 """How many jobs that nobody staged are kept; then the oldest is forgotten."""
@@ -37,6 +38,11 @@ class Moment:
     def ms(self, second: float) -> int:
         """Turn a demo second of the job into Unix milliseconds, as I2V replies tell time."""
         return round(1000 * (self.submitted + self.wall(second)))
+
+    def iso(self, second: float) -> str:
+        """Turn a demo second of the job into ISO 8601, as the unified status call tells time."""
+        when = datetime.fromtimestamp(self.submitted + self.wall(second), UTC)
+        return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)

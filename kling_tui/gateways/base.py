@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from re import Pattern
 from typing import Any, Protocol
 
-from kling_tui.jobs import Report, Status
+from kling_tui.gateways import fields
+from kling_tui.jobs import Price, Report, Status
 
 
 class Retry(Enum):
@@ -58,22 +58,27 @@ class GatewayError(Exception):
         self.after = after
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One status call of the gateway, as its API document describes it."""
+    """One status call of the gateway: how it is asked, and how its replies are read."""
 
     kind: str
     title: str
     path: str
-    """Below the gateway's URL; asked with POST."""
-    id_field: str
-    """The one field of the request's body."""
-    id_shapes: Pattern[str]
-    """Ids that look like this endpoint's: a convenience, never a reason to refuse one."""
+    """Below the gateway's URL."""
+    id_field: str | None
+    """The one field of a POST's body; None where the id is the last part of a GET's path."""
+    fits: Callable[[str], object]
+    """Whether an id looks like this endpoint's: a convenience, never a reason to refuse one."""
     needs_key: bool
     parse: Callable[[Mapping[str, Any], int], Report | None]
     """From a reply's body and HTTP status to what it says of the job; None where it does not speak
-    of a job at all. Raises GatewayError where the body says that the poll failed."""
+    of a job at all. Raises GatewayError where the body says that the poll failed. The links in what
+    it returns may be relative to the gateway."""
+    api: str = ""
+    """What the gateway calls the model in the ids of the unified status call, as far as known."""
+    price: Price | None = None
+    """What a unit of its jobs costs; None where that is not known, or not the same for all."""
 
 
 class Gateway(Protocol):
@@ -96,3 +101,23 @@ _STATUS_OF = {word: status for status, words in _WORDS.items() for word in words
 def status_of(word: str) -> Status:
     """Return the state that an endpoint's status word stands for, UNKNOWN for a word not known."""
     return _STATUS_OF.get(word.strip().lower(), Status.UNKNOWN)
+
+
+def status_in(body: Mapping[str, Any], http_status: int, *, finished: bool) -> Status | None:
+    """Return the state that a body with a field ``status`` tells; None where it tells of none.
+
+    `finished` is whether a result is in it, which needs no ``status`` beside it. A failed job may
+    come as HTTP 500 with ``{"detail": {"msg": …}}``, an unfinished one as a failure whose text says
+    that it is still in progress.
+    """
+    word = fields.text(body.get("status"))
+    if word is not None:
+        status = status_of(word)
+    elif finished:
+        return Status.SUCCEEDED
+    elif http_status == 500 and fields.text(fields.table(body.get("detail")).get("msg")):
+        status = Status.FAILED
+    else:
+        status = None
+    unfinished = "still in progress" in (fields.words(body) or "").lower()
+    return Status.RUNNING if unfinished and status in (None, Status.FAILED) else status

@@ -13,9 +13,10 @@ from typing import Any
 import anyio
 import httpx
 
-from kling_tui.gateways import ENDPOINTS, fields
+from kling_tui.gateways import Endpoints, fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
 from kling_tui.gateways.faults import judge, retry_after
+from kling_tui.gateways.places import Places, Question
 from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.jobs import Report, Status
 from kling_tui.plain import plain, plain_lines
@@ -51,12 +52,11 @@ class HttpGateway:
     ) -> None:
         self._endpoint = endpoint
         self._clients = clients
-        self._url = url + endpoint.path
+        self._places = Places(endpoint, url)
         self._within = within
         # The key is in no local variable of a poll: a crash report would show it.
         self._headers = {
             "Accept": "application/json",
-            "Content-Type": "application/json",
             "Cache-Control": "no-cache",
         }
         if key:
@@ -69,33 +69,47 @@ class HttpGateway:
         if self._endpoint.needs_key and KEY_HEADER not in self._headers:
             words = f"{self._endpoint.title} needs a key; set gateway.key or $PIXAZO_API_KEY"
             raise GatewayError(Fault.REFUSED, words)
-        status, headers, raw = await self._ask(job_id)
+        try:
+            report, body = await self._answer(self._places.question(job_id))
+        except GatewayError as error:
+            if error.fault in (Fault.AWAY, Fault.BUSY) or not self._places.leave(job_id):
+                raise
+            return await self.poll(job_id)
+        if report.status.ended:
+            self._places.forget(job_id)
+        else:
+            self._places.heed(job_id, body.get("polling_url"))
+        videos = (replace(video, url=self._places.link(video.url)) for video in report.videos)
+        return replace(report, videos=tuple(videos))
+
+    async def _answer(self, question: Question) -> tuple[Report, dict[str, Any]]:
+        """Ask, and return what the reply says of the job, and the reply's JSON."""
+        status, headers, raw = await self._ask(question)
         body, text = self._read(raw)
         said = _said(body, text)
-        report = self._parse(body, status, headers, said) if isinstance(body, dict) else None
-        if report is not None and _is_of_job(report, status):
-            return replace(report, reply=_kept(body, text))
+        if isinstance(body, dict):
+            try:
+                report = question.parse(body, status)
+            except GatewayError as error:
+                error.after = retry_after(headers, said, self._now())
+                raise
+            if report is not None and _is_of_job(report, status):
+                return replace(report, reply=_kept(body, text)), body
         raise judge(status, headers, said, self._now())
 
-    def _parse(
-        self, body: dict[str, Any], status: int, headers: Mapping[str, str], said: str | None
-    ) -> Report | None:
-        try:
-            return self._endpoint.parse(body, status)
-        except GatewayError as error:
-            error.after = retry_after(headers, said, self._now())
-            raise
-
-    async def _ask(self, job_id: str) -> tuple[int, Mapping[str, str], bytes]:
-        # In ASCII, so that an id may hold anything.
-        body = json.dumps({self._endpoint.id_field: job_id})
+    async def _ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
         try:
             # Not asyncio's own timeout, from which the client cannot shield its tidying up: cut off
             # there, a connection would stay taken for ever.
             with self._clients.one() as client, anyio.fail_after(self._within):
                 request = client.build_request(
-                    "POST", self._url, content=body, headers=self._headers
+                    question.method,
+                    question.url,
+                    content=question.content,
+                    headers=self._headers,
                 )
+                if question.content is not None:
+                    request.headers["Content-Type"] = "application/json"
                 async with aclosing(await client.send(request, stream=True)) as response:
                     return response.status_code, response.headers, await _receive(response)
         except (TimeoutError, httpx.TimeoutException) as error:
@@ -190,6 +204,7 @@ class _NoGateway:
 
 @asynccontextmanager
 async def connect(
+    endpoints: Endpoints,
     url: str,
     key: str,
     within: float,
@@ -197,7 +212,7 @@ async def connect(
     *,
     through_proxies: bool = True,
 ) -> AsyncIterator[dict[str, Gateway]]:
-    """Open clients that all share, and yield a gateway for each endpoint, by kind.
+    """Open clients that all share, and yield a gateway for each of the endpoints, by kind.
 
     A poll must be answered whole `within` so many seconds; `concurrency` connections are kept open.
     Where the machine's settings of proxies or certificates cannot be used, every poll says so.
@@ -206,10 +221,10 @@ async def connect(
         open_clients, within, concurrency, through_proxies=through_proxies
     )
     if isinstance(clients, str):
-        yield dict[str, Gateway].fromkeys(ENDPOINTS, _NoGateway(clients))
+        yield dict[str, Gateway].fromkeys(endpoints, _NoGateway(clients))
         return
     async with clients:
         yield {
             kind: HttpGateway(endpoint, clients, url, key, within)
-            for kind, endpoint in ENDPOINTS.items()
+            for kind, endpoint in endpoints.items()
         }

@@ -1,6 +1,7 @@
 """Reads one field of a reply, whatever the gateway put there: a value of the kind, or None."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from kling_tui.plain import plain
 
 _LONGEST_URL = 8_000
+_RELATIVE = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)
+"""A path; what stands before its first slash is neither a scheme nor a host."""
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -39,6 +42,16 @@ def moment(value: object) -> datetime | None:
     return datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
 
 
+def iso_moment(value: object) -> datetime | None:
+    """Return the time that an ISO 8601 text stands for, in UTC unless it says otherwise."""
+    try:
+        when = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+        when = when and (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return when if when and 0 < when.timestamp() <= _LATEST else None
+
+
 def table(value: object) -> Mapping[str, Any]:
     """Return a JSON object; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
@@ -50,6 +63,13 @@ def url(value: object) -> str | None:
         return None
     whole = plain(value, _LONGEST_URL) == value
     return value if whole and value.lower().startswith(("https://", "http://")) else None
+
+
+def link(value: object) -> str | None:
+    """Return a link to the letter, which may be relative; None for what cannot be one."""
+    if not isinstance(value, str) or len(value) > _LONGEST_URL:
+        return None
+    return value if _RELATIVE.fullmatch(value) else url(value)
 
 
 def words(body: object, deepest: int = 4) -> str | None:

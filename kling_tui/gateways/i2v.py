@@ -6,11 +6,9 @@ from typing import Any
 
 from kling_tui.gateways import fields
 from kling_tui.gateways.base import Endpoint, Fault, GatewayError, status_of
-from kling_tui.jobs import Report, Status, Video
+from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
 from kling_tui.plain import plain
 
-MOST_VIDEOS = 100
-"""Results of one job that are kept."""
 _FAULTS: dict[int | str, tuple[Fault, str]] = {
     **dict.fromkeys(range(1000, 1005), (Fault.REFUSED, "the gateway refuses the key")),
     **dict.fromkeys(range(1100, 1103), (Fault.REFUSED, "the account is out of credit")),
@@ -85,7 +83,8 @@ I2V = Endpoint(
     title="Kling AI I2V",
     path="/kling-ai-polling/v1/getImageToVideoStatus",
     id_field="task_id",
-    id_shapes=re.compile(r"C[A-Za-z0-9_-]{19,23}|[0-9]{15,20}"),
+    fits=re.compile(r"C[A-Za-z0-9_-]{19,23}|[0-9]{15,20}").fullmatch,
     needs_key=False,
     parse=parse,
+    api="klingai-video",
 )

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import Endpoints
 from kling_tui.gateways.base import Fault, GatewayError
 from kling_tui.gateways.client import HttpGateway
 from kling_tui.gateways.transport import open_clients
@@ -30,11 +30,11 @@ class Probe:
     """When the certificate ends."""
 
 
-async def probe(url: str, key: str, within: float) -> Probe:
+async def probe(endpoints: Endpoints, url: str, key: str, within: float) -> Probe:
     """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
     clients = await asyncio.to_thread(open_clients, within, 1, through_proxies=True)
     if isinstance(clients, str):
-        return Probe(dict.fromkeys(ENDPOINTS, GatewayError(Fault.AWAY, clients)))
+        return Probe(dict.fromkeys(endpoints, GatewayError(Fault.AWAY, clients)))
     found = Probe({})
 
     async def note(response: httpx.Response) -> None:
@@ -43,7 +43,7 @@ async def probe(url: str, key: str, within: float) -> Probe:
     with clients.one() as client:
         client.event_hooks = {"response": [note]}
     async with clients:
-        for kind, endpoint in ENDPOINTS.items():
+        for kind, endpoint in endpoints.items():
             found.answers[kind] = None
             try:
                 await HttpGateway(endpoint, clients, url, key, within).poll("")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
+from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Status
 from kling_tui.ui import text
 
@@ -34,6 +35,7 @@ class Scene:
     """How far those are that are under way, by the job's id."""
     lost: Mapping[str, str] = field(default_factory=dict)
     """Why a download failed, by the job's id."""
+    endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
 
 
 @dataclass(frozen=True, slots=True)

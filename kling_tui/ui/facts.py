@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from kling_tui.costs import cost_of
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import as_shown
 from kling_tui.jobs import SOON, Job, Status, Video
 from kling_tui.plain import plain
 from kling_tui.ui import columns, text
@@ -16,7 +16,7 @@ Fact = tuple[str, tuple[Span, ...]]
 
 def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     """Yield all that is known of a job; `next_at` is when it is polled next, None for never."""
-    yield from _state(job, scene, next_at)
+    yield from _state(as_shown(job, scene.endpoints), scene, next_at)
     for number, video in enumerate(job.videos, 1):
         yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
     if job.awaits_download:
@@ -28,7 +28,7 @@ def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     yield "cost", ((text.cost(cost), "plain"), (f"  {story}", "muted"))
     yield _said("label", job.label)
     yield _said("id", job.id)
-    endpoint = ENDPOINTS.get(job.kind)
+    endpoint = scene.endpoints.get(job.kind)
     title = endpoint.title if endpoint else "an endpoint not known here"
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
     yield _said("prompt", job.prompt)
@@ -58,8 +58,8 @@ def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
     yield "status", (state, raw, elapsed)
     yield _said("message", job.message, "failed" if job.status is Status.FAILED else "plain")
     if job.problem:
-        since = (f"  for {text.age(job.problem_since, now)}", "muted")
-        yield "problem", ((job.problem, "problem"), since)
+        since = f"  for {text.age(job.problem_since, now)}" if job.problem_since else ""
+        yield "problem", ((job.problem, "problem"), (since, "muted"))
     if job.ended:
         return
     usual = scene.usual.get(job.kind)

@@ -8,8 +8,7 @@ from pathlib import Path
 from random import Random
 
 from kling_tui.fetcher import Fetching
-from kling_tui.gateways import Gateway
-from kling_tui.jobs import Price
+from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.pace import Cadence
 from kling_tui.programs import EndCommand
 from kling_tui.store import Store
@@ -25,7 +24,7 @@ class Wiring:
     connect: Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
     """Opens the gateways, by kind; called after the first paint."""
     fetching: Fetching
-    prices: Mapping[str, Price]
+    endpoints: Endpoints
     now: Callable[[], datetime]
     cadence: Cadence = field(default_factory=Cadence)
     concurrency: int = 8

@@ -10,14 +10,19 @@ from pathlib import Path
 
 import httpx
 
-from kling_tui.gateways import ENDPOINTS, GatewayError
+from kling_tui.demo import Kind
+from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Report
 
-IDS = {"i2v": "CjNQtmctxFMAAAAxxxxxx", "o1": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"}
-"""The documents' own examples."""
-KINDS = list(IDS)
+IDS = {
+    "i2v": "CjNQtmctxFMAAAAxxxxxx",
+    "o1": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8",
+    "v2": "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3",
+}
+"""The documents' own examples, and one as it was seen."""
+KINDS: list[Kind] = ["i2v", "o1", "v2"]
 KEY = 'k3y/0f+"n0b0dy"='
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PATIENCE = 20.0
@@ -35,7 +40,7 @@ def answer(kind: str, name: str) -> bytes:
 
 def done(kind: str) -> bytes:
     """Return the document's answer for a job that has succeeded."""
-    return answer(kind, {"i2v": "succeed", "o1": "completed"}[kind])
+    return answer(kind, "succeed" if kind == "i2v" else "completed")
 
 
 def said(kind: str, word: str, words: str = "") -> dict[str, object]:
@@ -45,9 +50,16 @@ def said(kind: str, word: str, words: str = "") -> dict[str, object]:
     return {"status": word, "error": words}
 
 
+def kind_asked(request: bytes) -> str:
+    """Return which endpoint a request asks."""
+    if request.startswith(b"GET "):
+        return "v2"
+    return "i2v" if b"task_id" in request else "o1"
+
+
 async def poll(url: str, kind: str, key: str = KEY, within: float = PATIENCE) -> Report:
     """Ask once over HTTP."""
-    async with connect(url, key, within, 8, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, url, key, within, 8, through_proxies=False) as gateways:
         return await gateways[kind].poll(IDS[kind])
 
 
@@ -74,7 +86,7 @@ async def hear(
     reply = httpx.Response(status, headers=headers, stream=httpx.ByteStream(raw))
     transport = httpx.MockTransport(lambda _: reply)
     async with httpx.AsyncClient(transport=transport) as client:
-        endpoint = ENDPOINTS[kind]
+        endpoint = BUILT_IN[kind]
         gateway = HttpGateway(
             endpoint, Clients(client), "http://gateway.test", key, PATIENCE, lambda: NOW
         )
@@ -93,7 +105,7 @@ async def serving(play: Play) -> AsyncIterator[str]:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = int(head.lower().partition(b"content-length:")[2].split()[0])
+                length = int((head.lower().partition(b"content-length:")[2].split() or [b"0"])[0])
                 await play(head + await reader.readexactly(length), writer)
         with contextlib.suppress(ConnectionError):
             writer.close()

@@ -42,8 +42,22 @@ NAMES = [
     "processing_time_seconds",
     "queue_position",
     "estimated_wait_seconds",
+    "progress_percent",
+    "output",
+    "media_url",
+    "completed_at",
+    "polling_url",
 ]
-TEXTS = ["succeed", "FAILED", "IN_PROGRESS", "https://cdn.test/1.mp4", "still in progress", "1e999"]
+TEXTS = [
+    "/v/1.mp4",
+    "2026-11-20T10:00:00Z",
+    "succeed",
+    "FAILED",
+    "IN_PROGRESS",
+    "https://cdn.test/1.mp4",
+    "still in progress",
+    "1e999",
+]
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -79,6 +93,9 @@ def check(outcome: Report | GatewayError) -> None:
         assert len(outcome.reply or "") <= MOST_KEPT
         assert outcome.queue_position is None or outcome.queue_position > 0
         assert outcome.eta_seconds is None or outcome.eta_seconds >= 0
+        assert outcome.percent is None or 0 <= outcome.percent <= 100
+        links = [video.url.lower() for video in outcome.videos]
+        assert all(link.startswith(("http://", "https://")) for link in links)
     for text in shown:
         assert not {unicodedata.category(each) for each in text.replace("\n", "")} & HARMFUL
 

@@ -6,11 +6,12 @@ import gzip
 import json
 import tracemalloc
 import zlib
+from urllib.parse import unquote
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Reply, StagedJob
-from kling_tui.gateways import Fault, GatewayError
+from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
+from kling_tui.gateways import BUILT_IN, Fault, GatewayError
 from kling_tui.gateways.client import MOST_BYTES, MOST_KEPT, connect
 from kling_tui.jobs import Status
 
@@ -24,6 +25,7 @@ from .asking import (
     failed_poll,
     framed,
     hear,
+    kind_asked,
     poll,
     serving,
 )
@@ -33,10 +35,11 @@ PATHS = {
     "o1": "/kling-o1-reference-image-to-video-382/v1/"
     "kling-o1-reference-image-to-video-request-result",
 }
+ODD_IDS = ["842250903629086785", 'a"b\\c', "é🎬", "\ud800", "x" * 5_000]
 BODIES = {"i2v": {"task_id": IDS["i2v"]}, "o1": {"request_id": IDS["o1"]}}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", BODIES)
 async def test_the_request_is_the_documented_one(gateway: DemoGateway, kind: str) -> None:
     """Method, path, body and headers are to the letter those of the endpoint's document."""
     await poll(gateway.url, kind)
@@ -49,15 +52,27 @@ async def test_the_request_is_the_documented_one(gateway: DemoGateway, kind: str
     assert "authorization" not in seen.headers
 
 
+async def test_the_unified_call_is_a_get(gateway: DemoGateway) -> None:
+    """The id is the last part of the path; there is no body to speak of."""
+    await poll(gateway.url, "v2")
+    (seen,) = gateway.seen
+    assert (seen.method, seen.path) == ("GET", f"/v2/requests/status/{IDS['v2']}")
+    assert not seen.body
+    assert "content-type" not in seen.headers
+    assert seen.headers["cache-control"] == "no-cache"
+    assert seen.headers["ocp-apim-subscription-key"] == KEY
+
+
 async def test_i2v_does_without_a_key(gateway: DemoGateway) -> None:
     """The I2V document has no key header, so none is demanded, and none is sent empty."""
     await poll(gateway.url, "i2v", key="")
     assert "ocp-apim-subscription-key" not in gateway.seen[0].headers
 
 
-async def test_o1_without_a_key_is_not_even_asked(gateway: DemoGateway) -> None:
+@pytest.mark.parametrize("kind", ["o1", "v2"])
+async def test_without_a_key_it_is_not_even_asked(gateway: DemoGateway, kind: str) -> None:
     """A missing key is found here, with the words to set one."""
-    error = await failed_poll(gateway.url, "o1", key="")
+    error = await failed_poll(gateway.url, kind, key="")
     assert error.fault is Fault.REFUSED
     assert "gateway.key or $PIXAZO_API_KEY" in error.words
     assert not gateway.seen
@@ -72,20 +87,41 @@ async def test_a_key_made_of_common_letters(kind: str, key: str) -> None:
     assert outcome.status is Status.SUCCEEDED
 
 
-@pytest.mark.parametrize("job_id", ["842250903629086785", 'a"b\\c', "é🎬", "\ud800", "x" * 5_000])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("job_id", ODD_IDS)
+@pytest.mark.parametrize("kind", BODIES)
 async def test_any_id_is_sent_as_it_is(gateway: DemoGateway, kind: str, job_id: str) -> None:
     """An id is a string that goes out unchanged, whatever is in it."""
-    async with connect(gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways[kind].poll(job_id)
     assert list(json.loads(gateway.seen[0].body).values()) == [job_id]
 
 
+@pytest.mark.parametrize("job_id", [*ODD_IDS, "..%2f..", "../../x", "%2e%2e", "a?b=c#d", "//h/x"])
+async def test_no_id_leaves_its_place_in_a_path(gateway: DemoGateway, job_id: str) -> None:
+    """Where an id is a part of the path it stays that one part, to the letter."""
+    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+        with contextlib.suppress(GatewayError):
+            await gateways["v2"].poll(job_id)
+    folder, last = gateway.seen[0].path.rsplit("/", 1)
+    assert folder == "/v2/requests/status"
+    assert unquote(last, errors="surrogatepass") == job_id
+    assert not {"?", "#"} & set(last)
+
+
+@pytest.mark.parametrize("job_id", [".", ".."])
+async def test_an_id_that_is_a_way_out(gateway: DemoGateway, job_id: str) -> None:
+    """What names another folder is not sent at all."""
+    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+        with pytest.raises(GatewayError, match="does not take this id"):
+            await gateways["v2"].poll(job_id)
+    assert not gateway.seen
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_ill_shaped_id_is_not_found(gateway: DemoGateway, kind: str) -> None:
     """What the gateway does not know is told in words."""
-    async with connect(gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="does not know this job") as caught:
             await gateways[kind].poll("nope")
     assert caught.value.fault is Fault.NOT_FOUND
@@ -95,7 +131,7 @@ async def test_cookies_are_not_kept(gateway: DemoGateway) -> None:
     """Each request is the documented one, whatever a reply wanted remembered."""
     reply = Reply(headers={"Set-Cookie": "a=b; Path=/"}, body=done("i2v"))
     gateway.stage(StagedJob(IDS["i2v"], "i2v", "", 0, lambda *_: reply))
-    async with connect(gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
         await gateways["i2v"].poll(IDS["i2v"])
         await gateways["i2v"].poll(IDS["i2v"])
     assert not any("cookie" in seen.headers for seen in gateway.seen)
@@ -107,11 +143,11 @@ async def test_connections_are_reused() -> None:
 
     async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
         wires.add(writer)
-        writer.write(framed(done("i2v" if b"task_id" in request else "o1")))
+        writer.write(framed(done(kind_asked(request))))
 
     async with (
         serving(play) as url,
-        connect(url, KEY, PATIENCE, 8, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, PATIENCE, 8, through_proxies=False) as gateways,
     ):
         for kind in KINDS * 5:
             await gateways[kind].poll(IDS[kind])
@@ -129,11 +165,11 @@ async def test_no_more_connections_than_allowed() -> None:
         most = max(most, inside)
         await three.wait()
         inside -= 1
-        writer.write(framed(done("i2v" if b"task_id" in request else "o1")))
+        writer.write(framed(done(kind_asked(request))))
 
     async with (
         serving(play) as url,
-        connect(url, KEY, PATIENCE, 3, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, PATIENCE, 3, through_proxies=False) as gateways,
         asyncio.TaskGroup() as group,
     ):
         for kind in KINDS * 9:
@@ -143,11 +179,11 @@ async def test_no_more_connections_than_allowed() -> None:
 
 @pytest.mark.parametrize("packed", ["gzip", "x-gzip", "deflate", "GZip"])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_packed_answer(gateway: DemoGateway, kind: str, packed: str) -> None:
+async def test_a_packed_answer(gateway: DemoGateway, kind: Kind, packed: str) -> None:
     """A reply is asked for as it is, and understood when it comes packed all the same."""
     raw = zlib.compress(done(kind)) if packed == "deflate" else gzip.compress(done(kind))
     reply = Reply(headers={"Content-Encoding": packed}, body=raw)
-    gateway.stage(StagedJob(IDS[kind], "i2v" if kind == "i2v" else "o1", "", 0, lambda *_: reply))
+    gateway.stage(StagedJob(IDS[kind], kind, "", 0, lambda *_: reply))
     assert (await poll(gateway.url, kind)).status is Status.SUCCEEDED
     assert gateway.seen[0].headers["accept-encoding"] == "identity"
 

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
 from kling_tui.gateways import Fault, GatewayError, Retry
 from kling_tui.gateways.faults import LONGEST_WAIT, retry_after
 
@@ -61,11 +61,11 @@ def test_each_fault_says_when_to_ask_again() -> None:
 @pytest.mark.parametrize(("status", "words", "meaning"), DOCUMENTED)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_documented_errors(
-    gateway: DemoGateway, kind: str, status: int, words: str, meaning: Fault
+    gateway: DemoGateway, kind: Kind, status: int, words: str, meaning: Fault
 ) -> None:
     """Every row of the documents' table of status codes has its fault, and its words are told."""
     reply = Reply(status, body=f'{{ "error": "{words}" }}'.encode())
-    gateway.stage(StagedJob(IDS[kind], "i2v" if kind == "i2v" else "o1", "", 0, lambda *_: reply))
+    gateway.stage(StagedJob(IDS[kind], kind, "", 0, lambda *_: reply))
     error = await failed_poll(gateway.url, kind)
     assert error.fault is meaning
     assert error.words.endswith(f"({status}): {words}")

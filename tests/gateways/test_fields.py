@@ -64,6 +64,28 @@ def test_moments(value: object, moment: datetime | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026-04-21T09:00:00.125Z", datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)),
+        ("2026-04-21T09:00:00", datetime(2026, 4, 21, 9, tzinfo=UTC)),
+        (" 2026-04-21 11:00:00+02:00 ", datetime(2026, 4, 21, 9, tzinfo=UTC)),
+        ("20260421T090000Z", datetime(2026, 4, 21, 9, tzinfo=UTC)),
+        ("2026-04-21", datetime(2026, 4, 21, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("1969-12-31T23:59:59Z", None),
+        ("yesterday", None),
+        ("", None),
+        (1_731_498_794_172, None),
+        (None, None),
+    ],
+)
+def test_moments_in_words(value: object, moment: datetime | None) -> None:
+    """ISO 8601 is read as it is meant, as UTC where it names no zone."""
+    assert fields.iso_moment(value) == moment
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         ("Processing", "Processing"),
@@ -115,6 +137,36 @@ def test_links_are_kept_to_the_letter(url: str) -> None:
 def test_what_is_no_link(value: object) -> None:
     """What is no web address, or could harm a terminal, is none."""
     assert fields.url(value) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["/v/1.mp4?sig=a%2Fb&c=[d]", "v/1.mp4", "./1.mp4", "https://cdn.test/1.mp4?a=b"]
+)
+def test_links_that_may_be_relative(value: str) -> None:
+    """A path is kept to the letter too."""
+    assert fields.link(value) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "//evil.test/1.mp4",
+        "/\\evil.test/1.mp4",
+        "javascript:/x",
+        "file:///etc/passwd",
+        "host:80/1.mp4",
+        "pending",
+        "/a b",
+        "/\x1b]8;;",
+        "/" + "x" * 10_000,
+        "",
+        None,
+        7,
+    ],
+)
+def test_what_is_no_relative_link(value: object) -> None:
+    """What could be another host, or is no path, is none."""
+    assert fields.link(value) is None
 
 
 @pytest.mark.parametrize(

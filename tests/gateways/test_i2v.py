@@ -9,8 +9,8 @@ import pytest
 
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways import Fault, GatewayError, Retry
-from kling_tui.gateways.i2v import MOST_VIDEOS, parse
-from kling_tui.jobs import Report, Status, Video
+from kling_tui.gateways.i2v import parse
+from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
 
 from .asking import ANSWERS, IDS, answer, poll
 

@@ -47,7 +47,11 @@ REPORTS = {
         500,
         replace(FAILED, raw_status=None, message="Image file is too large", firm=False),
     ),
-    "sibling_in_progress": (200, replace(LIVE, raw_status="PROCESSING", eta_seconds=30.0)),
+    "sibling_in_progress": (
+        200,
+        replace(LIVE, raw_status="PROCESSING", eta_seconds=30.0, percent=40.0),
+    ),
+    "sibling_bare": (200, replace(DONE, raw_status=None, videos=(Video(URL),))),
     "sibling_completed": (200, replace(DONE, videos=(Video(URL),))),
     "sibling_failed": (200, replace(FAILED, message="NSFW content detected")),
     "other_word": (200, replace(LIVE, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW")),

@@ -9,8 +9,8 @@ from dataclasses import asdict
 import httpx
 import pytest
 
-from kling_tui.demo import DemoGateway, Reply, StagedJob
-from kling_tui.gateways import ENDPOINTS, GatewayError
+from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
+from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Report
@@ -34,6 +34,12 @@ ECHOES = {
         "video": {"url": f"https://cdn.test/?key={KEY}", "content_type": KEY},
         "metadata": {"prompt_used": KEY, "aspect_ratio": KEY},
         KEY: [KEY],
+    },
+    "v2": {
+        "status": f"got {KEY}",
+        "error": {"code": KEY, "message": f"for key={KEY}"},
+        "output": {"media_url": [f"https://cdn.test/?key={KEY}", f"/1.mp4?key={KEY}"]},
+        "polling_url": f"/v2/requests/status/{KEY}",
     },
 }
 
@@ -114,9 +120,7 @@ async def test_a_key_said_back_by_the_line(kind: str) -> None:
         raise httpx.RemoteProtocolError(f"illegal header: {KEY}")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(
-            ENDPOINTS[kind], Clients(client), "http://gateway.test", KEY, PATIENCE
-        )
+        gateway = HttpGateway(BUILT_IN[kind], Clients(client), "http://gateway.test", KEY, PATIENCE)
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
     assert caught.value.words == "the connection broke: illegal header: [key]"
@@ -124,7 +128,7 @@ async def test_a_key_said_back_by_the_line(kind: str) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_redirects_are_not_followed(gateway: DemoGateway, kind: str, status: int) -> None:
+async def test_redirects_are_not_followed(gateway: DemoGateway, kind: Kind, status: int) -> None:
     """Whoever the gateway sends us to hears nothing from us, and the person hears why."""
     heard: list[bytes] = []
 
@@ -134,9 +138,7 @@ async def test_redirects_are_not_followed(gateway: DemoGateway, kind: str, statu
 
     async with serving(play) as elsewhere:
         reply = Reply(status, {"Location": f"{elsewhere}/v1"})
-        gateway.stage(
-            StagedJob(IDS[kind], "i2v" if kind == "i2v" else "o1", "", 0, lambda *_: reply)
-        )
+        gateway.stage(StagedJob(IDS[kind], kind, "", 0, lambda *_: reply))
         error = await failed_poll(gateway.url, kind)
     assert error.words == f"the gateway redirects; check gateway.url ({status})"
     assert len(gateway.seen) == 1
@@ -151,9 +153,7 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
         raise ZeroDivisionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
-        gateway = HttpGateway(
-            ENDPOINTS[kind], Clients(client), "http://gateway.test", KEY, PATIENCE
-        )
+        gateway = HttpGateway(BUILT_IN[kind], Clients(client), "http://gateway.test", KEY, PATIENCE)
         with pytest.raises(ZeroDivisionError) as caught:
             await gateway.poll(IDS[kind])
     crashed = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
@@ -166,7 +166,9 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
 async def test_a_key_is_not_shown_by_gateways(gateway: DemoGateway) -> None:
     """Nor does a gateway show it, or what failed while it was open."""
     with pytest.raises(ZeroDivisionError) as caught:
-        async with connect(gateway.url, KEY, PATIENCE, 8, through_proxies=False) as gateways:
+        async with connect(
+            BUILT_IN, gateway.url, KEY, PATIENCE, 8, through_proxies=False
+        ) as gateways:
             raise ZeroDivisionError(repr(gateways))
     crashed = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert repr(KEY)[1:-1] not in "".join(crashed.format())

@@ -1,8 +1,8 @@
-"""Status words and ids, which both endpoints share."""
+"""Status words and ids, which all endpoints share."""
 
 import pytest
 
-from kling_tui.gateways import ENDPOINTS, kind_of
+from kling_tui.gateways import BUILT_IN, kind_of
 from kling_tui.jobs import Status
 
 from .asking import IDS, KINDS, said
@@ -23,7 +23,7 @@ WORDS = [
 def test_status_words(kind: str, word: str, status: Status) -> None:
     """Every word that was seen has its meaning in any case; any other is shown as it came."""
     for spelt in (word, word.upper(), word.title(), f"  {word}\n"):
-        report = ENDPOINTS[kind].parse(said(kind, spelt), 200)
+        report = BUILT_IN[kind].parse(said(kind, spelt), 200)
         assert report
         assert report.status is status
         assert report.raw_status == spelt.strip()
@@ -37,7 +37,11 @@ def test_status_words(kind: str, word: str, status: Status) -> None:
         ("842250903629086785", "i2v"),
         (IDS["o1"], "o1"),
         ("A1B2C3D4-E5F6-7890-abcd-ef0123456789", "o1"),
-        ("klingai-video_123e4567-e89b-42d3-a456-426614174000", None),
+        (IDS["v2"], "v2"),
+        ("kling-o1-reference-image-to-video-382_123e4567-e89b-42d3-a456-426614174000", "v2"),
+        (f"veo-3.1-fast_{IDS['o1']}", "v2"),
+        (f"_{IDS['o1']}", None),
+        (f"a/b_{IDS['o1']}", None),
         ("٣" * 18, None),
         ("take-12", None),
         ("", None),
@@ -45,4 +49,4 @@ def test_status_words(kind: str, word: str, status: Status) -> None:
 )
 def test_kinds_by_the_shape_of_an_id(job_id: str, kind: str | None) -> None:
     """The documents' own examples and the shapes that were seen are told apart."""
-    assert kind_of(job_id) == kind
+    assert kind_of(job_id, BUILT_IN) == kind

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import Endpoints
 from kling_tui.intake import Found, find_ids
 from kling_tui.ui import text
 from kling_tui.ui.widgets.key_hints import KeyHints
@@ -45,9 +45,10 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
                 tooltip="Change the kind of the id under the cursor of the list"),
     ]  # fmt: skip
 
-    def __init__(self, tracked: Collection[str]) -> None:
+    def __init__(self, tracked: Collection[str], endpoints: Endpoints) -> None:
         """`tracked` are the ids that are tracked already."""
         super().__init__()
+        self._endpoints = endpoints
         self._tracked = tracked
         self._found: list[Found] = []
         self._kinds: dict[str, str] = {}
@@ -74,7 +75,7 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
     @on(TextArea.Changed)
     def _look(self) -> None:
         self._warned = False
-        self._found = find_ids(self.query_one("#paste", TextArea).text)
+        self._found = find_ids(self.query_one("#paste", TextArea).text, self._endpoints)
         self._show()
 
     def _kind(self, found: Found) -> str | None:
@@ -104,7 +105,7 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
             return Content.styled(f"= {found.id}  already tracked", "$foreground-muted")
         if kind is None:
             return Content.styled(f"✗ {found.id}  {found.problem}", "$text-error")
-        title = ENDPOINTS[kind].title if kind in ENDPOINTS else kind
+        title = self._endpoints[kind].title
         return Content.assemble(
             ("✓ ", "$text-success"), found.id, (f"  {kind}  {title}", "$foreground-muted")
         )
@@ -132,7 +133,7 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
             or (found.problem and not self._fixable(found))
         ):
             return
-        kinds = list(ENDPOINTS)
+        kinds = list(self._endpoints)
         now = self._kind(found)
         self._kinds[found.id] = (
             kinds[(kinds.index(now) + 1) % len(kinds)] if now in kinds else kinds[0]
@@ -141,7 +142,7 @@ class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
 
     def _fixable(self, found: Found) -> bool:
         """Whether the only thing wrong with an id is that its kind is not known."""
-        return find_ids(found.id, kind="i2v") == [Found(found.id, "i2v")]
+        return find_ids(found.id, self._endpoints, "any") == [Found(found.id, "any")]
 
     @on(PasteArea.Complete)
     @on(Input.Submitted)

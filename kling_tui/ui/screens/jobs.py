@@ -63,7 +63,8 @@ class JobsScreen(Screen[None]):
     @work
     async def action_add(self) -> None:
         """Ask for jobs to track."""
-        answer = await self.app.push_screen_wait(AddScreen(self._store.jobs.keys()))
+        dialog = AddScreen(self._store.jobs.keys(), self.session.endpoints)
+        answer = await self.app.push_screen_wait(dialog)
         if answer:
             jobs = self.session.track(*answer)
             self._rearrange()

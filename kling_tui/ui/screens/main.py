@@ -99,7 +99,7 @@ class MainScreen(JobsScreen):
         self._wiring = wiring
         self.session = Session(
             wiring.store,
-            prices=wiring.prices,
+            endpoints=wiring.endpoints,
             now=wiring.now,
             heard=self._heard,
             changed=self._changed_elsewhere,
@@ -237,7 +237,7 @@ class MainScreen(JobsScreen):
     def _scene(self) -> Scene:
         fetcher = self.collector.fetcher
         now, usual = self._wiring.now(), self._usual.seconds
-        return Scene(now, usual, fetcher.under_way, fetcher.problems)
+        return Scene(now, usual, fetcher.under_way, fetcher.problems, self._wiring.endpoints)
 
     def _arrange(self) -> None:
         """Show the jobs anew, in their order."""

@@ -13,6 +13,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job
 from kling_tui.ui.columns import COLUMNS, GAP, Place, Scene, Span, changes_in, fit
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobsInView, OrderChosen
@@ -221,7 +222,8 @@ class JobTable(ScrollView, can_focus=True):
         return _joined(cells, width, style)
 
     def _cells(self, job: Job) -> _Row:
-        return tuple(tuple(place.column.render(job, self._scene)) for place in self._places)
+        shown = as_shown(job, self._scene.endpoints)
+        return tuple(tuple(place.column.render(shown, self._scene)) for place in self._places)
 
     def _row(self, job: Job, width: int) -> Strip:
         cells = self._painted[job.id] = self._cells(job)

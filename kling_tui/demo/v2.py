@@ -1,0 +1,75 @@
+"""The gateway's unified status call, as its own pages have it since April 2026.
+
+No document describes its bodies; these are as they were seen.
+"""
+
+import re
+
+from kling_tui.demo.clips import Clip
+from kling_tui.demo.endpoints import Endpoint
+from kling_tui.demo.staging import Moment, Script, StagedJob
+from kling_tui.demo.wire import Reply, error_reply, json_reply
+
+
+def queued(job: StagedJob, moment: Moment) -> Reply:
+    """Reply that the job waits."""
+    return _reply(job, moment, "QUEUED")
+
+
+def processing(job: StagedJob, moment: Moment) -> Reply:
+    """Reply that the job runs."""
+    return _reply(job, moment, "PROCESSING")
+
+
+def completed(*clips: Clip) -> Script:
+    """Reply with a list of results."""
+
+    def play(job: StagedJob, moment: Moment) -> Reply:
+        urls = [clip.url(moment.url, job.id) for clip in clips]
+        return _reply(job, moment, "COMPLETED", output={"media_url": urls})
+
+    return play
+
+
+def completed_nearby(clip: Clip) -> Script:
+    """Reply with one result, as a path on the gateway itself."""
+
+    def play(job: StagedJob, moment: Moment) -> Reply:
+        return _reply(job, moment, "COMPLETED", output={"media_url": clip.url("", job.id)})
+
+    return play
+
+
+def failed(reason: str) -> Script:
+    """Reply that the job has failed, with an object that says why."""
+    error = {"code": "GENERATION_FAILED", "message": reason}
+    return lambda job, moment: _reply(job, moment, "FAILED", error=error)
+
+
+def unknown(_request_id: str) -> Reply:
+    """Reply that there is no such job."""
+    return error_reply(404, "Request not found")
+
+
+ENDPOINT = Endpoint(
+    kind="v2",
+    path="/v2/requests/status",
+    id_field=None,
+    needs_key=True,
+    id_shape=re.compile(r"[a-z0-9-]+_[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
+    unknown=unknown,
+)
+
+
+def _reply(job: StagedJob, moment: Moment, status: str, **more: object) -> Reply:
+    body: dict[str, object] = {
+        "request_id": job.id,
+        "status": status,
+        "output": None,
+        "error": None,
+        "created_at": moment.iso(0),
+        **more,
+    }
+    if more:
+        body["completed_at"] = moment.iso(moment.since)
+    return json_reply(body)

@@ -1,0 +1,58 @@
+"""One of the gateway's other models, which speaks nearly as Kling O1 does.
+
+Its name and its path are made up; the fields are those that siblings of Kling O1 were seen to use.
+"""
+
+import math
+import re
+
+from kling_tui.demo.clips import Clip
+from kling_tui.demo.endpoints import Endpoint
+from kling_tui.demo.staging import Moment, Script, StagedJob
+from kling_tui.demo.wire import Reply, error_reply, json_reply
+
+
+def processing(*, done: float) -> Script:
+    """Reply how much is done, and how many seconds are left, until the job's second `done`."""
+
+    def play(job: StagedJob, moment: Moment) -> Reply:
+        body = {
+            "status": "PROCESSING",
+            "request_id": job.id,
+            "progress_percent": int(100 * moment.elapsed / done),
+            "estimated_remaining_seconds": math.ceil(moment.wall(done - moment.elapsed)),
+        }
+        return json_reply(body)
+
+    return play
+
+
+def completed(clip: Clip) -> Script:
+    """Reply with a link, in a field of its own."""
+
+    def play(job: StagedJob, moment: Moment) -> Reply:
+        url = clip.url(moment.url, job.id)
+        return json_reply({"status": "COMPLETED", "request_id": job.id, "output_url": url})
+
+    return play
+
+
+def failed(reason: str) -> Script:
+    """Reply that the job has failed."""
+    body = {"status": "FAILED", "error_message": reason}
+    return lambda job, _: json_reply({**body, "request_id": job.id})
+
+
+def unknown(_request_id: str) -> Reply:
+    """Reply that there is no such job."""
+    return error_reply(404, "Request not found")
+
+
+ENDPOINT = Endpoint(
+    kind="wan",
+    path="/wan-image-to-video/v1/wan-image-to-video-request-result",
+    id_field="request_id",
+    needs_key=True,
+    id_shape=re.compile(r"wan-[0-9a-f]{16}"),
+    unknown=unknown,
+)

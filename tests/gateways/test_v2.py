@@ -1,0 +1,114 @@
+"""What the replies of ``/v2/requests/status`` mean, by recorded answers."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.gateways.v2 import parse
+from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
+
+from .asking import ANSWERS, IDS, answer, poll
+
+URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
+CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)
+ENDED = datetime(2026, 4, 21, 9, 2, 10, tzinfo=UTC)
+DONE = Report(status=Status.SUCCEEDED, raw_status="COMPLETED")
+LIVE = Report(status=Status.RUNNING, raw_status="PROCESSING", firm=False)
+FAILED = Report(status=Status.FAILED, raw_status="FAILED")
+
+REPORTS = {
+    "completed": replace(
+        DONE, videos=(Video(f"{URL}?sig=a%2Fb"),), created_at=CREATED, updated_at=ENDED
+    ),
+    "completed_single": replace(
+        DONE, videos=(Video(URL),), created_at=CREATED.replace(microsecond=0), updated_at=ENDED
+    ),
+    "completed_relative": replace(
+        DONE, videos=(Video("/media/019da2c4.mp4?sig=a%2Fb"), Video("media/2.mp4"))
+    ),
+    "completed_no_url": replace(DONE, firm=False),
+    "media_no_status": replace(DONE, raw_status=None, videos=(Video(URL),)),
+    "queued": replace(LIVE, status=Status.QUEUED, raw_status="QUEUED", created_at=CREATED),
+    "processing": LIVE,
+    "failed": replace(
+        FAILED,
+        message="Invalid image URL provided in prompt",
+        created_at=CREATED,
+        updated_at=ENDED,
+    ),
+    "error_object": replace(
+        FAILED, raw_status="ERROR", message="The prompt was flagged by moderation"
+    ),
+    "failed_in_progress": replace(
+        LIVE, raw_status="FAILED", message="Request is still in progress"
+    ),
+    "other_word": replace(LIVE, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW"),
+}
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return a recorded answer's JSON."""
+    body: dict[str, Any] = json.loads(answer("v2", name))
+    return body
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_an_answer_about_a_job(name: str) -> None:
+    """Every field that was seen is kept, in each of its shapes."""
+    assert parse(read(name)) == REPORTS[name]
+
+
+def test_every_recorded_answer_is_read() -> None:
+    """No recorded answer is left without a meaning."""
+    assert {file.stem for file in (ANSWERS / "v2").iterdir()} == REPORTS.keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+async def test_over_http(gateway: DemoGateway, name: str) -> None:
+    """The same comes out at the end of a real poll, a relative link as the gateway's own."""
+    reply = Reply(body=answer("v2", name))
+    gateway.stage(StagedJob(IDS["v2"], "v2", "", 0, lambda *_: reply))
+    report = await poll(gateway.url, "v2")
+    links = [video.url for video in report.videos]
+    expected = [video.url for video in REPORTS[name].videos]
+    if name == "completed_relative":
+        expected = [f"{gateway.url}/{url.removeprefix('/')}" for url in expected]
+    assert links == expected
+    assert replace(report, reply=None, videos=()) == replace(REPORTS[name], videos=())
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
+    """An end that an error status contradicts waits for confirmation."""
+    for name in ("completed", "error_object"):
+        report = parse(read(name), status)
+        assert report
+        assert report.status.ended
+        assert not report.firm
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"status": 7},
+        {"status": None, "output": {"media_url": ""}},
+        {"output": {"media_url": [None, 7, "javascript:alert(1)", "//evil.test/1.mp4"]}},
+        {"output": ["https://cdn.test/1.mp4"]},
+        {"error": {"message": "An unexpected error occurred"}},
+    ],
+)
+def test_nothing_about_a_job(body: dict[str, Any]) -> None:
+    """A body with neither a status word nor a result does not speak of a job."""
+    assert parse(body, 500) is None
+
+
+def test_links_without_end() -> None:
+    """No more results are kept than anybody can use."""
+    report = parse({"status": "COMPLETED", "output": {"media_url": [URL] * 10 * MOST_VIDEOS}})
+    assert report
+    assert len(report.videos) == MOST_VIDEOS
