@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from kling_tui.downloads.names import FIELDS, TEMPLATE, fault_of
+from kling_tui.gateways import BUILT_IN, Endpoint, sibling
+from kling_tui.gateways.patterns import PatternError, fits
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
 
@@ -169,6 +172,8 @@ _TEMPLATE = _Check(
     + ", ".join(f"{{{name}}}" for name in FIELDS),
     _is_template,
 )
+_STRING = _Check("a string", lambda value: isinstance(value, str))
+_KIND = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
 _INTERVAL = _number(0.1, 86_400)
 _PRICE: Mapping[str, Reader] = {
     "usd": _Check(
@@ -214,6 +219,44 @@ def _price(table: Any) -> Price:
     # TOML has no null: None is a value that is missing.
     known = {"usd": None, **table} if isinstance(table, dict) else table
     return Price(**_settled(*_read(known, _PRICE)))
+
+
+def _pattern(value: Any) -> Callable[[str], object]:
+    try:
+        return fits(_STRING(value))
+    except PatternError as error:
+        words = "a regular expression for the whole of an id, in the syntax of RE2"
+        raise _Unusable(f" {plain(str(error), 200)}; expected {words}") from error
+
+
+def _endpoint(kind: str, table: Any) -> Endpoint:
+    if kind in BUILT_IN:
+        raise _Unusable(" is built in; expected another name for an endpoint of yours")
+    if not re.fullmatch(_KIND, kind):
+        words = "a name of up to 20 letters, digits and .-_, the first of them no sign"
+        raise _Unusable(f" is no name of an endpoint; expected {words}")
+    known = {"shape": None, "path": None, **table} if isinstance(table, dict) else table
+    return sibling(kind, **_settled(*_read(known, _ENDPOINT)))
+
+
+def _endpoints(table: Any) -> dict[str, Endpoint]:
+    kinds = table if isinstance(table, dict) else {}
+    return _settled(*_read(table, {kind: partial(_endpoint, kind) for kind in kinds}))
+
+
+_ENDPOINT: Mapping[str, Reader] = {
+    "shape": _Check(
+        " or ".join(f'"{kind}"' for kind in BUILT_IN),
+        lambda value: isinstance(value, str) and value in BUILT_IN,
+    ),
+    "path": _text(
+        'a path below gateway.url, such as "/wan/v1/wan-request-result"',
+        r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%+,=:@-]+)+",
+    ),
+    "title": lambda value: plain(_STRING(value), 60),
+    "id_pattern": _pattern,
+    "price": _price,
+}
 
 
 def _names(table: Any) -> dict[str, str]:
@@ -348,6 +391,8 @@ class Config(_Section):
     gateway: Annotated[GatewayConfig, GatewayConfig.read] = GatewayConfig()
     poll: Annotated[PollConfig, PollConfig.read] = PollConfig()
     price: Annotated[PriceConfig, PriceConfig.read] = PriceConfig()
+    endpoints: Annotated[Mapping[str, Endpoint], _endpoints] = field(default_factory=dict)
+    """More endpoints, by the kind of their jobs."""
     jobs: Annotated[JobsConfig, JobsConfig.read] = JobsConfig()
     downloads: Annotated[DownloadsConfig, DownloadsConfig.read] = DownloadsConfig()
     notify: Annotated[NotifyConfig, NotifyConfig.read] = NotifyConfig()

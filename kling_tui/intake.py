@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import product
 
 from kling_tui.gateways import Endpoints, kind_of, price_of
 from kling_tui.jobs import Job
@@ -35,11 +36,11 @@ def find_ids(text: str, endpoints: Endpoints, kind: str | None = None) -> list[F
     """Return what is found in `text`, each id once, in the order in which they stand there.
 
     `text` holds ids and JSON, separated by spaces, commas or lines: objects, an object a line, or
-    arrays of objects or ids. In an object the id is at ``task_id``, ``data.task_id`` or
-    ``request_id``. A `kind` that is given counts for every id, whatever its shape.
+    arrays of objects or ids. In an object the id is at ``task_id`` or ``request_id``, or in its
+    ``data``. A `kind` that is given counts for every id, whatever its shape.
     """
     found: dict[str, Found] = {}
-    for piece in map(partial(_judged, endpoints=endpoints, kind=kind), _pieces(text)):
+    for piece in map(partial(_judged, endpoints=endpoints, kind=kind), _pieces(text, endpoints)):
         known = found.get(piece.id)
         if known is None or (known.problem and not piece.problem):
             found[piece.id] = piece
@@ -58,13 +59,14 @@ def new_job(found: Found, label: str, endpoints: Endpoints, now: datetime) -> Jo
     return Job(id=found.id, kind=kind, label=label_of(label), added_at=now, price=price)
 
 
-def _pieces(text: str) -> Iterator[Found]:
+def _pieces(text: str, endpoints: Endpoints) -> Iterator[Found]:
     at = _skip(_GAP, text, 0)
     while at < len(text):
         if text[at] in "{[":
             try:
                 value, end = json.JSONDecoder().raw_decode(text, at)
-                yield from list(_values(value if isinstance(value, list) else [value]))
+                values = value if isinstance(value, list) else [value]
+                yield from list(_values(values, endpoints))
             except (ValueError, RecursionError):
                 end = _skip(_LINE, text, at)
                 yield Found(_shown(text[at:end]), problem="is neither an id nor whole JSON")
@@ -79,28 +81,29 @@ def _skip(what: re.Pattern[str], text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _values(values: Iterable[object]) -> Iterator[Found]:
+def _values(values: Iterable[object], endpoints: Endpoints) -> Iterator[Found]:
     for value in values:
         if isinstance(value, str):
             yield Found(value.strip())
         elif (number := _id(value)) is not None:
             yield Found(number)
-        elif found := _in_object(value):
+        elif found := _in_object(value, endpoints):
             yield found
         else:
             shown = _shown(json.dumps(value, default=str))
             yield Found(shown, problem="has no task_id, data.task_id or request_id")
 
 
-def _in_object(value: object) -> Found | None:
+def _in_object(value: object, endpoints: Endpoints) -> Found | None:
+    """Return the id in an object, by the field in which an endpoint is asked about one."""
     if not isinstance(value, dict):
         return None
     data = value.get("data")
-    for holder in (value, data if isinstance(data, dict) else {}):
-        if (task_id := _id(holder.get("task_id"))) is not None:
-            return Found(task_id, "i2v")
-    if (request_id := _id(value.get("request_id"))) is not None:
-        return Found(request_id, "o1")
+    holders = (value, data if isinstance(data, dict) else {})
+    # A reply to an I2V submission has a request_id beside its task_id, which is not asked for.
+    for endpoint, holder in product(endpoints.values(), holders):
+        if endpoint.id_field and (job_id := _id(holder.get(endpoint.id_field))) is not None:
+            return Found(job_id, endpoint.kind)
     return None
 
 
@@ -123,8 +126,9 @@ def _judged(piece: Found, endpoints: Endpoints, kind: str | None) -> Found:
         return Found(shown, problem="holds characters that no id has")
     kind = kind or kind_of(piece.id, endpoints) or piece.kind
     if kind is None:
-        kinds = " or ".join(endpoints)
-        return Found(piece.id, problem=f"looks like no known kind of id; name its kind, {kinds}")
+        kinds = ", ".join(endpoints)
+        words = f"looks like no known kind of id; name its kind, one of {kinds}"
+        return Found(piece.id, problem=words)
     return Found(piece.id, kind)
 
 

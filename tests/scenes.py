@@ -20,8 +20,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.commands import parts
-from kling_tui.config import Config
-from kling_tui.demo import DUSK, STAGED, DemoGateway
+from kling_tui.config import parse
+from kling_tui.demo import DUSK, SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
@@ -35,7 +35,7 @@ from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-ENDPOINTS = parts.endpoints(Config())
+ENDPOINTS = parts.endpoints(parse(SETTINGS, "the demo's settings"))
 LIMITS = Limits(first_wait=0.0, tries=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""

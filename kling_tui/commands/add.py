@@ -21,7 +21,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "ids", nargs="+", metavar="ID", help="an id; - reads ids or JSON from a pipe"
     )
-    words = "instead of the kind by the id's shape"
+    words = "instead of the kind by the id's shape: i2v, o1, v2 or one of your [endpoints]"
     offer_kinds(parser.add_argument("--kind", metavar="K", help=words))
     words = "a name for all of them"
     offer_labels(parser.add_argument("--label", default="", metavar="TEXT", help=words))

@@ -15,7 +15,7 @@ from kling_tui import config
 from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
-from kling_tui.gateways import Endpoints
+from kling_tui.gateways import Endpoints, as_shown
 from kling_tui.jobs import Job, Usual
 from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
@@ -69,7 +69,7 @@ def _check(goal: Goal, store: Store, endpoints: Endpoints) -> None:
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     for job in map(store.jobs.__getitem__, goal.ids):
         if not (job.ended or job.kind in endpoints):
-            raise UsageError(f"{job.id} is of the kind {job.kind!r}, which nobody can be asked for")
+            raise UsageError(f"{job.id} is {as_shown(job, endpoints).problem}")
 
 
 class Attendance:
@@ -146,7 +146,9 @@ class Attendance:
         news, self._news = self._news, []
         for job in news:
             self._teller.tell(job)
-        scene = Scene(parts.now(), Usual(self._store.jobs.values()).seconds)
+        scene = Scene(
+            parts.now(), Usual(self._store.jobs.values()).seconds, endpoints=self._endpoints
+        )
         self._teller.tick([job for job in self._jobs() if not job.ended], scene)
         if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
             raise BrokenPipeError

@@ -74,16 +74,20 @@ def _write_csv(whole: Totals, groups: Groups) -> None:
 
 
 def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
-    rows = [_row("", ("JOBS", "SPENT", "IN FLIGHT", "FAILED"), "muted"), _sums("all", whole)]
+    heads = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
+    rows = [_row("", heads, "muted"), _sums("all", whole)]
     for by, sums in groups.items() if whole.counts else ():
-        rows.append(_row(f"by {by}", [""] * 4, "muted"))
+        rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
         rows += [_sums(f"  {name or '(none)'}", each) for name, each in sums.items()]
-    return listing.aligned(rows, parts.paint(), right=range(1, 5))
+    return listing.aligned(rows, parts.paint(), right=range(1, len(heads) + 1))
 
 
 def _sums(name: str, sums: Totals) -> list[Span]:
+    jobs = sums.counts.total()
     amounts = map(text.money, (sums.spent, sums.in_flight, sums.failed))
-    return _row(name, (str(sums.counts.total()), *amounts), "plain")
+    # What nobody knows is not nothing.
+    told = ["?"] * 3 if jobs and sums.unpriced == jobs else amounts
+    return _row(name, (str(jobs), *told, str(sums.unpriced or "")), "plain")
 
 
 def _row(name: str, cells: Iterable[str], look: str) -> list[Span]:
@@ -95,4 +99,5 @@ def _remark(whole: Totals) -> None:
     if whole.failed:
         complain("failed jobs are in no other sum: they may not be billed")
     if whole.unpriced:
-        complain(f"{text.count(whole.unpriced, 'job')} without a price; see [price] in the config")
+        words = "see [price] and [endpoints] in the config"
+        complain(f"{text.count(whole.unpriced, 'job')} without a price, in no sum; {words}")

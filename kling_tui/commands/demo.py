@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
+from kling_tui import config
 from kling_tui.commands import app, parts
 from kling_tui.commands.gateway import define_speed
-from kling_tui.config import Config
-from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.demo import SETTINGS, STAGED, DemoGateway
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
@@ -36,7 +36,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, and leave nothing behind."""
     app.require_terminal()
-    endpoints = parts.endpoints(Config())
+    endpoints = parts.endpoints(config.parse(SETTINGS, "the demo's settings"))
     speed, terminal = options.speed, Terminal.of(os.environ)
     with (
         DemoGateway(speed=speed) as gateway,

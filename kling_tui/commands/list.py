@@ -28,7 +28,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     states = list(map(str, Status))
     words = f"only jobs in this state: {', '.join(states)}{again}"
     parser.add_argument("--status", action="append", choices=states, metavar="S", help=words)
-    words = f"only jobs of this kind{again}"
+    words = f"only jobs of this kind: i2v, o1, v2 or one of your [endpoints]{again}"
     offer_kinds(parser.add_argument("--kind", action="append", metavar="K", help=words))
     words = f"only jobs with exactly this label{again}"
     offer_labels(parser.add_argument("--label", action="append", metavar="TEXT", help=words))

@@ -90,7 +90,8 @@ def _videos_folder() -> Path:
 def endpoints(settings: Config) -> Endpoints:
     """Return the table of all endpoints, at today's prices."""
     prices = settings.price
-    return {kind: replace(each, price=prices.of(kind)) for kind, each in BUILT_IN.items()}
+    built_in = {kind: replace(each, price=prices.of(kind)) for kind, each in BUILT_IN.items()}
+    return {**built_in, **settings.endpoints}
 
 
 def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from kling_tui.demo.clips import BLOOM, CLIPS, DUSK, LANTERNS, SILK, Clip
 from kling_tui.demo.gateway import DemoGateway
 from kling_tui.demo.staged import STAGED
 from kling_tui.demo.staging import Kind, Moment, Script, StagedJob
+from kling_tui.demo.wan import SETTINGS
 from kling_tui.demo.wire import Reply, Seen, error_reply, json_reply
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "CLIPS",
     "DUSK",
     "LANTERNS",
+    "SETTINGS",
     "SILK",
     "STAGED",
     "Clip",

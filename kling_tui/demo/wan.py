@@ -11,6 +11,16 @@ from kling_tui.demo.endpoints import Endpoint
 from kling_tui.demo.staging import Moment, Script, StagedJob
 from kling_tui.demo.wire import Reply, error_reply, json_reply
 
+SETTINGS = """\
+[endpoints.wan]
+title = "Wan image to video"
+shape = "o1"
+path = "/wan-image-to-video/v1/wan-image-to-video-request-result"
+id_pattern = "wan-[0-9a-f]{16}"
+price = { usd = 0.25, per_seconds = 5 }
+"""
+"""What a config says so that the program knows this model."""
+
 
 def processing(*, done: float) -> Script:
     """Reply how much is done, and how many seconds are left, until the job's second `done`."""

@@ -1,7 +1,7 @@
 """The services that run jobs, all behind one face."""
 
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError, Retry
-from kling_tui.gateways.endpoints import BUILT_IN, Endpoints, as_shown, kind_of, price_of
+from kling_tui.gateways.endpoints import BUILT_IN, Endpoints, as_shown, kind_of, price_of, sibling
 
 __all__ = [
     "BUILT_IN",
@@ -14,4 +14,5 @@ __all__ = [
     "as_shown",
     "kind_of",
     "price_of",
+    "sibling",
 ]

@@ -4,7 +4,7 @@ The table is a value that is handed down. The documented endpoints are entries l
 person adds by the config.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from kling_tui.gateways.base import Endpoint
@@ -18,6 +18,33 @@ Endpoints = Mapping[str, Endpoint]
 
 BUILT_IN: Endpoints = {endpoint.kind: endpoint for endpoint in (I2V, O1, V2)}
 """The endpoints that are known without any config, and without prices."""
+
+
+def _never(_: str) -> object:
+    return None
+
+
+def sibling(
+    kind: str,
+    shape: str,
+    path: str,
+    title: str = "",
+    id_pattern: Callable[[str], object] = _never,
+    price: Price | None = None,
+) -> Endpoint:
+    """Return an endpoint that is asked and answers at its path as the built-in kind `shape` does.
+
+    `id_pattern` tells whether an id looks like one of its jobs.
+    """
+    return replace(
+        BUILT_IN[shape],
+        kind=kind,
+        title=title or kind,
+        path=path,
+        fits=id_pattern,
+        price=price,
+        api="",
+    )
 
 
 def kind_of(job_id: str, endpoints: Endpoints) -> str | None:

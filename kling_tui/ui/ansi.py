@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from unicodedata import combining, east_asian_width
 
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import COLUMNS, GAP, Scene, Span, fit
+from kling_tui.ui.columns import GAP, Scene, Span, columns_for, fit
 
 Paint = Callable[[str, str], str]
 """Gives a text a look."""
@@ -44,7 +44,7 @@ def _cells(character: str) -> int:
 
 def row(job: Job, scene: Scene, cells: int, paint: Paint) -> str:
     """Return a job as the app's table shows it, in no more than so many cells."""
-    places = fit(COLUMNS, cells)
+    places = fit(columns_for(scene.endpoints), cells)
     parts = (_fitted(p.column.render(job, scene), p.width, p.column.align, paint) for p in places)
     return (" " * GAP).join(parts).rstrip()
 

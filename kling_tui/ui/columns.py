@@ -1,7 +1,7 @@
 """The columns of the job table, as data: what each shows, how wide, and which give way first."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,6 +21,8 @@ STALE_AFTER = 60.0
 _STATUS_WIDTH = 11
 _ESSENTIAL = 1
 _BAR = 8
+_KIND = "Kind"
+_WIDEST_KIND = 14
 _FULL, _REST = "━", "─"
 
 
@@ -157,13 +159,19 @@ def _problem(job: Job, _: Scene) -> Sequence[Span]:
 COLUMNS = (
     Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
     Column("Job", 11, 0, _name, grows=4, fits=20, narrowest=10, order_id="job"),
-    Column("Kind", 5, 5, _kind, order_id="kind"),
+    Column(_KIND, 5, 5, _kind, order_id="kind"),
     Column("Progress", 20, 1, _progress, grows=3, fits=26, narrowest=12),
     Column("Elapsed", 8, 2, _elapsed, align="right", order_id="age"),
     Column("Checked", 7, 6, _checked, align="right"),
     Column("Cost", 6, 3, _cost, align="right", order_id="cost"),
     Column("Problem", 20, 7, _problem, grows=2),
 )
+
+
+def columns_for(endpoints: Endpoints) -> Sequence[Column]:
+    """Return the columns, that of the kinds so wide, where there is room, that they fit."""
+    longest = min(max(map(len, endpoints), default=0), _WIDEST_KIND)
+    return [replace(each, fits=longest) if each.title == _KIND else each for each in COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def cost(value: Cost | None) -> str:
 def cost_story(value: Cost | None, price: Price | None) -> str:
     """Return how the cost of a job came about."""
     if value is None or price is None:
-        return "no price is known for this kind"
+        return "no price is known for this job"
     if price.per_seconds is None:
         return f"{money(price.usd)} a generation"
     unit = f"{money(price.usd)} for {seconds(price.per_seconds)}"
@@ -131,7 +131,9 @@ def summary(totals: Totals) -> str:
     """Return one line on all jobs."""
     counts = [f"{totals.counts[status]} {status}" for status in Status if totals.counts[status]]
     words = count(totals.counts.total(), "job") + (f": {', '.join(counts)}" if counts else "")
-    return f"{words}; {money(totals.spent)} spent, {money(totals.in_flight)} in flight"
+    sums = f"{money(totals.spent)} spent, {money(totals.in_flight)} in flight"
+    unpriced = f", {count(totals.unpriced, 'job')} without a price" if totals.unpriced else ""
+    return f"{words}; {sums}{unpriced}"
 
 
 @dataclass(frozen=True, slots=True)

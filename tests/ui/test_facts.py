@@ -150,7 +150,7 @@ def test_links() -> None:
 def test_a_kind_of_elsewhere() -> None:
     """A job of a kind that is not known here is shown all the same."""
     assert value("kind", a_job(kind="v3", price=None)) == "v3  an endpoint not known here"
-    assert value("cost", a_job(price=None)) == "?  no price is known for this kind"
+    assert value("cost", a_job(price=None)) == "?  no price is known for this job"
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -147,7 +147,7 @@ def test_money(usd: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("cost", "price", "words", "story"),
     [
-        (None, None, "?", "no price is known for this kind"),
+        (None, None, "?", "no price is known for this job"),
         (
             Cost(Decimal("0.90"), 1, known=True, documented=True),
             O1_PRICE,

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import COLUMNS, GAP, Place, Scene, Span, changes_in, fit
+from kling_tui.ui.columns import GAP, Place, Scene, Span, changes_in, columns_for, fit
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobsInView, OrderChosen
 
 HEADING = 1
@@ -184,7 +184,8 @@ class JobTable(ScrollView, can_focus=True):
         """Draw one line of the screen: the heading, a job, or nothing."""
         width = self.scrollable_content_region.width
         if width != self._fitted:
-            self._fitted, self._places = width, fit(COLUMNS, width - 2 * _MARGIN)
+            columns = columns_for(self._scene.endpoints)
+            self._fitted, self._places = width, fit(columns, width - 2 * _MARGIN)
         if y < HEADING:
             return self._heading(width)
         line = y - HEADING + self.scroll_offset.y
