@@ -9,7 +9,7 @@ from typing import Any
 
 from .gateways import lines
 from .gateways.asking import Play, framed
-from .independent import I2V_RUNNING, O1_RUNNING
+from .independent import I2V_RUNNING, O1_RUNNING, V2_RUNNING
 
 HTML = b"<!DOCTYPE html><html><body><h1>Bad gateway</h1><hr>nginx</body></html>"
 ERROR_BODIES: Sequence[object] = (
@@ -54,6 +54,7 @@ WORDS = ("upscaling", "expired", "PARTIAL", "?", "[red]")
 RUNNING: Mapping[str, Mapping[str, Any]] = {
     "i2v": json.loads(I2V_RUNNING.body),
     "o1": json.loads(O1_RUNNING.body) | {"queue_position": 1, "estimated_wait_seconds": 3},
+    "v2": json.loads(V2_RUNNING.body) | {"output": None, "error": None},
 }
 NO_LINK: Mapping[str, Sequence[object]] = {
     "i2v": [
@@ -61,10 +62,12 @@ NO_LINK: Mapping[str, Sequence[object]] = {
         {"code": 0, "data": {"task_status": "succeed", "task_result": {"videos": []}}},
     ],
     "o1": [{"status": "COMPLETED"}, {"status": "COMPLETED", "video": {"url": None}}],
+    "v2": [{"status": "COMPLETED"}, {"status": "COMPLETED", "output": {"media_url": []}}],
 }
 ERRING_END: Mapping[str, Sequence[tuple[int, object]]] = {
     "i2v": [(500, {"code": 0, "data": {"task_status": "failed"}})] * 2,
     "o1": [(500, {"detail": {"msg": "words"}}), (400, {"status": "FAILED", "error": "words"})],
+    "v2": [(500, {"status": "ERROR", "error": {"message": "words"}})] * 2,
 }
 """Ends that an HTTP error status contradicts: nobody believes them before they are repeated."""
 
@@ -105,7 +108,7 @@ def bad_answers(kind: str) -> dict[str, Sequence[Play]]:
         "unknown words": [_replies(_worded(kind, word), 200) for word in WORDS],
         "done without a link": [_replies(body) for body in NO_LINK[kind]],
         "failed, with an error status": [_replies(body, code) for code, body in ERRING_END[kind]],
-        **({"still in progress as FAILED": [_replies(_STILL)] * 5} if kind == "o1" else {}),
+        **({"still in progress as FAILED": [_replies(_STILL)] * 5} if kind != "i2v" else {}),
     }
 
 

@@ -1,4 +1,7 @@
-"""A gateway written from the two API documents alone, whose replies a test sets one by one."""
+"""A gateway written from the two API documents, and from what is known of the newer call.
+
+A test sets its replies one by one.
+"""
 
 import contextlib
 import json
@@ -43,7 +46,9 @@ class Asked:
 
     @property
     def job_id(self) -> str:
-        """The id that is asked about, by whichever of the two documented fields."""
+        """The id that is asked about, by the path or whichever of the two documented fields."""
+        if self.method == "GET":
+            return self.path.rpartition("/")[2]
         body = json.loads(self.body)
         return str(body.get("task_id") or body.get("request_id"))
 
@@ -109,6 +114,16 @@ O1_DONE = o1(
     },
 )
 O1_FAILED = o1("FAILED", error="Invalid image URL provided in prompt")
+V2_RUNNING = answer({"status": "PROCESSING", "created_at": "2026-04-21T09:00:00.125Z"})
+V2_DONE = answer(
+    {
+        "status": "COMPLETED",
+        "output": {"media_url": ["https://cdn.pixazo.ai/videos/019da2c4.mp4?sig=a%2Fb"]},
+        "created_at": "2026-04-21T09:00:00.125Z",
+        "completed_at": "2026-04-21T09:02:10Z",
+    }
+)
+V2_FAILED = answer({"status": "FAILED", "error": {"message": "flagged by moderation"}})
 
 
 class IndependentGateway:
@@ -194,7 +209,7 @@ class _Exchange(BaseHTTPRequestHandler):
         super().finish()
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         asked = Asked(self.command, self.path, tuple(self.headers.items()), body)
         reply = self.server.gateway.reply_to(asked)
         self.send_response(reply.status)
@@ -203,6 +218,8 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         self.wfile.write(reply.body)
+
+    do_GET = do_POST  # noqa: N815 - the base's name
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing."""

@@ -1,7 +1,6 @@
 """However a gateway answers for a while, every job ends as it truly ended, and not before."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -17,8 +16,8 @@ from kling_tui.poller import Polled, Poller
 from kling_tui.store import Store
 
 from .bad_answers import bad_answers
-from .gateways.asking import KEY, KINDS, Play, framed, serving
-from .independent import I2V_DONE, I2V_FAILED, O1_DONE, O1_FAILED
+from .gateways.asking import KEY, KINDS, Play, framed, id_asked, serving
+from .independent import I2V_DONE, I2V_FAILED, O1_DONE, O1_FAILED, V2_DONE, V2_FAILED
 from .virtual import START, HurryingLoop, chance
 
 HURRY = 10_000.0
@@ -30,6 +29,7 @@ PATIENCE = 1_200_000.0
 ENDS = {
     "i2v": {Status.SUCCEEDED: I2V_DONE, Status.FAILED: I2V_FAILED},
     "o1": {Status.SUCCEEDED: O1_DONE, Status.FAILED: O1_FAILED},
+    "v2": {Status.SUCCEEDED: V2_DONE, Status.FAILED: V2_FAILED},
 }
 SEEDS = [1, 2, 3]
 
@@ -54,8 +54,7 @@ def answering(stories: Stories) -> Play:
     """Answer badly about each job as its story has it, and then with the truth for ever."""
 
     async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
-        body = json.loads(request.partition(b"\r\n\r\n")[2])
-        story = stories[body.get("task_id") or body.get("request_id")]
+        story = stories[id_asked(request)]
         if story.bad:
             await story.bad.pop(0)(request, writer)
         else:
@@ -128,7 +127,7 @@ def test_each_kind_of_bad_answer(kind: str) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_kinds_mixed(seed: int) -> None:
-    """Jobs of both endpoints, side by side, each answered badly in several ways by chance."""
+    """Jobs of all endpoints, side by side, each answered badly in several ways by chance."""
     dice = chance(seed)
     stories = {}
     for kind in KINDS:

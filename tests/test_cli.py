@@ -63,6 +63,7 @@ added_at = 2026-11-20T10:00:00Z
 status = "queued"
 queue_position = 2
 eta_seconds = 45.0
+percent = 40.0
 """
 VIDEO = {
     "url": URL,
@@ -84,6 +85,7 @@ ALL_OF_THEM: list[dict[str, Any]] = [
         "problem": "no answer within 10 s",
         "queue_position": None,
         "eta_seconds": None,
+        "percent": None,
         "videos": [VIDEO, {**dict.fromkeys(VIDEO), "url": f"{URL}&n=2"}],
         "prompt": "Take @Image1 as the start frame...",
         "aspect_ratio": "16:9",
@@ -105,6 +107,7 @@ ALL_OF_THEM: list[dict[str, Any]] = [
         "problem": None,
         "queue_position": 2,
         "eta_seconds": 45,
+        "percent": 40,
         "videos": [],
         "prompt": None,
         "aspect_ratio": None,
@@ -551,7 +554,8 @@ class TestUsage:
         [
             ("nonsense", "invalid choice: 'nonsense'"),
             ("add", "required: ID"),
-            (f"add {TASK} --kind o2", "invalid choice: 'o2'"),
+            (f"add {TASK} --kind o2", "no kind 'o2'; expected one of i2v, o1, v2"),
+            ("list --kind o2", "no kind 'o2'; expected one of i2v, o1, v2"),
             ("list --status gone", "(choose from 'queued', 'running',"),
             ("gateway --port 65536", "expected a port from 0 to 65535"),
             ("gateway --speed fast", "expected a number from 0.01 to 1000"),

@@ -16,14 +16,17 @@ from .makers import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TAS
 DIGITS = "842250903629086785"
 I2V_SHAPES = [TASK, "CjNQtmctxFMAAAAxxxxxx", "CjI17Wev_1IAAAAAAHm-sw", DIGITS, "842250903629086"]
 O1_SHAPES = [REQUEST, "6eefbb94-a633-4fe7-bf37-3a24fc2de32b", REQUEST.upper()]
-OTHER_SHAPES = [
+V2_SHAPES = [
     f"klingai-video_{REQUEST}",
     f"kling-o1-reference-image-to-video-382_{REQUEST}",
+]
+OTHER_SHAPES = [
+    f"_{REQUEST}",
     "hero-shot",
     "12345",
     "1" * 21,
 ]
-UNNAMED = "looks like no known kind of id; name its kind, i2v or o1"
+UNNAMED = "looks like no known kind of id; name its kind, one of i2v, o1, v2"
 
 
 def found(text: str, kind: str | None = None) -> list[tuple[str, str | None]]:
@@ -44,7 +47,9 @@ class TestShapes:
 
     @pytest.mark.parametrize(
         ("job_id", "kind"),
-        [(each, "i2v") for each in I2V_SHAPES] + [(each, "o1") for each in O1_SHAPES],
+        [(each, "i2v") for each in I2V_SHAPES]
+        + [(each, "o1") for each in O1_SHAPES]
+        + [(each, "v2") for each in V2_SHAPES],
     )
     def test_known(self, job_id: str, kind: str) -> None:
         """Every shape that was seen is known, the document's own examples among them."""
@@ -55,8 +60,8 @@ class TestShapes:
         """An id of no known shape is kept, but needs its kind named."""
         assert find_ids(job_id, ENDPOINTS) == [Found(job_id, problem=UNNAMED)]
 
-    @pytest.mark.parametrize("kind", ["i2v", "o1"])
-    @pytest.mark.parametrize("job_id", I2V_SHAPES + O1_SHAPES + OTHER_SHAPES)
+    @pytest.mark.parametrize("kind", ["i2v", "o1", "v2"])
+    @pytest.mark.parametrize("job_id", I2V_SHAPES + O1_SHAPES + V2_SHAPES + OTHER_SHAPES)
     def test_a_named_kind_wins(self, job_id: str, kind: str) -> None:
         """No id is refused for its shape, and a kind that is given counts whatever the shape."""
         assert found(job_id, kind) == [(job_id, kind)]
@@ -145,11 +150,12 @@ class TestJson:
             ({"task_id": REQUEST}, REQUEST, "o1"),
             ({"request_id": TASK}, TASK, "i2v"),
             ({"task_id": "odd"}, "odd", "i2v"),
-            ({"request_id": f"any-api_{REQUEST}"}, f"any-api_{REQUEST}", "o1"),
+            ({"data": {"request_id": "odd"}}, "odd", "o1"),
+            ({"request_id": f"any-api_{REQUEST}"}, f"any-api_{REQUEST}", "v2"),
         ],
     )
     def test_an_object(self, value: dict[str, Any], job_id: str, kind: str) -> None:
-        """The id is at task_id, data.task_id or request_id; its shape counts before its place."""
+        """The id is at task_id or request_id, also in data; its shape counts before its place."""
         assert found(json.dumps(value)) == [(job_id, kind)]
         assert found(json.dumps(value, indent=2)) == [(job_id, kind)]
         assert found(json.dumps([value])) == [(job_id, kind)]
@@ -220,7 +226,7 @@ class TestJson:
 JSON = [*"{}[]:,'\"\n ", '{"task_id": ', '"request_id"', '"data"', "1e999", "NaN", "\\ud800"]
 PIECES = st.sampled_from([*JSON, "9" * 5_000, TASK, REQUEST, DIGITS])
 ANYTHING = st.lists(PIECES | RAW_TEXTS, max_size=12).map("".join)
-KINDS = st.sampled_from([None, "i2v", "o1"])
+KINDS = st.sampled_from([None, "i2v", "o1", "v2"])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -238,7 +244,10 @@ def test_any_text(text: str, kind: str | None) -> None:
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from(I2V_SHAPES + O1_SHAPES), max_size=6), st.sampled_from("\n ,"))
+@given(
+    st.lists(st.sampled_from(I2V_SHAPES + O1_SHAPES + V2_SHAPES), max_size=6),
+    st.sampled_from("\n ,"),
+)
 def test_ids_among_themselves(ids: list[str], separator: str) -> None:
     """Each of several ids is found once, in order, however they are written."""
     once = list(dict.fromkeys(ids))
@@ -263,10 +272,25 @@ def test_a_label(text: str, label: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "price"), [("i2v", I2V_PRICE), ("o1", O1_PRICE), ("other", None), (None, None)]
+    ("kind", "price"),
+    [("i2v", I2V_PRICE), ("o1", O1_PRICE), ("v2", None), ("other", None), (None, None)],
 )
 def test_a_new_job(kind: str | None, price: Price | None) -> None:
     """A job begins with its id, its kind, a label, the time, and the price of its kind."""
     job = new_job(Found(TASK, kind), " hero shot", ENDPOINTS, NOW)
     assert job == a_job(TASK, kind=kind or "", label="hero shot", price=price)
     assert job.new
+
+
+@pytest.mark.parametrize(
+    ("api", "price"),
+    [
+        ("klingai-video", I2V_PRICE),
+        ("kling-o1-reference-image-to-video-382", O1_PRICE),
+        ("hailuo-02", None),
+    ],
+)
+def test_the_price_of_a_unified_job(api: str, price: Price | None) -> None:
+    """It is that of the model which the id names, and nobody's guess for any other."""
+    ((job_id, kind),) = found(f"{api}_{REQUEST}")
+    assert new_job(Found(job_id, kind), "", ENDPOINTS, NOW).price == price

@@ -16,13 +16,21 @@ from .makers import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
 KEYS = [
     *("id", "kind", "label", "status", "raw_status", "message", "problem", "queue_position"),
-    *("eta_seconds", "videos", "prompt", "aspect_ratio", "processing_seconds", "cost_usd"),
+    *(
+        "eta_seconds",
+        "percent",
+        "videos",
+        "prompt",
+        "aspect_ratio",
+        "processing_seconds",
+        "cost_usd",
+    ),
     *("added_at", "created_at", "updated_at", "checked_at", "ended_at"),
 ]
 VIDEO_KEYS = {"url", "id", "duration", "width", "height", "content_type", "file"}
 CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4")
 COUNTS = {"queue_position", "width", "height"}
-NUMBERS = {"eta_seconds", "processing_seconds", "duration"}
+NUMBERS = {"eta_seconds", "percent", "processing_seconds", "duration"}
 TIMES = {"added_at", "created_at", "updated_at", "checked_at", "ended_at"}
 NEVER_NULL = {"kind", "label", "status", "videos", "added_at", "url"}
 
@@ -75,6 +83,7 @@ class TestJson:
             problem="no answer",
             queue_position=2,
             eta_seconds=45.0,
+            percent=12.5,
             videos=(CLIP, Video("https://cdn.test/2.mp4", file="/home/me/2.mp4")),
             prompt="Take @Image1",
             aspect_ratio="16:9",
@@ -96,6 +105,7 @@ class TestJson:
             "problem": "no answer",
             "queue_position": 2,
             "eta_seconds": 45,
+            "percent": 12.5,
             "videos": [
                 {
                     "url": "https://cdn.test/1.mp4?a=1&b=2",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kling_tui.demo import SETTINGS
 from tests.makers import REQUEST, TASK
 from tests.terminal import Account
 
@@ -33,6 +34,7 @@ def offered(account: Account, line: str) -> list[str]:
 def account(account: Account) -> Account:
     """Track two jobs, one of which has ended, with labels."""
     account.environment["PATH"] = os.pathsep.join((str(BIN), account.environment["PATH"]))
+    account.configure(account.config.read_text("utf-8") + SETTINGS)
     account.track(TASK, REQUEST)
     ended = 'status = "failed"\nlabel = "hero shot"\n'
     account.jobs.write_text(account.jobs.read_text("utf-8") + ended, "utf-8")
@@ -44,7 +46,8 @@ def account(account: Account) -> Account:
     [
         ("kling-tui wa", ["watch", "wait"]),
         ("kling-tui list --st", ["--status"]),
-        ("kling-tui list --kind ", ["i2v", "o1"]),
+        ("kling-tui list --kind ", ["i2v", "o1", "v2", "wan"]),
+        ("kling-tui add --kind w", ["wan"]),
         ("kling-tui remove ", [TASK, REQUEST]),
         ("kling-tui wait ", [TASK]),
         (f"kling-tui remove {REQUEST[:4]}", [REQUEST]),

@@ -83,7 +83,8 @@ def test_as_csv(account: Account) -> None:
 def test_for_people(account: Account) -> None:
     """A table on standard output; what the sums leave open is on standard error."""
     ended = account.run("cost")
-    assert ended.stdout.splitlines()[1].split() == ["all", "4", "$0.70", "$0.90", "$0.90"]
+    rows = [line.split() for line in ended.stdout.splitlines()]
+    assert rows[1] == ["all", "4", "$0.70", "$0.90", "$0.90", "1"]
     assert "(none)" in ended.stdout
     assert "1 job without a price" in ended.stderr
 

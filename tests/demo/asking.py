@@ -8,6 +8,8 @@ I2V_PATH = "/kling-ai-polling/v1/getImageToVideoStatus"
 O1_PATH = (
     "/kling-o1-reference-image-to-video-382/v1/kling-o1-reference-image-to-video-request-result"
 )
+V2_PATH = "/v2/requests/status"
+WAN_PATH = "/wan-image-to-video/v1/wan-image-to-video-request-result"
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
 KEY_HEADERS = HEADERS | {"Ocp-Apim-Subscription-Key": DemoGateway.key}
 
@@ -28,7 +30,7 @@ class Clock:
 
 
 class Asker:
-    """Polls as the two documents say."""
+    """Polls as the two documents say, and as the newer call and a sibling have it."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, trust_env=False, verify=False)  # noqa: S501
@@ -40,3 +42,11 @@ class Asker:
     def o1(self, job_id: str) -> httpx.Response:
         """Ask for the result of an O1 request."""
         return self.http.post(O1_PATH, json={"request_id": job_id}, headers=KEY_HEADERS)
+
+    def v2(self, job_id: str) -> httpx.Response:
+        """Ask the unified status call."""
+        return self.http.get(f"{V2_PATH}/{job_id}", headers=KEY_HEADERS)
+
+    def wan(self, job_id: str) -> httpx.Response:
+        """Ask the sibling that only a config knows."""
+        return self.http.post(WAN_PATH, json={"request_id": job_id}, headers=KEY_HEADERS)

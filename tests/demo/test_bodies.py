@@ -1,12 +1,27 @@
 """Replies, field by field, against the two documents."""
 
-from kling_tui.demo import BLOOM, DUSK, LANTERNS, DemoGateway, Script, StagedJob, i2v, o1
+from kling_tui.demo import (
+    BLOOM,
+    DUSK,
+    LANTERNS,
+    SILK,
+    DemoGateway,
+    Script,
+    StagedJob,
+    i2v,
+    o1,
+    v2,
+    wan,
+)
 from kling_tui.demo.scripts import timeline
 
 from .asking import Asker, Clock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
+
+UNIFIED = "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3"
+SIBLING = "wan-5d0c9e7a41b2f368"
 
 
 def i2v_job(script: Script, age: float = 0) -> StagedJob:
@@ -134,3 +149,40 @@ def test_o1_failed(gateway: DemoGateway, ask: Asker) -> None:
         "request_id": REQUEST,
         "error": "Invalid image URL provided in prompt",
     }
+
+
+def test_unified_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
+    """A job waits, runs and ends with a list of results; times are ISO 8601 in UTC."""
+    script = timeline((0, v2.queued), (10, v2.processing), (30, v2.completed(DUSK, BLOOM)))
+    gateway.stage(StagedJob(UNIFIED, "v2", "", 0, script))
+    about = {"request_id": UNIFIED, "created_at": "2024-11-13T11:53:14.000Z"}
+    live = about | {"output": None, "error": None}
+    assert ask.v2(UNIFIED).json() == live | {"status": "QUEUED"}
+    clock.step(10)
+    assert ask.v2(UNIFIED).json() == live | {"status": "PROCESSING"}
+    clock.step(20)
+    urls = [f"{gateway.url}/clips/{name}.mp4?job={UNIFIED}" for name in ("dusk", "bloom")]
+    assert ask.v2(UNIFIED).json() == live | {
+        "status": "COMPLETED",
+        "output": {"media_url": urls},
+        "completed_at": "2024-11-13T11:53:44.000Z",
+    }
+
+
+def test_a_siblings_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
+    """A job runs with its percent and the seconds left, and ends with a link of its own field."""
+    script = timeline((0, wan.processing(done=40)), (40, wan.completed(SILK)))
+    gateway.stage(StagedJob(SIBLING, "wan", "", 0, script))
+    clock.step(10)
+    about = {"request_id": SIBLING}
+    assert ask.wan(SIBLING).json() == about | {
+        "status": "PROCESSING",
+        "progress_percent": 25,
+        "estimated_remaining_seconds": 30,
+    }
+    clock.step(30)
+    url = f"{gateway.url}/clips/silk.mp4?job={SIBLING}"
+    assert ask.wan(SIBLING).json() == about | {"status": "COMPLETED", "output_url": url}
+    gateway.stage(StagedJob(SIBLING, "wan", "", 0, wan.failed("no")))
+    body = ask.wan(SIBLING).json()
+    assert (body["status"], body["error_message"]) == ("FAILED", "no")

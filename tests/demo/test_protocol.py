@@ -4,9 +4,10 @@ import pytest
 
 from kling_tui.demo import STAGED, DemoGateway
 
-from .asking import HEADERS, I2V_PATH, KEY_HEADERS, O1_PATH, Asker
+from .asking import HEADERS, I2V_PATH, KEY_HEADERS, O1_PATH, V2_PATH, WAN_PATH, Asker
 
 BODY = b'{"task_id": "CjNQtmctxFMAAAAxxxxxx"}'
+V2 = "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3"
 NOT_FOUND = {"error": "Endpoint not found"}
 BAD_REQUEST = {"error": "Invalid request parameters"}
 UNAUTHORIZED = {"error": "Invalid or missing authentication"}
@@ -21,6 +22,10 @@ UNAUTHORIZED = {"error": "Invalid or missing authentication"}
         ("POST", "/clips/dusk.mp4"),
         ("POST", I2V_PATH + "/"),
         ("POST", I2V_PATH.lower()),
+        ("POST", V2_PATH),
+        ("POST", f"{V2_PATH}/{V2}"),
+        ("GET", f"{O1_PATH}/{STAGED[1].id}"),
+        ("GET", V2_PATH),
         ("DELETE", O1_PATH),
         ("GET", "/clips/"),
         ("GET", "/clips/../__init__.py"),
@@ -122,12 +127,34 @@ def test_unknown_o1_request(ask: Asker, job_id: str) -> None:
     assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
 
 
+@pytest.mark.parametrize("job_id", ["nope", "video_nope", STAGED[0].id, STAGED[1].id])
+def test_unknown_to_the_unified_call(ask: Asker, job_id: str) -> None:
+    """An id without the API id of a model before it, or with half an id behind it, is not found."""
+    reply = ask.v2(job_id)
+    assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
+
+
+def test_the_unified_call_needs_an_id_and_a_key(ask: Asker) -> None:
+    """Without an id the request is bad; without a key it is refused, as by the sibling."""
+    reply = ask.v2("")
+    assert (reply.status_code, reply.json()) == (400, BAD_REQUEST)
+    for reply in (ask.http.get(f"{V2_PATH}/{V2}"), ask.http.post(WAN_PATH, json={})):
+        assert (reply.status_code, reply.json()) == (401, UNAUTHORIZED)
+
+
+@pytest.mark.parametrize("job_id", ["nope", "wan-0", V2])
+def test_unknown_to_the_sibling(ask: Asker, job_id: str) -> None:
+    """It knows its own ids alone."""
+    reply = ask.wan(job_id)
+    assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
+
+
 def test_the_front_page_is_enough_to_begin(gateway: DemoGateway, ask: Asker) -> None:
     """``GET /`` lists the jobs, and endpoints at which each of them answers."""
     page = ask.http.get("/").json()
     assert [(job["id"], job["kind"], job["label"]) for job in page["jobs"]] == [
         (job.id, job.kind, job.label) for job in STAGED
     ]
-    assert page["endpoints"] == {"i2v": I2V_PATH, "o1": O1_PATH}
+    assert page["endpoints"] == {"i2v": I2V_PATH, "o1": O1_PATH, "v2": V2_PATH, "wan": WAN_PATH}
     assert "\n" not in page["ask"]
     assert gateway.key

@@ -35,6 +35,9 @@ STORIES = {
         (42, "IN_PROGRESS 0"),
         (118, "COMPLETED"),
     ],
+    "paper crane": [(0, "QUEUED"), (9, "PROCESSING"), (62, "COMPLETED")],
+    "night train": [(0, "PROCESSING"), (49, "FAILED")],
+    "snow leopard": [(0, "PROCESSING"), (71, "COMPLETED")],
     "lost at sea": [(0, "processing"), (86_400, "processing")],
     "product spin": [(0, "succeed")],
     "pixel portrait": [(0, "failed")],
@@ -46,7 +49,8 @@ STORIES = {
 def poll(ask: Asker, label: str) -> httpx.Response:
     """Poll the job that bears a label."""
     kind, job_id = IDS[label]
-    return ask.i2v(job_id) if kind == "i2v" else ask.o1(job_id)
+    asks = {"i2v": ask.i2v, "o1": ask.o1, "v2": ask.v2, "wan": ask.wan}
+    return asks[kind](job_id)
 
 
 def state(reply: httpx.Response) -> str:
@@ -84,7 +88,7 @@ def test_the_demo_opens_on_a_mixed_table(ask: Asker) -> None:
     states = [state(poll(ask, label)) for label in IDS]
     assert sum(word in {"succeed", "COMPLETED"} for word in states) == 3
     assert states.count("failed") == 1
-    assert sum(word in {"submitted", "IN_PROGRESS 4"} for word in states) == 2
+    assert sum(word in {"submitted", "QUEUED", "IN_PROGRESS 4"} for word in states) == 3
 
 
 def test_something_always_changes(ask: Asker, clock: Clock) -> None:
@@ -138,6 +142,8 @@ def test_reasons_of_failure(ask: Asker, clock: Clock) -> None:
     assert pixel == "Image pixel is invalid"
     desert = poll(ask, "desert drive").json()["error"]
     assert desert == "Invalid image URL provided in prompt"
+    train = poll(ask, "night train").json()["error"]["message"]
+    assert train == "The prompt was flagged by moderation"
 
 
 def test_two_videos_and_a_long_one(ask: Asker, clock: Clock) -> None:
@@ -161,6 +167,26 @@ def test_a_short_o1_reply(ask: Asker, clock: Clock, gateway: DemoGateway) -> Non
     }
 
 
+def test_a_result_nearby(ask: Asker, clock: Clock) -> None:
+    """One job of the unified call has its result as a path on the gateway, which is there."""
+    clock.step(62)
+    link = poll(ask, "paper crane").json()["output"]["media_url"]
+    assert link.startswith("/clips/")
+    assert ask.http.head(link).headers["Content-Type"] == "video/mp4"
+
+
+def test_a_sibling_counts_up(ask: Asker, clock: Clock) -> None:
+    """The configured endpoint tells how much is done and how long it takes yet."""
+    done = []
+    for _ in range(71):
+        body = poll(ask, "snow leopard").json()
+        done.append((body["progress_percent"], body["estimated_remaining_seconds"]))
+        clock.step(1)
+    assert [left for _, left in done] == list(range(71, 0, -1))
+    assert done == sorted(done, key=lambda each: each[0])
+    assert "/clips/" in poll(ask, "snow leopard").json()["output_url"]
+
+
 def test_prompts_name_their_image(ask: Asker, clock: Clock) -> None:
     """Full O1 replies carry the prompt, which speaks of its reference image."""
     clock.step(120)
@@ -173,5 +199,7 @@ def test_ids_look_real() -> None:
     shapes = {
         "i2v": r"C[\w-]{21}|[0-9]{18}",
         "o1": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        "v2": r"[a-z0-9-]+_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        "wan": r"wan-[0-9a-f]{16}",
     }
     assert all(re.fullmatch(shapes[job.kind], job.id) for job in STAGED)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 
@@ -55,6 +56,14 @@ def kind_asked(request: bytes) -> str:
     if request.startswith(b"GET "):
         return "v2"
     return "i2v" if b"task_id" in request else "o1"
+
+
+def id_asked(request: bytes) -> str:
+    """Return which job a request is about."""
+    if request.startswith(b"GET "):
+        return unquote(request.split(b" ")[1].rpartition(b"/")[2].decode())
+    body = json.loads(request.partition(b"\r\n\r\n")[2])
+    return str(body.get("task_id") or body.get("request_id"))
 
 
 async def poll(url: str, kind: str, key: str = KEY, within: float = PATIENCE) -> Report:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.downloads import Progress
+from kling_tui.gateways import BUILT_IN, as_shown
 from kling_tui.jobs import Job, Status, Transition, Video
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene
@@ -148,8 +149,12 @@ def test_links() -> None:
 
 
 def test_a_kind_of_elsewhere() -> None:
-    """A job of a kind that is not known here is shown all the same."""
+    """A job whose endpoint is not in the config is shown as it last was, with the reason."""
     assert value("kind", a_job(kind="v3", price=None)) == "v3  an endpoint not known here"
+    job = a_job(kind="v3", status=Status.RUNNING, problem="no answer", problem_since=NOW)
+    assert value("status", job) == "● running"
+    assert value("problem", job) == "not polled: the config has no endpoint 'v3' any more"
+    assert value("problem", replace(job, status=Status.SUCCEEDED)) == "no answer  for 20 s"
     assert value("cost", a_job(price=None)) == "?  no price is known for this job"
 
 
@@ -159,7 +164,8 @@ def test_any_job(job: Job, now: datetime, next_at: datetime | None) -> None:
     """Of any job all that it holds is told, each under a name that fits beside it."""
     known = list(facts(job, Scene(now, {job.kind: 80.0}), next_at))
     words = "\n".join(word for _, spans in known for word, _ in spans)
-    held = (job.id, job.kind, job.label, job.message, job.problem, job.prompt, job.aspect_ratio)
+    problem = as_shown(job, BUILT_IN).problem
+    held = (job.id, job.kind, job.label, job.message, problem, job.prompt, job.aspect_ratio)
     links = (video.url for video in job.videos)
     assert all(each in words for each in (*held, *links, job.raw_status) if each)
     assert all(len(name) < 11 for name, _ in known)
