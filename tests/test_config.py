@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from kling_tui.config import (
     load,
     parse,
 )
+from kling_tui.demo import SETTINGS
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Price
 
@@ -113,6 +115,17 @@ class TestExample:
             assert re.search(rf"^(# )?{name} = ", part[1], re.MULTILINE), f"no {section}.{name}"
         if section == "price":
             assert all(f"{each.name} = " in part[1] for each in fields(Price))
+
+    def test_shows_an_endpoint(self) -> None:
+        """Its example of an endpoint, uncommented, is that of the demo, with every setting."""
+        text = EXAMPLE.read_text(encoding="utf-8").split("[endpoints]\n")[1].split("\n[")[0]
+        example = re.findall(r"^# (\[endpoints.*|\w+ = .*)$", text, re.MULTILINE)
+        assert tomllib.loads("\n".join(example)) == tomllib.loads(SETTINGS)
+        with pytest.raises(
+            ConfigError, match="expected one of shape, path, title, id_pattern, price"
+        ):
+            parse("[endpoints.x]\nzzz = 1\n", FILE)
+        assert len(example) == 6
 
 
 class TestValues:

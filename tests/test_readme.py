@@ -1,15 +1,17 @@
 """The README agrees with the code."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from kling_tui.cli import build_parser
-from kling_tui.demo import DemoGateway
+from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.listing import as_json
 from kling_tui.ui.app import KNOWN_KEYS
 from tests.scenes import SCENES, staged_jobs
@@ -97,6 +99,29 @@ def test_the_session_in_the_readme(tmp_path: Path) -> None:
             env=account.environment, cwd=tmp_path, capture_output=True, text=True, check=True,
         )  # fmt: skip
     assert ended.stdout.replace(port, "8765").splitlines() == expected
+
+
+def test_the_other_model_in_the_readme(tmp_path: Path) -> None:
+    """Ten lines of config, and a job of that model is known, polled, priced and found by kind."""
+    (shown,) = re.findall(r"```toml\n(.*?)```", section("Other models"), re.DOTALL)
+    assert len(shown.splitlines()) == 10
+    (job_id,) = re.findall(r"kling-tui add (\S+)`", section("Other models"))
+    account = Account(tmp_path)
+    with DemoGateway(speed=100) as gateway:
+        account.environment["PIXAZO_API_KEY"] = gateway.key
+        poll = "[poll]\nfirst = 0.1\nslowest = 0.1\n"
+        account.configure(f'[gateway]\nurl = "{gateway.url}"\n{poll}{shown}')
+        assert account.run("add", job_id).stdout.split() == [job_id]
+        assert account.run("wait", job_id).stdout.startswith(f"{gateway.url}/clips/")
+    listed = json.loads(account.run("list", "--json", "--kind", "wan").stdout)
+    assert [(job["id"], job["cost_usd"]) for job in listed] == [(job_id, "0.25")]
+    assert json.loads(account.run("cost", "--json").stdout)["by_kind"]["wan"]["spent_usd"] == "0.25"
+
+
+def test_the_other_model_in_the_readme_is_the_demos() -> None:
+    """The words beside it change nothing of what the demo opens with."""
+    (shown,) = re.findall(r"```toml\n(.*?)```", section("Other models"), re.DOTALL)
+    assert tomllib.loads(shown) == tomllib.loads(SETTINGS)
 
 
 def test_ci_finds_its_commands() -> None:
