@@ -26,7 +26,7 @@ from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
 from kling_tui.fetcher import Fetching
-from kling_tui.gateways import price_of
+from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
@@ -124,6 +124,7 @@ async def running(
     size: tuple[int, int] = (120, 40),
     jobs: list[Job] | None = None,
     app_class: type[KlingApp] = KlingApp,
+    endpoints: Endpoints = ENDPOINTS,
     **changes: Any,
 ) -> AsyncIterator[Stage]:
     """Run the app, or one derived from it, on the demo gateway; `changes` go into its wiring."""
@@ -139,7 +140,7 @@ async def running(
         wiring = Wiring(
             store=store,
             connect=lambda: connect(
-                ENDPOINTS, gateway.url, gateway.key, 10.0, 8, through_proxies=False
+                endpoints, gateway.url, gateway.key, 10.0, 8, through_proxies=False
             ),
             fetching=Fetching(
                 folder=VIDEOS,
@@ -147,7 +148,7 @@ async def running(
                 limits=LIMITS,
                 clock=lambda: clock.now.timestamp(),
             ),
-            endpoints=ENDPOINTS,
+            endpoints=endpoints,
             now=clock,
             cadence=Cadence(first=30.0, slowest=60.0, jitter=0.0),
             place="demo gateway",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kling_tui.demo import DemoGateway
+from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.plain import plain
 from tests.independent import IndependentGateway, answer
 from tests.makers import TASK
@@ -39,10 +39,13 @@ def test_all_is_well(account: Account, gateway: IndependentGateway) -> None:
     """A gateway that answers an empty question as documented is in order; nothing is tracked."""
     gateway.script("", EMPTY)
     gateway.script("None", EMPTY)
+    account.configure(account.config.read_text("utf-8") + SETTINGS)
     ended = account.run("doctor")
     assert (ended.returncode, ended.stderr) == (0, "")
     for words in ("from $PIXAZO_API_KEY", "Invalid request parameters", "0 jobs", "not there yet"):
         assert words in ended.stdout
+    for kind in ("i2v", "o1", "v2", "wan"):
+        assert f"{kind}, asked about no job" in ended.stdout
     assert not account.jobs.exists()
 
 

@@ -7,12 +7,15 @@ import subprocess
 
 import pytest
 
+from kling_tui.demo import SETTINGS
 from tests.independent import (
     I2V_DONE,
     I2V_FAILED,
     I2V_RUNNING,
     O1_DONE,
     O1_QUEUED,
+    V2_DONE,
+    V2_RUNNING,
     IndependentGateway,
     answer,
 )
@@ -22,6 +25,10 @@ from tests.terminal import PATIENCE, PROGRAM, Account
 OTHER = "842250903629086785"
 URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"
 O1_URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
+UNIFIED = "hailuo-02_019da2c1-3e5f-7a90-8c16-2b7d4f9e0a58"
+V2_URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4?sig=a%2Fb"
+SIBLING = "wan-5d0c9e7a41b2f368"
+WAN_PATH = "/wan-image-to-video/v1/wan-image-to-video-request-result"
 BOTH = pytest.mark.parametrize("command", ["wait", "watch"])
 
 
@@ -55,6 +62,40 @@ class TestWait:
         account.track(TASK, OTHER)
         ended = account.run("wait", "--all")
         assert (ended.returncode, ended.stdout.split()) == (0, [URL, URL])
+
+    def test_of_the_unified_call_and_of_the_config(
+        self, account: Account, gateway: IndependentGateway
+    ) -> None:
+        """Jobs of each endpoint are asked about in its own way, and priced where that is known."""
+        gateway.script(UNIFIED, V2_RUNNING, V2_DONE)
+        gateway.script(SIBLING, answer({"output_url": O1_URL}))
+        account.configure(account.config.read_text("utf-8") + SETTINGS)
+        assert account.run("add", UNIFIED, SIBLING).returncode == 0
+        ended = account.run("wait", UNIFIED, SIBLING)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert sorted(ended.stdout.split()) == [V2_URL, O1_URL]
+        asked = {(each.method, each.path) for each in gateway.asked}
+        assert asked == {("GET", f"/v2/requests/status/{UNIFIED}"), ("POST", WAN_PATH)}
+        assert all(each.header("Ocp-Apim-Subscription-Key") for each in gateway.asked)
+        told = {job["kind"]: job["cost_usd"] for job in account.tracked().values()}
+        assert told == {"v2": None, "wan": "0.25"}
+
+    def test_of_an_endpoint_that_is_gone(
+        self, account: Account, gateway: IndependentGateway
+    ) -> None:
+        """It is the reason why nobody would ever ask; without ids, the others are waited for."""
+        gateway.script(TASK, I2V_DONE)
+        settings = account.config.read_text("utf-8")
+        account.configure(settings + SETTINGS)
+        account.run("add", TASK, SIBLING)
+        account.configure(settings)
+        ended = account.run("wait", SIBLING)
+        words = f"{SIBLING} is not polled: the config has no endpoint 'wan' any more"
+        assert (ended.returncode, ended.stderr) == (2, f"kling-tui: {words}\n")
+        assert account.run("wait").stdout == f"{URL}\n"
+        assert words.endswith(account.tracked()[SIBLING]["problem"])
+        assert account.run("list", "--kind", "wan").stdout.count(SIBLING) == 1
+        assert "problem" not in next(job for job in account.held() if job["id"] == SIBLING)
 
     def test_of_what_has_ended(self, account: Account, gateway: IndependentGateway) -> None:
         """What ended before is told again for those who name it, and asked about no more."""

@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status, Video
 from kling_tui.ui.arrange import ORDERS
-from kling_tui.ui.columns import COLUMNS, GAP, STALE_AFTER, Column, Scene, Span, fit, look_of
+from kling_tui.ui.columns import (
+    COLUMNS,
+    GAP,
+    STALE_AFTER,
+    Column,
+    Scene,
+    Span,
+    columns_for,
+    fit,
+    look_of,
+)
 from tests.makers import JOBS, NOW, TIMES, a_job, after, seen
 
 TITLES = ["Status", "Job", "Kind", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
@@ -75,6 +86,14 @@ class TestFit:
     def test_on_known_screens(self, width: int, titles: list[str]) -> None:
         """A narrow screen still shows which job is how far, and a common one shows all."""
         assert [place.column.title for place in fit(COLUMNS, width)] == titles
+
+    def test_the_kinds_of_the_config_fit(self) -> None:
+        """Where there is room, the column of kinds is as wide as the longest; not without end."""
+        for name in ("wan", "hailuo-02", "a-very-long-name-yet"):
+            endpoints = {**BUILT_IN, name: BUILT_IN["o1"]}
+            widths = {place.column.title: place.width for place in fit(columns_for(endpoints), 118)}
+            assert widths["Kind"] == min(max(5, len(name)), 14)
+        assert fit(columns_for(BUILT_IN), 118) == fit(COLUMNS, 118)
 
     def test_columns_that_do_not_grow(self) -> None:
         """Room that nobody wants stays empty."""

@@ -1,5 +1,6 @@
 """The main screen, by its keys, on the demo gateway over HTTP."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input, OptionList
 
 from kling_tui.demo import STAGED, Moment, Reply, StagedJob, error_reply, json_reply
+from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.pace import Cadence
 from kling_tui.store import Store
@@ -51,7 +53,7 @@ async def put_cursor_on(stage: Stage, label: str) -> None:
     await stage.pilot.pause()
 
 
-async def test_jobs_of_both_kinds_move_to_their_ends() -> None:
+async def test_jobs_of_all_kinds_move_to_their_ends() -> None:
     """What the gateway says of each job stands in its row, from first to last."""
     async with running() as stage:
         await stage.all_polled()
@@ -180,9 +182,47 @@ async def test_the_filter_hides_rows_but_not_their_money() -> None:
         assert len(shown) == 2
         assert all("o1" in row and "done" in row for row in shown)
         assert spent in words(stage)
-        assert "13 hidden by the filter" in words(stage)
+        assert f"{len(STAGED) - 2} hidden by the filter" in words(stage)
         await stage.pilot.press("escape")
-        assert len([row for row in rows(stage)[1:] if row]) == 15
+        assert len([row for row in rows(stage)[1:] if row]) == len(STAGED)
+
+
+async def test_an_endpoint_of_the_config_is_a_kind_like_any_other() -> None:
+    """Its job has its kind, its progress and its price, is found by its kind, and adds up."""
+    async with running() as stage:
+        await stage.all_polled()
+        await stage.pilot.press("slash", *"wan", "enter")
+        (row,) = [row for row in rows(stage)[1:] if row]
+        assert "snow leopard" in row
+        assert re.search(r" wan .* left .* \$0\.25", row)
+        assert "wan  Wan image to video" in words(stage)
+        await stage.later(71)
+        assert "wan $0.25" in words(stage)
+
+
+async def test_a_price_that_nobody_knows_is_counted_apart() -> None:
+    """A job of the unified call whose model has no price shows a question mark, and no zero."""
+    async with running() as stage:
+        await stage.all_polled()
+        (row,) = [row for row in rows(stage) if "night train" in row]
+        assert re.search(r" v2 .* \? ", f"{row} ")
+        (row,) = [row for row in rows(stage) if "paper crane" in row]
+        assert re.search(r" v2 .* \$0\.35", row)
+        assert "1 job without a price" in words(stage)
+
+
+async def test_an_endpoint_that_has_gone_from_the_config() -> None:
+    """Its job stays as it was, says why, and is not asked about; keys do no harm."""
+    async with running(endpoints=BUILT_IN) as stage:
+        await stage.until(lambda: stage.app.main.session.polling)
+        await stage.pilot.press("R")
+        wan = LABELS["snow leopard"]
+        before = stage.store.jobs[wan]
+        await stage.pilot.press("slash", *"wan", "enter", "r")
+        (row,) = [row for row in rows(stage)[1:] if row]
+        assert " ! " in row
+        assert "the config has no endpoint 'wan' any more" in words(stage)
+        assert stage.store.jobs[wan] == before
 
 
 async def test_a_filter_without_matches_says_so() -> None:
@@ -191,7 +231,7 @@ async def test_a_filter_without_matches_says_so() -> None:
         await stage.pilot.press("slash", *"nothing-like-it", "enter")
         assert any("No job matches" in row for row in rows(stage))
         await stage.pilot.press("j", "k", "x", "e", "enter", "y", "i", "end", "pagedown")
-        assert len(stage.store.jobs) == 15
+        assert len(stage.store.jobs) == len(STAGED)
 
 
 async def test_orders_cycle_reverse_and_are_remembered(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -399,6 +439,8 @@ ADDED = "842250903629086785"
         (ADDED, "i2v"),
         ("a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8", "o1"),
         ('{"code": 0, "data": {"task_id": "842250903629086785"}}', "i2v"),
+        ("klingai-video_019da2c4-0000-7c3a-9f52-6d0e8b41a7f3", "v2"),
+        ("wan-0123456789abcdef", "wan"),
     ],
 )
 async def test_what_is_pasted_is_tracked_and_polled(pasted: str, kind: str) -> None:
@@ -421,7 +463,7 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
         await stage.pilot.press("a")
         await stage.paste(f"{ADDED} take-12 {LABELS['hero shot']}")
         await stage.pilot.press("enter")
-        assert len(stage.store.jobs) == 15
+        assert len(stage.store.jobs) == len(STAGED)
         listed = stage.app.screen.query_one("#found", OptionList)
         shown = [str(option.prompt) for option in listed.options]
         assert "i2v" in shown[0]
@@ -429,21 +471,22 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
         assert "already tracked" in shown[2]
         await stage.pilot.press("tab", "tab", "down", "ctrl+k")
         assert "take-12  i2v" in str(listed.options[1].prompt)
-        await stage.pilot.press("ctrl+k")
-        assert "take-12  o1" in str(listed.options[1].prompt)
+        for kind in ("o1", "v2", "wan", "i2v", "o1"):
+            await stage.pilot.press("ctrl+k")
+            assert f"take-12  {kind}" in str(listed.options[1].prompt)
         await stage.pilot.press("enter")
         assert stage.store.jobs["take-12"].kind == "o1"
         assert stage.store.jobs[ADDED].kind == "i2v"
-        assert len(stage.store.jobs) == 17
+        assert len(stage.store.jobs) == len(STAGED) + 2
 
 
 async def test_keys_can_be_remapped() -> None:
     """A key from the config replaces the built-in one, in the help too."""
     async with running(keys={"remove": "delete"}) as stage:
         await stage.pilot.press("x")
-        assert len(stage.store.jobs) == 15
+        assert len(stage.store.jobs) == len(STAGED)
         await stage.pilot.press("delete")
-        assert len(stage.store.jobs) == 14
+        assert len(stage.store.jobs) == len(STAGED) - 1
         await stage.pilot.press("question_mark")
         shown = str(stage.app.screen.query("Static").first().render())
         assert "del  Stop tracking this job" in shown
