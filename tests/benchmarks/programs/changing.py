@@ -1,0 +1,53 @@
+"""The app on gateways in its own process, by which each live job changes once a second.
+
+``python -m tests.benchmarks.programs.changing JOBS``
+"""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+
+from kling_tui.commands import parts
+from kling_tui.config import Config
+from kling_tui.gateways import ENDPOINTS, Gateway
+from kling_tui.jobs import Report, Status
+from kling_tui.pace import Cadence
+from kling_tui.store import Store
+from kling_tui.ui.app import KlingApp
+from kling_tui.ui.wiring import Wiring
+
+
+class ChangingGateway:
+    """Says something else each time."""
+
+    def __init__(self) -> None:
+        self._polls = count()
+
+    async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - as Gateway has it
+        """Answer at once, with another number of seconds left."""
+        return Report(
+            status=Status.RUNNING, raw_status="running", eta_seconds=next(self._polls) * 7 % 3600
+        )
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[Mapping[str, Gateway]]:
+    """Open a gateway for each kind."""
+    yield {kind: ChangingGateway() for kind in ENDPOINTS}
+
+
+if __name__ == "__main__":
+    store = Store(Path(sys.argv[1]))
+    store.load(ended=False)
+    KlingApp(
+        Wiring(
+            store=store,
+            connect=connect,
+            fetching=parts.fetching(Config()),
+            prices={},
+            now=parts.now,
+            cadence=Cadence(first=1.0, slowest=1.0, jitter=0.0),
+        )
+    ).run()
