@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from kling_tui.ui.lean_output.cells import Cell
 from kling_tui.ui.lean_output.pens import PLAIN, Pen, change, is_colour
+from kling_tui.ui.lean_output.strokes import Stroke, is_doubtful
 
-Line = Sequence[Cell | None]
-"""The cells of a line of the terminal; None where it is not known what it shows."""
+Lines = Sequence[Sequence[Cell | None]]
+"""The cells of a terminal's lines; None where it is not known what one shows."""
 _UNKNOWN = -1
-_EMOJI = "\U0001f000"
 _SHORT = 4
 """Cells that may be as short to write again as to skip."""
 _SHORT_BLANK = 12
@@ -18,22 +18,27 @@ _SHORT_BLANK = 12
 class Brush:
     """Collects what is to be sent for one frame."""
 
-    def __init__(self, columns: int, *, erases_in_colour: bool) -> None:
-        """`erases_in_colour`: what the terminal erases takes the background of the pen."""
-        self._columns = columns
+    def __init__(self, lines: Lines, *, erases_in_colour: bool) -> None:
+        """`lines` is what the terminal shows once the frame is there.
+
+        `erases_in_colour`: what the terminal erases takes the background of the pen.
+        """
+        self._lines = lines
         self._erases_in_colour = erases_in_colour
         self._sent: list[str] = []
         self._x = self._y = _UNKNOWN
         self._pen = PLAIN
 
-    def write(self, y: int, x: int, cells: Sequence[Cell], line: Line) -> None:
-        """Write cells from a place on; `line` is what the terminal shows in that line."""
-        to_end = x + len(cells) == self._columns
+    def write(self, stroke: Stroke) -> None:
+        """Write cells from a place on."""
+        y, x, cells = stroke
+        to_end = x + len(cells) == len(self._lines[y])
+        self._go(y, x)
+        self._take(stroke.pen)
         index = 0
         while index < len(cells):
-            words, pen = cells[index]
-            self._go(y, x + index, line)
-            self._take(pen)
+            words, _ = cells[index]
+            self._go(y, x + index)
             if words == " " and (blank := self._erase(cells, index, to_end=to_end)):
                 index += blank
             else:
@@ -44,7 +49,7 @@ class Brush:
     def finish(self, y: int, x: int) -> str:
         """Return all that is to be sent, the cursor being left at a place."""
         self._take(PLAIN)
-        self._go(y, x, ())
+        self._go(y, x)
         return "".join(self._sent)
 
     def _erase(self, cells: Sequence[Cell], start: int, *, to_end: bool) -> int:
@@ -76,33 +81,33 @@ class Brush:
 
     def _put(self, words: str, width: int) -> None:
         """Write one character at the cursor."""
-        if len(words) == 1 and words < _EMOJI:
+        if not is_doubtful(words):
             self._sent.append(words)
             self._x += width
-            if self._x >= self._columns:
+            if self._x >= len(self._lines[self._y]):
                 self._x = _UNKNOWN  # terminals disagree about where the cursor stands now
             return
-        # Terminals disagree about its width: whatever they leave of its cells is blank.
+        # Whatever terminals leave of its cells is blank.
         y, x = self._y, self._x
         self._sent.append(" " * width)
         self._x = _UNKNOWN
-        self._go(y, x, ())
+        self._go(y, x)
         self._sent.append(words)
         self._x = _UNKNOWN
 
-    def _go(self, y: int, x: int, line: Line) -> None:
+    def _go(self, y: int, x: int) -> None:
         if (x, y) == (self._x, self._y):
             return
         moves = [_absolute(y, x)]
         if self._x != _UNKNOWN:
-            moves += self._relative(y, x, line)
+            moves += self._relative(y, x)
         self._sent.append(min(moves, key=_bytes))
         self._x, self._y = x, y
 
-    def _relative(self, y: int, x: int, line: Line) -> Iterator[str]:
+    def _relative(self, y: int, x: int) -> Iterator[str]:
         if y == self._y:
             yield _sideways(x - self._x)
-            gap = line[self._x : x]
+            gap = self._lines[y][self._x : x]
             if 0 < len(gap) <= _SHORT and all(self._is_plain(cell) for cell in gap):
                 yield "".join(cell[0] for cell in gap if cell)
         elif y > self._y:

@@ -1,10 +1,13 @@
 """A copy of what the terminal shows, by which it is known what need not be sent again."""
 
+from collections.abc import Iterator
+
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from kling_tui.ui.lean_output.brush import Brush
 from kling_tui.ui.lean_output.cells import Cell, painted, size_of
+from kling_tui.ui.lean_output.strokes import Stroke, by_pen, strokes_of
 
 
 class ScreenCopy:
@@ -32,19 +35,23 @@ class ScreenCopy:
         if size != self._size:
             self._size, self._cursor = size, None
             self._lines = [[None] * columns for _ in range(lines)]
-        brush = Brush(columns, erases_in_colour=self._erases_in_colour)
-        changed = cursor != self._cursor
+        strokes: list[Stroke] = []
         for y, x, cells in painted(update, colors):
-            changed |= self._paint(brush, y, x, cells[: columns - x])
-        self._cursor = cursor
-        return brush.finish(cursor[1], cursor[0]) if changed else ""
+            strokes += self._learn(y, x, cells[: columns - x])
+        moved, self._cursor = cursor != self._cursor, cursor
+        if not (strokes or moved):
+            return ""
+        brush = Brush(self._lines, erases_in_colour=self._erases_in_colour)
+        for stroke in by_pen(strokes):
+            brush.write(stroke)
+        return brush.finish(cursor[1], cursor[0])
 
-    def _paint(self, brush: Brush, y: int, x: int, cells: list[Cell]) -> bool:
-        """Paint cells where they differ, and tell whether any does."""
+    def _learn(self, y: int, x: int, cells: list[Cell]) -> Iterator[Stroke]:
+        """Take over cells, and yield those that differ from what was known."""
         line, end = self._lines[y], x + len(cells)
-        known = line[x:end]
+        known, line[x:end] = line[x:end], cells
         if known == cells:
-            return False
+            return
         start = 0
         while start < len(cells):
             if cells[start] == known[start]:
@@ -53,7 +60,5 @@ class ScreenCopy:
             stop = start + 1
             while stop < len(cells) and cells[stop] != known[stop]:
                 stop += 1
-            brush.write(y, x + start, cells[start:stop], line)
+            yield from strokes_of(y, x + start, cells[start:stop])
             start = stop
-        line[x:end] = cells
-        return True
