@@ -145,7 +145,8 @@ def _checked(job: Job, scene: Scene) -> Sequence[Span]:
     if job.ended:
         return [("", "muted")]
     look = "problem" if _stale(job, scene) else "muted"
-    return [(text.age(job.checked_at, scene.now), look)]
+    # By the second, twice as many cells would change as do by the elapsed times alone.
+    return [(text.rough_age(job.checked_at, scene.now), look)]
 
 
 def _cost(job: Job, _: Scene) -> Sequence[Span]:

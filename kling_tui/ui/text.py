@@ -14,6 +14,7 @@ from kling_tui.costs import Cost, Totals
 from kling_tui.jobs import Job, Price, Status
 
 NOTHING = "—"
+_STEP = 5
 _GLYPHS = {
     Status.QUEUED: "○",
     Status.RUNNING: "●",
@@ -65,6 +66,14 @@ def span(seconds: float) -> str:
 def age(since: datetime | None, now: datetime) -> str:
     """Return how long ago a moment was, as `span` does."""
     return span(max(0.0, (now - since).total_seconds())) if since else NOTHING
+
+
+def rough_age(since: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was as `age` does, but in steps of five seconds."""
+    if since is None:
+        return NOTHING
+    seconds = (now - since).total_seconds()
+    return span(seconds - seconds % _STEP) if seconds >= _STEP else "now"
 
 
 def moment(when: datetime, now: datetime) -> str:

@@ -99,6 +99,16 @@ def test_age_of_what_lies_ahead() -> None:
     assert text.age(None, NOW) == "—"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-3, "now"), (0, "now"), (4, "now"), (5, "5 s"), (14, "10 s"), (59, "55 s"), (125, "2 min")],
+)
+def test_rough_age(seconds: float, words: str) -> None:
+    """An age that many rows show at once changes only now and then."""
+    assert text.rough_age(NOW, after(seconds)) == words
+    assert text.rough_age(None, NOW) == "—"
+
+
 class TestMoment:
     """Moments in the person's own time zone."""
 

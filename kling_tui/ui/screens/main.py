@@ -110,7 +110,7 @@ class MainScreen(JobsScreen):
         self._usual = Usual()
         self._arrangement = Arrangement((), self._order, wiring.now())
         self._ledger = Ledger((), date.min)
-        self._around_due = False
+        self._around_due = self._moved = False
         self.collector = Collector(
             wiring.store,
             self.session,
@@ -200,13 +200,15 @@ class MainScreen(JobsScreen):
             self.collector.ended(job)
             if before.history:
                 self._announcer.ended(job)
-        self._show_job(job)
+        # That a job that runs is as it was shows with the next tick: so one frame is for all.
+        if job.ended or job.tells_news(before):
+            self._show_job(job)
 
     def _show_job(self, job: Job) -> None:
         """Show a job that changed, in its place."""
         self._ledger.put(job)
         if self._arrangement.move(job):
-            self._show_order()
+            self._moved = True
         else:
             self.table.update(job, self._scene())
         self._show_around_soon()
@@ -249,6 +251,7 @@ class MainScreen(JobsScreen):
         self._show_around()
 
     def _show_order(self) -> None:
+        self._moved = False
         jobs = self._store.jobs
         empty = _READING if self._store.unread else _NO_MATCH if jobs else _EMPTY
         self.table.show(jobs, self._arrangement.ids, self._scene(), self.chosen, empty)
@@ -257,10 +260,15 @@ class MainScreen(JobsScreen):
         self.table.border_subtitle = self._wiring.place
 
     def _show_around_soon(self) -> None:
-        """Show the totals once for all polls that have been answered by now."""
+        """Show the order and the totals once for all polls that have been answered by now."""
         if not self._around_due:
             self._around_due = True
-            self.call_later(self._show_around)
+            self.call_later(self._show_changes)
+
+    def _show_changes(self) -> None:
+        if self._moved:
+            self._show_order()
+        self._show_around()
 
     def _show_around(self) -> None:
         """Show the totals and the detail of the job under the cursor, after jobs changed."""
