@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, Self
 
 from kling_tui.config import Config
-from kling_tui.gateways import ENDPOINTS
+from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.store import Store
 from tests.benchmarks.line import PATIENCE, Line
@@ -194,7 +194,7 @@ def _last_reply(job: Job, number: int) -> Answer:
 def _ended(job: Job, answer: Answer) -> Job:
     """Return a job as the program keeps it once it has been seen running and then ended."""
     body = json.loads(answer.body)
-    done = ENDPOINTS[job.kind].parse(body, 200)
+    done = BUILT_IN[job.kind].parse(body, 200)
     assert done is not None
     began, ended = job.added_at, job.added_at + _LASTED
     # The documents' own moments are years ago.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kling_tui.commands import parts
 from kling_tui.config import Config
-from kling_tui.gateways import ENDPOINTS, Gateway
+from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Status
 from kling_tui.pace import Cadence
 from kling_tui.store import Store
@@ -35,7 +35,7 @@ class ChangingGateway:
 @asynccontextmanager
 async def connect() -> AsyncIterator[Mapping[str, Gateway]]:
     """Open a gateway for each kind."""
-    yield {kind: ChangingGateway() for kind in ENDPOINTS}
+    yield {kind: ChangingGateway() for kind in BUILT_IN}
 
 
 if __name__ == "__main__":
@@ -46,7 +46,7 @@ if __name__ == "__main__":
             store=store,
             connect=connect,
             fetching=parts.fetching(Config()),
-            prices={},
+            endpoints=BUILT_IN,
             now=parts.now,
             cadence=Cadence(first=1.0, slowest=1.0, jitter=0.0),
         )

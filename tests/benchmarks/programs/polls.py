@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from kling_tui.gateways import BUILT_IN
 from kling_tui.gateways.client import connect
 from tests.independent import I2V_PATH
 
@@ -21,7 +22,7 @@ Poll = Callable[[str], Awaitable[object]]
 @asynccontextmanager
 async def ours(url: str, in_flight: int) -> AsyncIterator[Poll]:
     """Poll as the program does."""
-    async with connect(url, "", 10.0, in_flight, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, url, "", 10.0, in_flight, through_proxies=False) as gateways:
         yield gateways["i2v"].poll
 
 
