@@ -91,9 +91,9 @@ class TestFit:
         """Where there is room, the column of kinds is as wide as the longest; not without end."""
         for name in ("wan", "hailuo-02", "a-very-long-name-yet"):
             endpoints = {**BUILT_IN, name: BUILT_IN["o1"]}
-            widths = {place.column.title: place.width for place in fit(columns_for(endpoints), 118)}
+            widths = {place.column.title: place.width for place in fit(columns_for(endpoints), 128)}
             assert widths["Kind"] == min(max(5, len(name)), 14)
-        assert fit(columns_for(BUILT_IN), 118) == fit(COLUMNS, 118)
+        assert fit(columns_for(BUILT_IN), 128) == fit(COLUMNS, 128)
 
     def test_columns_that_do_not_grow(self) -> None:
         """Room that nobody wants stays empty."""
