@@ -66,7 +66,7 @@ TRANSITIONS = st.builds(Transition, at=TIMES, status=STATUSES, raw_status=st.non
 JOBS = st.builds(
     Job,
     id=WORDS,
-    kind=st.sampled_from(["i2v", "o1"]) | WORDS,
+    kind=st.sampled_from(["i2v", "o1", "v2"]) | WORDS,
     added_at=TIMES,
     price=st.none() | PRICES,
     label=TEXTS,
@@ -77,6 +77,7 @@ JOBS = st.builds(
     problem_since=st.none() | TIMES,
     queue_position=st.none() | COUNTS,
     eta_seconds=st.none() | NUMBERS,
+    percent=st.none() | st.floats(0, 100),
     videos=st.lists(VIDEOS, max_size=3).map(tuple),
     prompt=st.none() | WORDS,
     aspect_ratio=st.none() | WORDS,

@@ -31,6 +31,7 @@ FULL = Job(
     problem_since=after(50),
     queue_position=2,
     eta_seconds=45.5,
+    percent=12.5,
     videos=(
         Video(
             url="https://cdn.test/1.mp4?cacheKey=a%20b&x-kcdn-pid=1",
@@ -208,6 +209,7 @@ class TestByHand:
             ("queue_position", "2.0", "a whole number from 0"),
             ("queue_position", "true", "a whole number from 0"),
             ("queue_position", "-1", "a whole number from 0"),
+            ("percent", "100.1", "a number from 0 to 100"),
             ("eta_seconds", '"45"', "a number from 0"),
             ("eta_seconds", "-0.1", "a number from 0"),
             ("eta_seconds", "nan", "a number from 0"),

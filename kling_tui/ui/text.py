@@ -170,7 +170,7 @@ def progress(job: Job, now: datetime, usual: float | None) -> Progress:
         return Progress(words if left is None else f"{words}, {span(left)} left")
     elapsed = job.elapsed(now) or 0.0
     if job.percent is not None:
-        words = f"{job.percent:.0f} %" if left is None else f"{span(left)} left"
+        words = f"{job.percent:.0f}%" if left is None else f"{span(left)} left"
         return Progress(slow + words, job.percent / 100)
     if left is not None:
         done = elapsed / (elapsed + left) if elapsed else 0.0

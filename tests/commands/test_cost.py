@@ -86,7 +86,18 @@ def test_for_people(account: Account) -> None:
     rows = [line.split() for line in ended.stdout.splitlines()]
     assert rows[1] == ["all", "4", "$0.70", "$0.90", "$0.90", "1"]
     assert "(none)" in ended.stdout
+    assert ["2026-11-20", "3", "$0.00", "$0.90", "$0.90", "1"] in rows
     assert "1 job without a price" in ended.stderr
+
+
+def test_what_nobody_has_priced_is_no_zero(account: Account) -> None:
+    """A group of which no job has a price shows question marks; the job is counted apart."""
+    unpriced = '[[jobs]]\nid = "5"\nkind = "v2"\nadded_at = 2026-11-20T11:00:00Z\n'
+    account.jobs.write_text(JOBS + unpriced, "utf-8")
+    rows = [line.split() for line in account.run("cost").stdout.splitlines()]
+    assert ["v2", "1", "?", "?", "?", "1"] in rows
+    told = json.loads(account.run("cost", "--json").stdout)
+    assert (told["unpriced_jobs"], told["by_kind"]["v2"]["unpriced_jobs"]) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,9 @@ def test_summary() -> None:
     ]
     line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.35 spent, $0.70 in flight"
     assert text.summary(totals(jobs, NOW.date())) == line
+    jobs = [replace(each, price=None) for each in jobs[:2]] + jobs[2:]
+    line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.00 spent, $0.35 in flight"
+    assert text.summary(totals(jobs, NOW.date())) == f"{line}, 2 jobs without a price"
     assert text.summary(Totals()) == "0 jobs; $0.00 spent, $0.00 in flight"
 
 
@@ -252,6 +255,10 @@ class TestProgress:
             ({"added_at": after(-3000)}, None, Progress("slow")),
             ({"eta_seconds": 40.0}, 5, Progress("slow, 20 s left", 0.5)),
             ({"queue_position": 2}, 5, Progress("slow, 2nd in queue")),
+            ({"percent": 40.0, "eta_seconds": 30.0}, 80, Progress("10 s left", 0.4)),
+            ({"percent": 40.0}, 80, Progress("40%", 0.4)),
+            ({"percent": 0.0}, 5, Progress("slow, 0%", 0.0)),
+            ({"percent": 40.0, "queue_position": 2}, 80, Progress("2nd in queue")),
             ({}, None, Progress("")),
             ({"status": Status.QUEUED}, 80, Progress("")),
             ({"status": Status.UNKNOWN, "history": ()}, 80, Progress("")),
