@@ -85,6 +85,8 @@ class Stage:
                 for job in self.store.jobs.values()
             )
         )
+        self.app.main.tick()
+        await self.pilot.pause()
 
     async def later(self, seconds: float) -> None:
         """Let time pass, and see how the jobs are then."""

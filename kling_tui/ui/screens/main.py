@@ -149,12 +149,12 @@ class MainScreen(JobsScreen):
 
     def on_mount(self) -> None:
         """Show what the file holds, then start to ask."""
-        self._ticker = Ticker(self, self._tick)
+        self._ticker = Ticker(self, self.tick)
         self.table.focus()
         self._learn()
         self._arrange()
         self.collector.warn()
-        self.watch(self.app, "app_focus", self._tick, init=False)
+        self.watch(self.app, "app_focus", self.tick, init=False)
         self._keep()
         self.call_after_refresh(self._poll)
         if self._wiring.advice:
@@ -315,7 +315,8 @@ class MainScreen(JobsScreen):
         next_at = self.session.next_at.get(job.id) if job and polled else None
         self.query_one("#detail", JobDetail).show(job, self._scene(), next_at)
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Show what the passing of time has changed, and polls without news."""
         self.table.tick(self._scene())
         self._show_time()
 
