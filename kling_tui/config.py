@@ -375,6 +375,14 @@ class NotifyConfig(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewConfig(_Section):
+    """How videos are played in the terminal."""
+
+    bytes_per_second: Annotated[int, _whole(0, 1_000_000_000)] = 0
+    """The most that may be sent; 0 is 100,000 over SSH, and 1,000,000 elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class UiConfig(_Section):
     """How the app looks and what it listens to."""
 
@@ -396,6 +404,7 @@ class Config(_Section):
     jobs: Annotated[JobsConfig, JobsConfig.read] = JobsConfig()
     downloads: Annotated[DownloadsConfig, DownloadsConfig.read] = DownloadsConfig()
     notify: Annotated[NotifyConfig, NotifyConfig.read] = NotifyConfig()
+    preview: Annotated[PreviewConfig, PreviewConfig.read] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.read] = UiConfig()
     keys: Annotated[Mapping[str, str], _names] = field(default_factory=dict)
     """From a binding's id to its key; only the app knows which ids there are."""

@@ -166,6 +166,11 @@ class Job:
         return any(not transition.status.ended for transition in self.history)
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Where the results are that were downloaded."""
+        return tuple(video.file for video in self.videos if video.file)
+
+    @property
     def downloaded(self) -> bool:
         """Whether every result is in a file."""
         return bool(self.videos) and all(video.file for video in self.videos)

@@ -16,6 +16,7 @@ from kling_tui.config import ConfigError
 from kling_tui.costs import totals
 from kling_tui.pace import Cadence
 from kling_tui.plain import plain
+from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
 from kling_tui.store import StoreError
 from kling_tui.terminal import Terminal
@@ -61,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
         on_end=_end_command(settings.notify.command),
         terminal=terminal,
         opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
+        open_clip=clip_opener(),
+        bytes_per_second=parts.bytes_per_second(settings, terminal),
         advice=config.exposed(settings, file),
         output=settings.ui.output,
     )

@@ -17,6 +17,7 @@ from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
+from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import opener
 from kling_tui.store import Store
 from kling_tui.terminal import Terminal
@@ -62,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
             bell=False,
             terminal=terminal,
             opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
+            open_clip=clip_opener(),
+            bytes_per_second=parts.bytes_per_second(settings, terminal),
         )
         return app.run_app(wiring, Path("demo"), mouse=True)
 

@@ -22,9 +22,12 @@ from kling_tui.fetcher import AT_ONCE, Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.plain import plain
 from kling_tui.store import Store
+from kling_tui.terminal import Terminal
 from kling_tui.ui.ansi import Paint, coloured, colourless
 
 _APP = "kling-tui"
+_OVER_SSH, _HERE = 100_000, 1_000_000
+"""Bytes a second that playing a video may send: eight tenths of a line of 1 Mbit/s, and plenty."""
 
 
 def config_places(options: argparse.Namespace) -> tuple[Path | None, Path]:
@@ -102,6 +105,12 @@ def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
             raise UsageError(
                 f"there is no kind {plain(kind)!r}; expected one of {', '.join(names)}"
             )
+
+
+def bytes_per_second(settings: Config, terminal: Terminal) -> int:
+    """Return how much playing a video may send to the terminal."""
+    usual = _OVER_SSH if terminal.remote else _HERE
+    return settings.preview.bytes_per_second or usual
 
 
 def state_folder() -> Path:

@@ -1,24 +1,36 @@
 """Everything known about a job, in lines of a name and a value, for the detail pane."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from kling_tui.costs import cost_of
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import SOON, Job, Status, Video
 from kling_tui.plain import plain
+from kling_tui.previews import Specs
 from kling_tui.ui import columns, text
 from kling_tui.ui.columns import Scene, Span, bar, look_of
 
 Fact = tuple[str, tuple[Span, ...]]
 """A name, and the pieces of its value, each with its look; "link" is the look of a web address."""
 
+Clips = Mapping[str, Specs | str]
+"""What video files are, or why they cannot be shown, by their paths, as far as they were read."""
 
-def facts(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
-    """Yield all that is known of a job; `next_at` is when it is polled next, None for never."""
+
+def facts(
+    job: Job, scene: Scene, next_at: datetime | None, clips: Clips | None = None
+) -> Iterator[Fact]:
+    """Yield all that is known of a job.
+
+    `next_at` is when it is polled next, None for never; `clips` is None where none can be read.
+    """
     yield from _state(as_shown(job, scene.endpoints), scene, next_at)
     for number, video in enumerate(job.videos, 1):
         yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
+        if video.file:
+            yield "file", ((video.file, "plain"),)
+            yield _clip(video.file, clips)
     if job.awaits_download:
         yield from _download(job, scene)
     cost = cost_of(job)
@@ -80,7 +92,13 @@ def _video(video: Video, name: str) -> Iterator[Fact]:
     )
     yield name, ((video.url, "link"),)
     yield _said("", "  ".join(each for each in known if each), "muted")
-    yield _said("file", video.file)
+
+
+def _clip(file: str, clips: Clips | None) -> Fact:
+    found = text.NO_PREVIEW if clips is None else clips.get(file)
+    if isinstance(found, Specs):
+        return _said("", text.specs(found), "muted")
+    return _said("", found, "muted" if clips is None else "problem")
 
 
 def _download(job: Job, scene: Scene) -> Iterator[Fact]:

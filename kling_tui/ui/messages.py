@@ -6,6 +6,7 @@ from textual.message import Message
 
 from kling_tui.jobs import Job
 from kling_tui.poller import Polled
+from kling_tui.previews import Specs
 
 
 @dataclass
@@ -31,6 +32,15 @@ class JobsInView(Message):
 @dataclass
 class JobOpened(Message):
     """A person wants to see all of the job under the cursor."""
+
+
+@dataclass
+class ClipRead(Message):
+    """A video file was read."""
+
+    file: str
+    found: Specs | str
+    """What it is, or why it cannot be shown."""
 
 
 @dataclass

@@ -9,6 +9,7 @@ from textual.notifications import SeverityLevel
 from kling_tui.jobs import Job
 from kling_tui.programs import TO_CLIPBOARD, EndCommand, ProgramError, feed, is_openable, open_with
 from kling_tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title
+from kling_tui.ui.lean_output.driver import CountingDriver
 from kling_tui.ui.wiring import Wiring
 
 _MOST_OPENED = 5
@@ -37,6 +38,18 @@ class Outside:
     def shows_notices(self) -> bool:
         """Whether the terminal may show notifications on the desktop."""
         return self._terminal.notices
+
+    @property
+    def sent(self) -> int:
+        """The bytes sent to the terminal so far."""
+        driver = self._app._driver  # noqa: SLF001
+        return driver.sent if isinstance(driver, CountingDriver) else 0
+
+    @property
+    def unwritten(self) -> int:
+        """The characters that wait for the terminal."""
+        driver = self._app._driver  # noqa: SLF001
+        return driver.unwritten if isinstance(driver, CountingDriver) else 0
 
     def keep_title(self) -> None:
         """Have the terminal keep the title that it has."""

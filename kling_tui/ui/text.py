@@ -12,8 +12,11 @@ import humanize
 from kling_tui import downloads
 from kling_tui.costs import Cost, Totals
 from kling_tui.jobs import Job, Price, Status
+from kling_tui.previews import Specs
 
 NOTHING = "—"
+NO_PREVIEW = "to see it here:  pip install 'kling-tui[preview]'"
+"""What to do where videos cannot be read."""
 _STEP = 5
 _GLYPHS = {
     Status.QUEUED: "○",
@@ -193,6 +196,18 @@ def slowness(usual: float | None) -> str:
 def size(number: float) -> str:
     """Return a number of bytes: ``62.2 kB``, ``27.1 MB``."""
     return humanize.naturalsize(number, format="%.1f").replace(" Bytes", " B")
+
+
+def specs(value: Specs) -> str:
+    """Return what a video file is: ``1280×720  5.1 s  30 fps  h264  62.2 kB``."""
+    known = (
+        f"{value.width}×{value.height}",
+        seconds(round(value.seconds, 2)) if value.seconds else "",
+        f"{value.rate:.4g} fps" if value.rate else "",
+        value.codec,
+        size(value.size),
+    )
+    return "  ".join(filter(None, known))
 
 
 def download(progress: downloads.Progress) -> str:

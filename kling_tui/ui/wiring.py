@@ -10,6 +10,7 @@ from random import Random
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.pace import Cadence
+from kling_tui.previews import OpenClip
 from kling_tui.programs import EndCommand
 from kling_tui.store import Store
 from kling_tui.terminal import Terminal
@@ -43,6 +44,10 @@ class Wiring:
     terminal: Terminal = field(default_factory=Terminal)
     opens_with: Sequence[str] = ()
     """The program that opens files and web pages; none where nobody would see that."""
+    open_clip: OpenClip | None = None
+    """Opens a video file; None where the extra for that is not installed."""
+    bytes_per_second: int = 1_000_000
+    """How much playing a video may send to the terminal."""
     advice: str = ""
     """What a person should hear on opening the app, if anything."""
     output: str = "lean"

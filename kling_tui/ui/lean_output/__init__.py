@@ -19,7 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.strip import Strip
 
-from kling_tui.ui.lean_output.driver import LeanDriver
+from kling_tui.ui.lean_output.driver import CountingDriver, LeanDriver
 from kling_tui.ui.lean_output.screen_copy import ScreenCopy
 
 _LOG = logging.getLogger(__name__)
@@ -65,8 +65,8 @@ class LeanOutput(App[None]):
         unexpected = unexpected_parts(self) if lean else []
         if unexpected:
             _LOG.warning("stock output: Textual has changed: %s", ", ".join(unexpected))
-        elif lean:
-            self.driver_class = LeanDriver
+        if self.driver_class is LinuxDriver:
+            self.driver_class = LeanDriver if lean and not unexpected else CountingDriver
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Show an update of the compositor."""

@@ -41,6 +41,11 @@ class Writer(threading.Thread):
             self._unwritten += len(text)
             self._turn.notify()
 
+    @property
+    def unwritten(self) -> int:
+        """Characters that wait for the terminal."""
+        return self._unwritten
+
     def behind(self) -> bool:
         """Tell whether so much waits already that a frame is better left out."""
         with self._turn:
@@ -92,10 +97,32 @@ class Painter(Protocol):
         ...
 
 
-class LeanDriver(LinuxDriver):
+class CountingDriver(LinuxDriver):
+    """Textual's driver, but one that counts what it sends."""
+
+    sent = 0
+    """Bytes so far, those that still wait for the terminal among them."""
+
+    @property
+    def unwritten(self) -> int:
+        """Characters that still wait for the terminal, as far as that is known."""
+        return 0
+
+    def write(self, data: str) -> None:
+        """Write to the terminal."""
+        self.sent += len(data.encode(errors="replace"))
+        super().write(data)
+
+
+class LeanDriver(CountingDriver):
     """Tells the app of all that may change the screen behind its back."""
 
     _writer: Writer
+
+    @property
+    def unwritten(self) -> int:
+        """Characters that still wait for the terminal."""
+        return self._writer.unwritten
 
     @property
     def behind(self) -> bool:
@@ -112,12 +139,16 @@ class LeanDriver(LinuxDriver):
         """Write what is no frame."""
         if not _HARMLESS.fullmatch(data):
             self._painter.disturbed()
-        self._writer.write(data)
+        self._write(data)
 
     def send(self, frame: str) -> None:
         """Write a frame, which may be empty."""
         if frame:
-            self._writer.write(frame)
+            self._write(frame)
+
+    def _write(self, text: str) -> None:
+        self.sent += len(text.encode(errors="replace"))
+        self._writer.write(text)
 
     def close(self) -> None:
         """Wait until all is written."""

@@ -1,11 +1,10 @@
-"""What a person does with jobs: mark, track, refresh, label, remove, copy and open them."""
+"""What a person does with jobs: mark, track, refresh, label, remove, copy, open and play them."""
 
 from textual import work
 from textual.screen import Screen
 
 from kling_tui.jobs import Job
 from kling_tui.session import Session
-from kling_tui.store import Store
 from kling_tui.ui import text
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.marks import Marks
@@ -13,8 +12,10 @@ from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.add import AddScreen
 from kling_tui.ui.screens.label import LabelScreen
 from kling_tui.ui.screens.links import LinksScreen
+from kling_tui.ui.screens.player import PlayerScreen
 from kling_tui.ui.screens.reply import ReplyScreen
 from kling_tui.ui.widgets.job_table import JobTable
+from kling_tui.ui.wiring import Wiring
 
 _COPIED = "No program can know whether it arrived. If not, select it here."
 _NOT_OPENED = "Open it where you sit: follow the link, or select it here."
@@ -26,9 +27,10 @@ class JobsScreen(Screen[None]):
     session: Session
     collector: Collector
 
-    def __init__(self, store: Store, outside: Outside) -> None:
+    def __init__(self, wiring: Wiring, outside: Outside) -> None:
         super().__init__()
-        self._store = store
+        self._wiring = wiring
+        self._store = wiring.store
         self._outside = outside
         self._marks = Marks()
 
@@ -146,6 +148,25 @@ class JobsScreen(Screen[None]):
         if not_opened := await self._outside.open([video.place for video in videos]):
             lines = [each for video in videos for each in (video.file, video.url) if each]
             self.app.push_screen(LinksScreen(not_opened, lines, _NOT_OPENED))
+
+    def action_play(self) -> None:
+        """Play the files of the job under the cursor."""
+        wiring = self._wiring
+        if self.job is None:
+            return
+        if self.app.no_color:
+            self.notify("The picture is made of colours, and $NO_COLOR is set.", markup=False)
+        elif wiring.open_clip is None:
+            self._outside.toast(text.NO_PREVIEW, "Play")
+        else:
+            player = PlayerScreen(
+                self.job.name,
+                self.job.files,
+                wiring.open_clip,
+                self._outside,
+                wiring.bytes_per_second,
+            )
+            self.app.push_screen(player)
 
     @work
     async def action_label(self) -> None:

@@ -22,7 +22,14 @@ from kling_tui.ui.announcer import Announcer, Way
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.columns import Scene
-from kling_tui.ui.messages import JobHighlighted, JobOpened, JobPolled, JobsInView, OrderChosen
+from kling_tui.ui.messages import (
+    ClipRead,
+    JobHighlighted,
+    JobOpened,
+    JobPolled,
+    JobsInView,
+    OrderChosen,
+)
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.jobs import JobsScreen
 from kling_tui.ui.screens.ways import WaysScreen
@@ -77,6 +84,7 @@ class MainScreen(JobsScreen):
         Binding("e", "label", "Label", id="label", tooltip="Edit this job's label"),
         Binding("s", "order", "Sort", id="sort", tooltip="Sort by something else"),
         Binding("o", "open", "Open", id="open", tooltip="Open the file or the page of the result"),
+        Binding("v", "play", "Play", id="play", tooltip="Play the downloaded video here"),
         Binding("m", "mark", "Mark", id="mark",
                 tooltip="Mark this job; keys act on all that are marked"),
         Binding("M", "mark_to", "Mark to here", id="mark_to", show=False,
@@ -95,8 +103,7 @@ class MainScreen(JobsScreen):
     ]  # fmt: skip
 
     def __init__(self, wiring: Wiring, outside: Outside, order_id: str, *, backwards: bool) -> None:
-        super().__init__(wiring.store, outside)
-        self._wiring = wiring
+        super().__init__(wiring, outside)
         self.session = Session(
             wiring.store,
             endpoints=wiring.endpoints,
@@ -133,7 +140,7 @@ class MainScreen(JobsScreen):
         yield Banner(id="banner")
         with Container(id="body"):
             yield JobTable(_EMPTY, self._marks, id="jobs")
-            yield JobDetail(id="detail")
+            yield JobDetail(self._wiring.open_clip, id="detail")
         with Horizontal(id="filter-line"):
             yield Label("/")
             field = Input(placeholder=_FILTER_HINT, id="filter", compact=True)
@@ -309,6 +316,7 @@ class MainScreen(JobsScreen):
             )
         self._ticker.set(changes)
 
+    @on(ClipRead)
     def _show_detail(self) -> None:
         job = self.job
         polled = job is not None and not self.session.paused
@@ -345,6 +353,8 @@ class MainScreen(JobsScreen):
                 return bool(self._marks) or any(map(self.has_class, ("-enlarged", "-filtering")))
             case "copy" | "open" | "download":
                 return any(job.videos for job in self.targets) or None
+            case "play":
+                return bool(self.job and self.job.files) or None
             case "reply":
                 return bool(self.job and self.job.reply) or None
             case "pause":

@@ -3,19 +3,35 @@
 from datetime import datetime
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
 from kling_tui.jobs import Job
+from kling_tui.previews import OpenClip, Specs
 from kling_tui.ui.columns import Scene, Span
 from kling_tui.ui.facts import Fact, facts
+from kling_tui.ui.messages import ClipRead
+from kling_tui.ui.widgets.poster import Poster
 
 _NAMES = 11
 """Cells for the names on the left."""
+
+
+class Facts(Static):
+    """The text of the pane."""
+
+    class Resized(Message):
+        """There is more room for it, or less."""
+
+    def on_resize(self) -> None:
+        """Have the text wrapped anew."""
+        self.post_message(self.Resized())
 
 
 class JobDetail(VerticalScroll, can_focus=True):
@@ -39,23 +55,29 @@ class JobDetail(VerticalScroll, can_focus=True):
         Binding("pageup", "page_up", "Page up", show=False, id="page_up"),
     ]
 
-    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
+    def __init__(self, open_clip: OpenClip | None, *, id: str) -> None:  # noqa: A002 - as in Widget
+        """`open_clip` opens video files; None where the extra for that is not installed."""
         super().__init__(id=id)
+        self._open_clip = open_clip
+        self._clips: dict[str, Specs | str] | None = None if open_clip is None else {}
         self._job_id: str | None = None
         self._shown: tuple[Fact, ...] = ()
         self._title = ""
         self._height = 0
 
     def compose(self) -> ComposeResult:
-        """One text, which can be selected as a whole."""
-        yield Static(id="facts")
+        """One text, which can be selected as a whole, and the poster where videos can be read."""
+        if self._open_clip:
+            yield Poster(self._open_clip, id="poster")
+        yield Facts(id="facts")
 
     def show(self, job: Job | None, scene: Scene, next_at: datetime | None) -> None:
         """Show a job, and when it is polled next; nothing where there is none.
 
         Draws only when the text differs from what is on screen.
         """
-        shown = tuple(fact for fact in facts(job, scene, next_at) if fact[1]) if job else ()
+        known = facts(job, scene, next_at, self._clips) if job else ()
+        shown = tuple(fact for fact in known if fact[1])
         if job is not None and job.id != self._job_id:
             self.scroll_home(animate=False)
         self._job_id = job.id if job else None
@@ -66,9 +88,16 @@ class JobDetail(VerticalScroll, can_focus=True):
         if shown != self._shown:
             self._shown = shown
             self._draw()
+        for poster in self.query(Poster):
+            poster.show_files(job.files if job else ())
 
-    def on_resize(self) -> None:
-        """Wrap anew."""
+    @on(ClipRead)
+    def _take(self, event: ClipRead) -> None:
+        if self._clips is not None:
+            self._clips[event.file] = event.found
+
+    @on(Facts.Resized)
+    def _wrap(self) -> None:
         self._draw()
 
     def notify_style_update(self) -> None:
@@ -78,7 +107,8 @@ class JobDetail(VerticalScroll, can_focus=True):
             self._draw()
 
     def _draw(self) -> None:
-        room = max(10, self.scrollable_content_region.width - _NAMES)
+        text = self.query_one(Facts)
+        room = max(10, text.size.width - _NAMES)
         muted = self._style("muted")
         lines: list[Content] = []
         for name, spans in self._shown:
@@ -90,7 +120,7 @@ class JobDetail(VerticalScroll, can_focus=True):
                 lines.append(Content.assemble(head, line))
         grown = len(lines) != self._height
         self._height = len(lines)
-        self.query_one("#facts", Static).update(Content("\n").join(lines), layout=grown)
+        text.update(Content("\n").join(lines), layout=grown)
 
     def _span_style(self, span: Span) -> Style:
         words, look = span

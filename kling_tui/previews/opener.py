@@ -1,0 +1,20 @@
+"""Tells whether videos can be read here, without loading what reads them."""
+
+from importlib.util import find_spec
+
+from kling_tui.plain import plain
+from kling_tui.previews.base import Clip, OpenClip, PreviewError
+
+
+def clip_opener() -> OpenClip | None:
+    """Return what opens video files; None where the extra is not installed."""
+    return _open if find_spec("av") else None
+
+
+def _open(path: str) -> Clip:
+    """Open a video file; the first time takes some tenths of a second."""
+    try:
+        from kling_tui.previews.clip import VideoFile
+    except ImportError as error:
+        raise PreviewError(f"PyAV cannot be loaded: {plain(str(error), 80)}") from error
+    return VideoFile(path)

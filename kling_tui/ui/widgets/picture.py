@@ -1,0 +1,85 @@
+"""A picture that is painted line by line, as far as the terminal's line bears it."""
+
+from collections.abc import Iterator
+from operator import ne
+
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from kling_tui.previews import Frame
+from kling_tui.ui.half_blocks import Line, lines_of, strip_of
+
+
+class Picture(Widget):
+    """Shows a frame in its middle."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id)
+        self._painted: list[Line] = []
+        self._wanted: list[Line] = []
+        self._room = Size(0, 0)
+        self._next = 0
+
+    def show(self, frame: Frame | None) -> None:
+        """Show a frame, or nothing, at once."""
+        self._take(frame)
+        self._painted = list(self._wanted)
+        self.refresh()
+
+    def aim(self, frame: Frame) -> None:
+        """Have a frame be painted by what `paint` is called for from now on."""
+        before = self._room
+        self._take(frame)
+        if self._room != before:
+            self._painted = [()] * len(self._wanted)
+            self.refresh()
+
+    def paint(self, most: int) -> int:
+        """Paint lines of up to so many cells that differ, one at least; returns how many did.
+
+        Lines take turns, so that none is forgotten while the picture moves.
+        """
+        painted = 0
+        for y, cells in list(self._differing()):
+            if painted and painted + cells > most:
+                break
+            painted += cells
+            self._painted[y] = self._wanted[y]
+            self._next = y + 1
+            left, top = self._corner
+            self.refresh(Region(left, top + y, self._room.width, 1))
+        return painted
+
+    def _differing(self) -> Iterator[tuple[int, int]]:
+        """Yield the lines that differ, and by how many cells, those first whose turn it is."""
+        count = len(self._wanted)
+        for y in ((self._next + step) % count for step in range(count)):
+            wanted, painted = self._wanted[y], self._painted[y]
+            if wanted != painted:
+                yield y, sum(map(ne, wanted, painted)) if painted else len(wanted)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of the frame is painted."""
+        return self._wanted == self._painted
+
+    def _take(self, frame: Frame | None) -> None:
+        self._wanted = lines_of(frame) if frame else []
+        self._room = Size(len(self._wanted[0]), len(self._wanted)) if self._wanted else Size(0, 0)
+
+    @property
+    def _corner(self) -> tuple[int, int]:
+        free = self.size - self._room
+        return free.width // 2, free.height // 2
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the widget."""
+        left, top = self._corner
+        blank = self.rich_style
+        if not 0 <= y - top < len(self._painted):
+            return Strip.blank(self.size.width, blank)
+        strip = strip_of(self._painted[y - top])
+        return Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(
+            self.size.width, blank
+        )
