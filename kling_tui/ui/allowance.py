@@ -1,7 +1,9 @@
 """How much of a moving picture the terminal's line bears."""
 
-_AT_ONCE = 1 / 20
+_AT_ONCE = 1 / 15
 """Seconds of the line that may be taken up at once, which is how long a key then waits."""
+_MOST = 1_500
+"""Cells that are painted at once on any line, since keys wait while they are."""
 _CELL = 25.0
 """Bytes that a cell is taken to cost while none has been sent."""
 _CHANGE = 1 / 8
@@ -35,7 +37,7 @@ class Allowance:
         earned = self._left + (now - self._at) * self._rate
         self._left = min(earned, self._rate * _AT_ONCE) - spent
         self._at, self._sent, self._painted = now, sent, 0
-        return max(0, int(self._left / self._cell))
+        return max(0, min(_MOST, int(self._left / self._cell)))
 
     def paint(self, cells: int) -> None:
         """Note how many cells are painted now."""

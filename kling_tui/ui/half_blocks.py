@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from rich.color import Color
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
@@ -18,6 +19,8 @@ from kling_tui.previews import Frame
 Line = tuple[bytes, ...]
 """The cells of a line, each the colour of its upper half and that of its lower half."""
 _UPPER = "▀"
+_STEP = 9
+"""The most by which a shade differs from the next."""
 _STEPS = bytes(value & 0xF8 | value >> 5 for value in range(256))
 """Each shade as one of 32: neighbours that look alike are then alike, and sent as one."""
 
@@ -40,9 +43,24 @@ def _line(upper: bytes, lower: bytes) -> Line:
     return tuple(upper[at : at + 3] + lower[at : at + 3] for at in range(0, len(upper), 3))
 
 
+def settled(before: Line, after: Line) -> Line:
+    """Return the line `after`, but with those cells of `before` that hardly differ from it."""
+    if before == after:
+        return before
+    pairs = zip(before, after, strict=True)
+    return tuple(old if old == new or _is_near(old, new) else new for old, new in pairs)
+
+
+def _is_near(one: bytes, other: bytes) -> bool:
+    for a, b in zip(one, other, strict=True):  # noqa: SIM110 - all() takes twice as long
+        if not -_STEP <= a - b <= _STEP:
+            return False
+    return True
+
+
 def strip_of(line: Line) -> Strip:
     """Return what a line of cells looks like."""
-    runs = ((cell, sum(1 for _ in run)) for cell, run in groupby(line))
+    runs = ((cell, len(list(run))) for cell, run in groupby(line))
     return Strip([_segment(cell, count) for cell, count in runs], len(line))
 
 
@@ -53,5 +71,10 @@ def _segment(cell: bytes, count: int) -> Segment:
 
 @lru_cache(maxsize=16_384)
 def _style(cell: bytes) -> Style:
-    upper, lower = (Color.from_rgb(*half) for half in (cell[:3], cell[3:]))
-    return Style(bgcolor=lower) if cell[:3] == cell[3:] else Style(color=upper, bgcolor=lower)
+    upper, lower = _colour(cell[:3]), _colour(cell[3:])
+    return Style.from_color(None if upper == lower else upper, lower)
+
+
+@lru_cache(maxsize=32**3)
+def _colour(shades: bytes) -> Color:
+    return Color.from_triplet(ColorTriplet(*shades))

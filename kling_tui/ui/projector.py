@@ -97,7 +97,7 @@ class Projector:
             return _EVERY
         if not self.playing or self.frame is None or self.frame.until is None:
             return None
-        return max(_EVERY, self.frame.until - self._playhead.at(self._now))
+        return max(0.0, self.frame.until - self._playhead.at(self._now))
 
     async def _take_next(self, clip: Clip, allowance: Allowance) -> None:
         """Decode the frame that is to be seen now."""
@@ -109,7 +109,7 @@ class Projector:
         self.frame = await loop.run_in_executor(self._thread, clip.frame_at, at, pixels)
         if self.frame.until is None or not self.playing:
             self._playhead.stop(self.frame.at)
-        self._picture.aim(self.frame)
+        self._picture.aim(self.frame, exact=not self.playing)
         self._shown()
 
     def toggle(self) -> None:
@@ -118,6 +118,7 @@ class Projector:
             return
         if self.playing:
             self._playhead.stop(self.frame.at)
+            self._picture.aim(self.frame, exact=True)
         else:
             if self.frame.until is None:
                 self._playhead.stop(0.0)

@@ -79,12 +79,13 @@ class PlayerScreen(Screen[None]):
         frame, specs = self._projector.frame, self._projector.specs
         if frame and specs:
             sign = "▶" if self._projector.playing else "‖"
-            place = f"{frame.at:.1f} of {text.seconds(specs.seconds)}" if specs.seconds else ""
-            self._say(f"{sign} {place}  {text.specs(specs)}")
+            self._say(f"{sign} {frame.at:.1f} s  ·  {text.specs(specs)}")
 
     def _say(self, words: str) -> None:
         number = f" {self._number + 1} of {len(self._files)}" if len(self._files) > 1 else ""
-        self.query_one("#playing", Label).update(Content(f"{self._name}{number}  {words}"))
+        self.query_one("#playing", Label).update(
+            Content(f"{self._name}{number}  {words}"), layout=False
+        )
 
     def action_pause(self) -> None:
         """Pause or go on."""

@@ -8,14 +8,15 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kling_tui.previews import Frame
-from kling_tui.ui.half_blocks import Line, lines_of, strip_of
+from kling_tui.ui.half_blocks import Line, lines_of, settled, strip_of
 
 
 class Picture(Widget):
-    """Shows a frame in its middle."""
+    """Shows a frame in its middle, or in the middle of its top."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - as in Textual
+    def __init__(self, *, id: str, at_top: bool = False) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id)
+        self._at_top = at_top
         self._painted: list[Line] = []
         self._wanted: list[Line] = []
         self._room = Size(0, 0)
@@ -27,22 +28,28 @@ class Picture(Widget):
         self._painted = list(self._wanted)
         self.refresh()
 
-    def aim(self, frame: Frame) -> None:
-        """Have a frame be painted by what `paint` is called for from now on."""
+    def aim(self, frame: Frame, *, exact: bool) -> None:
+        """Have a frame be painted by what `paint` is called for from now on.
+
+        Where not `exact`, what hardly differs is left as it is, which a moving picture bears.
+        """
         before = self._room
         self._take(frame)
         if self._room != before:
             self._painted = [()] * len(self._wanted)
             self.refresh()
+        elif not exact:
+            pairs = zip(self._painted, self._wanted, strict=True)
+            self._wanted = [settled(old, new) if old else new for old, new in pairs]
 
     def paint(self, most: int) -> int:
-        """Paint lines of up to so many cells that differ, one at least; returns how many did.
+        """Paint lines of about so many cells that differ; returns how many did.
 
         Lines take turns, so that none is forgotten while the picture moves.
         """
         painted = 0
         for y, cells in list(self._differing()):
-            if painted and painted + cells > most:
+            if painted >= most:
                 break
             painted += cells
             self._painted[y] = self._wanted[y]
@@ -71,7 +78,7 @@ class Picture(Widget):
     @property
     def _corner(self) -> tuple[int, int]:
         free = self.size - self._room
-        return free.width // 2, free.height // 2
+        return free.width // 2, 0 if self._at_top else free.height // 2
 
     def render_line(self, y: int) -> Strip:
         """Return a line of the widget."""

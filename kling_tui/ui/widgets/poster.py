@@ -20,7 +20,7 @@ class Poster(Picture):
     """Shows the first frame of the first file that has one; reads files in a thread."""
 
     def __init__(self, open_clip: OpenClip, *, id: str) -> None:  # noqa: A002 - as in Textual
-        super().__init__(id=id)
+        super().__init__(id=id, at_top=True)
         self._open_clip = open_clip
         self._files: tuple[str, ...] = ()
         self._thread = ThreadPoolExecutor(1, "poster")
