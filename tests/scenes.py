@@ -30,6 +30,7 @@ from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
+from kling_tui.previews.opener import clip_opener
 from kling_tui.store import Store
 from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring
@@ -288,6 +289,22 @@ async def download(stage: Stage) -> None:
     await stage.until(lambda: "12.3 MB of 27.1 MB, 4.1 MB/s" in _detail(stage))
 
 
+async def poster(stage: Stage) -> None:
+    """Show a finished job whose video is here, with its first frame."""
+    await stage.all_polled()
+    await stage.later(9)
+    job_id = STAGED[14].id
+    stage.app.main.table.move_to_job(job_id)
+    await stage.pilot.press("d")
+    await stage.until(lambda: stage.store.jobs[job_id].downloaded)
+    job = stage.store.jobs[job_id]
+    link = "https://cdn.klingai.com/bs2/upload/raw_video_1.mp4?cacheKey=a1b2"
+    stage.store.put(replace(job, videos=(replace(job.videos[0], url=link),)))
+    await stage.later(30)
+    await stage.until(lambda: "fps" in _detail(stage))
+    stage.app.clear_notifications()
+
+
 def _detail(stage: Stage) -> str:
     return str(stage.app.main.query_one("#facts").render())
 
@@ -308,6 +325,7 @@ SCENES = {
         download,
         changes={"fetching": Fetching(folder=VIDEOS, connect=HELD.open, clock=lambda: HELD.second)},
     ),
+    "poster": Scene(poster, changes={"open_clip": clip_opener()}),
     "keys": Scene(keys, size=(80, 46)),
     "enlarged": Scene(enlarged, size=(80, 24)),
     "empty": Scene(empty, size=(80, 24), changes={"jobs": []}),

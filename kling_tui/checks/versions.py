@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from kling_tui import __version__
 from kling_tui.checks.finding import Finding
+from kling_tui.ui import text
 
 _LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")
 
@@ -23,5 +24,9 @@ def check_versions() -> Iterator[Finding]:
         except PackageNotFoundError:
             missing.append(name)
     yield Finding("versions", ", ".join(found))
+    try:
+        yield Finding("preview", f"av {version('av')}: videos are shown in the terminal")
+    except PackageNotFoundError:
+        yield Finding("preview", text.NO_PREVIEW)
     if missing:
         yield Finding("versions", f"missing: {', '.join(missing)}", "install kling-tui again")

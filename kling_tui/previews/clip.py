@@ -19,6 +19,9 @@ from kling_tui.previews.base import Frame, PreviewError, Size, Specs
 
 _FORMATS = {".mp4": "mp4", ".mov": "mp4", ".mkv": "matroska", ".webm": "matroska"}
 _MOST_PIXELS = 7680 * 4320
+_BOUNDS = {"max_pixels": str(_MOST_PIXELS)}
+_SCALING = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+"""The mean of the pixels under each, alike on every processor."""
 _MOST_PACKETS = 5_000
 """Packets that may bring no frame before a file is given up."""
 _A_MOMENT = 1e-4
@@ -45,7 +48,7 @@ class VideoFile:
             self._container = av.open(
                 path,
                 format=_FORMATS[suffix],
-                options={"protocol_whitelist": "file"},
+                options={"protocol_whitelist": "file", **_BOUNDS},
                 metadata_errors="replace",
             )
             try:
@@ -58,10 +61,13 @@ class VideoFile:
         if not self._container.streams.video:
             raise PreviewError("has no picture in it")
         stream = self._stream = self._container.streams.video[0]
+        if stream.codec_context is None:
+            raise PreviewError("has a picture in a code that is not known here")
         codec = stream.codec_context
-        codec.options = {"max_pixels": str(_MOST_PIXELS)}
-        if codec.width * codec.height > _MOST_PIXELS:
-            raise PreviewError(f"{codec.width}×{codec.height} pixels are too many to be shown")
+        codec.options = _BOUNDS
+        # The size is 0 where FFmpeg has found it to be beyond the bounds.
+        if not 0 < codec.width * codec.height <= _MOST_PIXELS:
+            raise PreviewError(f"has no picture of {_MOST_PIXELS:,} pixels or less")
         base = stream.time_base or Fraction(1, av.time_base)
         length = stream.duration
         self._start = float((stream.start_time or 0) * base)
@@ -87,7 +93,7 @@ class VideoFile:
                 self._shown, self._next = self._next, next(self._frames, None)
             width, height = size
             picture = self._shown.reformat(
-                width=width, height=height, format="rgb24", interpolation=Interpolation.AREA
+                width=width, height=height, format="rgb24", interpolation=_SCALING
             )
             until = self._time_of(self._next) if self._next else None
             return Frame(self._time_of(self._shown), until, width, height, _pixels(picture))

@@ -9,13 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Label
+from textual.widgets import Label
 
 from kling_tui.plain import plain
 from kling_tui.previews import OpenClip, PreviewError
 from kling_tui.ui import text
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.projector import Projector
+from kling_tui.ui.widgets.key_hints import KeyHints
 from kling_tui.ui.widgets.picture import Picture
 
 
@@ -47,7 +48,7 @@ class PlayerScreen(Screen[None]):
         """One picture, a line on where in which video it is, the keys."""
         yield self._picture
         yield Label(id="playing")
-        yield Footer(show_command_palette=False)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         """Begin with the first video."""
@@ -64,6 +65,11 @@ class PlayerScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer the next video where there is one."""
         return len(self._files) > 1 if action == "next_video" else True
+
+    @property
+    def at(self) -> float:
+        """The second of the video that is on the picture, or about to be."""
+        return self._projector.frame.at if self._projector.frame else 0.0
 
     @work(exclusive=True)
     async def _run(self) -> None:
