@@ -76,6 +76,7 @@ class TestDefaults:
         assert config.downloads.name == "{label}-{kind}-{id}-{n}.mp4"
         assert (config.notify.bell, config.notify.desktop) == (True, False)
         assert (config.notify.toast, config.notify.command) == (True, ())
+        assert config.preview.bytes_per_second == 0
         assert (config.ui.theme, config.ui.mouse, config.ui.output) == (
             "textual-dark",
             True,
@@ -148,6 +149,7 @@ class TestValues:
             ("jobs", 'file = "~/Jöbs/my jobs.toml"'),
             ("downloads", "auto = true"),
             ("downloads", 'name = "{id} {n}"'),
+            ("preview", "bytes_per_second = 1000000000"),
             ("ui", 'output = "stock"'),
             ("ui", 'theme = "a theme of mine"'),
             ("keys", '"job.open" = "o,enter"'),
@@ -182,6 +184,13 @@ class TestValues:
             ("gateway", "concurrency = true", "gateway.concurrency", "true", "a whole number"),
             ("gateway", 'insecure = "no"', "gateway.insecure", "'no'", "true or false"),
             ("gateway", "url = 3", "gateway.url", "3", "a URL"),
+            (
+                "preview",
+                "bytes_per_second = -1",
+                "preview.bytes_per_second",
+                "-1",
+                "0 to 1000000000",
+            ),
             ("poll", "first = 0", "poll.first", "0", "0.1 to 86400"),
             ("poll", "first = 16", "poll.slowest", "15", "poll.first (16)"),
             ("poll", "first = 9\nslowest = 8.9", "poll.slowest", "8.9", "poll.first (9)"),

@@ -107,7 +107,8 @@ class Projector:
         loop = asyncio.get_running_loop()
         pixels = size.width, 2 * size.height
         self.frame = await loop.run_in_executor(self._thread, clip.frame_at, at, pixels)
-        if self.frame.until is None or not self.playing:
+        unasked = not self._changed.is_set()  # while it was decoded
+        if unasked and (self.frame.until is None or not self.playing):
             self._playhead.stop(self.frame.at)
         self._picture.aim(self.frame, exact=not self.playing)
         self._shown()
@@ -132,6 +133,7 @@ class Projector:
             return
         at = self.frame.at - 2 * _A_MOMENT if by < 0 else self.frame.until
         self._playhead.stop(self.frame.at if at is None else max(0.0, at))
+        self._shown()
         self._changed.set()
 
     def restart(self) -> None:

@@ -116,7 +116,7 @@ def test_on_a_terminal(account: Account, gateway: IndependentGateway) -> None:
     gateway.script("None", EMPTY)
     with account.open("doctor", size=(100, 40)) as terminal:
         assert terminal.wait() == 0
-        terminal.until_shows("100 columns, 40 lines", "all colours", "the bell")
+        terminal.until_shows("100 columns, 40 lines", "all colours", "the bell", "videos are shown")
         assert "\x1b[?2026$p" in terminal.text
     with account.open("doctor", size=(30, 40), TERM="dumb", COLORTERM="") as terminal:
         assert terminal.wait() == 2

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kling_tui.downloads import Progress
 from kling_tui.gateways import BUILT_IN, as_shown
 from kling_tui.jobs import Job, Status, Transition, Video
+from kling_tui.previews import Specs
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.facts import facts
@@ -83,6 +84,7 @@ def test_a_job_that_is_done() -> None:
         ("video 1", "https://cdn.test/1.mp4"),
         ("", "5.1 s  1280×720  video/mp4  6ee"),
         ("file", "/home/me/1.mp4"),
+        ("", text.NO_PREVIEW),
         ("video 2", "https://cdn.test/2.mp4"),
         ("expires", f"in 29 d  {text.local(after(2 + 30 * 86_400), NOW)}"),
         ("cost", "$0.90  $0.90 a generation"),
@@ -200,6 +202,22 @@ def test_a_download(progress: Progress, words: str) -> None:
     told = {name: "".join(each for each, _ in spans) for name, spans in facts(DONE, scene, None)}
     assert told["download"] == words
     assert told["to"] == str(HERE)
+
+
+def test_what_a_file_is() -> None:
+    """By its own word, or why it cannot be shown, or how it could be; nothing until it is read."""
+    file = "/home/me/clip.mp4"
+    here = DONE.with_file(0, file)
+    specs = Specs(1280, 720, "h264", 4_200_000, 5.1, 24.0)
+    broken = "has no picture in it"
+    for clips, words, look in (
+        ({file: specs}, "1280×720  5.1 s  24 fps  h264  4.2 MB", "muted"),
+        ({file: Specs(1, 2, "vp9", 3)}, "1×2  vp9  3 B", "muted"),
+        ({file: broken}, broken, "problem"),
+        (None, text.NO_PREVIEW, "muted"),
+    ):
+        assert ("", ((words, look),)) in facts(here, Scene(NOW), None, clips)
+    assert ("", ()) in facts(here, Scene(NOW), None, {})
 
 
 def test_a_download_that_failed() -> None:

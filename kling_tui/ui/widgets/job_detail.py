@@ -76,6 +76,8 @@ class JobDetail(VerticalScroll, can_focus=True):
 
         Draws only when the text differs from what is on screen.
         """
+        if self._clips and (job is None or job.id != self._job_id):
+            self._clips.clear()
         known = facts(job, scene, next_at, self._clips) if job else ()
         shown = tuple(fact for fact in known if fact[1])
         if job is not None and job.id != self._job_id:
