@@ -1,6 +1,6 @@
 """How much of a moving picture the terminal's line bears."""
 
-_AT_ONCE = 1 / 15
+_AT_ONCE = 1 / 20
 """Seconds of the line that may be taken up at once, which is how long a key then waits."""
 _MOST = 1_500
 """Cells that are painted at once on any line, since keys wait while they are."""

@@ -68,11 +68,13 @@ class Projector:
     async def _play(self, clip: Clip) -> None:
         allowance = Allowance(self._rate, self._now, self._outside.sent)
         while True:
+            told = self._changed.is_set()
             self._changed.clear()
             if self._is_due:
                 await self._take_next(clip, allowance)
             cells = allowance.cells(self._now, self._outside.sent)
-            if cells and not self._outside.unwritten and not self._picture.finished:
+            # What answers a person is sent first, and not behind more of the picture.
+            if cells and not told and not self._outside.unwritten:
                 allowance.paint(self._picture.paint(cells))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._idle_for):

@@ -1,6 +1,5 @@
 """A picture that is painted line by line, as far as the terminal's line bears it."""
 
-from collections.abc import Iterator
 from operator import ne
 
 from textual.geometry import Region, Size
@@ -21,6 +20,7 @@ class Picture(Widget):
         self._wanted: list[Line] = []
         self._room = Size(0, 0)
         self._next = 0
+        self._exact = True
 
     def show(self, frame: Frame | None) -> None:
         """Show a frame, or nothing, at once."""
@@ -38,33 +38,33 @@ class Picture(Widget):
         if self._room != before:
             self._painted = [()] * len(self._wanted)
             self.refresh()
-        elif not exact:
-            pairs = zip(self._painted, self._wanted, strict=True)
-            self._wanted = [settled(old, new) if old else new for old, new in pairs]
+        self._exact = exact
 
     def paint(self, most: int) -> int:
         """Paint lines of about so many cells that differ; returns how many did.
 
         Lines take turns, so that none is forgotten while the picture moves.
         """
-        painted = 0
-        for y, cells in list(self._differing()):
+        painted, count = 0, len(self._wanted)
+        for y in [(self._next + step) % count for step in range(count)]:
             if painted >= most:
                 break
-            painted += cells
-            self._painted[y] = self._wanted[y]
+            if self._wanted[y] != self._painted[y]:
+                painted += self._paint_line(y)
             self._next = y + 1
-            left, top = self._corner
-            self.refresh(Region(left, top + y, self._room.width, 1))
         return painted
 
-    def _differing(self) -> Iterator[tuple[int, int]]:
-        """Yield the lines that differ, and by how many cells, those first whose turn it is."""
-        count = len(self._wanted)
-        for y in ((self._next + step) % count for step in range(count)):
-            wanted, painted = self._wanted[y], self._painted[y]
-            if wanted != painted:
-                yield y, sum(map(ne, wanted, painted)) if painted else len(wanted)
+    def _paint_line(self, y: int) -> int:
+        """Paint a line; returns how many of its cells differed."""
+        before, line = self._painted[y], self._wanted[y]
+        if before and not self._exact:
+            line = self._wanted[y] = settled(before, line)
+        self._painted[y] = line
+        cells = sum(map(ne, before, line)) if before else len(line)
+        if cells:
+            left, top = self._corner
+            self.refresh(Region(left, top + y, self._room.width, 1))
+        return cells
 
     @property
     def finished(self) -> bool:
