@@ -37,7 +37,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, and leave nothing behind."""
     app.require_terminal()
-    endpoints = parts.endpoints(config.parse(SETTINGS, "the demo's settings"))
+    settings = config.parse(SETTINGS, "the demo's settings")
+    endpoints = parts.endpoints(settings)
     speed, terminal = options.speed, Terminal.of(os.environ)
     with (
         DemoGateway(speed=speed) as gateway,

@@ -15,6 +15,7 @@ from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.keys import keys
 from tests.benchmarks.line import SIZE
 from tests.benchmarks.loops import lag, saving, stalled
+from tests.benchmarks.playing import playing
 from tests.benchmarks.polling import cadence, polls
 from tests.benchmarks.starting import first_screen, memory, starting, version
 from tests.benchmarks.watching import PEERS, changing, watching
@@ -26,6 +27,7 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-screen": first_screen,
     "starting": starting,
     "memory": memory,
+    "playing": playing,
     "polls": polls,
     "cadence": cadence,
     "saving": saving,

@@ -12,12 +12,11 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from statistics import median
 
+from kling_tui.demo import clips
+from kling_tui.store import Store
 from tests.benchmarks.bench import OURS, Bench, Tracking
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.line import SIZE, Line
-
-from kling_tui.demo import clips
-from kling_tui.store import Store
 
 _RATE = 1_000_000 / 8
 """Bytes a second that the line takes."""
