@@ -293,7 +293,7 @@ async def poster(stage: Stage) -> None:
     """Show a finished job whose video is here, with its first frame."""
     await stage.all_polled()
     await stage.later(9)
-    job_id = STAGED[14].id
+    job_id = next(staged.id for staged in STAGED if staged.label == "opening titles")
     stage.app.main.table.move_to_job(job_id)
     await stage.pilot.press("d")
     await stage.until(lambda: stage.store.jobs[job_id].downloaded)
