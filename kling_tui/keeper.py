@@ -1,6 +1,7 @@
 """Keeps the store and its file alike for as long as a program runs."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 from kling_tui.store import Store, StoreError
@@ -27,8 +28,12 @@ class Keeper:
         self._news.set()
 
     async def run(self) -> None:
-        """Keep both alike until cancelled."""
+        """Keep both alike until cancelled; what is live is read first, then the rest."""
+        if self._store.unread:
+            await self.sync(save=False)
         await self.sync(save=False)
+        # The jobs stay: to look for garbage among thousands of them would stop the loop each time.
+        gc.freeze()
         saved_at = _time()
         while True:
             try:

@@ -81,8 +81,9 @@ class Store:
     async def sync(self, *, save: bool = True) -> bool:
         """Save what changed, and take over what others changed, off the event loop.
 
-        Without `save`, what changed here is saved only along with what others changed. Returns
-        whether others changed any job; raises StoreError, and then everything is still to be saved.
+        Without `save`, what changed here is saved only along with what others changed. Where
+        nothing is known yet, what ended long ago is left to the next time. Returns whether others
+        changed any job; raises StoreError, and then everything is still to be saved.
         """
         async with self._turn:
             changes = self._changes()
@@ -124,7 +125,8 @@ class Store:
         return self._shelves.moved
 
     def _reread(self, _: Changes) -> dict[str, Job]:
-        self._shelves.look()
+        # The first time only what is live: thousands that ended long ago take seconds to read.
+        self._shelves.look(ended=not self.unread)
         return self._commit({}) if self._shelves.vanished else self._shelves.jobs
 
     def _commit(self, changes: Changes) -> dict[str, Job]:

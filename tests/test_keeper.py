@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from kling_tui.jobfile import dump, load
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Status
 from kling_tui.keeper import LOOK_EVERY, Keeper
+from kling_tui.shelves import ENDED_KEPT
 from kling_tui.store import Store
 
-from .makers import a_job, after
+from .makers import NOW, a_job, after
 
 PATIENCE = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
@@ -22,16 +23,20 @@ PATIENCE = 20.0
 class Kept:
     """A store with its keeper, and what the keeper told of."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, loaded: bool = True) -> None:
         self.store = Store(path)
-        self.store.load()
+        if loaded:
+            self.store.load()
         self.keeper = Keeper(self.store, self._changed)
         self.told: list[str | None] = []
         """The problem at each time that the keeper told of a change."""
+        self.known: list[int] = []
+        """How many jobs were known at each of these times."""
         self._news = asyncio.Event()
 
     def _changed(self) -> None:
         self.told.append(self.keeper.problem)
+        self.known.append(len(self.store.jobs))
         self._news.set()
 
     def track(self, job: Job) -> None:
@@ -121,3 +126,17 @@ async def test_what_can_wait(path: Path) -> None:
     await kept.keeper.sync(save=True)
     assert held(path) == [replace(a_job(), checked_at=after(5))]
     assert kept.told == []
+
+
+async def test_what_is_live_is_read_first(path: Path) -> None:
+    """Where nothing was read yet, nobody waits for what ended long ago to see what runs."""
+    store = Store(path)
+    ended = [
+        replace(a_job(f"E{number}"), status=Status.FAILED, ended_at=NOW) for number in range(500)
+    ]
+    store.put(a_job("C1"), *ended)
+    store.save()
+    async with Kept(path, loaded=False).running() as kept:
+        while len(kept.known) < 2:
+            await kept.change()
+    assert kept.known == [1 + ENDED_KEPT, 501]

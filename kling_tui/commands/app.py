@@ -24,8 +24,10 @@ from kling_tui.ui import text
 from kling_tui.ui.wiring import Wiring
 
 _LOG_BYTES = 1_000_000
-_SOON_READ = 300_000
+_SOON_READ = 600_000
 """The size of a job file, in bytes, that is read before the first paint; a larger one after it."""
+_TURN = 0.001
+"""Seconds after which a thread that works, as one that saves does, gives way to the screen."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -93,6 +95,7 @@ def run_app(wiring: Wiring, file: Path, *, mouse: bool) -> int:
         known = ", ".join(sorted(app.available_themes))
         raise ConfigError(f"{file}: ui.theme is {plain(wiring.theme)!r}; expected one of {known}")
     app.heed_signals()
+    sys.setswitchinterval(_TURN)
     app.run(mouse=mouse)
     if not app.return_code:
         jobs = wiring.store.jobs.values()
