@@ -22,7 +22,6 @@ from textual.screen import Screen
 from kling_tui.ui.keymap import bindings_of
 from kling_tui.ui.lean_output import LeanOutput
 from kling_tui.ui.outside import Outside
-from kling_tui.ui.screens.help import HelpScreen
 from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.view import View, load_view, save_view
 from kling_tui.ui.widgets.job_table import JobTable
@@ -186,6 +185,8 @@ class KlingApp(LeanOutput):
 
     def action_help(self) -> None:
         """List all keys."""
+        from kling_tui.ui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(self._keys()))
 
     def _keys(self) -> Iterator[tuple[str, str]]:

@@ -150,6 +150,7 @@ class Bench:
                 output=output,
             )
         )
+        account.config.chmod(0o600)  # there is a key in it, and advice on it would cost bytes
         jobs = tracked(total, live, datetime.now(UTC).replace(microsecond=0))
         store = Store(account.jobs)
         store.put(*jobs)

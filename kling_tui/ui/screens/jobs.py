@@ -1,4 +1,7 @@
-"""What a person does with jobs: mark, track, refresh, label, remove, copy, open and play them."""
+"""What a person does with jobs: mark, track, refresh, label, remove, copy, open and play them.
+
+The dialogs are loaded when they are opened, so that the first paint does not wait for them.
+"""
 
 from textual import work
 from textual.screen import Screen
@@ -9,11 +12,6 @@ from kling_tui.ui import text
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.marks import Marks
 from kling_tui.ui.outside import Outside
-from kling_tui.ui.screens.add import AddScreen
-from kling_tui.ui.screens.label import LabelScreen
-from kling_tui.ui.screens.links import LinksScreen
-from kling_tui.ui.screens.player import PlayerScreen
-from kling_tui.ui.screens.reply import ReplyScreen
 from kling_tui.ui.widgets.job_table import JobTable
 from kling_tui.ui.wiring import Wiring
 
@@ -65,6 +63,8 @@ class JobsScreen(Screen[None]):
     @work
     async def action_add(self) -> None:
         """Ask for jobs to track."""
+        from kling_tui.ui.screens.add import AddScreen
+
         dialog = AddScreen(self._store.jobs.keys(), self.session.endpoints)
         answer = await self.app.push_screen_wait(dialog)
         if answer:
@@ -138,8 +138,12 @@ class JobsScreen(Screen[None]):
 
     def _copy(self, lines: list[str]) -> None:
         if lines:
-            done = self._outside.copy("\n".join(lines))
-            self.app.push_screen(LinksScreen(done, lines, _COPIED))
+            self._show_links(self._outside.copy("\n".join(lines)), lines, _COPIED)
+
+    def _show_links(self, done: str, lines: list[str], hint: str) -> None:
+        from kling_tui.ui.screens.links import LinksScreen
+
+        self.app.push_screen(LinksScreen(done, lines, hint))
 
     @work
     async def action_open(self) -> None:
@@ -147,10 +151,12 @@ class JobsScreen(Screen[None]):
         videos = [video for job in self.targets for video in job.videos]
         if not_opened := await self._outside.open([video.place for video in videos]):
             lines = [each for video in videos for each in (video.file, video.url) if each]
-            self.app.push_screen(LinksScreen(not_opened, lines, _NOT_OPENED))
+            self._show_links(not_opened, lines, _NOT_OPENED)
 
     def action_play(self) -> None:
         """Play the files of the job under the cursor."""
+        from kling_tui.ui.screens.player import PlayerScreen
+
         wiring = self._wiring
         if self.job is None:
             return
@@ -171,6 +177,8 @@ class JobsScreen(Screen[None]):
     @work
     async def action_label(self) -> None:
         """Ask for another label."""
+        from kling_tui.ui.screens.label import LabelScreen
+
         jobs = self.targets
         if not jobs:
             return
@@ -184,6 +192,8 @@ class JobsScreen(Screen[None]):
 
     def action_reply(self) -> None:
         """Show the gateway's last reply."""
+        from kling_tui.ui.screens.reply import ReplyScreen
+
         if self.job and self.job.reply:
             self.app.push_screen(ReplyScreen(self.job))
 

@@ -32,7 +32,6 @@ from kling_tui.ui.messages import (
 )
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.jobs import JobsScreen
-from kling_tui.ui.screens.ways import WaysScreen
 from kling_tui.ui.ticker import Ticker
 from kling_tui.ui.widgets.banner import Banner
 from kling_tui.ui.widgets.cost_footer import CostFooter, Tally
@@ -402,6 +401,8 @@ class MainScreen(JobsScreen):
     @work
     async def action_choose_ways(self) -> None:
         """Ask how ends are told."""
+        from kling_tui.ui.screens.ways import WaysScreen
+
         ways = {Way.BELL: "bell", Way.TOAST: "toast here"}
         shown = "" if self._outside.shows_notices else ", which this terminal does not show"
         ways[Way.DESKTOP] = f"notification on the desktop{shown}"
