@@ -14,6 +14,7 @@ PEERS = {
     "htop": ("htop",),
     "btop": ("btop",),
     "watch -n1 date": ("watch", "-n1", "date"),
+    "posting": ("posting",),
     "monitorify": ("monitorify",),
 }
 """Programs that people keep open as well; those that are not installed are left out."""

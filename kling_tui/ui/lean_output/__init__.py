@@ -36,6 +36,8 @@ _CALLS = {
 """The private parts of Textual that are called or taken the place of, with their parameters."""
 _SCREEN = re.compile(r"screen|dumb")
 """Terminals that may erase to their own background, whatever colour is set: GNU screen does."""
+_ARRIVES_WHOLE = 512
+"""Characters of a frame that a terminal takes in at once, so that it need not be told to wait."""
 _KNOWN = (LayoutUpdate, ChopsUpdate)
 _ATTRIBUTES = ("_batch_count", "_closed", "_driver", "_running", "_sync_available")
 
@@ -84,7 +86,9 @@ class LeanOutput(App[None]):
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         colors = COLOR_SYSTEMS[self.console.color_system or "truecolor"]
         changes = self._copy.changes(update, cursor, colors)
-        return f"{SYNC_START}{changes}{SYNC_END}" if changes and self._sync_available else changes
+        if self._sync_available and len(changes) > _ARRIVES_WHOLE:
+            return f"{SYNC_START}{changes}{SYNC_END}"
+        return changes
 
     def on_resize(self) -> None:
         """Trust nothing that the terminal has moved about."""
