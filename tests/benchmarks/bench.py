@@ -18,7 +18,7 @@ from kling_tui.config import Config
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.store import Store
-from tests.benchmarks.line import PATIENCE, Line
+from tests.benchmarks.line import PATIENCE, SIZE, Line
 from tests.independent import O1_DONE, O1_FAILED, Answer, i2v_done
 from tests.terminal import Account
 
@@ -95,9 +95,9 @@ class Tracking:
         """What opens the app, after the program's name."""
         return "--config", str(self.account.config), "--jobs", str(self.jobs)
 
-    def open(self, *command: str) -> Line:
-        """Open the app, or run another command, on a terminal."""
-        return Line(command or (*OURS, *self.command), self.environment)
+    def open(self, *command: str, lines: int = SIZE[1]) -> Line:
+        """Open the app, or run another command, on a terminal of so many lines."""
+        return Line(command or (*OURS, *self.command), self.environment, lines)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -30,7 +30,9 @@ _SYNCHRONIZED = b"2026"
 class Line:
     """A program on a terminal of its own, which answers its questions as a real one does."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, arguments: tuple[str, ...], environment: Mapping[str, str], lines: int = SIZE[1]
+    ) -> None:
         self.command = " ".join(arguments)
         self.received = 0
         """The bytes that the program has sent."""
@@ -39,7 +41,7 @@ class Line:
         self.ended = False
         self._tail = b""
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, SIZE[0], 0, 0))
         terminal = os.ttyname(slave)
         self.started_at = time.monotonic()
         # Whoever leads a session and opens a terminal has it for its own.
