@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -22,6 +23,8 @@ HEADING = 1
 """Lines above the first job."""
 _MARGIN = 1
 _MARK = "*"
+_DRAWN = 1024
+"""Cells that are kept as they were drawn."""
 _Row = tuple[tuple[Span, ...], ...]
 
 
@@ -53,6 +56,8 @@ class JobTable(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - as in Widget
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids that bear a sign."""
+        # First, for the styles are told of while the widget is made.
+        self._drawn: LRUCache[tuple[int, tuple[Span, ...], bool], Strip] = LRUCache(_DRAWN)
         super().__init__(id=id)
         self._marked = marked
         self.cursor_id: str | None = None
@@ -231,14 +236,30 @@ class JobTable(ScrollView, can_focus=True):
         cells = self._painted[job.id] = self._cells(job)
         under_cursor = job.id == self.cursor_id
         base = self._look("plain", under_cursor=under_cursor)
-        drawn = []
-        for place, spans in zip(self._places, cells, strict=True):
-            looks = (self._look(look, under_cursor=under_cursor) for _, look in spans)
-            segments = [Segment(span[0], look) for span, look in zip(spans, looks, strict=True)]
-            drawn.append(_aligned(segments, place, base))
+        drawn = [
+            self._cell(place, spans, under_cursor=under_cursor)
+            for place, spans in zip(self._places, cells, strict=True)
+        ]
         if job.id in self._marked:
             return _joined(drawn, width, base, _MARK, self._look("mark", under_cursor=under_cursor))
         return _joined(drawn, width, base, "▌" if under_cursor else " ")
+
+    def _cell(self, place: Place, spans: tuple[Span, ...], *, under_cursor: bool) -> Strip:
+        """Draw a cell, once for all rows and seconds in which it is the same."""
+        key = place.start, spans, under_cursor
+        if (known := self._drawn.get(key)) is not None:
+            return known
+        segments = [
+            Segment(span, self._look(look, under_cursor=under_cursor)) for span, look in spans
+        ]
+        base = self._look("plain", under_cursor=under_cursor)
+        self._drawn[key] = strip = _aligned(segments, place, base)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Take over the colours of another theme."""
+        super().notify_style_update()
+        self._drawn.clear()
 
     def on_click(self, event: events.Click) -> None:
         """Sort by the heading that was clicked, or move the cursor; a double click opens."""
