@@ -192,6 +192,7 @@ class JobTable(ScrollView, can_focus=True):
         if width != self._fitted:
             columns = columns_for(self._scene.endpoints)
             self._fitted, self._places = width, fit(columns, width - 2 * _MARGIN)
+            self._drawn.clear()
         if y < HEADING:
             return self._heading(width)
         line = y - HEADING + self.scroll_offset.y
