@@ -17,7 +17,7 @@ from kling_tui.previews import Specs
 NOTHING = "—"
 NO_PREVIEW = "to see it here:  pip install 'kling-tui[preview]'"
 """What to do where videos cannot be read."""
-_STEP = 5
+_STEP = 10
 _GLYPHS = {
     Status.QUEUED: "○",
     Status.RUNNING: "●",
@@ -72,7 +72,7 @@ def age(since: datetime | None, now: datetime) -> str:
 
 
 def rough_age(since: datetime | None, now: datetime) -> str:
-    """Return how long ago a moment was as `age` does, but in steps of five seconds."""
+    """Return how long ago a moment was as `age` does, but in steps of ten seconds."""
     if since is None:
         return NOTHING
     seconds = (now - since).total_seconds()

@@ -101,7 +101,7 @@ def test_age_of_what_lies_ahead() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(-3, "now"), (0, "now"), (4, "now"), (5, "5 s"), (14, "10 s"), (59, "55 s"), (125, "2 min")],
+    [(-3, "now"), (0, "now"), (9.9, "now"), (10, "10 s"), (59, "50 s"), (125, "2 min")],
 )
 def test_rough_age(seconds: float, words: str) -> None:
     """An age that many rows show at once changes only now and then."""
