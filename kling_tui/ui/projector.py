@@ -1,6 +1,7 @@
 """Plays a clip onto a picture: decodes in a thread, and paints what the terminal's line bears."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -58,6 +59,9 @@ class Projector:
         clip = await loop.run_in_executor(self._thread, self._open_clip, file)
         try:
             self.specs = clip.specs
+            # What is there by now stays: to look for garbage in all of it would hold up the keys.
+            gc.collect()
+            gc.freeze()
             self._playhead = Playhead()
             self._playhead.play(self._now)
             await self._play(clip)
