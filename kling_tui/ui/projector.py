@@ -59,9 +59,7 @@ class Projector:
         clip = await loop.run_in_executor(self._thread, self._open_clip, file)
         try:
             self.specs = clip.specs
-            # What is there by now stays: to look for garbage in all of it would hold up the keys.
-            gc.collect()
-            gc.freeze()
+            _set_aside()
             self._playhead = Playhead()
             self._playhead.play(self._now)
             await self._play(clip)
@@ -162,3 +160,10 @@ def _size_on(room: Size, specs: Specs, most: int) -> Size:
     size = fitted(specs.width, specs.height, room)
     part = sqrt(min(1.0, most / size.area))
     return fitted(specs.width, specs.height, Size(int(size.width * part), int(size.height * part)))
+
+
+def _set_aside() -> None:
+    """Look for garbage now, and not again in what stays: that would hold up the keys."""
+    gc.unfreeze()  # among it is what an earlier clip has left
+    gc.collect()
+    gc.freeze()
