@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, ClassVar, cast
 
 from rich.segment import Segment
-from textual import work
+from textual import events, work
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -23,6 +23,7 @@ from kling_tui.ui.keymap import bindings_of
 from kling_tui.ui.lean_output import LeanOutput
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.main import MainScreen
+from kling_tui.ui.screens.overlay import Overlay, Typed
 from kling_tui.ui.view import View, load_view, save_view
 from kling_tui.ui.widgets.job_table import JobTable
 from kling_tui.ui.wiring import Wiring
@@ -83,6 +84,15 @@ class KlingApp(LeanOutput):
     def main(self) -> MainScreen:
         """The screen at the bottom of the stack."""
         return cast(MainScreen, self.screen_stack[0])
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys for a screen that is about to open, and which they are meant for."""
+        if isinstance(event, Typed) and self.screen_stack:
+            screen = self.screen
+            if isinstance(screen, Overlay) and screen.opening:
+                screen.hold(event)
+                return
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Keep the terminal's title up to date."""

@@ -9,13 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from kling_tui.gateways import Endpoints
 from kling_tui.intake import Found, find_ids
 from kling_tui.ui import text
+from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 _HINT = "Paste ids, or the JSON that a submit call returned."
@@ -35,7 +35,7 @@ class PasteArea(TextArea):
         """The text is complete."""
 
 
-class AddScreen(ModalScreen[tuple[list[Found], str] | None]):
+class AddScreen(Dialog[tuple[list[Found], str] | None]):
     """Asks for jobs to track; its result is what to track and the label for all of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Shows keys and what they do, as they are bound now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

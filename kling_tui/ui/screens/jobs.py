@@ -3,15 +3,19 @@
 The dialogs are loaded when they are opened, so that the first paint does not wait for them.
 """
 
-from textual import work
+from functools import partial
+
+from textual import events, work
 from textual.screen import Screen
 
+from kling_tui.intake import Found
 from kling_tui.jobs import Job
 from kling_tui.session import Session
 from kling_tui.ui import text
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.marks import Marks
 from kling_tui.ui.outside import Outside
+from kling_tui.ui.screens.overlay import fresh
 from kling_tui.ui.widgets.job_table import JobTable
 from kling_tui.ui.wiring import Wiring
 
@@ -60,13 +64,31 @@ class JobsScreen(Screen[None]):
             return [job for job in self._store.jobs.values() if job.id in self._marks]
         return [self.job] if self.job else []
 
-    @work
-    async def action_add(self) -> None:
+    def action_add(self) -> None:
         """Ask for jobs to track."""
         from kling_tui.ui.screens.add import AddScreen
 
         dialog = AddScreen(self._store.jobs.keys(), self.session.endpoints)
-        answer = await self.app.push_screen_wait(dialog)
+        self.app.push_screen(dialog, self._track)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Ask for jobs to track, with what was pasted onto the table."""
+        event.stop()
+        # After the keys before it, one of which may open a dialog that it was meant for.
+        self.app.call_later(self._take_paste, event)
+
+    def _take_paste(self, event: events.Paste) -> None:
+        if self.is_current:
+            self.action_add()
+        self.app.post_message(fresh(event))
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand on what was typed before the screen that is now over this one came there."""
+        if not self.is_current:
+            event.stop()
+            self.app.post_message(fresh(event))
+
+    def _track(self, answer: tuple[list[Found], str] | None) -> None:
         if answer:
             jobs = self.session.track(*answer)
             self._rearrange()
@@ -174,17 +196,16 @@ class JobsScreen(Screen[None]):
             )
             self.app.push_screen(player)
 
-    @work
-    async def action_label(self) -> None:
+    def action_label(self) -> None:
         """Ask for another label."""
         from kling_tui.ui.screens.label import LabelScreen
 
-        jobs = self.targets
-        if not jobs:
-            return
-        labels = {job.label for job in jobs}
-        before = labels.pop() if len(labels) == 1 else ""
-        label = await self.app.push_screen_wait(LabelScreen(before, _named(jobs)))
+        if jobs := self.targets:
+            labels = {job.label for job in jobs}
+            before = labels.pop() if len(labels) == 1 else ""
+            self.app.push_screen(LabelScreen(before, _named(jobs)), partial(self._relabel, jobs))
+
+    def _relabel(self, jobs: list[Job], label: str | None) -> None:
         tracked = [self._store.jobs[job.id] for job in jobs if job.id in self._store.jobs]
         if label is not None and tracked:
             self.session.relabel(tracked, label)

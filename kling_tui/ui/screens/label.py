@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 
-class LabelScreen(ModalScreen[str | None]):
+class LabelScreen(Dialog[str | None]):
     """Asks for a label; its result is None where it is to stay as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,14 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.style import Style
 from textual.widgets import Label, Static
 
+from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 
-class LinksScreen(ModalScreen[None]):
+class LinksScreen(Dialog[None]):
     """Shows lines that were copied or that could not be opened; web addresses are links (OSC 8)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -398,8 +398,7 @@ class MainScreen(JobsScreen):
         """Move the cursor, also while the detail hides it."""
         self.table.action_move(by)
 
-    @work
-    async def action_choose_ways(self) -> None:
+    def action_choose_ways(self) -> None:
         """Ask how ends are told."""
         from kling_tui.ui.screens.ways import WaysScreen
 
@@ -408,9 +407,12 @@ class MainScreen(JobsScreen):
         ways[Way.DESKTOP] = f"notification on the desktop{shown}"
         if self._wiring.on_end:
             ways[Way.COMMAND] = "notify.command of the config"
-        chosen = await self.app.push_screen_wait(WaysScreen(ways, self._announcer.ways))
-        self._announcer.ways = chosen
-        self._show_time()
+        self.app.push_screen(WaysScreen(ways, self._announcer.ways), self._choose_ways)
+
+    def _choose_ways(self, chosen: frozenset[Way] | None) -> None:
+        if chosen is not None:
+            self._announcer.ways = chosen
+            self._show_time()
 
     def action_filter(self) -> None:
         """Ask for the words of the filter."""

@@ -8,7 +8,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Label
 
 from kling_tui.plain import plain
@@ -16,11 +15,12 @@ from kling_tui.previews import OpenClip, PreviewError
 from kling_tui.ui import text
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.projector import Projector
+from kling_tui.ui.screens.overlay import Overlay
 from kling_tui.ui.widgets.key_hints import KeyHints
 from kling_tui.ui.widgets.picture import Picture
 
 
-class PlayerScreen(Screen[None]):
+class PlayerScreen(Overlay[None]):
     """Plays the videos of a job, and stays at the end of each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

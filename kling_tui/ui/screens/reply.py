@@ -7,14 +7,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.highlight import highlight
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from kling_tui.jobs import Job
+from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 
-class ReplyScreen(ModalScreen[None]):
+class ReplyScreen(Dialog[None]):
     """Shows the gateway's last reply about a job, as JSON."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

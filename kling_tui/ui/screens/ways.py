@@ -8,15 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from kling_tui.ui.announcer import Way
+from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 
-class WaysScreen(ModalScreen[frozenset[Way]]):
+class WaysScreen(Dialog[frozenset[Way]]):
     """Asks by which ways to tell of ends; its result is those that are on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
