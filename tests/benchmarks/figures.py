@@ -1,12 +1,60 @@
-"""A figure, what it is measured by, and the table of them."""
+"""What is measured, what it must show, and the table of what it shows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+STOCK_TABLE = "stock `DataTable`"
+STOCK_OUTPUT = "ours, stock output"
+HELLO = "minimal Textual app"
 HEADING = ("figure", "ours", "reference", "ratio", "bar", "met?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What a figure must show beside one of its references."""
+
+    of: str = ""
+    """That reference."""
+    most: float | None = None
+    """In the figure's unit."""
+    most_times: float | None = None
+    """As a part or a multiple of the reference."""
+    least_times: float | None = None
+    """The same where more is better."""
+
+
+_NONE = Bar(of="-")
+BARS = {
+    "bytes/s, 20 jobs ticking": Bar(of=STOCK_TABLE, most=300, most_times=1 / 50),
+    "bytes/s, all jobs ended": Bar(of=HELLO, most=0),
+    "CPU, all jobs ended": Bar(of="htop", most=0.3, most_times=1.0),
+    "CPU, 20 jobs ticking": Bar(of="htop", most=1.5, most_times=1.0),
+    "CPU, 1,000 changes/s in 10,000 rows": _NONE,
+    "bytes/s, 1,000 changes/s in 10,000 rows": _NONE,
+    "bytes for a cursor key, table alone": Bar(of=STOCK_TABLE, most=450),
+    "bytes for a cursor key, with the detail": Bar(of=STOCK_OUTPUT, most=450),
+    "key to paint, 10 jobs": _NONE,
+    "key to paint, 10,000 jobs": Bar(of="with 10", most_times=1.5),
+    "bytes of the first screen": Bar(of=STOCK_OUTPUT, most=10_000),
+    "first paint, 10 jobs": Bar(of=HELLO, most_times=1.3),
+    "first paint, 10,000 jobs": Bar(of="with 10", most_times=2.0),
+    "memory, 10 jobs": _NONE,
+    "memory, 10,000 jobs": Bar(of="with 10", most_times=2.0),
+    "polls/s, 64 at once": Bar(of="bare httpx at its best", least_times=0.9),
+    "1,000 live jobs every 10 s: latest poll": Bar(of="cadence", most=1.0),
+    "stall, saving 10,000 jobs": Bar(of=HELLO, most=50),
+    "stall, 10,000 jobs, 1,000 of them live": Bar(of=HELLO, most=50),
+    "terminal that stops reading: stall": Bar(of=STOCK_OUTPUT, most=250),
+    "terminal that stops reading: an end is saved": Bar(most=1.0),
+    "terminal that stops reading: SIGTERM ends it": Bar(of=STOCK_OUTPUT, most=3.0),
+    "loop's lag, 1,000 jobs, 100 live: p99": Bar(of=HELLO, most=5.0),
+    "loop's lag, 1,000 jobs, 100 live: median": _NONE,
+    "`kling-tui --version`": Bar(of="`python -c pass`", most_times=3.0),
+}
+"""All figures by name, and the bar of each."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One thing that was measured, beside the same thing of a reference."""
 
@@ -16,12 +64,12 @@ class Figure:
     reference: float | None = None
     of: str = ""
     """What the reference is."""
-    most: float | None = None
-    """The bar, in the figure's unit."""
-    most_times: float | None = None
-    """The bar, as a part or a multiple of the reference."""
-    least_times: float | None = None
-    """The bar where more is better."""
+
+    @property
+    def bar(self) -> Bar | None:
+        """The bar, where it is beside this reference."""
+        bar = BARS[self.name]
+        return bar if bar.of == self.of else None
 
     @property
     def ratio(self) -> float | None:
@@ -30,42 +78,42 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether every bar is met; None where there is none."""
-        ratio = self.ratio
-        kept = [
-            None if self.most is None else self.ours <= self.most,
-            None if None in (ratio, self.most_times) else ratio <= self.most_times,  # type: ignore[operator]
-            None if None in (ratio, self.least_times) else ratio >= self.least_times,  # type: ignore[operator]
-        ]
-        told = [each for each in kept if each is not None]
-        return all(told) if told else None
-
-    @property
-    def bar(self) -> str:
-        """The bars in words."""
-        bars = []
-        if self.most_times is not None:
-            bars.append(f"≤ {_times(self.most_times)}")
-        if self.least_times is not None:
-            bars.append(f"≥ {_times(self.least_times)}")
-        if self.most is not None:
-            bars.append(f"≤ {_amount(self.most, self.unit)}")
-        return ", ".join(bars)
+        """Whether the bar is met as far as it can be told; None where there is none."""
+        if (bar := self.bar) is None:
+            return None
+        kept = [bar.most is None or self.ours <= bar.most]
+        if self.ratio is not None:
+            kept.append(bar.most_times is None or self.ratio <= bar.most_times)
+            kept.append(bar.least_times is None or self.ratio >= bar.least_times)
+        return all(kept)
 
     @property
     def cells(self) -> tuple[str, ...]:
         """The figure's line of the table."""
-        reference = "" if self.reference is None else _amount(self.reference, self.unit)
-        ratio = "" if self.ratio is None else _times(self.ratio)
-        met = {True: "yes", False: "**no**", None: ""}[self.met]
-        ours = _amount(self.ours, self.unit)
-        return self.name, ours, f"{reference} {self.of}".strip(), ratio, self.bar, met
+        amount = "not installed" if self.reference is None else _amount(self.reference, self.unit)
+        return (
+            self.name,
+            _amount(self.ours, self.unit),
+            f"{amount} ({self.of})" if self.of else "",
+            "" if self.ratio is None else _times(self.ratio),
+            _words(self.bar, self.unit) if self.bar else "",
+            {True: "yes", False: "**no**", None: ""}[self.met],
+        )
 
 
 def table(figures: Iterable[Figure]) -> str:
     """Return figures as a table in Markdown."""
     rows = [HEADING, ("---",) * len(HEADING), *(figure.cells for figure in figures)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _words(bar: Bar, unit: str) -> str:
+    """Return a bar in words."""
+    times = (("≤", bar.most_times), ("≥", bar.least_times))
+    words = [f"{sign} {_times(value)}" for sign, value in times if value is not None]
+    if bar.most is not None:
+        words.append(f"≤ {_amount(bar.most, unit)}")
+    return ", ".join(words)
 
 
 def _amount(value: float, unit: str) -> str:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from statistics import median
 
 from tests.benchmarks.bench import Bench, program
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import STOCK_OUTPUT, STOCK_TABLE, Figure
 from tests.benchmarks.line import Line
 
 _QUIET = 0.15
@@ -27,53 +27,29 @@ def keys(bench: Bench) -> Iterator[Figure]:
             "10": few.open(),
             "table alone": few.open(lines=_LOW),
             "10,000": many.open(),
-            "ours, stock output": stock.open(),
-            "DataTable": stock.open(*program("stock_table", stock.jobs)),
+            STOCK_OUTPUT: stock.open(),
+            STOCK_TABLE: stock.open(*program("stock_table", stock.jobs)),
         }
         for line in lines.values():
             stack.enter_context(line)
             line.settle(2.0, 5.0)
         sent: dict[str, list[int]] = {name: [] for name in lines}
         taken: dict[str, list[float]] = {name: [] for name in lines}
-        for number in range(bench.either(40, 16)):
+        for number in range(bench.either(24, 16)):
             key = _DOWN if number % (2 * _WAY) < _WAY else _UP
             for name, line in lines.items():
-                received, seconds = _press(line, _ARROWS[key] if name == "DataTable" else key)
+                received, seconds = _press(line, _ARROWS[key] if name == STOCK_TABLE else key)
                 sent[name].append(received)
                 taken[name].append(seconds)
     bytes_ = {name: median(values) for name, values in sent.items()}
     times = {name: median(values) * 1000 for name, values in taken.items()}
-    for ours, name in (("table alone", "table alone"), ("10", "and another job's detail")):
-        yield Figure(
-            name=f"bytes for one cursor key, {name}",
-            unit="B",
-            ours=bytes_[ours],
-            reference=bytes_["DataTable"],
-            of="stock `DataTable`",
-            most=450,
-        )
-    yield Figure(
-        name="bytes for one cursor key, and another job's detail",
-        unit="B",
-        ours=bytes_["10"],
-        reference=bytes_["ours, stock output"],
-        of="ours, stock output",
+    alone, detail = (
+        f"bytes for a cursor key, {what}" for what in ("table alone", "with the detail")
     )
-    yield Figure(
-        name="key to paint, 10,000 jobs",
-        unit="ms",
-        ours=times["10,000"],
-        reference=times["10"],
-        of="with 10",
-        most_times=1.5,
-    )
-    yield Figure(
-        name="key to paint, 10 jobs",
-        unit="ms",
-        ours=times["10"],
-        reference=times["DataTable"],
-        of="stock `DataTable`",
-    )
+    yield Figure(alone, "B", bytes_["table alone"], bytes_[STOCK_TABLE], STOCK_TABLE)
+    yield Figure(detail, "B", bytes_["10"], bytes_[STOCK_OUTPUT], STOCK_OUTPUT)
+    yield Figure("key to paint, 10 jobs", "ms", times["10"], times[STOCK_TABLE], STOCK_TABLE)
+    yield Figure("key to paint, 10,000 jobs", "ms", times["10,000"], times["10"], "with 10")
 
 
 def _press(line: Line, key: bytes) -> tuple[int, float]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.bench import NAMED, OURS, Bench, Tracking, program, run_to_end
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import HELLO, STOCK_OUTPUT, Figure
 
 
 def starting(bench: Bench) -> Iterator[Figure]:
@@ -22,59 +22,26 @@ def starting(bench: Bench) -> Iterator[Figure]:
             return measure
 
         least, ten, thousands = bench.medians(
-            bench.either(11, 5),
+            bench.either(9, 5),
             paint(few, b"hello", *hello),
             paint(few, NAMED),
             paint(many, NAMED),
         )
-    yield Figure(
-        name="first paint, 10 jobs",
-        unit="ms",
-        ours=ten,
-        reference=least,
-        of="minimal Textual app",
-        most_times=1.3,
-    )
-    yield Figure(
-        name="first paint, 10,000 jobs",
-        unit="ms",
-        ours=thousands,
-        reference=ten,
-        of="with 10",
-        most_times=2.0,
-    )
+    yield Figure("first paint, 10 jobs", "ms", ten, least, HELLO)
+    yield Figure("first paint, 10,000 jobs", "ms", thousands, ten, "with 10")
 
 
 def first_screen(bench: Bench) -> Iterator[Figure]:
     """Count the bytes until the screen stands still."""
     with bench.tracking(10, 0) as lean, bench.tracking(10, 0, output="stock") as stock:
-        commands: dict[str, tuple[Tracking, tuple[str, ...]]] = {
-            "ours": (lean, ()),
-            "ours, stock output": (stock, ()),
-            "minimal Textual app": (lean, program("hello")),
-        }
-        sent = dict(
-            zip(
-                commands,
-                bench.medians(
-                    bench.either(5, 3),
-                    *(
-                        lambda of=tracking, command=command: float(_settled(of, *command))
-                        for tracking, command in commands.values()
-                    ),
-                ),
-                strict=True,
-            )
+        ours, by_stock, least = bench.medians(
+            bench.either(5, 3),
+            lambda: float(_settled(lean)),
+            lambda: float(_settled(stock)),
+            lambda: float(_settled(lean, *program("hello"))),
         )
-    for reference in list(commands)[1:]:
-        yield Figure(
-            name="bytes from start to a settled first screen",
-            unit="B",
-            ours=sent["ours"],
-            reference=sent[reference],
-            of=reference,
-            most=10_000 if reference == "ours, stock output" else None,
-        )
+    for of, reference in ((STOCK_OUTPUT, by_stock), (HELLO, least)):
+        yield Figure("bytes of the first screen", "B", ours, reference, of)
 
 
 def _settled(tracking: Tracking, *command: str) -> int:
@@ -86,7 +53,7 @@ def _settled(tracking: Tracking, *command: str) -> int:
 
 def memory(bench: Bench) -> Iterator[Figure]:
     """See how much memory few jobs and many take, a tenth of them live."""
-    seconds = bench.either(15, 6)
+    seconds = bench.either(12, 6)
     with bench.tracking(10, 1) as few, bench.tracking(10_000, 1_000) as many:
 
         def share(tracking: Tracking, *command: str) -> float:
@@ -95,26 +62,13 @@ def memory(bench: Bench) -> Iterator[Figure]:
                 return line.memory
 
         least, ten, thousands = bench.medians(
-            bench.either(3, 1),
+            bench.either(2, 1),
             lambda: share(few, *program("hello")),
             lambda: share(few),
             lambda: share(many),
         )
-    yield Figure(
-        name="memory, 10,000 jobs",
-        unit="MiB",
-        ours=thousands,
-        reference=ten,
-        of="with 10",
-        most_times=2.0,
-    )
-    yield Figure(
-        name="memory, 10 jobs",
-        unit="MiB",
-        ours=ten,
-        reference=least,
-        of="minimal Textual app",
-    )
+    yield Figure("memory, 10 jobs", "MiB", ten, least, HELLO)
+    yield Figure("memory, 10,000 jobs", "MiB", thousands, ten, "with 10")
 
 
 def version(bench: Bench) -> Iterator[Figure]:
@@ -134,11 +88,4 @@ def version(bench: Bench) -> Iterator[Figure]:
         timed(*OURS, "--version"),
         timed(sys.executable, "-c", "pass"),
     )
-    yield Figure(
-        name="`kling-tui --version`",
-        unit="ms",
-        ours=ours,
-        reference=least,
-        of="`python -c pass`",
-        most_times=3.0,
-    )
+    yield Figure("`kling-tui --version`", "ms", ours, least, "`python -c pass`")
