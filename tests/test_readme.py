@@ -14,6 +14,7 @@ from kling_tui.cli import build_parser
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.listing import as_json
 from kling_tui.ui.app import KNOWN_KEYS
+from tests.benchmarks.figures import BARS
 from tests.scenes import SCENES, staged_jobs
 from tests.terminal import Account
 
@@ -59,6 +60,13 @@ def test_the_schema_in_the_readme_is_that_of_the_json() -> None:
     """Every field of a job and of a video is told."""
     told = re.findall(r"`(\w+)`", section("Jobs as JSON"))
     assert set(as_json(staged_jobs()[0])) <= set(told)
+
+
+def test_the_figures_in_the_readme_are_those_of_the_benchmarks() -> None:
+    """Every figure that has a bar is shown, and none that is not measured."""
+    told = re.findall(r"^\| (.+?) \|", section("How light it is"), re.MULTILINE)[2:]
+    assert set(told) <= set(BARS)
+    assert set(told) >= {name for name, bar in BARS.items() if bar}
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))

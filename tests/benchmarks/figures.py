@@ -23,22 +23,21 @@ class Bar:
     """The same where more is better."""
 
 
-_NONE = Bar(of="-")
-BARS = {
+BARS: dict[str, Bar | None] = {
     "bytes/s, 20 jobs ticking": Bar(of=STOCK_TABLE, most=300, most_times=1 / 50),
     "bytes/s, all jobs ended": Bar(of=HELLO, most=0),
     "CPU, all jobs ended": Bar(of="htop", most=0.3, most_times=1.0),
     "CPU, 20 jobs ticking": Bar(of="htop", most=1.5, most_times=1.0),
-    "CPU, 1,000 changes/s in 10,000 rows": _NONE,
-    "bytes/s, 1,000 changes/s in 10,000 rows": _NONE,
+    "CPU, 1,000 changes/s in 10,000 rows": None,
+    "bytes/s, 1,000 changes/s in 10,000 rows": None,
     "bytes for a cursor key, table alone": Bar(of=STOCK_TABLE, most=450),
     "bytes for a cursor key, with the detail": Bar(of=STOCK_OUTPUT, most=450),
-    "key to paint, 10 jobs": _NONE,
+    "key to paint, 10 jobs": None,
     "key to paint, 10,000 jobs": Bar(of="with 10", most_times=1.5),
     "bytes of the first screen": Bar(of=STOCK_OUTPUT, most=10_000),
     "first paint, 10 jobs": Bar(of=HELLO, most_times=1.3),
     "first paint, 10,000 jobs": Bar(of="with 10", most_times=2.0),
-    "memory, 10 jobs": _NONE,
+    "memory, 10 jobs": None,
     "memory, 10,000 jobs": Bar(of="with 10", most_times=2.0),
     "polls/s, 64 at once": Bar(of="bare httpx at its best", least_times=0.9),
     "1,000 live jobs every 10 s: latest poll": Bar(of="cadence", most=1.0),
@@ -48,10 +47,10 @@ BARS = {
     "terminal that stops reading: an end is saved": Bar(most=1.0),
     "terminal that stops reading: SIGTERM ends it": Bar(of=STOCK_OUTPUT, most=3.0),
     "loop's lag, 1,000 jobs, 100 live: p99": Bar(of=HELLO, most=5.0),
-    "loop's lag, 1,000 jobs, 100 live: median": _NONE,
+    "loop's lag, 1,000 jobs, 100 live: median": None,
     "`kling-tui --version`": Bar(of="`python -c pass`", most_times=3.0),
 }
-"""All figures by name, and the bar of each."""
+"""All figures by name, and the bar of each that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Figure:
     def bar(self) -> Bar | None:
         """The bar, where it is beside this reference."""
         bar = BARS[self.name]
-        return bar if bar.of == self.of else None
+        return bar if bar and bar.of == self.of else None
 
     @property
     def ratio(self) -> float | None:

@@ -10,16 +10,14 @@ from tests.benchmarks.figures import HELLO, STOCK_OUTPUT, STOCK_TABLE, Figure
 from tests.benchmarks.line import Line, read_all
 
 ROWS = 20
+WATCH = "watch -n1 date"
 PEERS = {
     "htop": ("htop",),
     "btop": ("btop",),
-    "watch -n1 date": ("watch", "-n1", "date"),
+    WATCH: ("watch", "-n1", "date"),
     "posting": ("posting",),
-    "monitorify": ("monitorify",),
 }
 """Programs that people keep open as well; those that are not installed are left out."""
-_SHOW_LITTLE = ("htop", "watch -n1 date")
-"""Peers beside which a processor's time says nothing, or which come first."""
 CHANGING = 1000
 
 
@@ -83,8 +81,9 @@ def _cpu(used: dict[str, float]) -> Iterator[Figure]:
     unit = "% of a core"
     for of in ("htop", HELLO):
         yield Figure("CPU, all jobs ended", unit, used["ended"], used.get(of), of)
-    for of in ("htop", STOCK_TABLE, STOCK_OUTPUT, *PEERS):
-        if of == "htop" or (of in used and of not in _SHOW_LITTLE):
+    for of in (STOCK_TABLE, STOCK_OUTPUT, *PEERS):
+        # What watch uses is used by the programs that it starts.
+        if of == "htop" or (of in used and of != WATCH):
             yield Figure("CPU, 20 jobs ticking", unit, used["ticking"], used.get(of), of)
 
 
