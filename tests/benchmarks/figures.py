@@ -48,6 +48,10 @@ BARS: dict[str, Bar | None] = {
     "terminal that stops reading: SIGTERM ends it": Bar(of=STOCK_OUTPUT, most=3.0),
     "loop's lag, 1,000 jobs, 100 live: p99": Bar(of=HELLO, most=5.0),
     "loop's lag, 1,000 jobs, 100 live: median": None,
+    # What the program sends at most where it runs over SSH.
+    "playing over 1 Mbit/s": Bar(most=100_000),
+    "playing over 1 Mbit/s, key to answer: median": Bar(of="while it is paused", most=100),
+    "playing over 1 Mbit/s, key to answer: worst": Bar(of="while it is paused", most=100),
     "`kling-tui --version`": Bar(of="`python -c pass`", most_times=3.0),
 }
 """All figures by name, and the bar of each that has one."""
