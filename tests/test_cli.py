@@ -220,7 +220,7 @@ class TestAdd:
         account.run("add", TASK, "--label", "first")
         ended = account.run("add", TASK, REQUEST, REQUEST, "--label", "second")
         assert (ended.returncode, ended.stdout.split()) == (0, [TASK, REQUEST])
-        assert ended.stderr == f"kling-tui: {TASK} is already tracked\n"
+        assert ended.stderr == f"kling-tui: {TASK} is already tracked; its label stays as it is\n"
         assert [job["label"] for job in account.held()] == ["first", "second"]
 
     @pytest.mark.parametrize(

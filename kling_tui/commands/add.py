@@ -49,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     store.save()
     for each in good:
         if each not in new:
-            complain(f"{each.id} is already tracked")
+            stays = "; its label stays as it is" if options.label else ""
+            complain(f"{each.id} is already tracked{stays}")
         print(each.id)
     return FINE if len(good) == len(found) else BAD
 

@@ -85,15 +85,11 @@ def _end_command(words: Sequence[str]) -> EndCommand | None:
 
 def run_app(wiring: Wiring, file: Path, *, mouse: bool) -> int:
     """Run the app, and leave one line of what there was on the normal screen."""
-    from kling_tui.ui.app import KNOWN_KEYS, KlingApp
-    from kling_tui.ui.keymap import faults
+    from kling_tui.ui.app import KlingApp, misfits
 
-    if wrong := [f"{file}: {plain(fault)}" for fault in faults(wiring.keys, KNOWN_KEYS)]:
+    if wrong := [f"{file}: {plain(words)}" for words in misfits(wiring.keys, wiring.theme)]:
         raise ConfigError("\n".join(wrong))
     app = KlingApp(wiring)
-    if wiring.theme not in app.available_themes:
-        known = ", ".join(sorted(app.available_themes))
-        raise ConfigError(f"{file}: ui.theme is {plain(wiring.theme)!r}; expected one of {known}")
     app.heed_signals()
     sys.setswitchinterval(_TURN)
     app.run(mouse=mouse)

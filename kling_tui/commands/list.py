@@ -27,7 +27,9 @@ def define(parser: argparse.ArgumentParser) -> None:
     again = "; may be given again"
     states = list(map(str, Status))
     words = f"only jobs in this state: {', '.join(states)}{again}"
-    parser.add_argument("--status", action="append", choices=states, metavar="S", help=words)
+    parser.add_argument(
+        "--status", action="append", choices=states, type=_state, metavar="S", help=words
+    )
     words = f"only jobs of this kind: i2v, o1, v2 or one of your [endpoints]{again}"
     offer_kinds(parser.add_argument("--kind", action="append", metavar="K", help=words))
     words = f"only jobs with exactly this label{again}"
@@ -52,6 +54,11 @@ def run(options: argparse.Namespace) -> int:
     else:
         complain("no jobs; track some by:  kling-tui add ID")
     return FINE
+
+
+def _state(value: str) -> str:
+    """Take the word that stands in the table too."""
+    return str(Status.SUCCEEDED) if value == "done" else value
 
 
 def _is_wanted(job: Job, options: argparse.Namespace, now: datetime) -> bool:

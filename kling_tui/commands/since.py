@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
-_UNITS = {"min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_UNITS = {"min": 60, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGE = re.compile(rf"([0-9]{{1,5}})({'|'.join(_UNITS)})")
 _EXPECTED = "expected 30min, 12h, 2d, 1w, today, yesterday, or a date such as 2026-11-20"
 

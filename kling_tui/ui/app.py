@@ -5,7 +5,7 @@ import select
 import signal
 import threading
 from asyncio import timeout
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, cast
@@ -18,8 +18,9 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
 
-from kling_tui.ui.keymap import bindings_of
+from kling_tui.ui.keymap import bindings_of, faults
 from kling_tui.ui.lean_output import LeanOutput
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.main import MainScreen
@@ -224,6 +225,13 @@ class KlingApp(LeanOutput):
 
 KNOWN_KEYS = bindings_of((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All keys of the main screen by id, which is what the config's [keys] names them by."""
+
+
+def misfits(keys: Mapping[str, str], theme: str) -> Iterator[str]:
+    """Yield, in words that name the setting, what the app cannot take of its settings."""
+    yield from faults(keys, KNOWN_KEYS)
+    if theme not in BUILTIN_THEMES:
+        yield f"ui.theme is {theme!r}; expected one of {', '.join(sorted(BUILTIN_THEMES))}"
 
 
 def _await_hangup(gone: Callable[[], None]) -> None:

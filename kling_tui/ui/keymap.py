@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
 from textual.binding import Binding, BindingType
 from textual.keys import Keys
@@ -18,17 +19,23 @@ def bindings_of(groups: Iterable[Iterable[BindingType]]) -> dict[str, Binding]:
 def faults(keys: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[str]:
     """Yield, in words that name the setting, what is wrong with `keys`, from ids to keys."""
     for unknown in keys.keys() - known.keys():
-        yield f"keys.{unknown} is no key of the app; those are {', '.join(sorted(known))}"
+        meant = "".join(f"; did you mean {each}?" for each in get_close_matches(unknown, known, 1))
+        yield f"keys.{unknown} is no key of the app{meant or _those(known)}"
     taken: dict[str, str] = {}
     for binding_id, binding in known.items():
         for key in keys.get(binding_id, binding.key).split(","):
             name = _long_name(key.strip())
             if binding_id in keys and not _exists(name):
-                yield f"keys.{binding_id} is {key.strip()!r}, which is no key"
+                meant = f"; did you mean {name.lower()!r}?" if _exists(name.lower()) else ""
+                yield f"keys.{binding_id} is {key.strip()!r}, which is no key{meant}"
             other = taken.setdefault(name, binding_id)
             if other != binding_id:
                 words = f"would be the key of both {other} and {binding_id}; change keys"
                 yield f"{key.strip()!r} {words}"
+
+
+def _those(known: Mapping[str, Binding]) -> str:
+    return f"; those are {', '.join(sorted(known))}"
 
 
 def _long_name(key: str) -> str:
@@ -40,6 +47,8 @@ def _long_name(key: str) -> str:
 
 def _exists(name: str) -> bool:
     base = name.split("+")[-1]
+    if len(base) > 1 and base != base.lower():
+        return False  # Textual knows no other case, but Unicode does
     if len(base) == 1 or base in _NAMED or name in _NAMED:
         return True
     try:

@@ -93,6 +93,9 @@ def test_settings(account: Account, gateway: IndependentGateway) -> None:
     assert "k3y-in-the-file" not in str(wrong)
     account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
     assert "set $PIXAZO_API_KEY" in problems(account)["key"]
+    for text, words in (("keys]\nremov = 'x'", "mean remove"), ("ui]\ntheme = 'x'", "ui.theme")):
+        account.configure(f'[gateway]\nurl = "{gateway.url}"\n[{text}\n')
+        assert words in problems(account)["config"]
     gone = str(account.home / "gone.toml")
     assert f"{gone}: does not exist" in problems(account, KLING_TUI_CONFIG=gone)["config"]
 

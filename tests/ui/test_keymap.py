@@ -26,7 +26,9 @@ def test_keys_that_can_be(keys: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"remov": "x"}, "keys.remov is no key of the app; those are add, "),
+        ({"remov": "x"}, "keys.remov is no key of the app; did you mean remove?"),
+        ({"frobnicate": "x"}, "keys.frobnicate is no key of the app; those are add, "),
+        ({"remove": "Delete"}, "keys.remove is 'Delete', which is no key; did you mean 'delete'?"),
         ({"remove": "delet"}, "keys.remove is 'delet', which is no key"),
         ({"remove": "a"}, "'a' would be the key of both add and remove; change keys"),
         ({"add": "question_mark"}, "'question_mark' would be the key of both help and add"),

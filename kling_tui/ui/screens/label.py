@@ -13,11 +13,18 @@ from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 
 
+class LabelField(Input):
+    """A line of text whose Enter is shown among the keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Save", tooltip="Take the new one"),
+    ]
+
+
 class LabelScreen(Dialog[str | None]):
     """Asks for a label; its result is None where it is to stay as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "save", "Save", id="label_save", tooltip="Take the new one"),
         Binding("escape", "dismiss(None)", "Cancel", id="label_cancel", tooltip="Keep the old one"),
     ]
 
@@ -32,7 +39,7 @@ class LabelScreen(Dialog[str | None]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Label"
             dialog.border_subtitle = Content(self._owner)
-            field = Input(
+            field = LabelField(
                 self._label,
                 placeholder="None: the id is shown",
                 select_on_focus=False,
@@ -43,6 +50,6 @@ class LabelScreen(Dialog[str | None]):
             yield KeyHints()
 
     @on(Input.Submitted)
-    def action_save(self) -> None:
+    def save(self) -> None:
         """Take the label as it stands."""
         self.dismiss(self.query_one(Input).value)

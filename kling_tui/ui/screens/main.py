@@ -70,10 +70,10 @@ class MainScreen(JobsScreen):
         Binding("Y", "copy_id", "Copy id", id="copy_id", show=False, tooltip="Copy the id"),
         Binding("d", "download", "Download", id="download",
                 tooltip="Download this job's result, or stop that"),
-        Binding("D", "download_all", "All", id="download_all", show=False,
+        Binding("D", "download_all", "Download all", id="download_all", show=False,
                 tooltip="Download all results that are not here yet, or stop that"),
         Binding("r", "refresh", "Refresh", id="refresh", tooltip="Ask about this job now"),
-        Binding("R", "refresh_all", "All", id="refresh_all", show=False,
+        Binding("R", "refresh_all", "Refresh all", id="refresh_all", show=False,
                 tooltip="Ask about all jobs that have not ended now"),
         # Of two with one key and one id, the one that can be done now counts.
         Binding("space", "pause", "Pause", id="pause", tooltip="Pause or resume all polling"),

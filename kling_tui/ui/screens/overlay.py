@@ -17,15 +17,13 @@ class Overlay(Screen[Result]):
     open is handled then, and what comes after it has closed does not close it again.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.opening = True
-        """Whether nothing is there yet that keys could act on."""
-        self._early: list[Typed] = []
+    opening = True
+    """Whether nothing is there yet that keys could act on."""
+    _early: tuple[Typed, ...] = ()
 
     def hold(self, event: Typed) -> None:
         """Keep what was typed or pasted until it is open."""
-        self._early.append(fresh(event))
+        self._early = (*self._early, fresh(event))
 
     def on_screen_resume(self) -> None:
         """Be open once the focus is where it belongs."""
@@ -33,7 +31,7 @@ class Overlay(Screen[Result]):
 
     def _open(self) -> None:
         self.opening = False
-        early, self._early = self._early, []
+        early, self._early = self._early, ()
         for event in early:
             self.app.post_message(event)
 
@@ -42,7 +40,7 @@ class Overlay(Screen[Result]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
-class Dialog(Overlay[Result], ModalScreen[Result]):
+class Dialog(ModalScreen[Result], Overlay[Result]):
     """A box over the table, which stays to be seen around it."""
 
 

@@ -167,7 +167,8 @@ def changes_in(conditions: Mapping[str, Condition]) -> float | None:
 def _condition(condition: Condition, now: datetime) -> str:
     match condition.health:
         case Health.SLOWED:
-            words = f"slowed, asked {condition.stretch:.1g}× less often"
+            times = f"{condition.stretch:.1g}× " if condition.stretch >= 1.5 else ""
+            words = f"slowed, asked {times}less often"
         case Health.REFUSES:
             words = "refused"
         case _:

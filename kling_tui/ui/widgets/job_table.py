@@ -251,7 +251,11 @@ class JobTable(ScrollView, can_focus=True):
         if (known := self._drawn.get(key)) is not None:
             return known
         segments = [
-            Segment(span, self._look(look, under_cursor=under_cursor)) for span, look in spans
+            Segment(
+                _shortened(words, place.width) if look == "id" else words,
+                self._look(look, under_cursor=under_cursor),
+            )
+            for words, look in spans
         ]
         base = self._look("plain", under_cursor=under_cursor)
         self._drawn[key] = strip = _aligned(segments, place, base)
@@ -297,6 +301,14 @@ class JobTable(ScrollView, can_focus=True):
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""
         self.action_move(pages * self._rows_on_screen)
+
+
+def _shortened(job_id: str, width: int) -> str:
+    """Return an id with both its ends: those of one person often begin alike."""
+    if len(job_id) <= width:
+        return job_id
+    end = (width - 1) // 2
+    return f"{job_id[: width - 1 - end]}…{job_id[len(job_id) - end :]}"
 
 
 def _aligned(segments: list[Segment], place: Place, base: Style) -> Strip:
