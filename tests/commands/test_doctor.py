@@ -21,7 +21,7 @@ def problems(account: Account, status: int = 2, **environment: str) -> dict[str,
     """Run it, and return what it found wrong: by what it is about, with what to do."""
     ended = account.run("doctor", **environment)
     assert (ended.returncode, ended.stderr) == (status, "")
-    assert (account.environment.get("PIXAZO_API_KEY") or "no key") not in ended.stdout
+    assert (account.environment.get("PIXAZO_API_KEY") or "k3y") not in ended.stdout
     wrong, about = {}, ""
     for line in ended.stdout.splitlines():
         assert line.startswith(("✓ ", "✗ ", "    → ")), line

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 EVERY = 0.005
 """Seconds between two samples."""
-_WRITTEN_TOGETHER = 100
+_WRITTEN_TOGETHER = 10
 
 
 class SampledLoop(asyncio.SelectorEventLoop):
