@@ -1,12 +1,13 @@
 """What a job costs and what all of them cost: Decimal arithmetic, nothing else."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Price, Status
 
 ZERO = Decimal(0)
 
@@ -25,15 +26,18 @@ class Cost:
 
 def cost_of(job: Job) -> Cost | None:
     """Return the cost of a job by the price it was tracked at; None where it has no price."""
-    if job.price is None:
-        return None
-    if job.price.per_seconds is None:
-        return Cost(job.price.usd, 1, known=True, documented=True)
-    if job.seconds is None:
-        return Cost(job.price.usd, 1, known=False, documented=True)
-    ratio = Decimal(str(job.seconds)) / Decimal(str(job.price.per_seconds))
+    return None if job.price is None else _cost(job.price, job.seconds)
+
+
+@lru_cache
+def _cost(price: Price, seconds: float | None) -> Cost:
+    if price.per_seconds is None:
+        return Cost(price.usd, 1, known=True, documented=True)
+    if seconds is None:
+        return Cost(price.usd, 1, known=False, documented=True)
+    ratio = Decimal(str(seconds)) / Decimal(str(price.per_seconds))
     units = max(1, int(ratio.quantize(Decimal(1), ROUND_HALF_UP)))
-    return Cost(job.price.usd * units, units, known=True, documented=units == 1)
+    return Cost(price.usd * units, units, known=True, documented=units == 1)
 
 
 @dataclass(slots=True)
@@ -112,6 +116,14 @@ class Ledger:
     def __init__(self, jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> None:
         self._jobs = {job.id: job for job in jobs}
         self.totals = totals(self._jobs.values(), today, zone)
+
+    def follow(self, jobs: Mapping[str, Job]) -> None:
+        """Count all jobs as they are now, of which most are as they were."""
+        for job_id in self._jobs.keys() - jobs.keys():
+            self.totals.count(self._jobs.pop(job_id), -1)
+        for job_id, job in jobs.items():
+            if self._jobs.get(job_id) is not job:
+                self.put(job)
 
     def put(self, job: Job) -> None:
         """Count a job as it is now, in place of how it was."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from statistics import median
 
 MOST_HISTORY = 100
@@ -291,23 +292,28 @@ class Usual:
         self.seconds: dict[str, float] = {}
         """Of each kind of which any has succeeded."""
         self._taken: dict[str, deque[float]] = {}
-        ended = (job for job in jobs if job.ended_at)
-        for job in sorted(ended, key=lambda job: job.ended_at or job.added_at):
-            self._take(job)
-        for kind in self._taken:
-            self.seconds[kind] = median(self._taken[kind])
+        done = (job for job in jobs if job.status is Status.SUCCEEDED and job.ended_at)
+        for job in sorted(done, key=attrgetter("ended_at"), reverse=True):
+            # Of the oldest of thousands nothing more is looked at.
+            if len(self._taken.get(job.kind, ())) < MOST_TAKEN and (seconds := _took(job)):
+                self._of(job).appendleft(seconds)
+        for kind, taken in self._taken.items():
+            self.seconds[kind] = median(taken)
 
     def learn(self, job: Job) -> None:
         """Take a job into account that has ended just now."""
-        if self._take(job):
-            self.seconds[job.kind] = median(self._taken[job.kind])
+        if seconds := _took(job):
+            taken = self._of(job)
+            taken.append(seconds)
+            self.seconds[job.kind] = median(taken)
 
-    def _take(self, job: Job) -> bool:
-        seconds = job.elapsed(job.ended_at) if job.ended_at else None
-        if job.status is not Status.SUCCEEDED or not seconds:
-            return False
-        self._taken.setdefault(job.kind, deque(maxlen=MOST_TAKEN)).append(seconds)
-        return True
+    def _of(self, job: Job) -> deque[float]:
+        return self._taken.setdefault(job.kind, deque(maxlen=MOST_TAKEN))
+
+
+def _took(job: Job) -> float | None:
+    """Return how many seconds a job took to succeed; None where it did not, or nobody knows."""
+    return job.elapsed(job.ended_at) if job.status is Status.SUCCEEDED and job.ended_at else None
 
 
 def _with_files(fresh: tuple[Video, ...], known: tuple[Video, ...]) -> tuple[Video, ...]:

@@ -165,6 +165,9 @@ class TestTotals:
             now[job.id] = job
             ledger.put(job)
             assert ledger.totals == totals(now.values(), TODAY, UTC)
+        some = {job.id: job for job in [*jobs[1:], *others[:2]]}
+        ledger.follow(some)
+        assert ledger.totals == totals(some.values(), TODAY, UTC)
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(st.lists(JOBS, max_size=5))

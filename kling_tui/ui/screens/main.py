@@ -115,7 +115,7 @@ class MainScreen(JobsScreen):
         self._wanted = ""
         self._usual = Usual()
         self._arrangement = Arrangement((), self._order, wiring.now())
-        self._ledger = Ledger((), date.min)
+        self._ledger = Ledger((), self._today)
         self._around_due = self._moved = False
         self.collector = Collector(
             wiring.store,
@@ -233,10 +233,7 @@ class MainScreen(JobsScreen):
 
     def _learn(self) -> None:
         self._usual = Usual(self._store.jobs.values())
-        self._add_up()
-
-    def _add_up(self) -> None:
-        self._ledger = Ledger(self._store.jobs.values(), self._today)
+        self._ledger.follow(self._store.jobs)
 
     @property
     def _today(self) -> date:
@@ -287,7 +284,7 @@ class MainScreen(JobsScreen):
     def _show_time(self) -> None:
         """Show what changes by the passing of time alone, and be back when it does."""
         if self._ledger.totals.day != self._today:
-            self._add_up()
+            self._ledger = Ledger(self._store.jobs.values(), self._today)
         marks = set(self._marks)
         tally = Tally(
             self.session.conditions or {"": Condition()},
