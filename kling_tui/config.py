@@ -1,41 +1,30 @@
-"""The settings: what they are, what they may be, and the TOML file that holds them."""
+"""The settings: what they are, how they go together, and the TOML file that holds them."""
 
 import re
 import shlex
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
-from kling_tui.downloads.names import FIELDS, TEMPLATE, fault_of
+from kling_tui import readers
+from kling_tui.downloads.names import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint, sibling
 from kling_tui.gateways.patterns import PatternError, fits
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
+from kling_tui.readers import Reader, Section, UnusableError, read_table, settled
 
 CONFIG_VARIABLE = "KLING_TUI_CONFIG"
 KEY_VARIABLE = "PIXAZO_API_KEY"
 LONGEST_KEY_COMMAND = 30.0
 """Seconds, in which a person may have to type a passphrase."""
-_KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
-_KINDS |= {list: "an array", dict: "a table", type(None): "missing"}
-_NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f]*"
-_URL = re.compile(
-    r"(?P<scheme>https?)://"
-    r"(?P<host>(?P<name>(?=[^:/]*[a-z])([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?)"
-    r"|[0-9.]+|\[[0-9a-f.]*:[0-9a-f:.]+\])"
-    r"(:(?P<port>[0-9]{1,5}))?(/[!\"$->@-~]*)?",
-    re.IGNORECASE | re.ASCII,
-)
-
-Reader = Callable[[Any], Any]
-"""Turns a value as TOML has it into a setting, or raises _Unusable."""
+_KIND = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
+_INTERVAL = readers.number(0.1, 86_400)
 
 
 class ConfigError(Exception):
@@ -45,283 +34,79 @@ class ConfigError(Exception):
     """
 
 
-class _Unusable(Exception):  # noqa: N818 - carries several problems, and is not seen outside
-    """What is wrong with a value, in words that go on where the value's name ends."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__(*problems)
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """A reader of values that are no tables."""
-
-    expected: str
-    passes: Callable[[Any], object]
-    make: Callable[[Any], Any] = lambda value: value
-    secret: bool = False
-
-    def __call__(self, value: object) -> Any:
-        if self.passes(value):
-            return self.make(value)
-        raise _Unusable(f" is {self.shown(value)}; expected {self.expected}")
-
-    def shown(self, value: object) -> str:
-        # In a URL, a password may stand before an @ and a key after a ?.
-        if self.secret or (isinstance(value, str) and set("@?#") & set(value)):
-            return f"{_kind(value)} (not shown)"
-        if isinstance(value, str):
-            return plain(repr(value), 60)
-        if isinstance(value, float) or (isinstance(value, int) and value.bit_length() < 64):
-            return str(value).lower()
-        return _kind(value)
-
-
-def _kind(value: object) -> str:
-    return _KINDS.get(type(value), "a date or time")
-
-
-def _is_number(value: Any, low: float, high: float) -> bool:
-    # By isinstance, true would be a number.
-    return type(value) in (int, float, Decimal) and low <= value <= high
-
-
-def _number(low: float, high: float) -> _Check:
-    return _Check(
-        f"a number from {low:g} to {high:g}", lambda value: _is_number(value, low, high), float
-    )
-
-
-def _whole(low: int, high: int) -> _Check:
-    return _Check(
-        f"a whole number from {low} to {high}", lambda v: type(v) is int and low <= v <= high
-    )
-
-
-def _text(expected: str, pattern: str) -> _Check:
-    return _Check(expected, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
-
-
-def _is_dollars(value: object) -> bool:
-    decimal = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
-    return _is_number(Decimal(str(value)) if decimal else value, 0, 10_000)
-
-
-def _is_key(value: object) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch("[!-~]*", value.strip()))
-
-
-def _is_command(value: object) -> bool:
-    if not isinstance(value, str) or not value.isprintable():
-        return False
-    try:
-        shlex.split(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_template(value: object) -> bool:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        return False
-    return fault_of(value) is None
-
-
-def _is_words(value: object) -> bool:
-    """Whether a value is a program and its arguments: no words at all, or the first not empty."""
-    if not isinstance(value, list):
-        return False
-    printable = all(isinstance(word, str) and word.isprintable() for word in value)
-    return printable and (not value or bool(value[0].strip()))
-
-
-def _is_url(value: object) -> bool:
-    url = _URL.fullmatch(value) if isinstance(value, str) else None
-    host = url and (url["name"] or _address(url["host"]))
-    return bool(url and host and 0 < int(url["port"] or 443) < 65_536)
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-
-
-_SWITCH = _Check("true or false", lambda value: isinstance(value, bool))
-_PATH = _text("a path without control characters", _NO_CONTROLS)
-_NAME = _text("a name, not empty and without control characters", rf"(?=.*\S){_NO_CONTROLS}")
-_KEY = _Check("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
-_COMMAND = _Check(
-    "a command line of printable characters, its quotes closed", _is_command, secret=True
-)
-_WORDS = _Check(
-    'an array of printable strings, a program first, such as ["notify-job", "--quiet"]',
-    _is_words,
-    tuple,
-    secret=True,
-)
-_ADDRESS = _Check(
-    'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
-    _is_url,
-    lambda value: value.rstrip("/"),
-)
-_TEMPLATE = _Check(
-    'a file name such as "{id}-{n}", without a folder, which may hold '
-    + ", ".join(f"{{{name}}}" for name in FIELDS),
-    _is_template,
-)
-_STRING = _Check("a string", lambda value: isinstance(value, str))
-_KIND = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
-_INTERVAL = _number(0.1, 86_400)
-_PRICE: Mapping[str, Reader] = {
-    "usd": _Check(
-        'US dollars from 0 to 10000, such as 0.35 or "0.35"',
-        _is_dollars,
-        lambda value: Decimal(str(value)).copy_abs(),
-    ),
-    "per_seconds": _number(0.001, 86_400),
-}
-
-
-def _read(table: Any, readers: Mapping[str, Reader]) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings of a table that can be used, and the problems of all others."""
-    if not isinstance(table, dict):
-        words = f"a table with {', '.join(readers)}" if readers else "a table"
-        raise _Unusable(f" is {_kind(table)}; expected {words}")
-    good, problems = {}, []
-    for name, value in table.items():
-        try:
-            good[name] = readers.get(name, _unknown(name, readers))(value)
-        except _Unusable as error:
-            shown = name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name)
-            problems += [f".{plain(shown, 60)}{problem}" for problem in error.problems]
-    return good, problems
-
-
-def _unknown(name: str, readers: Mapping[str, Reader]) -> Reader:
-    def read(_: object) -> None:
-        close = get_close_matches(name[:60], readers, 1)
-        hint = f" did you mean {close[0]}?" if close else ""
-        raise _Unusable(f" is not a setting;{hint} expected one of {', '.join(readers)}")
-
-    return read
-
-
-def _settled(good: dict[str, Any], problems: list[str]) -> dict[str, Any]:
-    if problems:
-        raise _Unusable(*problems)
-    return good
-
-
-def _price(table: Any) -> Price:
-    # TOML has no null: None is a value that is missing.
-    known = {"usd": None, **table} if isinstance(table, dict) else table
-    return Price(**_settled(*_read(known, _PRICE)))
-
-
 def _pattern(value: Any) -> Callable[[str], object]:
     try:
-        return fits(_STRING(value))
+        return fits(readers.STRING(value))
     except PatternError as error:
         words = "a regular expression for the whole of an id, in the syntax of RE2"
-        raise _Unusable(f" {plain(str(error), 200)}; expected {words}") from error
+        raise UnusableError(f" {plain(str(error), 200)}; expected {words}") from error
 
 
 def _endpoint(kind: str, table: Any) -> Endpoint:
     if kind in BUILT_IN:
-        raise _Unusable(" is built in; expected another name for an endpoint of yours")
+        raise UnusableError(" is built in; expected another name for an endpoint of yours")
     if not re.fullmatch(_KIND, kind):
         words = "a name of up to 20 letters, digits and .-_, the first of them no sign"
-        raise _Unusable(f" is no name of an endpoint; expected {words}")
+        raise UnusableError(f" is no name of an endpoint; expected {words}")
     known = {"shape": None, "path": None, **table} if isinstance(table, dict) else table
-    return sibling(kind, **_settled(*_read(known, _ENDPOINT)))
+    return sibling(kind, **settled(*read_table(known, _ENDPOINT)))
 
 
 def _endpoints(table: Any) -> dict[str, Endpoint]:
     kinds = table if isinstance(table, dict) else {}
-    return _settled(*_read(table, {kind: partial(_endpoint, kind) for kind in kinds}))
+    return settled(*read_table(table, {kind: partial(_endpoint, kind) for kind in kinds}))
 
 
 _ENDPOINT: Mapping[str, Reader] = {
-    "shape": _Check(
+    "shape": readers.Check(
         " or ".join(f'"{kind}"' for kind in BUILT_IN),
         lambda value: isinstance(value, str) and value in BUILT_IN,
     ),
-    "path": _text(
+    "path": readers.text(
         'a path below gateway.url, such as "/wan/v1/wan-request-result"',
         r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%+,=:@-]+)+",
     ),
-    "title": lambda value: plain(_STRING(value), 60),
+    "title": lambda value: plain(readers.STRING(value), 60),
     "id_pattern": _pattern,
-    "price": _price,
+    "price": readers.price,
 }
 
 
-def _names(table: Any) -> dict[str, str]:
-    names = dict.fromkeys(table, _NAME) if isinstance(table, dict) else {}
-    return _settled(*_read(table, names))
-
-
 @dataclass(frozen=True, slots=True)
-class _Section:
-    """A table of the file; the annotation of each field holds the field's reader."""
-
-    @classmethod
-    def read(cls, table: Any) -> Any:
-        """Turn a table into a section, or raise all that is wrong with it."""
-        readers = {setting.name: get_args(setting.type)[1] for setting in fields(cls)}
-        good, problems = _read(table, readers)
-        section = cls(**good)
-        bad = table.keys() - good.keys()
-        problems += [words for names, words in section.clashes() if not bad & names]
-        _settled(good, problems)
-        return section
-
-    def clashes(self) -> Iterator[tuple[set[str], str]]:
-        """Yield the names of settings that do not go together, and what is wrong with them."""
-        yield from ()
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayConfig(_Section):
+class GatewayConfig(Section):
     """Where the gateway is, and how it is asked."""
 
-    url: Annotated[str, _ADDRESS] = "https://gateway.pixazo.ai"
+    url: Annotated[str, readers.ADDRESS] = "https://gateway.pixazo.ai"
     """Without a slash at its end."""
-    insecure: Annotated[bool, _SWITCH] = False
+    insecure: Annotated[bool, readers.SWITCH] = False
     """Whether the key may travel in the clear."""
-    key: Annotated[str, _KEY] = field(default="", repr=False)
-    key_command: Annotated[str, _COMMAND] = field(default="", repr=False)
+    key: Annotated[str, readers.KEY] = field(default="", repr=False)
+    key_command: Annotated[str, readers.COMMAND] = field(default="", repr=False)
     """A command line, started without a shell, whose first line of output is the key."""
-    timeout: Annotated[float, _number(0.1, 600)] = 10.0
+    timeout: Annotated[float, readers.number(0.1, 600)] = 10.0
     """Seconds for one poll."""
-    concurrency: Annotated[int, _whole(1, 256)] = 8
+    concurrency: Annotated[int, readers.whole(1, 256)] = 8
     """Polls in flight at once."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
         """Yield a URL over which others could read the key, and a key that is given twice."""
-        url = _URL.fullmatch(self.url)
-        if url and url["scheme"].lower() == "http" and not self.insecure:
-            address, host = _address(url["host"]), url["host"].lower()
-            if not (address.is_loopback if address else host == "localhost"):
-                words = "expected https: by http the key would travel in the clear"
-                words += ", which gateway.insecure = true allows"
-                yield {"url", "insecure"}, f".url is {_ADDRESS.shown(self.url)}; {words}"
+        if readers.in_the_clear(self.url) and not self.insecure:
+            words = "expected https: by http the key would travel in the clear"
+            words += ", which gateway.insecure = true allows"
+            yield {"url", "insecure"}, f".url is {readers.ADDRESS.shown(self.url)}; {words}"
         if self.key and self.key_command:
             yield {"key", "key_command"}, ".key_command is set; expected no gateway.key beside it"
 
 
 @dataclass(frozen=True, slots=True)
-class PollConfig(_Section):
+class PollConfig(Section):
     """How often a job is polled."""
 
     first: Annotated[float, _INTERVAL] = 5.0
     """Seconds between the polls of a young job."""
     slowest: Annotated[float, _INTERVAL] = 15.0
     """Seconds between the polls of an old one."""
-    jitter: Annotated[float, _number(0, 0.9)] = 0.2
+    jitter: Annotated[float, readers.number(0, 0.9)] = 0.2
     """The part of an interval by which chance may change it."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
@@ -332,11 +117,11 @@ class PollConfig(_Section):
 
 
 @dataclass(frozen=True, slots=True)
-class PriceConfig(_Section):
+class PriceConfig(Section):
     """What a unit of each kind costs."""
 
-    i2v: Annotated[Price, _price] = field(default=Price(Decimal("0.35"), 5.0))
-    o1: Annotated[Price, _price] = field(default=Price(Decimal("0.90")))
+    i2v: Annotated[Price, readers.price] = field(default=Price(Decimal("0.35"), 5.0))
+    o1: Annotated[Price, readers.price] = field(default=Price(Decimal("0.90")))
 
     def of(self, kind: str) -> Price | None:
         """Return the price of a kind; None for a kind that has none."""
@@ -344,56 +129,56 @@ class PriceConfig(_Section):
 
 
 @dataclass(frozen=True, slots=True)
-class JobsConfig(_Section):
+class JobsConfig(Section):
     """Where the tracked jobs are kept."""
 
-    file: Annotated[str, _PATH] = ""
+    file: Annotated[str, readers.PATH] = ""
     """May start with ~; empty is the platform's state folder."""
 
 
 @dataclass(frozen=True, slots=True)
-class DownloadsConfig(_Section):
+class DownloadsConfig(Section):
     """Where results go."""
 
-    dir: Annotated[str, _PATH] = ""
+    dir: Annotated[str, readers.PATH] = ""
     """May start with ~; empty is the platform's videos or downloads folder."""
-    name: Annotated[str, _TEMPLATE] = TEMPLATE
+    name: Annotated[str, readers.TEMPLATE] = TEMPLATE
     """For the names of the files; the suffix is replaced by that of what comes."""
-    auto: Annotated[bool, _SWITCH] = False
+    auto: Annotated[bool, readers.SWITCH] = False
     """Whether a result is fetched as soon as its job has succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
-class NotifyConfig(_Section):
+class NotifyConfig(Section):
     """How the end of a job is made known."""
 
-    bell: Annotated[bool, _SWITCH] = True
-    desktop: Annotated[bool, _SWITCH] = False
-    toast: Annotated[bool, _SWITCH] = True
-    command: Annotated[tuple[str, ...], _WORDS] = field(default=(), repr=False)
+    bell: Annotated[bool, readers.SWITCH] = True
+    desktop: Annotated[bool, readers.SWITCH] = False
+    toast: Annotated[bool, readers.SWITCH] = True
+    command: Annotated[tuple[str, ...], readers.WORDS] = field(default=(), repr=False)
     """A program and its arguments, started without a shell for each job that ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewConfig(_Section):
+class PreviewConfig(Section):
     """How videos are played in the terminal."""
 
-    bytes_per_second: Annotated[int, _whole(0, 1_000_000_000)] = 0
+    bytes_per_second: Annotated[int, readers.whole(0, 1_000_000_000)] = 0
     """The most that may be sent; 0 is 100,000 over SSH, and 1,000,000 elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class UiConfig(_Section):
+class UiConfig(Section):
     """How the app looks and what it listens to."""
 
-    theme: Annotated[str, _NAME] = "textual-dark"
+    theme: Annotated[str, readers.NAME] = "textual-dark"
     """Only the app knows which themes there are."""
-    mouse: Annotated[bool, _SWITCH] = True
-    output: Annotated[str, _text('"lean" or "stock"', "lean|stock")] = "lean"
+    mouse: Annotated[bool, readers.SWITCH] = True
+    output: Annotated[str, readers.text('"lean" or "stock"', "lean|stock")] = "lean"
 
 
 @dataclass(frozen=True, slots=True)
-class Config(_Section):
+class Config(Section):
     """All settings, each at its default where nothing else is said."""
 
     gateway: Annotated[GatewayConfig, GatewayConfig.read] = GatewayConfig()
@@ -406,7 +191,7 @@ class Config(_Section):
     notify: Annotated[NotifyConfig, NotifyConfig.read] = NotifyConfig()
     preview: Annotated[PreviewConfig, PreviewConfig.read] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.read] = UiConfig()
-    keys: Annotated[Mapping[str, str], _names] = field(default_factory=dict)
+    keys: Annotated[Mapping[str, str], readers.names] = field(default_factory=dict)
     """From a binding's id to its key; only the app knows which ids there are."""
 
 
@@ -451,7 +236,7 @@ def parse(text: str, file: str) -> Config:
     except (ValueError, RecursionError) as error:
         words = "a number in it is too long, or its brackets are nested too deep"
         raise ConfigError(f"{file}: cannot be read: {words}") from error
-    except _Unusable as error:
+    except UnusableError as error:
         lines = (f"{file}: {problem.removeprefix('.')}" for problem in error.problems)
         raise ConfigError("\n".join(lines)) from error
     return config
@@ -479,8 +264,10 @@ def find_key(
     words = [] if key else shlex.split(config.gateway.key_command)
     if words:
         source, key = "gateway.key_command", _first_line(words, environ, within)
-    if not _is_key(key):
-        raise ConfigError(f"{source} gives a key that is not shown; expected {_KEY.expected}")
+    if not readers.KEY.passes(key):
+        raise ConfigError(
+            f"{source} gives a key that is not shown; expected {readers.KEY.expected}"
+        )
     return key.strip()
 
 
