@@ -114,6 +114,8 @@ class Job:
     price: Price | None = None
     """The price on the day the job was tracked; later prices do not change it."""
     label: str = ""
+    profile: str = ""
+    """Whose gateway and key it is asked with; empty is the profile of [gateway]."""
     status: Status = Status.UNKNOWN
     raw_status: str | None = None
     message: str | None = None

@@ -173,6 +173,7 @@ _JOB = {
     "added_at": _time,
     "price": _price,
     "label": _text,
+    "profile": _text,
     "status": _status,
     "raw_status": _text,
     "message": _text,

@@ -21,6 +21,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "id": job.id,
         "kind": job.kind,
         "label": job.label,
+        "profile": job.profile,
         "status": str(job.status),
         "raw_status": job.raw_status,
         "message": job.message,

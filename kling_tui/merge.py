@@ -9,7 +9,7 @@ from kling_tui.jobs import Job
 Changes = Mapping[str, Job | None]
 """What became of jobs, by id: None is a removal."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_BY_PERSONS = ("kind", "added_at", "price", "label")
+_BY_PERSONS = ("kind", "added_at", "price", "label", "profile")
 """What no poll changes, but a person may, also in the file."""
 
 

@@ -70,6 +70,7 @@ JOBS = st.builds(
     added_at=TIMES,
     price=st.none() | PRICES,
     label=TEXTS,
+    profile=TEXTS,
     status=STATUSES,
     raw_status=st.none() | WORDS,
     message=st.none() | WORDS,

@@ -34,6 +34,7 @@ version = 1
 id = "{REQUEST}"
 kind = "o1"
 label = "héron"
+profile = "studio"
 added_at = 2026-11-20T10:00:00Z
 price = {{ usd = "0.90" }}
 status = "succeeded"
@@ -79,6 +80,7 @@ ALL_OF_THEM: list[dict[str, Any]] = [
         "id": REQUEST,
         "kind": "o1",
         "label": "héron",
+        "profile": "studio",
         "status": "succeeded",
         "raw_status": "COMPLETED",
         "message": "fine",
@@ -101,6 +103,7 @@ ALL_OF_THEM: list[dict[str, Any]] = [
         "id": TASK,
         "kind": "i2v",
         "label": "",
+        "profile": "",
         "status": "queued",
         "raw_status": None,
         "message": None,

@@ -24,6 +24,7 @@ FULL = Job(
     added_at=NOW,
     price=O1_PRICE,
     label='winter "lights" \\ [red]雪[/]',
+    profile="studio",
     status=Status.SUCCEEDED,
     raw_status="COMPLETED",
     message="fine",

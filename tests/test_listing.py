@@ -15,7 +15,17 @@ from kling_tui.listing import as_json, as_lines
 from .makers import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
 KEYS = [
-    *("id", "kind", "label", "status", "raw_status", "message", "problem", "queue_position"),
+    *(
+        "id",
+        "kind",
+        "label",
+        "profile",
+        "status",
+        "raw_status",
+        "message",
+        "problem",
+        "queue_position",
+    ),
     *(
         "eta_seconds",
         "percent",
@@ -32,7 +42,7 @@ CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4
 COUNTS = {"queue_position", "width", "height"}
 NUMBERS = {"eta_seconds", "percent", "processing_seconds", "duration"}
 TIMES = {"added_at", "created_at", "updated_at", "checked_at", "ended_at"}
-NEVER_NULL = {"kind", "label", "status", "videos", "added_at", "url"}
+NEVER_NULL = {"kind", "label", "profile", "status", "videos", "added_at", "url"}
 
 
 def check_types(found: dict[str, Any]) -> None:
@@ -62,6 +72,7 @@ class TestJson:
             "id": TASK,
             "kind": "i2v",
             "label": "",
+            "profile": "",
             "status": "unknown",
             "videos": [],
             "cost_usd": "0.35",
@@ -77,6 +88,7 @@ class TestJson:
             added_at=NOW,
             price=O1_PRICE,
             label="winter lights",
+            profile="studio",
             status=Status.SUCCEEDED,
             raw_status="COMPLETED",
             message="fine",
@@ -99,6 +111,7 @@ class TestJson:
             "id": REQUEST,
             "kind": "o1",
             "label": "winter lights",
+            "profile": "studio",
             "status": "succeeded",
             "raw_status": "COMPLETED",
             "message": "fine",
