@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from kling_tui import readers
 from kling_tui.downloads.names import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint, sibling
 from kling_tui.gateways.patterns import PatternError, fits
-from kling_tui.jobs import Price
+from kling_tui.jobs import DEFAULT_PROFILE, Price
 from kling_tui.plain import plain
 from kling_tui.readers import Reader, Section, UnusableError, read_table, settled
 
@@ -23,7 +23,7 @@ CONFIG_VARIABLE = "KLING_TUI_CONFIG"
 KEY_VARIABLE = "PIXAZO_API_KEY"
 LONGEST_KEY_COMMAND = 30.0
 """Seconds, in which a person may have to type a passphrase."""
-_KIND = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
+_SHORT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
 _INTERVAL = readers.number(0.1, 86_400)
 
 
@@ -45,16 +45,21 @@ def _pattern(value: Any) -> Callable[[str], object]:
 def _endpoint(kind: str, table: Any) -> Endpoint:
     if kind in BUILT_IN:
         raise UnusableError(" is built in; expected another name for an endpoint of yours")
-    if not re.fullmatch(_KIND, kind):
-        words = "a name of up to 20 letters, digits and .-_, the first of them no sign"
-        raise UnusableError(f" is no name of an endpoint; expected {words}")
+    _check_name(kind, "an endpoint")
     known = {"shape": None, "path": None, **table} if isinstance(table, dict) else table
     return sibling(kind, **settled(*read_table(known, _ENDPOINT)))
 
 
-def _endpoints(table: Any) -> dict[str, Endpoint]:
-    kinds = table if isinstance(table, dict) else {}
-    return settled(*read_table(table, {kind: partial(_endpoint, kind) for kind in kinds}))
+def _check_name(name: str, what: str) -> None:
+    if not re.fullmatch(_SHORT_NAME, name):
+        words = "a name of up to 20 letters, digits and .-_, the first of them no sign"
+        raise UnusableError(f" is no name of {what}; expected {words}")
+
+
+def _by_name(read: Callable[[str, Any], Any], table: Any) -> dict[str, Any]:
+    """Read a table whose entries are named by the person."""
+    entries = table if isinstance(table, dict) else {}
+    return settled(*read_table(table, {name: partial(read, name) for name in entries}))
 
 
 _ENDPOINT: Mapping[str, Reader] = {
@@ -73,16 +78,35 @@ _ENDPOINT: Mapping[str, Reader] = {
 
 
 @dataclass(frozen=True, slots=True)
-class GatewayConfig(Section):
-    """Where the gateway is, and how it is asked."""
+class ProfileConfig(Section):
+    """Where a gateway is, and the key that it is asked with, which is sent nowhere else."""
 
     url: Annotated[str, readers.ADDRESS] = "https://gateway.pixazo.ai"
     """Without a slash at its end."""
-    insecure: Annotated[bool, readers.SWITCH] = False
-    """Whether the key may travel in the clear."""
     key: Annotated[str, readers.KEY] = field(default="", repr=False)
     key_command: Annotated[str, readers.COMMAND] = field(default="", repr=False)
     """A command line, started without a shell, whose first line of output is the key."""
+
+    def clashes(self) -> Iterator[tuple[set[str], str]]:
+        """Yield a key that is given twice."""
+        if self.key and self.key_command:
+            yield {"key", "key_command"}, ".key_command is set; expected no key beside it"
+
+    def exposes(self) -> str:
+        """Return what is wrong with a URL over which others could read the key, "" if nothing."""
+        if not readers.in_the_clear(self.url):
+            return ""
+        words = "expected https: by http the key would travel in the clear"
+        words += ", which gateway.insecure = true allows"
+        return f".url is {readers.ADDRESS.shown(self.url)}; {words}"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig(ProfileConfig):
+    """Where the gateway is, and how it is asked."""
+
+    insecure: Annotated[bool, readers.SWITCH] = False
+    """Whether keys may travel in the clear."""
     timeout: Annotated[float, readers.number(0.1, 600)] = 10.0
     """Seconds for one poll."""
     concurrency: Annotated[int, readers.whole(1, 256)] = 8
@@ -90,12 +114,17 @@ class GatewayConfig(Section):
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
         """Yield a URL over which others could read the key, and a key that is given twice."""
-        if readers.in_the_clear(self.url) and not self.insecure:
-            words = "expected https: by http the key would travel in the clear"
-            words += ", which gateway.insecure = true allows"
-            yield {"url", "insecure"}, f".url is {readers.ADDRESS.shown(self.url)}; {words}"
-        if self.key and self.key_command:
-            yield {"key", "key_command"}, ".key_command is set; expected no gateway.key beside it"
+        if not self.insecure and (words := self.exposes()):
+            yield {"url", "insecure"}, words
+        yield from ProfileConfig.clashes(self)
+
+
+def _profile(name: str, table: Any) -> ProfileConfig:
+    if name == DEFAULT_PROFILE:
+        raise UnusableError(" is what [gateway] sets; expected another name for a profile of yours")
+    _check_name(name, "a profile")
+    profile: ProfileConfig = ProfileConfig.read(table)
+    return profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +213,13 @@ class Config(Section):
     gateway: Annotated[GatewayConfig, GatewayConfig.read] = GatewayConfig()
     poll: Annotated[PollConfig, PollConfig.read] = PollConfig()
     price: Annotated[PriceConfig, PriceConfig.read] = PriceConfig()
-    endpoints: Annotated[Mapping[str, Endpoint], _endpoints] = field(default_factory=dict)
+    profile: Annotated[Mapping[str, ProfileConfig], partial(_by_name, _profile)] = field(
+        default_factory=dict
+    )
+    """More gateways, or the same with other keys, by name."""
+    endpoints: Annotated[Mapping[str, Endpoint], partial(_by_name, _endpoint)] = field(
+        default_factory=dict
+    )
     """More endpoints, by the kind of their jobs."""
     jobs: Annotated[JobsConfig, JobsConfig.read] = JobsConfig()
     downloads: Annotated[DownloadsConfig, DownloadsConfig.read] = DownloadsConfig()
@@ -193,6 +228,21 @@ class Config(Section):
     ui: Annotated[UiConfig, UiConfig.read] = UiConfig()
     keys: Annotated[Mapping[str, str], readers.names] = field(default_factory=dict)
     """From a binding's id to its key; only the app knows which ids there are."""
+
+    def clashes(self) -> Iterator[tuple[set[str], str]]:
+        """Yield the URLs of profiles over which others could read a key."""
+        for name, each in self.profile.items():
+            if not self.gateway.insecure and (words := each.exposes()):
+                yield {"gateway", "profile"}, f".profile.{name}{words}"
+
+    @property
+    def gateways(self) -> dict[str, GatewayConfig]:
+        """All gateways by profile; how they are asked is the same for all."""
+        more = {
+            name: replace(self.gateway, url=each.url, key=each.key, key_command=each.key_command)
+            for name, each in self.profile.items()
+        }
+        return {"": self.gateway, **more}
 
 
 def find_config(
@@ -244,47 +294,67 @@ def parse(text: str, file: str) -> Config:
 
 def exposed(config: Config, file: Path) -> str:
     """Return what to tell a person whose key others can read in `file`, "" where all is well."""
-    if not config.gateway.key or not file.stat().st_mode & 0o077:
+    keys = any(gateway.key for gateway in config.gateways.values())
+    if not keys or not file.stat().st_mode & 0o077:
         return ""
     remedy = f"chmod 600 {shlex.quote(str(file))}"
     return f"Others can read the key in {file}. To keep it private:  {remedy}"
 
 
-def find_key(
-    config: Config, environ: Mapping[str, str], within: float = LONGEST_KEY_COMMAND
-) -> str:
-    """Return the gateway's key, or "" where none is set; the environment wins over the file.
+def section_of(profile: str) -> str:
+    """Return the name of the section that sets a profile."""
+    return f"profile.{profile}" if profile else "gateway"
 
-    gateway.key_command is run with `environ`, on this process's standard input, and may take
-    `within` so many seconds. Raises ConfigError.
+
+def key_source(config: Config, environ: Mapping[str, str], profile: str = "") -> str:
+    """Return the name of what gives the key of a profile, or "" where nothing does.
+
+    The environment wins over the file, but it has the key of [gateway] alone, which is to be sent
+    to no other.
     """
-    source, key = f"${KEY_VARIABLE}", environ.get(KEY_VARIABLE, "").strip()
-    if not key:
-        source, key = "gateway.key", config.gateway.key
-    words = [] if key else shlex.split(config.gateway.key_command)
-    if words:
-        source, key = "gateway.key_command", _first_line(words, environ, within)
+    gateway, section = config.gateways[profile], section_of(profile)
+    if not profile and environ.get(KEY_VARIABLE, "").strip():
+        return f"${KEY_VARIABLE}"
+    if gateway.key:
+        return f"{section}.key"
+    return f"{section}.key_command" if shlex.split(gateway.key_command) else ""
+
+
+def find_key(
+    config: Config,
+    environ: Mapping[str, str],
+    within: float = LONGEST_KEY_COMMAND,
+    profile: str = "",
+) -> str:
+    """Return the key of a profile, or "" where none is set.
+
+    A key_command is run with `environ`, on this process's standard input, and may take `within` so
+    many seconds. Raises ConfigError.
+    """
+    gateway, source = config.gateways[profile], key_source(config, environ, profile)
+    key = environ[KEY_VARIABLE] if source.startswith("$") else gateway.key
+    if source.endswith("key_command"):
+        key = _first_line(source, shlex.split(gateway.key_command), environ, within)
     if not readers.KEY.passes(key):
-        raise ConfigError(
-            f"{source} gives a key that is not shown; expected {readers.KEY.expected}"
-        )
+        words = f"gives a key that is not shown; expected {readers.KEY.expected}"
+        raise ConfigError(f"{source} {words}")
     return key.strip()
 
 
-def _first_line(words: list[str], environ: Mapping[str, str], within: float) -> str:
+def _first_line(source: str, words: list[str], environ: Mapping[str, str], within: float) -> str:
     try:
         ended = subprocess.run(  # noqa: S603 - the person's own command, which no shell reads
             words, capture_output=True, check=False, env=environ, timeout=within
         )
     # The causes would show the command.
     except OSError as error:
-        raise ConfigError(f"gateway.key_command cannot be started: {error.strerror}") from None
+        raise ConfigError(f"{source} cannot be started: {error.strerror}") from None
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"gateway.key_command did not end within {within:g} s") from None
+        raise ConfigError(f"{source} did not end within {within:g} s") from None
     line = ended.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
     if ended.returncode or not line:
         fault = "printed no key on its first line" if ended.returncode == 0 else "failed"
         said = ended.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         status = f"exit status {ended.returncode}, {plain(said, 200) or 'no word of why'}"
-        raise ConfigError(f"gateway.key_command {fault}: {status}")
+        raise ConfigError(f"{source} {fault}: {status}")
     return line

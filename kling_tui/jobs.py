@@ -9,6 +9,8 @@ from enum import StrEnum
 from operator import attrgetter
 from statistics import median
 
+DEFAULT_PROFILE = "default"
+"""What a person calls the profile of the jobs that name none."""
 MOST_HISTORY = 100
 """Transitions that are kept of one job, the last ones."""
 MOST_TAKEN = 100

@@ -1,5 +1,6 @@
 """The settings: their defaults, what is refused and in which words, and where the key is from."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -21,6 +22,7 @@ from kling_tui.config import (
     GatewayConfig,
     PollConfig,
     PriceConfig,
+    ProfileConfig,
     find_config,
     find_key,
     load,
@@ -127,6 +129,69 @@ class TestExample:
         ):
             parse("[endpoints.x]\nzzz = 1\n", FILE)
         assert len(example) == 6
+
+
+class TestProfiles:
+    """More gateways, each with a key of its own."""
+
+    def test_are_sections_like_that_of_the_gateway(self) -> None:
+        """How they are asked is the same for all; where and with which key is each one's own."""
+        config = parse(
+            '[gateway]\nurl = "http://one.test"\nkey = "one"\ninsecure = true\ntimeout = 3\n'
+            '[profile.studio]\nkey = "two"\n[profile.lab]\nurl = "http://lab.test/"\n',
+            FILE,
+        )
+        assert config.gateways == {
+            "": GatewayConfig("http://one.test", "one", insecure=True, timeout=3.0),
+            "studio": GatewayConfig(GatewayConfig().url, "two", insecure=True, timeout=3.0),
+            "lab": GatewayConfig("http://lab.test", insecure=True, timeout=3.0),
+        }
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            (
+                f'[profile.studio]\nurl = "{ELSEWHERE}"',
+                f"profile.studio.url is '{ELSEWHERE}'; expected https: by http the key",
+            ),
+            (
+                f'[profile.studio]\nkey = "{SECRET}"\nkey_command = "{SECRET}"',
+                "profile.studio.key_command is set; expected no key beside it",
+            ),
+            (
+                f'[profile.studio]\nkey = "{SECRET} x"',
+                "profile.studio.key is a string (not shown); expected printable ASCII characters",
+            ),
+            (
+                "[profile.studio]\ntimeout = 3",
+                "profile.studio.timeout is not a setting; expected one of url, key, key_command",
+            ),
+            (
+                "[profile.default]",
+                "profile.default is what [gateway] sets; expected another name for a profile",
+            ),
+            (
+                '[profile."a b"]',
+                "profile.'a b' is no name of a profile; expected a name of up to 20 letters",
+            ),
+            ("profile = 1", "profile is a number; expected a table"),
+        ],
+    )
+    def test_are_checked(self, text: str, words: str) -> None:
+        """What is wrong with one is told as it is of [gateway], with its name."""
+        (told,) = problems(text)
+        assert told.startswith(f"{FILE}: {words}")
+
+    def test_show_their_settings_in_the_example(self) -> None:
+        """Its example of a profile, uncommented, has every setting."""
+        text = EXAMPLE.read_text(encoding="utf-8").split("[profile]\n")[1].split("\n[")[0]
+        shown = re.findall(r"^# (\[profile.*|\w+ = .*)$", text, re.MULTILINE)
+        assert [line.split(" = ")[0] for line in shown] == [
+            "[profile.studio]",
+            *(setting.name for setting in fields(ProfileConfig)),
+        ]
+        without = [line for line in shown if not line.startswith("key_command")]
+        assert parse("\n".join(without), FILE).profile == {"studio": ProfileConfig()}
 
 
 class TestValues:
@@ -510,6 +575,20 @@ class TestKey:
         """The variable wins over the file where it holds anything; white space around it goes."""
         environ = {} if variable is None else {"PIXAZO_API_KEY": variable}
         assert find_key(setting("gateway", 'key = " filed "'), environ) == key
+
+    @pytest.mark.parametrize("line", ["", 'key = "two"', "key_command = 'echo two'"])
+    def test_in_the_environment_is_not_for_other_profiles(self, line: str) -> None:
+        """A key that may go to one gateway goes to no other."""
+        config = parse(f'[gateway]\nkey = "one"\n[profile.studio]\n{line}\n', FILE)
+        environ = {"PIXAZO_API_KEY": "env", "PATH": os.environ["PATH"]}
+        assert find_key(config, environ) == "env"
+        assert find_key(config, environ, profile="studio") == ("two" if line else "")
+
+    def test_command_of_a_profile_is_named(self) -> None:
+        """An error says whose key cannot be had."""
+        config = parse("[profile.studio]\nkey_command = 'false'\n", FILE)
+        with pytest.raises(ConfigError, match=r"profile\.studio\.key_command failed"):
+            find_key(config, dict(os.environ), profile="studio")
 
     def test_in_the_environment_spares_the_command(self, tmp_path: Path) -> None:
         """A command whose key is not needed is not run: it may ask for a passphrase."""
