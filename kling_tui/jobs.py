@@ -8,13 +8,14 @@ from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from statistics import median
+from typing import NamedTuple
 
 DEFAULT_PROFILE = "default"
 """What a person calls the profile of the jobs that name none."""
 MOST_HISTORY = 100
 """Transitions that are kept of one job, the last ones."""
 MOST_TAKEN = 100
-"""Jobs of a kind that tell how long its jobs take, the last ones."""
+"""Jobs of a source that tell how long its jobs take, the last ones."""
 MOST_VIDEOS = 100
 """Results of one job that are kept."""
 SLOW_TIMES = 3.0
@@ -50,6 +51,13 @@ class Price:
     """US dollars a unit."""
     per_seconds: float | None = None
     """Seconds of video in a unit; None where a generation is the unit, whatever its length."""
+
+
+class Source(NamedTuple):
+    """Where a job is asked about: the endpoint of a kind, at the gateway of a profile."""
+
+    kind: str
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,11 @@ class Job:
     ended_at: datetime | None = None
     history: tuple[Transition, ...] = ()
     reply: str | None = None
+
+    @property
+    def source(self) -> Source:
+        """Where it is asked about."""
+        return Source(self.kind, self.profile)
 
     @property
     def ended(self) -> bool:
@@ -290,29 +303,29 @@ class Job:
 
 
 class Usual:
-    """How long jobs of each kind take until they succeed: the median of the last of them."""
+    """How long jobs of each source take until they succeed: the median of the last of them."""
 
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
-        self.seconds: dict[str, float] = {}
-        """Of each kind of which any has succeeded."""
-        self._taken: dict[str, deque[float]] = {}
+        self.seconds: dict[Source, float] = {}
+        """Of each source of which any has succeeded."""
+        self._taken: dict[Source, deque[float]] = {}
         done = (job for job in jobs if job.status is Status.SUCCEEDED and job.ended_at)
         for job in sorted(done, key=attrgetter("ended_at"), reverse=True):
             # Of the oldest of thousands nothing more is looked at.
-            if len(self._taken.get(job.kind, ())) < MOST_TAKEN and (seconds := _took(job)):
+            if len(self._taken.get(job.source, ())) < MOST_TAKEN and (seconds := _took(job)):
                 self._of(job).appendleft(seconds)
-        for kind, taken in self._taken.items():
-            self.seconds[kind] = median(taken)
+        for source, taken in self._taken.items():
+            self.seconds[source] = median(taken)
 
     def learn(self, job: Job) -> None:
         """Take a job into account that has ended just now."""
         if seconds := _took(job):
             taken = self._of(job)
             taken.append(seconds)
-            self.seconds[job.kind] = median(taken)
+            self.seconds[job.source] = median(taken)
 
     def _of(self, job: Job) -> deque[float]:
-        return self._taken.setdefault(job.kind, deque(maxlen=MOST_TAKEN))
+        return self._taken.setdefault(job.source, deque(maxlen=MOST_TAKEN))
 
 
 def _took(job: Job) -> float | None:

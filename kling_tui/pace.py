@@ -1,4 +1,4 @@
-"""The pace that all jobs of an endpoint share, and how the endpoint answers at present.
+"""The pace that all jobs of a source share, and how its endpoint answers at present.
 
 The event loop is the clock and the sleeper here (its time does not jump when the machine's does);
 the time of day comes from a function that is handed in.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from kling_tui.gateways import Fault, Gateway, GatewayError
-from kling_tui.jobs import Job, Report, Status
+from kling_tui.jobs import Job, Report, Source, Status
 from kling_tui.pace import Alarm, Pace, loop_time
 from kling_tui.store import Store
 
@@ -137,8 +137,8 @@ class Poller:
     def __init__(
         self,
         store: Store,
-        gateways: Mapping[str, Gateway],
-        paces: Mapping[str, Pace],
+        gateways: Mapping[Source, Gateway],
+        paces: Mapping[Source, Pace],
         heard: Callable[[Job, Polled], None],
     ) -> None:
         self._store = store
@@ -164,9 +164,11 @@ class Poller:
 
     def follow(self, jobs: Iterable[Job]) -> None:
         """Watch those of `jobs` that are not watched yet, their first polls spread over time."""
-        fresh = [job for job in jobs if job.id not in self._watches and job.kind in self._gateways]
+        fresh = [
+            job for job in jobs if job.id not in self._watches and job.source in self._gateways
+        ]
         for job, share in zip(fresh, stagger(len(fresh), 1.0), strict=True):
-            self._start(job, share * self._paces[job.kind].cadence.first)
+            self._start(job, share * self._paces[job.source].cadence.first)
 
     def forget(self, job_id: str) -> None:
         """Stop watching a job."""
@@ -175,9 +177,9 @@ class Poller:
 
     def refresh(self, job: Job) -> None:
         """Poll a job at once, whether it is watched or not."""
-        if job.kind not in self._gateways:
+        if job.source not in self._gateways:
             return
-        self._paces[job.kind].retry()
+        self._paces[job.source].retry()
         if watch := self._watches.get(job.id):
             watch.alarm.ring()
         else:
@@ -185,12 +187,12 @@ class Poller:
 
     async def ask(self, job: Job) -> Job:
         """Poll a job once, though it has ended, and return it; raises GatewayError."""
-        if job.kind not in self._gateways:
-            raise GatewayError(Fault.REJECTED, "its kind is not known here")
-        pace, alarm = self._paces[job.kind], Alarm()
+        if job.source not in self._gateways:
+            raise GatewayError(Fault.REJECTED, "its kind or its profile is not known here")
+        pace, alarm = self._paces[job.source], Alarm()
         pace.retry()
         alarm.ring()
-        report = await pace.ask(self._gateways[job.kind], job.id, alarm)
+        report = await pace.ask(self._gateways[job.source], job.id, alarm)
         before = self._store.jobs.get(job.id)
         job = (before or job).reported(report, pace.now())
         if before:
@@ -200,15 +202,16 @@ class Poller:
 
     def _start(self, job: Job, delay: float) -> Alarm:
         alarm = Alarm()
-        task = self._group.create_task(self._follow(job.id, job.kind, alarm, delay))
+        task = self._group.create_task(self._follow(job.id, job.source, alarm, delay))
         self._watches[job.id] = _Watch(alarm, task)
         return alarm
 
-    async def _follow(self, job_id: str, kind: str, alarm: Alarm, delay: float) -> None:
+    async def _follow(self, job_id: str, source: Source, alarm: Alarm, delay: float) -> None:
         def known() -> Job | None:
             return self._store.jobs.get(job_id)
 
-        async for polled in watch(known, self._gateways[kind], self._paces[kind], alarm, delay):
+        gateway, pace = self._gateways[source], self._paces[source]
+        async for polled in watch(known, gateway, pace, alarm, delay):
             before = self._store.jobs[job_id]
             self._store.put(polled.job)
             _log(before, polled.job)

@@ -1,7 +1,8 @@
 """The tracked jobs while a program is open: polled, kept in their file, changed by a person."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from random import Random
 from kling_tui.asker import LOOK_EVERY, Asker
 from kling_tui.gateways import Endpoints, Fault, Gateway, GatewayError
 from kling_tui.intake import Found, label_of, new_job
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Source
 from kling_tui.keeper import Keeper
 from kling_tui.pace import Cadence, Condition, Pace
 from kling_tui.poller import Polled, Poller
@@ -18,8 +19,8 @@ from kling_tui.store import Store
 
 LOOK_AGAIN = 60.0
 """Seconds after which a program that does not ask may again find out why the other one fails."""
-Connect = Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
-"""Opens the gateways, by kind."""
+Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
+"""Opens the gateways, by what they are the source of."""
 
 
 class Session:
@@ -55,8 +56,8 @@ class Session:
         self._keeper = Keeper(store, self._changed)
         self._asker = Asker(store.path)
         self._told = dict(store.jobs)
-        self._looked_at: dict[str, float] = {}
-        self._paces: dict[str, Pace] = {}
+        self._looked_at: dict[Source, float] = {}
+        self._paces: dict[Source, Pace] = {}
         self._poller: Poller | None = None
         self._removed: list[list[Job]] = []
 
@@ -71,9 +72,9 @@ class Session:
         return self._keeper.problem
 
     @property
-    def conditions(self) -> dict[str, Condition]:
-        """How each endpoint answers, by kind."""
-        return {kind: pace.condition for kind, pace in self._paces.items()}
+    def conditions(self) -> dict[Source, Condition]:
+        """How each source of jobs answers."""
+        return {source: pace.condition for source, pace in self._paces.items()}
 
     @property
     def can_undo(self) -> bool:
@@ -91,10 +92,16 @@ class Session:
     async def poll(
         self, connect: Connect, cadence: Cadence, concurrency: int, random: Random
     ) -> None:
-        """Connect, and poll what is live until cancelled; `concurrency` polls at once at most."""
+        """Connect, and poll what is live until cancelled.
+
+        There are `concurrency` polls at once at most for each profile.
+        """
         async with connect() as gateways:
-            slots = asyncio.Semaphore(concurrency)
-            self._paces = {kind: Pace(cadence, slots, self.now, random) for kind in gateways}
+            slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(concurrency))
+            self._paces = {
+                source: Pace(cadence, slots[source.profile], self.now, random)
+                for source in gateways
+            }
             self._poller = Poller(self._store, gateways, self._paces, self._heard)
             try:
                 self._settle()
@@ -155,8 +162,8 @@ class Session:
         if self.asks or job.ended or not job.problem or not self._poller:
             return
         now = asyncio.get_running_loop().time()
-        if now >= self._looked_at.get(job.kind, now):
-            self._looked_at[job.kind] = now + LOOK_AGAIN
+        if now >= self._looked_at.get(job.source, now):
+            self._looked_at[job.source] = now + LOOK_AGAIN
             self._poller.refresh(job)
 
     async def ask(self, job: Job) -> Job:
@@ -203,12 +210,14 @@ class Session:
         self._put(jobs)
         return jobs
 
-    def refresh(self, jobs: Iterable[Job]) -> datetime | None:
-        """Poll jobs at once; returns until when, if an endpoint has asked to be left alone."""
+    def refresh(self, jobs: Collection[Job]) -> datetime | None:
+        """Poll jobs at once; returns until when, if one's source has asked to be left alone."""
         for job in jobs:
             if self._poller:
                 self._poller.refresh(job)
-        waits = (pace.condition.until for pace in self._paces.values() if pace.at_peace)
+        sources = {job.source for job in jobs}
+        paces = (pace for source, pace in self._paces.items() if source in sources)
+        waits = (pace.condition.until for pace in paces if pace.at_peace)
         return max((until for until in waits if until), default=None)
 
     def pause(self, *, paused: bool) -> None:

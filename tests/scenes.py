@@ -20,14 +20,13 @@ from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.commands import parts
-from kling_tui.config import parse
+from kling_tui.config import GatewayConfig, parse
 from kling_tui.demo import DUSK, SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, price_of
-from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
 from kling_tui.previews.opener import clip_opener
@@ -142,8 +141,10 @@ async def running(
         store.save()
         wiring = Wiring(
             store=store,
-            connect=lambda: connect(
-                endpoints, gateway.url, gateway.key, 10.0, 8, through_proxies=False
+            connect=lambda: parts.connect(
+                endpoints,
+                {"": GatewayConfig(gateway.url, gateway.key)},
+                through_proxies=False,
             ),
             fetching=Fetching(
                 folder=VIDEOS,

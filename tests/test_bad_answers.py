@@ -10,7 +10,7 @@ import pytest
 
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Source, Status
 from kling_tui.pace import Cadence, Pace
 from kling_tui.poller import Polled, Poller
 from kling_tui.store import Store
@@ -77,8 +77,9 @@ async def poll(
         if all(job.ended for job in store.jobs.values()):
             ended.set()
 
-    paces = {kind: Pace(Cadence(), slots, lambda: START, chance(7)) for kind in gateways}
-    task = asyncio.create_task(Poller(store, gateways, paces, hear).run())
+    by_source = {Source(kind): gateway for kind, gateway in gateways.items()}
+    paces = {source: Pace(Cadence(), slots, lambda: START, chance(7)) for source in by_source}
+    task = asyncio.create_task(Poller(store, by_source, paces, hear).run())
     try:
         await ended.wait()
     finally:

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from kling_tui.gateways import Fault, Gateway, GatewayError
-from kling_tui.jobs import Job, Report, Status
+from kling_tui.jobs import Job, Report, Source, Status
 from kling_tui.pace import Cadence
 from kling_tui.session import Session
 from kling_tui.store import Store
@@ -75,8 +75,8 @@ async def polling(session: Session, gateway: Gateway) -> AsyncIterator[None]:
     """Poll until the end of the block, and see that no task is left over then."""
 
     @asynccontextmanager
-    async def connect() -> AsyncIterator[dict[str, Gateway]]:
-        yield {"i2v": gateway, "o1": gateway}
+    async def connect() -> AsyncIterator[dict[Source, Gateway]]:
+        yield {Source("i2v"): gateway, Source("o1"): gateway}
 
     before = asyncio.all_tasks()
     task = asyncio.create_task(session.poll(connect, Cadence(), 8, chance(7)))

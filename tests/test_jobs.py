@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobs import MOST_HISTORY, MOST_TAKEN, Job, Report, Status, Transition, Usual, Video
+from kling_tui.jobs import (
+    MOST_HISTORY,
+    MOST_TAKEN,
+    Job,
+    Report,
+    Source,
+    Status,
+    Transition,
+    Usual,
+    Video,
+)
 
 from .makers import (
     COUNTS,
@@ -352,12 +362,12 @@ def test_usual_seconds() -> None:
         took(0, kind="other"),
         took(7, kind="odd", ended_at=None),
     ]
-    assert Usual(jobs).seconds == {"i2v": 100, "o1": 45}
+    assert Usual(jobs).seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
     learned = Usual()
     assert learned.seconds == {}
     for job in jobs:
         learned.learn(job)
-    assert learned.seconds == {"i2v": 100, "o1": 45}
+    assert learned.seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
 
 
 def test_what_is_usual_changes() -> None:
@@ -368,7 +378,7 @@ def test_what_is_usual_changes() -> None:
         for number, end in enumerate(ends)
         if (took := timedelta(seconds=60 if number < MOST_TAKEN else 90))
     ]
-    assert Usual(jobs[::-1]).seconds == {"i2v": 90}
+    assert Usual(jobs[::-1]).seconds == {Source("i2v"): 90.0}
 
 
 def test_a_job_keeps_its_price() -> None:

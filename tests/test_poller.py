@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.gateways import Fault, GatewayError
-from kling_tui.jobs import Job, Report, Status, Video
+from kling_tui.jobs import Job, Report, Source, Status, Video
 from kling_tui.pace import Health, Pace
 from kling_tui.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
 from kling_tui.store import Store
@@ -30,6 +30,7 @@ from tests.virtual import (
     time_of_day,
 )
 
+I2V, O1 = Source("i2v"), Source("o1")
 FAILED = Report(status=Status.FAILED, raw_status="failed", message="Image pixel is invalid")
 NO_URL = replace(DONE, videos=(), firm=False)
 FAILED_500 = replace(FAILED, raw_status=None, firm=False)
@@ -50,7 +51,7 @@ class Watched:
 
     store: Store
     poller: Poller
-    paces: Mapping[str, Pace]
+    paces: Mapping[Source, Pace]
     heard: list[tuple[float, Polled]] = field(default_factory=list)
     """Each poll, and when it was told of."""
 
@@ -61,7 +62,7 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    gateways: Mapping[str, VirtualGateway],
+    gateways: Mapping[Source, VirtualGateway],
     *jobs: Job,
     slots: int = 8,
     now: Callable[[], datetime] = time_of_day,
@@ -70,7 +71,7 @@ async def watching(
     store = Store(Path("never-written.toml"))
     store.put(*jobs)
     places = asyncio.Semaphore(slots)
-    paces = {kind: new_pace(STEADY, places, now=now) for kind in gateways}
+    paces = {source: new_pace(STEADY, places, now=now) for source in gateways}
     heard: list[tuple[float, Polled]] = []
     poller = Poller(store, gateways, paces, lambda _, polled: heard.append((second(), polled)))
     before = asyncio.all_tasks()
@@ -99,14 +100,14 @@ class TestOneJob:
     @in_virtual_time
     async def test_first_poll_at_once(self) -> None:
         """Nobody waits an interval to hear how a job is."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()):
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()):
             await until(1.0)
             assert gateway.asked == [(0.0, "job")]
 
     @in_virtual_time
     async def test_intervals_grow(self) -> None:
         """Polls come every first interval at the start, and every slowest one in the end."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()):
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()):
             await until(300.0)
         waits = [later - earlier - 0.25 for earlier, later in pairwise(gateway.seconds)]
         assert waits[:8] == sorted(waits[:8])
@@ -117,7 +118,7 @@ class TestOneJob:
     async def test_the_end(self) -> None:
         """A job that has ended is told of once and polled no more."""
         gateway = answering(RUNNING, DONE)
-        async with watching({"i2v": gateway}, new_job()) as watched:
+        async with watching({I2V: gateway}, new_job()) as watched:
             await until(5000.0)
             assert len(gateway.asked) == 2
             assert watched.job().status is Status.SUCCEEDED
@@ -128,7 +129,7 @@ class TestOneJob:
     async def test_the_next_poll_is_told(self) -> None:
         """The time of the next poll that is told is the time at which it comes."""
         gateway = answering(RUNNING, BROKEN, RUNNING)
-        async with watching({"i2v": gateway}, new_job()) as watched:
+        async with watching({I2V: gateway}, new_job()) as watched:
             await until(40.0)
             told = [polled.next_at for _, polled in watched.heard]
         came = gateway.seconds[1:]
@@ -140,7 +141,7 @@ class TestOneJob:
         """A job that has ended can be asked about, for a fresh link to its result."""
         fresh = replace(DONE, videos=(Video("https://files.example/fresh.mp4"),))
         gateway = answering(DONE, fresh, NOT_FOUND)
-        async with watching({"i2v": gateway}, new_job()) as watched:
+        async with watching({I2V: gateway}, new_job()) as watched:
             await until(1.0)
             job = await watched.poller.ask(watched.job())
             assert job == watched.job()
@@ -152,7 +153,7 @@ class TestOneJob:
     @in_virtual_time
     async def test_asked_though_removed_or_of_no_kind(self) -> None:
         """A job that is tracked no more stays so; one of a kind not known here is refused."""
-        async with watching({"i2v": answering(DONE)}) as watched:
+        async with watching({I2V: answering(DONE)}) as watched:
             asked = await watched.poller.ask(new_job())
             assert asked.status is Status.SUCCEEDED
             with pytest.raises(GatewayError, match="kind"):
@@ -165,7 +166,7 @@ class TestOneJob:
     async def test_an_estimate(self) -> None:
         """The gateway's estimate brings the next poll to the end that it expects."""
         gateway = answering(*[RUNNING] * 9, replace(RUNNING, eta_seconds=8.0), DONE)
-        async with watching({"i2v": gateway}, new_job()):
+        async with watching({I2V: gateway}, new_job()):
             await until(500.0)
         assert gateway.seconds[10] - gateway.seconds[9] == pytest.approx(8.25)
 
@@ -176,7 +177,7 @@ class TestOneJob:
         @in_virtual_time
         async def story() -> None:
             gateway = answering(RUNNING, error, error, RUNNING)
-            async with watching({"i2v": gateway}, new_job()) as watched:
+            async with watching({I2V: gateway}, new_job()) as watched:
                 await until(5.4)
                 before = watched.job()
                 await until(5.6)
@@ -193,7 +194,7 @@ class TestOneJob:
     async def test_an_answer_ends_the_backing_off(self) -> None:
         """The first fault after an answer counts as the first."""
         gateway = answering(BROKEN, BROKEN, BROKEN, RUNNING, BROKEN, RUNNING)
-        async with watching({"i2v": gateway}, new_job()):
+        async with watching({I2V: gateway}, new_job()):
             await until(200.0)
         waits = [later - earlier - 0.25 for earlier, later in pairwise(gateway.seconds)]
         assert waits[:5] == pytest.approx([10, 20, 40, 5, 10])
@@ -201,7 +202,7 @@ class TestOneJob:
     @in_virtual_time
     async def test_not_found_is_asked_ever_more_rarely(self) -> None:
         """A job that the gateway does not know is never dropped, and seldom asked about."""
-        async with watching({"i2v": (gateway := answering(NOT_FOUND))}, new_job()) as watched:
+        async with watching({I2V: (gateway := answering(NOT_FOUND))}, new_job()) as watched:
             await until(86_400.0)
             assert watched.job().problem == NOT_FOUND.words
             assert not watched.job().ended
@@ -211,7 +212,7 @@ class TestOneJob:
     async def test_done_without_a_link(self) -> None:
         """It is believed when the gateway has repeated it, also past faults, and not before."""
         gateway = answering(RUNNING, NO_URL, AWAY, NO_URL, NO_URL)
-        async with watching({"i2v": gateway}, new_job()) as watched:
+        async with watching({I2V: gateway}, new_job()) as watched:
             await until(1000.0)
             states = [polled.job.status for _, polled in watched.heard]
             assert states == [Status.RUNNING] * 4 + [Status.SUCCEEDED]
@@ -227,7 +228,7 @@ class TestOneJob:
         @in_virtual_time
         async def story() -> None:
             gateway = VirtualGateway(lambda job_id, _: other if job_id == "other" else FAILED_500)
-            async with watching({"i2v": gateway}, new_job(), new_job("other")) as watched:
+            async with watching({I2V: gateway}, new_job(), new_job("other")) as watched:
                 await until(least * STEADY.first)
                 assert watched.job().status is Status.RUNNING
                 assert watched.job().message == FAILED_500.message
@@ -246,7 +247,7 @@ class TestOneJob:
                 return RUNNING if at < 40 else FAILED_500 if at < 40 + lasts else DONE
 
             jobs = [new_job(f"job {index}") for index in range(20)]
-            async with watching({"i2v": VirtualGateway(answer)}, *jobs) as watched:
+            async with watching({I2V: VirtualGateway(answer)}, *jobs) as watched:
                 await until(40 + lasts)
                 assert {job.status for job in watched.store.jobs.values()} == {Status.RUNNING}
                 await until(100 + lasts)
@@ -258,7 +259,7 @@ class TestOneJob:
     async def test_an_end_that_was_not(self) -> None:
         """Claims count only in a row, and only if they claim the same."""
         claims = [FAILED_500, FAILED_500, RUNNING, FAILED_500, FAILED_500, NO_URL, NO_URL, DONE]
-        async with watching({"i2v": (gateway := answering(*claims))}, new_job()) as watched:
+        async with watching({I2V: (gateway := answering(*claims))}, new_job()) as watched:
             await until(1000.0)
             assert watched.job().status is Status.SUCCEEDED
             assert watched.job().videos
@@ -267,7 +268,7 @@ class TestOneJob:
     @in_virtual_time
     async def test_an_end_in_doubt_from_the_start(self) -> None:
         """A job that was never seen alive runs as long as its end is in doubt."""
-        async with watching({"i2v": answering(NO_URL)}, new_job()) as watched:
+        async with watching({I2V: answering(NO_URL)}, new_job()) as watched:
             await until(1.0)
             assert watched.job().status is Status.RUNNING
             assert watched.job().raw_status == "succeed"
@@ -276,7 +277,7 @@ class TestOneJob:
     async def test_an_unknown_word(self) -> None:
         """A job in a state that nobody knows is polled on."""
         odd = Report(status=Status.UNKNOWN, raw_status="upscaling")
-        async with watching({"i2v": answering(odd, odd, DONE)}, new_job()) as watched:
+        async with watching({I2V: answering(odd, odd, DONE)}, new_job()) as watched:
             await until(1.0)
             assert watched.job().raw_status == "upscaling"
             await until(100.0)
@@ -289,7 +290,7 @@ class TestChanges:
     @in_virtual_time
     async def test_a_label_edited_during_a_poll(self) -> None:
         """What a person wrote while the poll was on its way is not lost."""
-        async with watching({"i2v": answering(DONE)}, new_job()) as watched:
+        async with watching({I2V: answering(DONE)}, new_job()) as watched:
             await until(0.1)
             watched.store.put(replace(watched.job(), label="hero shot"))
             await until(1.0)
@@ -303,7 +304,7 @@ class TestChanges:
         @in_virtual_time
         async def story() -> None:
             gateway = answering(error or RUNNING)
-            async with watching({"i2v": gateway}, new_job()) as watched:
+            async with watching({I2V: gateway}, new_job()) as watched:
                 await until(at)
                 watched.store.remove("job")
                 await until(1000.0)
@@ -319,7 +320,7 @@ class TestChanges:
 
         @in_virtual_time
         async def story() -> None:
-            async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()) as watched:
+            async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
                 await until(at)
                 watched.poller.forget("job")
                 watched.poller.forget("job")
@@ -334,7 +335,7 @@ class TestChanges:
     @in_virtual_time
     async def test_removed_and_brought_back(self) -> None:
         """A job that is tracked again is watched again, at once, and only once."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()) as watched:
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(0.1)
             (job,) = watched.store.remove("job")
             watched.poller.forget("job")
@@ -349,7 +350,7 @@ class TestChanges:
     @in_virtual_time
     async def test_ended_elsewhere(self) -> None:
         """A job whose end another process has seen is not polled any more."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()) as watched:
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(3.0)
             watched.store.put(watched.job().reported(DONE, time_of_day()))
             await until(1000.0)
@@ -363,7 +364,7 @@ class TestChanges:
     async def test_only_what_is_live_is_watched(self) -> None:
         """At the start, jobs that have ended are left alone, and so are kinds of elsewhere."""
         jobs = [new_job(), new_job("done", status=Status.SUCCEEDED), new_job("odd", kind="veo")]
-        async with watching({"i2v": (gateway := answering(RUNNING))}, *jobs) as watched:
+        async with watching({I2V: (gateway := answering(RUNNING))}, *jobs) as watched:
             watched.poller.refresh(jobs[2])
             await until(100.0)
         assert {job_id for _, job_id in gateway.asked} == {"job"}
@@ -375,7 +376,7 @@ class TestRefresh:
     @in_virtual_time
     async def test_at_once(self) -> None:
         """The poll comes on the spot, and the watch goes on."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()) as watched:
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(2.0)
             watched.poller.refresh(watched.job())
             await until(2.1)
@@ -387,14 +388,14 @@ class TestRefresh:
     @in_virtual_time
     async def test_while_paused(self) -> None:
         """It works while all polling is paused, once."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}, new_job()) as watched:
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(1.0)
-            watched.paces["i2v"].pause(paused=True)
+            watched.paces[I2V].pause(paused=True)
             await until(500.0)
             watched.poller.refresh(watched.job())
             await until(1000.0)
             assert gateway.seconds == [0.0, 500.0]
-            watched.paces["i2v"].pause(paused=False)
+            watched.paces[I2V].pause(paused=False)
             await until(1006.0)
             assert len(gateway.asked) >= 3
 
@@ -407,7 +408,7 @@ class TestRefresh:
         async def story() -> None:
             gateway = answering(outcome)
             ended = new_job().reported(replace(DONE, status=status), START)
-            async with watching({"i2v": gateway}, ended) as watched:
+            async with watching({I2V: gateway}, ended) as watched:
                 await until(10.0)
                 watched.poller.refresh(ended)
                 await until(5000.0)
@@ -427,7 +428,7 @@ class TestRefresh:
         """If the gateway says that it runs, it is watched again to its end."""
         ended = new_job().reported(FAILED, START)
         gateway = answering(RUNNING, RUNNING, DONE)
-        async with watching({"i2v": gateway}, ended) as watched:
+        async with watching({I2V: gateway}, ended) as watched:
             watched.poller.refresh(ended)
             await until(100.0)
             assert watched.job().status is Status.SUCCEEDED
@@ -438,16 +439,16 @@ class TestRefresh:
         """It asks at once with the key that a person has mended, and all jobs go on."""
         gateway = answering(REFUSED)
         jobs = [new_job(f"job {index}") for index in range(30)]
-        async with watching({"i2v": gateway}, *jobs) as watched:
+        async with watching({I2V: gateway}, *jobs) as watched:
             await until(30.0)
-            assert health(watched.paces["i2v"]) is Health.REFUSES
+            assert health(watched.paces[I2V]) is Health.REFUSES
             refused = len(gateway.asked)
             gateway.answer = lambda *_: RUNNING
             watched.poller.refresh(watched.job("job 7"))
             await until(30.1)
             assert gateway.asked[refused:] == [(30.0, "job 7")]
             await until(60.0)
-            assert health(watched.paces["i2v"]) is Health.ANSWERS
+            assert health(watched.paces[I2V]) is Health.ANSWERS
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             assert not any(job.problem for job in watched.store.jobs.values())
 
@@ -466,7 +467,7 @@ class TestManyJobs:
             told.append((before, polled.job, store.jobs["job"]))
 
         task = asyncio.create_task(
-            Poller(store, {"i2v": answering(RUNNING, DONE)}, {"i2v": new_pace()}, hear).run()
+            Poller(store, {I2V: answering(RUNNING, DONE)}, {I2V: new_pace()}, hear).run()
         )
         await until(20.0)
         task.cancel()
@@ -485,14 +486,14 @@ class TestManyJobs:
     async def test_first_polls(self) -> None:
         """Many jobs are first polled over the first interval, not all together."""
         jobs = [new_job(f"job {index}") for index in range(50)]
-        async with watching({"i2v": (gateway := answering(RUNNING))}, *jobs):
+        async with watching({I2V: (gateway := answering(RUNNING))}, *jobs):
             await until(4.95)
             assert gateway.seconds == pytest.approx([index / 10 for index in range(50)])
 
     @in_virtual_time
     async def test_jobs_added_later(self) -> None:
         """A job that is added is polled at once, and many of them over the first interval."""
-        async with watching({"i2v": (gateway := answering(RUNNING))}) as watched:
+        async with watching({I2V: (gateway := answering(RUNNING))}) as watched:
             await until(100.0)
             added = [new_job(f"job {index}") for index in range(5)]
             watched.store.put(*added)
@@ -505,7 +506,7 @@ class TestManyJobs:
         """At most so many polls are on their way, whichever endpoints they ask."""
         gateway = VirtualGateway(lambda *_: RUNNING, takes=4.0)
         jobs = [new_job(f"{kind} {n}", kind) for n in range(20) for kind in ("i2v", "o1")]
-        async with watching({"i2v": gateway, "o1": gateway}, *jobs, slots=3):
+        async with watching({I2V: gateway, O1: gateway}, *jobs, slots=3):
             await until(200.0)
         assert gateway.most_in_flight == 3
         assert {job_id for _, job_id in gateway.asked} == {job.id for job in jobs}
@@ -515,12 +516,30 @@ class TestManyJobs:
         """A 429 holds back all jobs of its endpoint, and none of the other."""
         slowed, other = answering(BUSY, RUNNING), answering(RUNNING)
         jobs = [new_job(f"{kind} {n}", kind) for n in range(10) for kind in ("i2v", "o1")]
-        async with watching({"i2v": slowed, "o1": other}, *jobs):
+        async with watching({I2V: slowed, O1: other}, *jobs):
             await until(55.0)
             assert slowed.seconds == [0.0]
             assert len(other.asked) > 30
             await until(120.0)
             assert {job_id for _, job_id in slowed.asked} == {f"i2v {n}" for n in range(10)}
+
+    @in_virtual_time
+    async def test_one_profile_refused(self) -> None:
+        """A key that is refused holds back no job of the same kind in another profile."""
+        other, refusing = answering(RUNNING), answering(REFUSED)
+        profiles = ("", "studio", "gone")
+        jobs = [
+            replace(new_job(f"{profile} {n}"), profile=profile)
+            for n in range(10)
+            for profile in profiles
+        ]
+        async with watching({I2V: other, Source("i2v", "studio"): refusing}, *jobs) as watched:
+            await until(55.0)
+            assert len(refusing.asked) == 1
+            assert {job_id for _, job_id in other.asked} == {f" {n}" for n in range(10)}
+            assert len(other.asked) > 30
+            with pytest.raises(GatewayError, match="profile is not known"):
+                await watched.poller.ask(jobs[2])
 
     @in_virtual_time
     async def test_an_outage(self) -> None:
@@ -531,13 +550,13 @@ class TestManyJobs:
 
         gateway = VirtualGateway(answer)
         jobs = [new_job(f"job {index}") for index in range(200)]
-        async with watching({"i2v": gateway}, *jobs, slots=256) as watched:
+        async with watching({I2V: gateway}, *jobs, slots=256) as watched:
             await until(1860.0)
-            assert health(watched.paces["i2v"]) is Health.AWAY
+            assert health(watched.paces[I2V]) is Health.AWAY
             assert sum(200 < at < 1860 for at in gateway.seconds) < 40
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             await until(2000.0)
-            assert health(watched.paces["i2v"]) is Health.ANSWERS
+            assert health(watched.paces[I2V]) is Health.ANSWERS
             assert not any(job.problem for job in watched.store.jobs.values())
         back = sorted(at for at in gateway.seconds if at >= 1860)
         assert max(sum(0 <= at - begin < 0.5 for at in back) for begin in back) < 60
@@ -553,9 +572,7 @@ class TestManyJobs:
 
         store = Store(Path("never-written.toml"))
         store.put(new_job("good"), new_job("bad"))
-        poller = Poller(
-            store, {"i2v": VirtualGateway(answer)}, {"i2v": new_pace()}, lambda *_: None
-        )
+        poller = Poller(store, {I2V: VirtualGateway(answer)}, {I2V: new_pace()}, lambda *_: None)
         with pytest.raises(ExceptionGroup) as caught:
             await poller.run()
         assert caught.group_contains(ZeroDivisionError)
@@ -575,7 +592,7 @@ class TestClock:
             return time_of_day() + (jump if second() > 80 else timedelta())
 
         gateway = answering(*TestClock.OUTCOMES)
-        async with watching({"i2v": gateway}, new_job(), now=now) as watched:
+        async with watching({I2V: gateway}, new_job(), now=now) as watched:
             await until(3000.0)
             return [
                 (at, polled, START + timedelta(seconds=at) + (jump if at > 80 else timedelta()))

@@ -34,11 +34,11 @@ def run(options: argparse.Namespace) -> int:
     """Open the app."""
     require_terminal()
     settings, file = parts.settings(options)
-    key = config.find_key(settings, os.environ)
+    gateways = parts.gateways(settings)
     store = parts.unread_store(options, settings)
     if store.size < _SOON_READ:
         store.load(ended=False)
-    gateway, poll = settings.gateway, settings.poll
+    poll = settings.poll
     endpoints = parts.endpoints(settings)
     terminal = Terminal.of(os.environ)
     state = parts.state_folder()
@@ -46,15 +46,14 @@ def run(options: argparse.Namespace) -> int:
 
     wiring = Wiring(
         store=store,
-        connect=lambda: parts.connect(
-            endpoints, gateway.url, key, gateway.timeout, gateway.concurrency
-        ),
+        connect=lambda: parts.connect(endpoints, gateways),
         fetching=parts.fetching(settings),
         endpoints=endpoints,
+        profiles=tuple(gateways),
         now=parts.now,
         cadence=Cadence(poll.first, poll.slowest, poll.jitter),
-        concurrency=gateway.concurrency,
-        place=urlsplit(gateway.url).netloc,
+        concurrency=settings.gateway.concurrency,
+        place=", ".join(dict.fromkeys(urlsplit(each.url).netloc for each in gateways.values())),
         view_file=state / "view.toml",
         theme=settings.ui.theme,
         keys=settings.keys,

@@ -11,12 +11,11 @@ from contextlib import suppress
 from random import Random
 from typing import Protocol
 
-from kling_tui import config
 from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
-from kling_tui.gateways import Endpoints, as_shown
-from kling_tui.jobs import Job, Usual
+from kling_tui.gateways import Endpoints, gone
+from kling_tui.jobs import Job, Source, Usual
 from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
 from kling_tui.poller import Polled
@@ -45,41 +44,47 @@ def attend(options: argparse.Namespace, goal: Goal, teller: Teller) -> int:
     settings, _ = parts.settings(options)
     store = parts.store(options, settings)
     endpoints = parts.endpoints(settings)
-    _check(goal, store, endpoints)
-    attendance = Attendance(store, goal, teller, endpoints)
+    profiles = settings.gateways.keys()
+    _check(goal, store, endpoints, profiles)
+    attendance = Attendance(store, goal, teller, endpoints, profiles)
     if (status := attendance.begin()) is not None:
         return status
-    gateway, poll = settings.gateway, settings.poll
-    key = config.find_key(settings, os.environ)
+    gateways, poll = parts.gateways(settings), settings.poll
     return asyncio.run(
         attendance.run(
-            lambda: parts.connect(
-                endpoints, gateway.url, key, gateway.timeout, gateway.concurrency
-            ),
+            lambda: parts.connect(endpoints, gateways),
             Cadence(poll.first, poll.slowest, poll.jitter),
-            gateway.concurrency,
+            settings.gateway.concurrency,
         )
     )
 
 
-def _check(goal: Goal, store: Store, endpoints: Endpoints) -> None:
+def _check(goal: Goal, store: Store, endpoints: Endpoints, profiles: Collection[str]) -> None:
     """Refuse to wait for what nobody would ever ask about."""
     if unknown := [plain(job_id) for job_id in goal.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     for job in map(store.jobs.__getitem__, goal.ids):
-        if not (job.ended or job.kind in endpoints):
-            raise UsageError(f"{job.id} is {as_shown(job, endpoints).problem}")
+        if not job.ended and (missing := gone(job, endpoints, profiles)):
+            raise UsageError(f"{job.id} is not polled: the config has no {missing} any more")
 
 
 class Attendance:
     """The jobs that are waited for, and the session that polls them."""
 
-    def __init__(self, store: Store, goal: Goal, teller: Teller, endpoints: Endpoints) -> None:
+    def __init__(
+        self,
+        store: Store,
+        goal: Goal,
+        teller: Teller,
+        endpoints: Endpoints,
+        profiles: Collection[str],
+    ) -> None:
         self._store = store
         self._goal = goal
         self._teller = teller
         self._endpoints = endpoints
+        self._profiles = profiles
         self._ids = dict.fromkeys(goal.ids)
         self._news: list[Job] = []
         self._stirred = asyncio.Event()
@@ -138,7 +143,8 @@ class Attendance:
         if self._left_on is not None:
             complain(self._still())
         elif status == REFUSED:
-            words = "; ".join(f"{kind}: {words}" for kind, words in self._refusals().items())
+            refusals = text.by_name(self._refusals())
+            words = "; ".join(f"{name}: {words}" for name, words in refusals.items())
             complain(f"refused; {words}; {self._still()}")
         return status
 
@@ -147,7 +153,10 @@ class Attendance:
         for job in news:
             self._teller.tell(job)
         scene = Scene(
-            parts.now(), Usual(self._store.jobs.values()).seconds, endpoints=self._endpoints
+            parts.now(),
+            Usual(self._store.jobs.values()).seconds,
+            endpoints=self._endpoints,
+            profiles=self._profiles,
         )
         self._teller.tick([job for job in self._jobs() if not job.ended], scene)
         if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
@@ -157,7 +166,8 @@ class Attendance:
         """Return the jobs that are waited for, and that nobody has removed meanwhile."""
         if not self._goal.ids:
             live = (job for job in self._store.jobs.values() if not job.ended)
-            self._ids.update((job.id, None) for job in live if job.kind in self._endpoints)
+            polled = (job for job in live if not gone(job, self._endpoints, self._profiles))
+            self._ids.update((job.id, None) for job in polled)
         found = map(self._store.jobs.get, self._ids)
         return [job for job in found if job is not None]
 
@@ -166,10 +176,10 @@ class Attendance:
             return self._left_on
         return self._goal.status(self._jobs(), self._refusals().keys())
 
-    def _refusals(self) -> dict[str, str]:
-        """Return why the gateway lets nobody in, by kind."""
+    def _refusals(self) -> dict[Source, str]:
+        """Return why sources let nobody in."""
         conditions = self._session.conditions.items()
-        return {kind: each.words for kind, each in conditions if each.health is Health.REFUSES}
+        return {source: each.words for source, each in conditions if each.health is Health.REFUSES}
 
     def _still(self) -> str:
         """Say that leaving does not end the jobs."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from kling_tui import config
 from kling_tui.commands import app, parts
 from kling_tui.commands.gateway import define_speed
+from kling_tui.config import GatewayConfig
 from kling_tui.demo import SETTINGS, STAGED, DemoGateway
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, price_of
@@ -50,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
         wiring = Wiring(
             store=store,
             connect=lambda: parts.connect(
-                endpoints, gateway.url, gateway.key, 10.0, 8, through_proxies=False
+                endpoints,
+                {"": GatewayConfig(gateway.url, gateway.key)},
+                through_proxies=False,
             ),
             fetching=Fetching(
                 folder=Path(folder) / "videos",

@@ -2,16 +2,14 @@
 
 import argparse
 import asyncio
-import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from random import Random
 
-from kling_tui import config
 from kling_tui.commands import parts
 from kling_tui.commands.offers import offer_ids
 from kling_tui.commands.outcome import FAILED, FINE, REFUSED, UsageError, complain
 from kling_tui.commands.progress import ProgressLine
-from kling_tui.config import Config
+from kling_tui.config import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
 from kling_tui.fetcher import Fetcher
 from kling_tui.gateways import Fault, GatewayError
@@ -45,18 +43,26 @@ def run(options: argparse.Namespace) -> int:
     if unknown := [plain(job_id) for job_id in options.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
-    errand = Errand(store, settings, config.find_key(settings, os.environ), options.dir)
-    return asyncio.run(errand.run(dict.fromkeys(options.ids)))
+    ids = list(dict.fromkeys(options.ids))
+    profiles = {store.jobs[job_id].profile for job_id in ids or store.jobs}
+    gateways = parts.gateways(settings, profiles)
+    errand = Errand(store, settings, gateways, options.dir)
+    return asyncio.run(errand.run(ids))
 
 
 class Errand:
     """A run of the fetcher until all that is wanted is here, or cannot be had."""
 
-    def __init__(self, store: Store, settings: Config, key: str, folder: str | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Config,
+        gateways: Mapping[str, GatewayConfig],
+        folder: str | None,
+    ) -> None:
         self._store = store
-        self._gateway = settings.gateway
+        self._gateways = gateways
         self._endpoints = parts.endpoints(settings)
-        self._key = key
         self._fetcher = Fetcher(
             store,
             parts.fetching(settings, folder),
@@ -68,12 +74,12 @@ class Errand:
         self._line = ProgressLine()
         self._status = FINE
 
-    async def run(self, ids: Iterable[str]) -> int:
+    async def run(self, ids: list[str]) -> int:
         """Fetch the results of some jobs, or of all, and return the exit status."""
         await self._fetcher.look()
         running = asyncio.create_task(self._fetcher.run())
         try:
-            await self._follow(set(self._begin(list(ids))), running)
+            await self._follow(set(self._begin(ids)), running)
         finally:
             self._line.clear()
             await self._fetcher.stop()
@@ -115,13 +121,11 @@ class Errand:
 
     async def _ask(self, job: Job) -> Job:
         """Poll a job for a fresh link."""
-        gateway = self._gateway
-        async with parts.connect(
-            self._endpoints, gateway.url, self._key, gateway.timeout, 1
-        ) as gateways:
+        own = {name: each for name, each in self._gateways.items() if name == job.profile}
+        async with parts.connect(self._endpoints, own) as gateways:
             chance = Random()  # noqa: S311 - no secret depends on it
             pace = Pace(Cadence(), asyncio.Semaphore(1), parts.now, chance)
-            poller = Poller(self._store, gateways, {job.kind: pace}, lambda *_: None)
+            poller = Poller(self._store, gateways, {job.source: pace}, lambda *_: None)
             try:
                 return await poller.ask(job)
             except GatewayError as error:

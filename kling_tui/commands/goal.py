@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kling_tui.commands.offers import offer_ids
 from kling_tui.commands.outcome import FAILED, FINE, REFUSED
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Source, Status
 
 _LONGEST = 10_000_000.0
 
@@ -24,10 +24,10 @@ class Goal:
     timeout: float | None = None
     """Seconds."""
 
-    def status(self, jobs: Collection[Job], refused: Collection[str]) -> int | None:
+    def status(self, jobs: Collection[Job], refused: Collection[Source]) -> int | None:
         """Return the exit status by how the jobs are now; None while there is more to come.
 
-        `refused` are the kinds that the gateway refuses to answer for.
+        `refused` are the sources that refuse to answer.
         """
         states = {job.status for job in jobs}
         live = [job for job in jobs if not job.ended]
@@ -37,7 +37,7 @@ class Goal:
             return FAILED
         if not live:
             return FINE
-        refusals = [job.kind in refused for job in live]
+        refusals = [job.source in refused for job in live]
         return REFUSED if all(refusals) or (self.fail_fast and any(refusals)) else None
 
 

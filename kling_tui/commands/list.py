@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     endpoints, now = parts.endpoints(settings), parts.now()
     parts.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
     wanted = (job for job in tracked if _is_wanted(job, options, now))
-    jobs = [as_shown(job, endpoints) for job in wanted]
+    jobs = [as_shown(job, endpoints, settings.gateways) for job in wanted]
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +16,11 @@ import platformdirs
 
 from kling_tui import config
 from kling_tui.commands.outcome import UsageError
-from kling_tui.config import Config
+from kling_tui.config import Config, GatewayConfig
 from kling_tui.downloads import Client, Limits
 from kling_tui.fetcher import AT_ONCE, Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
+from kling_tui.jobs import Source
 from kling_tui.plain import plain
 from kling_tui.store import Store
 from kling_tui.terminal import Terminal
@@ -97,6 +98,15 @@ def endpoints(settings: Config) -> Endpoints:
     return {**built_in, **settings.endpoints}
 
 
+def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[str, GatewayConfig]:
+    """Return the gateways of profiles, of all by default, each with the key that it is sent."""
+    return {
+        profile: replace(gateway, key=config.find_key(settings, os.environ, profile=profile))
+        for profile, gateway in settings.gateways.items()
+        if profiles is None or profile in profiles
+    }
+
+
 def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
     """Refuse kinds that are not known."""
     names = dict.fromkeys(known)
@@ -131,21 +141,26 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def connect(
-    endpoints: Endpoints,
-    url: str,
-    key: str,
-    within: float,
-    concurrency: int,
-    *,
-    through_proxies: bool = True,
-) -> AsyncIterator[Mapping[str, Gateway]]:
-    """Open the gateways, by kind."""
+    endpoints: Endpoints, gateways: Mapping[str, GatewayConfig], *, through_proxies: bool = True
+) -> AsyncIterator[Mapping[Source, Gateway]]:
+    """Open the gateways of profiles, each with clients of its own, which know its key alone."""
     # To load HTTP takes longer than a frame, so it is done in a thread after the first paint.
     client = await asyncio.to_thread(importlib.import_module, "kling_tui.gateways.client")
-    async with client.connect(
-        endpoints, url, key, within, concurrency, through_proxies=through_proxies
-    ) as gateways:
-        yield gateways
+    opened: dict[Source, Gateway] = {}
+    async with AsyncExitStack() as stack:
+        for profile, gateway in gateways.items():
+            connecting = client.connect(
+                endpoints,
+                gateway.url,
+                gateway.key,
+                gateway.timeout,
+                gateway.concurrency,
+                section=config.section_of(profile),
+                through_proxies=through_proxies,
+            )
+            by_kind = await stack.enter_async_context(connecting)
+            opened.update((Source(kind, profile), each) for kind, each in by_kind.items())
+        yield opened
 
 
 @asynccontextmanager

@@ -1,7 +1,15 @@
 """The services that run jobs, all behind one face."""
 
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError, Retry
-from kling_tui.gateways.endpoints import BUILT_IN, Endpoints, as_shown, kind_of, price_of, sibling
+from kling_tui.gateways.endpoints import (
+    BUILT_IN,
+    Endpoints,
+    as_shown,
+    gone,
+    kind_of,
+    price_of,
+    sibling,
+)
 
 __all__ = [
     "BUILT_IN",
@@ -12,6 +20,7 @@ __all__ = [
     "GatewayError",
     "Retry",
     "as_shown",
+    "gone",
     "kind_of",
     "price_of",
     "sibling",

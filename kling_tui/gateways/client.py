@@ -15,7 +15,7 @@ import httpx
 
 from kling_tui.gateways import Endpoints, fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
-from kling_tui.gateways.faults import judge, retry_after
+from kling_tui.gateways.faults import judge, key_setting, retry_after
 from kling_tui.gateways.places import Places, Question
 from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.jobs import Report, Status
@@ -49,7 +49,9 @@ class HttpGateway:
         key: str,
         within: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        section: str = "gateway",
     ) -> None:
+        """`section` of the config is what sets the gateway."""
         self._endpoint = endpoint
         self._clients = clients
         self._places = Places(endpoint, url)
@@ -63,11 +65,12 @@ class HttpGateway:
             self._headers[KEY_HEADER] = key
         self._secret = _as_sent_back(key)
         self._now = now
+        self._section = section
 
     async def poll(self, job_id: str) -> Report:
         """Ask once how a job is; raises GatewayError when that does not come to light."""
         if self._endpoint.needs_key and KEY_HEADER not in self._headers:
-            words = f"{self._endpoint.title} needs a key; set gateway.key or $PIXAZO_API_KEY"
+            words = f"{self._endpoint.title} needs a key; set {key_setting(self._section)}"
             raise GatewayError(Fault.REFUSED, words)
         try:
             report, body = await self._answer(self._places.question(job_id))
@@ -95,7 +98,7 @@ class HttpGateway:
                 raise
             if report is not None and _is_of_job(report, status):
                 return replace(report, reply=_kept(body, text)), body
-        raise judge(status, headers, said, self._now())
+        raise judge(status, headers, said, self._now(), self._section)
 
     async def _ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
         try:
@@ -210,12 +213,14 @@ async def connect(
     within: float,
     concurrency: int,
     *,
+    section: str = "gateway",
     through_proxies: bool = True,
 ) -> AsyncIterator[dict[str, Gateway]]:
     """Open clients that all share, and yield a gateway for each of the endpoints, by kind.
 
-    A poll must be answered whole `within` so many seconds; `concurrency` connections are kept open.
-    Where the machine's settings of proxies or certificates cannot be used, every poll says so.
+    `section` of the config is what sets the gateway. A poll must be answered whole `within` so
+    many seconds; `concurrency` connections are kept open. Where the machine's settings of proxies
+    or certificates cannot be used, every poll says so.
     """
     clients = await asyncio.to_thread(
         open_clients, within, concurrency, through_proxies=through_proxies
@@ -225,6 +230,6 @@ async def connect(
         return
     async with clients:
         yield {
-            kind: HttpGateway(endpoint, clients, url, key, within)
+            kind: HttpGateway(endpoint, clients, url, key, within, section=section)
             for kind, endpoint in endpoints.items()
         }

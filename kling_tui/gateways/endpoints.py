@@ -4,7 +4,7 @@ The table is a value that is handed down. The documented endpoints are entries l
 person adds by the config.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from kling_tui.gateways.base import Endpoint
@@ -68,12 +68,20 @@ def price_of(job_id: str, kind: str, endpoints: Endpoints) -> Price | None:
     return next((model.price for model in models), None)
 
 
-def as_shown(job: Job, endpoints: Endpoints) -> Job:
-    """Return a job as it is shown: why nobody asks about one whose endpoint is not in the table.
+def gone(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
+    """Return what the config no longer has of where a job is asked about, "" if it has all."""
+    if job.profile not in profiles:
+        return f"profile {job.profile!r}"
+    return "" if job.kind in endpoints else f"endpoint {job.kind!r}"
+
+
+def as_shown(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> Job:
+    """Return a job as it is shown: why nobody asks about one whose source is not in the config.
 
     That is no news of the job, and is not to be kept with it.
     """
-    if job.ended or job.kind in endpoints:
+    missing = "" if job.ended else gone(job, endpoints, profiles)
+    if not missing:
         return job
-    words = f"not polled: the config has no endpoint {job.kind!r} any more"
+    words = f"not polled: the config has no {missing} any more"
     return replace(job, problem=words, problem_since=None)

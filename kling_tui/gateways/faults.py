@@ -17,20 +17,29 @@ _IN_TEXT = re.compile(
 _UNIT = {"ms": 0.001, "mil": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
-def judge(status: int, headers: Mapping[str, str], said: str | None, now: datetime) -> GatewayError:
+def judge(
+    status: int, headers: Mapping[str, str], said: str | None, now: datetime, section: str
+) -> GatewayError:
     """Return what an HTTP status means, as the documents' table of status codes has it.
 
-    `said` is what the body had to say to a person. Rows 400 and 429 of the documents lost their
+    `said` is what the body had to say to a person, and `section` of the config is what set the
+    gateway. Rows 400 and 429 of the documents lost their
     numbers; they are completed from a sibling page.
     """
     after = retry_after(headers, said, now)
     fault, words = _meaning(status, after)
+    words = words.format(url=f"{section}.url", key=key_setting(section))
     return GatewayError(fault, f"{words}: {said}" if said else words, after)
+
+
+def key_setting(section: str) -> str:
+    """Return where the key of a gateway is set, by the section of the config that sets it."""
+    return "gateway.key or $PIXAZO_API_KEY" if section == "gateway" else f"{section}.key"
 
 
 _MEANING = {
     400: (Fault.REJECTED, "the gateway does not take this id"),
-    401: (Fault.REFUSED, "the gateway refuses the key; check gateway.key or $PIXAZO_API_KEY"),
+    401: (Fault.REFUSED, "the gateway refuses the key; check {key}"),
     402: (Fault.REFUSED, "the account is out of credit"),
     403: (Fault.REFUSED, "the key may not use this endpoint"),
     404: (Fault.NOT_FOUND, "the gateway does not know this job"),
@@ -44,7 +53,7 @@ _MEANING = {
 }
 _MEANING_BY_HUNDRED = {
     2: (Fault.BROKEN, "the answer does not say how the job is"),
-    3: (Fault.REJECTED, "the gateway redirects; check gateway.url"),
+    3: (Fault.REJECTED, "the gateway redirects; check {url}"),
     4: (Fault.REJECTED, "the gateway does not take the question"),
 }
 

@@ -1,6 +1,6 @@
 """The columns of the job table, as data: what each shows, how wide, and which give way first."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
 from kling_tui.gateways import BUILT_IN, Endpoints
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Source, Status
 from kling_tui.ui import text
 
 Span = tuple[str, str]
@@ -31,13 +31,14 @@ class Scene:
     """What a row depends on beside its job."""
 
     now: datetime
-    usual: Mapping[str, float] = field(default_factory=dict)
-    """The seconds that jobs take, by kind."""
+    usual: Mapping[Source, float] = field(default_factory=dict)
+    """The seconds that jobs take."""
     downloads: Mapping[str, Progress] = field(default_factory=dict)
     """How far those are that are under way, by the job's id."""
     lost: Mapping[str, str] = field(default_factory=dict)
     """Why a download failed, by the job's id."""
     endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
+    profiles: Collection[str] = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _kind(job: Job, _: Scene) -> Sequence[Span]:
 
 
 def _progress(job: Job, scene: Scene) -> Sequence[Span]:
-    progress = text.progress(job, scene.now, scene.usual.get(job.kind))
+    progress = text.progress(job, scene.now, scene.usual.get(job.source))
     if job.status is Status.FAILED:
         return [(progress.words, "failed")]
     if progress.fraction is not None:
@@ -136,7 +137,7 @@ def bar(fraction: float) -> list[Span]:
 
 
 def _elapsed(job: Job, scene: Scene) -> Sequence[Span]:
-    slow = job.slow(scene.now, scene.usual.get(job.kind))
+    slow = job.slow(scene.now, scene.usual.get(job.source))
     look = "muted" if job.ended else "problem" if slow else "plain"
     return [(text.clock(job.elapsed(scene.now)), look)]
 

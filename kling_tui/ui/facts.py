@@ -25,7 +25,7 @@ def facts(
 
     `next_at` is when it is polled next, None for never; `clips` is None where none can be read.
     """
-    yield from _state(as_shown(job, scene.endpoints), scene, next_at)
+    yield from _state(as_shown(job, scene.endpoints, scene.profiles), scene, next_at)
     for number, video in enumerate(job.videos, 1):
         yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
         if video.file:
@@ -74,7 +74,7 @@ def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
         yield "problem", ((job.problem, "problem"), (since, "muted"))
     if job.ended:
         return
-    usual = scene.usual.get(job.kind)
+    usual = scene.usual.get(job.source)
     yield _said("progress", text.progress(job, now, usual).words)
     if job.slow(now, usual):
         yield _said("slow", text.slowness(usual), "problem")

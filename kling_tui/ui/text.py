@@ -3,17 +3,20 @@
 Nothing here knows Textual, so that the commands without a screen say things the same way.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 import humanize
 
 from kling_tui import downloads
 from kling_tui.costs import Cost, Totals
-from kling_tui.jobs import Job, Price, Status
+from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 from kling_tui.previews import Specs
 
+_T = TypeVar("_T")
 NOTHING = "—"
 NO_PREVIEW = "to see it here:  pip install 'kling-tui[preview]'"
 """What to do where videos cannot be read."""
@@ -132,6 +135,20 @@ def cost_story(value: Cost | None, price: Price | None) -> str:
     if value.documented:
         return unit
     return f"{value.units} × {unit}; the price list has only {seconds(price.per_seconds)}"
+
+
+def profile(name: str) -> str:
+    """Return what a person calls a profile."""
+    return name or DEFAULT_PROFILE
+
+
+def by_name(by_source: Mapping[Source, _T]) -> dict[str, _T]:
+    """Return what there is of sources by their names: kinds, after profiles where several are."""
+    several = any(source.profile for source in by_source)
+    return {
+        f"{profile(source.profile)} {source.kind}" if several else source.kind: each
+        for source, each in by_source.items()
+    }
 
 
 def count(number: int, noun: str) -> str:

@@ -9,6 +9,7 @@ from random import Random
 
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, Gateway
+from kling_tui.jobs import Source
 from kling_tui.pace import Cadence
 from kling_tui.previews import OpenClip
 from kling_tui.programs import EndCommand
@@ -22,10 +23,12 @@ class Wiring:
 
     store: Store
     """Loaded already."""
-    connect: Callable[[], AbstractAsyncContextManager[Mapping[str, Gateway]]]
-    """Opens the gateways, by kind; called after the first paint."""
+    connect: Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
+    """Opens the gateways, by what they are the source of; called after the first paint."""
     fetching: Fetching
     endpoints: Endpoints
+    profiles: Sequence[str] = ("",)
+    """The names of all, the first of them empty."""
     now: Callable[[], datetime]
     cadence: Cadence = field(default_factory=Cadence)
     concurrency: int = 8

@@ -78,6 +78,18 @@ async def test_without_a_key_it_is_not_even_asked(gateway: DemoGateway, kind: st
     assert not gateway.seen
 
 
+async def test_what_to_set_is_named_by_its_profile(gateway: DemoGateway) -> None:
+    """A key that is missing or refused is set where the profile is."""
+    for key, words in (("", "set profile.studio.key"), ("bad", "check profile.studio.key (401)")):
+        async with connect(
+            BUILT_IN, gateway.url, key, PATIENCE, 1, section="profile.studio", through_proxies=False
+        ) as gateways:
+            gateway.stage(StagedJob(IDS["o1"], "o1", "", 0, lambda *_: Reply(401)))
+            with pytest.raises(GatewayError) as caught:
+                await gateways["o1"].poll(IDS["o1"])
+        assert caught.value.words.endswith(words)
+
+
 @pytest.mark.parametrize("key", ["k", "0", "e", "data"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_key_made_of_common_letters(kind: str, key: str) -> None:

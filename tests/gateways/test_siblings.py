@@ -203,9 +203,18 @@ def test_its_price_is_its_own() -> None:
 def test_an_endpoint_that_is_gone() -> None:
     """Its live jobs say that nobody asks about them; what has ended needs nobody."""
     job = a_job(WAN, kind="wan", status=Status.RUNNING, percent=40.0)
-    shown = as_shown(job, BUILT_IN)
+    shown = as_shown(job, BUILT_IN, [""])
     assert shown.problem == "not polled: the config has no endpoint 'wan' any more"
     assert (shown.status, shown.percent) == (job.status, job.percent)
-    assert as_shown(job, table()) == job
+    assert as_shown(job, table(), [""]) == job
     ended = a_job(WAN, kind="wan", status=Status.SUCCEEDED)
-    assert as_shown(ended, BUILT_IN) == ended
+    assert as_shown(ended, BUILT_IN, [""]) == ended
+
+
+def test_a_profile_that_is_gone() -> None:
+    """Its jobs are shown as they last were too, and no other gateway is asked about them."""
+    job = a_job(profile="studio", status=Status.RUNNING, percent=40.0)
+    shown = as_shown(job, BUILT_IN, ["", "lab"])
+    assert shown.problem == "not polled: the config has no profile 'studio' any more"
+    assert (shown.status, shown.percent) == (job.status, job.percent)
+    assert as_shown(job, BUILT_IN, ["", "studio"]) == job

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.gateways import BUILT_IN
-from kling_tui.jobs import Job, Status, Video
+from kling_tui.jobs import Job, Source, Status, Video
 from kling_tui.ui.arrange import ORDERS
 from kling_tui.ui.columns import (
     COLUMNS,
@@ -36,7 +36,9 @@ DONE = replace(RUNNING, status=Status.SUCCEEDED, videos=(Video("x", duration=5.1
 def cell(title: str, job: Job, seconds: float = 20, **usual: float) -> list[Span]:
     """Return what a column shows of a job so many seconds after its last poll."""
     column = COLUMNS[TITLES.index(title)]
-    spans = column.render(job, Scene(after(seconds), usual))
+    spans = column.render(
+        job, Scene(after(seconds), {Source(kind): each for kind, each in usual.items()})
+    )
     return [span for span in spans if span[0]]
 
 
@@ -195,7 +197,7 @@ class TestCells:
     @given(JOBS, TIMES, st.floats(0, 1e6))
     def test_any_job(self, job: Job, now: Any, usual: float) -> None:
         """Any job can be shown at any time, in looks that the table knows."""
-        scene = Scene(now, {job.kind: usual})
+        scene = Scene(now, {job.source: usual})
         for column in COLUMNS:
             spans = column.render(job, scene)
             assert {look for _, look in spans} <= LOOKS

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kling_tui.downloads import Progress
 from kling_tui.gateways import BUILT_IN, as_shown
-from kling_tui.jobs import Job, Status, Transition, Video
+from kling_tui.jobs import Job, Source, Status, Transition, Video
 from kling_tui.previews import Specs
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene
@@ -23,7 +23,9 @@ def told(
     job: Job, next_at: datetime | None = None, seconds: float = 20, **usual: float
 ) -> list[tuple[str, str]]:
     """Return the names and values that there are, without their looks."""
-    known = facts(job, Scene(after(seconds), usual), next_at)
+    known = facts(
+        job, Scene(after(seconds), {Source(kind): each for kind, each in usual.items()}), next_at
+    )
     return [(name, "".join(words for words, _ in spans)) for name, spans in known if spans]
 
 
@@ -164,9 +166,9 @@ def test_a_kind_of_elsewhere() -> None:
 @given(JOBS, TIMES, st.none() | TIMES)
 def test_any_job(job: Job, now: datetime, next_at: datetime | None) -> None:
     """Of any job all that it holds is told, each under a name that fits beside it."""
-    known = list(facts(job, Scene(now, {job.kind: 80.0}), next_at))
+    known = list(facts(job, Scene(now, {job.source: 80.0}), next_at))
     words = "\n".join(word for _, spans in known for word, _ in spans)
-    problem = as_shown(job, BUILT_IN).problem
+    problem = as_shown(job, BUILT_IN, [""]).problem
     held = (job.id, job.kind, job.label, job.message, problem, job.prompt, job.aspect_ratio)
     links = (video.url for video in job.videos)
     assert all(each in words for each in (*held, *links, job.raw_status) if each)

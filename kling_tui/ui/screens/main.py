@@ -13,7 +13,7 @@ from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
 from kling_tui.costs import Ledger
-from kling_tui.jobs import Job, Status, Usual
+from kling_tui.jobs import Job, Source, Status, Usual
 from kling_tui.pace import Condition
 from kling_tui.poller import Polled
 from kling_tui.session import Session
@@ -241,8 +241,14 @@ class MainScreen(JobsScreen):
 
     def _scene(self) -> Scene:
         fetcher = self.collector.fetcher
-        now, usual = self._wiring.now(), self._usual.seconds
-        return Scene(now, usual, fetcher.under_way, fetcher.problems, self._wiring.endpoints)
+        return Scene(
+            self._wiring.now(),
+            self._usual.seconds,
+            fetcher.under_way,
+            fetcher.problems,
+            self._wiring.endpoints,
+            self._wiring.profiles,
+        )
 
     def _arrange(self) -> None:
         """Show the jobs anew, in their order."""
@@ -287,7 +293,7 @@ class MainScreen(JobsScreen):
             self._ledger = Ledger(self._store.jobs.values(), self._today)
         marks = set(self._marks)
         tally = Tally(
-            self.session.conditions or {"": Condition()},
+            self.session.conditions or {Source(""): Condition()},
             hidden=len(self._store.jobs) - len(self._arrangement),
             paused=self.session.paused,
             elsewhere=self.session.polling and not self.session.asks,

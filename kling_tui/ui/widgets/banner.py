@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from textual.content import Content
 from textual.widgets import Static
 
+from kling_tui.jobs import Source
 from kling_tui.pace import Condition, Health
+from kling_tui.ui import text
 
 
 class Banner(Static):
@@ -15,11 +17,11 @@ class Banner(Static):
         super().__init__(id=id)
         self._words = ""
 
-    def show(self, problem: str | None, conditions: Mapping[str, Condition]) -> None:
-        """Say why the jobs are not saved and which endpoints, by kind, refuse the key."""
+    def show(self, problem: str | None, conditions: Mapping[Source, Condition]) -> None:
+        """Say why the jobs are not saved and which sources of jobs refuse the key."""
         refusals = (
-            f"{kind}: {condition.words.rstrip('.')}. r asks again."
-            for kind, condition in conditions.items()
+            f"{name}: {condition.words.rstrip('.')}. r asks again."
+            for name, condition in text.by_name(conditions).items()
             if condition.health is Health.REFUSES
         )
         unsaved = f"Not saved: {problem}" if problem else ""

@@ -10,7 +10,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from kling_tui.costs import Totals
-from kling_tui.jobs import Status
+from kling_tui.jobs import Source, Status
 from kling_tui.pace import Condition, Health
 from kling_tui.ui import text
 from kling_tui.ui.columns import Span
@@ -23,8 +23,7 @@ _APART = "  ·  "
 class Tally:
     """What the footer says, beside the totals."""
 
-    conditions: Mapping[str, Condition]
-    """By kind."""
+    conditions: Mapping[Source, Condition]
     hidden: int = 0
     """Jobs that the filter hides."""
     paused: bool = False
@@ -144,22 +143,30 @@ def counts(totals: Totals) -> list[Span]:
     return spans or [("no jobs", "muted")]
 
 
-def _conditions(conditions: Mapping[str, Condition], now: datetime) -> list[list[Span]]:
-    """Return one part where all endpoints answer alike, else one for each that does not answer."""
-    troubled = {kind: each for kind, each in conditions.items() if each.health in _LOOKS}
-    if not troubled:
+def _conditions(conditions: Mapping[Source, Condition], now: datetime) -> list[list[Span]]:
+    """Return one part where all answers are alike, else one for each that does not answer.
+
+    Where all of a profile answer alike, they share one.
+    """
+    if not any(each.health in _LOOKS for each in conditions.values()):
         answers = any(each.health is Health.ANSWERS for each in conditions.values())
         words = "gateway answers" if answers else "gateway not asked yet"
         return [[(words, "succeeded" if answers else "muted")]]
-    same = len({each.health for each in conditions.values()}) == 1
-    chosen = dict(list(troubled.items())[:1]) if same else troubled
+    parts: dict[str, Condition] = {}
+    profiles = {source.profile for source in conditions}
+    for source, name in zip(conditions, text.by_name(conditions), strict=True):
+        own = {each.health for of, each in conditions.items() if of.profile == source.profile}
+        if len(own) == 1:
+            name = text.profile(source.profile) if len(profiles) > 1 else "gateway"
+        parts.setdefault(name, conditions[source])
     return [
-        [(f"{'gateway' if same else kind} {_condition(each, now)}", _LOOKS[each.health])]
-        for kind, each in chosen.items()
+        [(f"{name} {_condition(each, now)}", _LOOKS[each.health])]
+        for name, each in parts.items()
+        if each.health in _LOOKS
     ]
 
 
-def changes_in(conditions: Mapping[str, Condition]) -> float | None:
+def changes_in(conditions: Mapping[Source, Condition]) -> float | None:
     """Return after how many seconds the words on the gateway may change by themselves."""
     return 1.0 if any(each.health in _LOOKS for each in conditions.values()) else None
 

@@ -230,7 +230,7 @@ class JobTable(ScrollView, can_focus=True):
         return _joined(cells, width, style)
 
     def _cells(self, job: Job) -> _Row:
-        shown = as_shown(job, self._scene.endpoints)
+        shown = as_shown(job, self._scene.endpoints, self._scene.profiles)
         return tuple(tuple(place.column.render(shown, self._scene)) for place in self._places)
 
     def _row(self, job: Job, width: int) -> Strip:

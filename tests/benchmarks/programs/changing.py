@@ -12,7 +12,7 @@ from pathlib import Path
 from kling_tui.commands import parts
 from kling_tui.config import Config
 from kling_tui.gateways import BUILT_IN, Gateway
-from kling_tui.jobs import Report, Status
+from kling_tui.jobs import Report, Source, Status
 from kling_tui.pace import Cadence
 from kling_tui.store import Store
 from kling_tui.ui.app import KlingApp
@@ -33,9 +33,9 @@ class ChangingGateway:
 
 
 @asynccontextmanager
-async def connect() -> AsyncIterator[Mapping[str, Gateway]]:
+async def connect() -> AsyncIterator[Mapping[Source, Gateway]]:
     """Open a gateway for each kind."""
-    yield {kind: ChangingGateway() for kind in BUILT_IN}
+    yield {Source(kind): ChangingGateway() for kind in BUILT_IN}
 
 
 if __name__ == "__main__":
