@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from kling_tui import __version__
 
@@ -58,6 +59,10 @@ def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("--config", metavar="FILE", help="settings to use")
     parser.add_argument("--jobs", metavar="FILE", help="job file to use")
+    profile = parser.add_argument(
+        "--profile", metavar="NAME", help="only jobs of this profile, and new jobs for it"
+    )
+    vars(profile)["completer"] = _offer_profiles  # where argcomplete looks for it
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, does in COMMANDS.items():
         command = commands.add_parser(
@@ -69,6 +74,13 @@ def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
         if name in words:
             importlib.import_module(_module(name)).define(command)
     return parser
+
+
+def _offer_profiles(**asked: Any) -> dict[str, str]:
+    """Return what can stand after --profile; to tell the options must not load what this does."""
+    from kling_tui.commands.offers import profiles
+
+    return profiles(**asked)
 
 
 def _complete() -> int:

@@ -110,7 +110,7 @@ class GatewayConfig(ProfileConfig):
     timeout: Annotated[float, readers.number(0.1, 600)] = 10.0
     """Seconds for one poll."""
     concurrency: Annotated[int, readers.whole(1, 256)] = 8
-    """Polls in flight at once."""
+    """Polls in flight at once, of each profile."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
         """Yield a URL over which others could read the key, and a key that is given twice."""

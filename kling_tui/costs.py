@@ -57,6 +57,7 @@ class Totals:
     today: Decimal = ZERO
     """The part of `spent` that ended today."""
     by_kind: dict[str, Decimal] = field(default_factory=dict)
+    by_profile: dict[str, Decimal] = field(default_factory=dict)
     """The parts of `spent`."""
     counts: Counter[Status] = field(default_factory=Counter)
     in_queue: int = 0
@@ -74,8 +75,9 @@ class Totals:
         usd = times * cost.usd
         if job.status is Status.SUCCEEDED:
             self.spent += usd
-            if not (part := self.by_kind.pop(job.kind, ZERO) + usd).is_zero():
-                self.by_kind[job.kind] = part
+            for parts, name in ((self.by_kind, job.kind), (self.by_profile, job.profile)):
+                if not (part := parts.pop(name, ZERO) + usd).is_zero():
+                    parts[name] = part
             if job.ended_at and job.ended_at.astimezone(self.zone).date() == self.day:
                 self.today += usd
         elif job.status is Status.FAILED:
@@ -84,7 +86,7 @@ class Totals:
             self.in_flight += usd
 
 
-GROUPINGS = ("kind", "day", "label")
+GROUPINGS = ("kind", "day", "label", "profile")
 """What jobs can be grouped by."""
 
 

@@ -52,11 +52,19 @@ def label_of(text: str) -> str:
     return plain(text, LONGEST_LABEL)
 
 
-def new_job(found: Found, label: str, endpoints: Endpoints, now: datetime) -> Job:
+def new_job(
+    found: Found, label: str, endpoints: Endpoints, now: datetime, profile: str = ""
+) -> Job:
     """Return the job that an id which was found stands for, at today's price."""
     kind = found.kind or ""
-    price = price_of(found.id, kind, endpoints)
-    return Job(id=found.id, kind=kind, label=label_of(label), added_at=now, price=price)
+    return Job(
+        id=found.id,
+        kind=kind,
+        added_at=now,
+        price=price_of(found.id, kind, endpoints),
+        label=label_of(label),
+        profile=profile,
+    )
 
 
 def _pieces(text: str, endpoints: Endpoints) -> Iterator[Found]:

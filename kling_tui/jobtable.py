@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from kling_tui.jobs import Job, Price, Status, Transition, Video
+from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Status, Transition, Video
 from kling_tui.plain import plain, plain_lines
 
 _LONGEST_TEXT = 10_000
@@ -51,6 +51,12 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise UnexpectedError("text")
     return plain(value, _LONGEST_TEXT)
+
+
+def _profile(value: Any) -> str:
+    """Read a profile; a person may call that of [gateway] by its name."""
+    name = _text(value)
+    return "" if name == DEFAULT_PROFILE else name
 
 
 def _word(value: Any) -> str:
@@ -173,7 +179,7 @@ _JOB = {
     "added_at": _time,
     "price": _price,
     "label": _text,
-    "profile": _text,
+    "profile": _profile,
     "status": _status,
     "raw_status": _text,
     "message": _text,

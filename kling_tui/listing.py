@@ -12,6 +12,8 @@ from kling_tui.ui.ansi import Paint, colourless, width
 from kling_tui.ui.columns import Span, look_of
 
 _STATE_WIDTH = 11
+_PROFILE = 3
+"""The place of the profile among the columns."""
 
 
 def as_json(job: Job) -> dict[str, Any]:
@@ -71,18 +73,20 @@ def _time(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def as_lines(jobs: Iterable[Job], now: datetime, paint: Paint = colourless) -> list[str]:
-    """Return a heading and one line a job, in columns."""
-    heads = ("STATUS", "ID", "KIND", "COST", "AGE", "LABEL", "RESULT")
-    return aligned(
-        [[(head, "muted") for head in heads], *(_cells(job, now) for job in jobs)], paint
-    )
+def as_lines(jobs: Collection[Job], now: datetime, paint: Paint = colourless) -> list[str]:
+    """Return a heading and one line a job, in columns; profiles only where there are any."""
+    heads = ("STATUS", "ID", "KIND", "PROFILE", "COST", "AGE", "LABEL", "RESULT")
+    rows = [[(head, "muted") for head in heads], *(_cells(job, now) for job in jobs)]
+    if not any(job.profile for job in jobs):
+        rows = [[*row[:_PROFILE], *row[_PROFILE + 1 :]] for row in rows]
+    return aligned(rows, paint)
 
 
 def as_line(job: Job, now: datetime, paint: Paint = colourless) -> str:
     """Return one line on a job as it is at a moment."""
-    state, job_id, kind, _, _, label, result = _cells(job, now)
-    cells = [(text.time_of_day(now), "muted"), _padded(state, _STATE_WIDTH), job_id, kind, label]
+    state, job_id, kind, _, _, _, label, result = _cells(job, now)
+    cells = [(text.time_of_day(now), "muted"), _padded(state, _STATE_WIDTH), job_id, kind]
+    cells += [(job.profile, "muted"), label]
     return "  ".join(paint(*cell) for cell in (*cells, result) if cell[0])
 
 
@@ -107,17 +111,18 @@ def _padded(cell: Span, cells: int, *, right: bool = False) -> Span:
     return (blank + words if right else words + blank), look
 
 
-def _cells(job: Job, now: datetime) -> tuple[Span, ...]:
+def _cells(job: Job, now: datetime) -> list[Span]:
     state = f"{text.glyph(job)} {text.state(job)}"
-    return (
+    return [
         (state, look_of(job)),
         (job.id, "id"),
         (job.kind, "muted"),
+        (text.profile(job.profile), "muted"),
         (text.cost(cost_of(job)), "plain"),
         (text.age(job.added_at, now), "muted"),
         (job.label, "name"),
         _result(job, now),
-    )
+    ]
 
 
 def _result(job: Job, now: datetime) -> Span:

@@ -177,9 +177,9 @@ class Session:
         self._told = dict(self._store.jobs)
         self._keeper.save_soon()
 
-    def track(self, found: Iterable[Found], label: str) -> list[Job]:
-        """Track new jobs, at today's price and all with the same label; returns them."""
-        jobs = [new_job(each, label, self.endpoints, self.now()) for each in found]
+    def track(self, found: Iterable[Found], label: str, profile: str) -> list[Job]:
+        """Track new jobs, at today's price, all with the same label and profile; returns them."""
+        jobs = [new_job(each, label, self.endpoints, self.now(), profile) for each in found]
         self._put(jobs)
         return jobs
 

@@ -6,5 +6,5 @@ import time
 os.environ["TZ"] = "UTC"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 time.tzset()
-for name in ("PIXAZO_API_KEY", "KLING_TUI_CONFIG", "NO_COLOR", "COLORTERM"):
+for name in ("PIXAZO_API_KEY", "KLING_TUI_CONFIG", "KLING_TUI_PROFILE", "NO_COLOR", "COLORTERM"):
     os.environ.pop(name, None)

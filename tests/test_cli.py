@@ -323,7 +323,8 @@ class TestList:
         lines = account.run("list").stdout.splitlines()
         assert len(lines) == 3
         assert lines[1].split() == [
-            "✓", "done", REQUEST, "o1", "$0.90", *lines[1].split()[5:7], "héron", URL, f"{URL}&n=2",
+            "✓", "done", REQUEST, "o1", "studio", "$0.90", *lines[1].split()[6:8], "héron", URL,
+            f"{URL}&n=2",
         ]  # fmt: skip
         assert "2nd in queue" in lines[2]
         assert "\x1b" not in "".join(lines)

@@ -97,7 +97,7 @@ class TestTotals:
         """What succeeded is spent; what lives, what failed and what has no price stand apart."""
         jobs = [
             job_of(5.1),
-            job_of(10.1),
+            job_of(10.1, profile="studio"),
             job_of(5.0, kind="o1", price=O1_PRICE),
             a_job(status=Status.FAILED, ended_at=NOW),
             a_job(status=Status.RUNNING),
@@ -109,6 +109,7 @@ class TestTotals:
         sums = totals(jobs, TODAY, UTC)
         assert (sums.spent, sums.today) == (Decimal("1.95"), Decimal("1.95"))
         assert sums.by_kind == {"i2v": Decimal("1.05"), "o1": GENERATION}
+        assert sums.by_profile == {"": UNIT + GENERATION, "studio": UNIT * 2}
         assert sums.in_flight == UNIT * 3 + GENERATION
         assert sums.failed == UNIT
         assert (sums.in_queue, sums.unpriced) == (2, 1)
@@ -179,3 +180,4 @@ class TestTotals:
         assert sums.unpriced == len(jobs) - len(costs)
         assert sums.spent + sums.in_flight + sums.failed == sum(costs)
         assert sum(sums.by_kind.values()) == sums.spent >= sums.today
+        assert sum(sums.by_profile.values()) == sums.spent

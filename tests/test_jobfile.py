@@ -163,6 +163,11 @@ class TestByHand:
         assert (job.eta_seconds, job.price) == (45.0, I2V_PRICE)
         assert isinstance(job.eta_seconds, float)
 
+    @pytest.mark.parametrize(("name", "profile"), [("studio", "studio"), ("default", "")])
+    def test_profile(self, name: str, profile: str) -> None:
+        """That of [gateway] may be called by the name that it has for people."""
+        assert load(HEAD + JOB + f'profile = "{name}"\n', FILE)["C1"].profile == profile
+
     def test_harmless(self) -> None:
         """Control characters that somebody put there reach nobody's terminal."""
         text = HEAD + JOB + 'label = "\\u001b[31mred\\u202e"\nreply = "{\\n\\u0007}"\n'

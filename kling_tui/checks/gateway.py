@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from kling_tui.checks.finding import Finding
-from kling_tui.config import Config
+from kling_tui.config import Config, section_of
 from kling_tui.gateways import Endpoints, Fault, GatewayError
 from kling_tui.gateways.probe import Probe, probe
 from kling_tui.ui import text
@@ -18,16 +18,17 @@ _RENEWAL = timedelta(days=7)
 
 
 def check_gateway(
-    settings: Config, endpoints: Endpoints, key: str, now: datetime
+    settings: Config, profile: str, endpoints: Endpoints, key: str, now: datetime
 ) -> Iterator[Finding]:
-    """Ask the gateway an empty question at each endpoint, and yield what comes of it."""
-    url = settings.gateway.url
-    found = asyncio.run(probe(endpoints, url, key, min(settings.gateway.timeout, _LONGEST)))
+    """Ask a gateway an empty question at each endpoint, and yield what comes of it."""
+    gateway, section = settings.gateways[profile], section_of(profile)
+    url, within = gateway.url, min(gateway.timeout, _LONGEST)
+    found = asyncio.run(probe(endpoints, url, key, within, section))
     if found.reached:
         yield Finding("gateway", f"{url} answers")
     else:
         words = next((str(error) for error in found.answers.values() if error), "")
-        yield Finding("gateway", f"{url}: {words}", "check gateway.url, the network and proxies")
+        yield Finding("gateway", f"{url}: {words}", f"check {section}.url, the network and proxies")
         return
     for kind, error in found.answers.items():
         yield _answer(kind, error)

@@ -43,18 +43,15 @@ def _check_used(how: str, file: Path, *, required: bool) -> Finding:
     return Finding("config", f"{shown}, used", config.exposed(settings, file))
 
 
-def check_key(settings: Config, environ: Mapping[str, str]) -> tuple[Finding, str]:
-    """Return where the key comes from, and the key itself, which is in no finding."""
-    gateway = settings.gateway
-    if environ.get(KEY_VARIABLE, "").strip():
-        source = f"${KEY_VARIABLE}"
-    else:
-        source = "gateway.key" if gateway.key else "gateway.key_command"
+def check_key(settings: Config, environ: Mapping[str, str], profile: str) -> tuple[Finding, str]:
+    """Return where the key of a profile comes from, and the key itself, which is in no finding."""
+    source = config.key_source(settings, environ, profile)
     try:
-        key = config.find_key(settings, environ, _WITHIN)
+        key = config.find_key(settings, environ, _WITHIN, profile)
     except ConfigError as error:
         return Finding("key", "not found", f"mend it: {error}"), ""
     if key:
         return Finding("key", f"from {source}; its value is not shown"), key
-    advice = f"set ${KEY_VARIABLE}, gateway.key or gateway.key_command"
+    section, variable = config.section_of(profile), "" if profile else f"${KEY_VARIABLE}, "
+    advice = f"set {variable}{section}.key or {section}.key_command"
     return Finding("key", "none; only i2v jobs may be polled without one", advice), ""

@@ -7,6 +7,8 @@ from kling_tui.commands import parts
 from kling_tui.commands.offers import offer_kinds, offer_labels
 from kling_tui.commands.outcome import BAD, FINE, UsageError, complain
 from kling_tui.intake import Found, find_ids, new_job
+from kling_tui.jobs import Job
+from kling_tui.ui import text
 
 _EXAMPLES = """examples:
   kling-tui add CjI17WevH1IAAAAAAHmgsw --label "hero shot"
@@ -32,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
     settings, _ = parts.settings(options)
     endpoints = parts.endpoints(settings)
     parts.check_kinds([options.kind] if options.kind else [], endpoints)
+    profile = parts.profile(options, settings)
     found: dict[str, Found] = {}
     for given in options.ids:
         # Each by itself: piped JSON is no JSON any more with an id in front of it.
@@ -44,15 +47,30 @@ def run(options: argparse.Namespace) -> int:
         if each.problem is not None:
             complain(f"{each.id!r} {each.problem}")
     store, now = parts.store(options, settings), parts.now()
-    new = [each for each in good if each.id not in store.jobs]
-    store.put(*(new_job(each, options.label, endpoints, now) for each in new))
+    known = dict(store.jobs)
+    new = [each for each in good if each.id not in known]
+    store.put(*(new_job(each, options.label, endpoints, now, profile or "") for each in new))
     store.save()
-    for each in good:
-        if each not in new:
-            stays = "; its label stays as it is" if options.label else ""
-            complain(f"{each.id} is already tracked{stays}")
-        print(each.id)
-    return FINE if len(good) == len(found) else BAD
+    tracked = [
+        _tell(each.id, known.get(each.id), profile, labelled=bool(options.label)) for each in good
+    ]
+    return FINE if all(tracked) and len(good) == len(found) else BAD
+
+
+def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: bool) -> bool:
+    """Print an id that is tracked as was asked for, and return whether it is.
+
+    `before` is its job, where it was tracked already.
+    """
+    if before and profile not in (None, before.profile):
+        words = f"{job_id} is already tracked, for the profile {text.profile(before.profile)}"
+        complain(f"{words}; to track it for another, first:  kling-tui remove {job_id}")
+        return False
+    if before:
+        stays = "; its label stays as it is" if labelled else ""
+        complain(f"{job_id} is already tracked{stays}")
+    print(job_id)
+    return True
 
 
 def _piped() -> str:

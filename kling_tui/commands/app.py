@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Open the app."""
     require_terminal()
     settings, file = parts.settings(options)
+    profile = parts.profile(options, settings) or ""
     gateways = parts.gateways(settings)
     store = parts.unread_store(options, settings)
     if store.size < _SOON_READ:
@@ -50,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         fetching=parts.fetching(settings),
         endpoints=endpoints,
         profiles=tuple(gateways),
+        profile=profile,
         now=parts.now,
         cadence=Cadence(poll.first, poll.slowest, poll.jitter),
         concurrency=settings.gateway.concurrency,

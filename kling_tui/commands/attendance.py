@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from random import Random
 from typing import Protocol
 
@@ -44,6 +45,7 @@ def attend(options: argparse.Namespace, goal: Goal, teller: Teller) -> int:
     settings, _ = parts.settings(options)
     store = parts.store(options, settings)
     endpoints = parts.endpoints(settings)
+    goal = replace(goal, profile=parts.profile(options, settings, store.jobs.values()))
     profiles = settings.gateways.keys()
     _check(goal, store, endpoints, profiles)
     attendance = Attendance(store, goal, teller, endpoints, profiles)
@@ -165,7 +167,8 @@ class Attendance:
     def _jobs(self) -> list[Job]:
         """Return the jobs that are waited for, and that nobody has removed meanwhile."""
         if not self._goal.ids:
-            live = (job for job in self._store.jobs.values() if not job.ended)
+            jobs = parts.of_profile(self._store.jobs.values(), self._goal.profile)
+            live = (job for job in jobs if not job.ended)
             polled = (job for job in live if not gone(job, self._endpoints, self._profiles))
             self._ids.update((job.id, None) for job in polled)
         found = map(self._store.jobs.get, self._ids)

@@ -40,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
     now = parts.now()
     since = options.since(now) if options.since else None
     tracked = parts.store(options, settings).jobs.values()
-    jobs = [job for job in tracked if since is None or (job.ended_at or job.added_at) >= since]
+    own = parts.of_profile(tracked, parts.profile(options, settings, tracked))
+    jobs = [job for job in own if since is None or (job.ended_at or job.added_at) >= since]
     today = now.astimezone().date()
     whole = totals(jobs, today)
     groups = {by: grouped(jobs, by, today) for by in GROUPINGS}
@@ -76,9 +77,12 @@ def _write_csv(whole: Totals, groups: Groups) -> None:
 def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
     heads = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
     rows = [_row("", heads, "muted"), _sums("all", whole)]
+    if set(groups["profile"]) <= {""}:
+        groups = {by: sums for by, sums in groups.items() if by != "profile"}
     for by, sums in groups.items() if whole.counts else ():
         rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
-        rows += [_sums(f"  {name or '(none)'}", each) for name, each in sums.items()]
+        names = (text.profile(name) if by == "profile" else name or "(none)" for name in sums)
+        rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
     return listing.aligned(rows, parts.paint(), right=range(1, len(heads) + 1))
 
 

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kling_tui.checks.finding import Finding
 from kling_tui.checks.gateway import check_gateway
@@ -14,6 +15,7 @@ from kling_tui.checks.versions import check_versions
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import BAD, FINE
 from kling_tui.config import Config, ConfigError
+from kling_tui.ui import text
 
 _EXAMPLES = """examples:
   kling-tui doctor
@@ -42,13 +44,22 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     yield from check_versions()
     option, default = parts.config_places(options)
     yield from check_config(option, os.environ, default)
+    asked = None
     try:
         settings, _ = parts.settings(options)
+        asked = parts.profile(options, settings)
     except ConfigError:
         settings = Config()  # what is wrong was just said; the rest is checked all the same
-    finding, key = check_key(settings, os.environ)
-    yield finding
-    yield from check_gateway(settings, parts.endpoints(settings), key, parts.now())
+    for profile in settings.gateways if asked is None else [asked]:
+        for finding in _findings_of(profile, settings):
+            several = f"{text.profile(profile)}: " if settings.profile else ""
+            yield replace(finding, words=f"{several}{finding.words}")
     yield from check_jobs(parts.job_file(options, settings), parts.now())
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
+
+
+def _findings_of(profile: str, settings: Config) -> Iterator[Finding]:
+    finding, key = check_key(settings, os.environ, profile)
+    yield finding
+    yield from check_gateway(settings, profile, parts.endpoints(settings), key, parts.now())

@@ -44,10 +44,12 @@ def run(options: argparse.Namespace) -> int:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     ids = list(dict.fromkeys(options.ids))
-    profiles = {store.jobs[job_id].profile for job_id in ids or store.jobs}
-    gateways = parts.gateways(settings, profiles)
+    profile = parts.profile(options, settings, store.jobs.values())
+    jobs = [store.jobs[job_id] for job_id in ids]
+    jobs = jobs or parts.of_profile(store.jobs.values(), profile)
+    gateways = parts.gateways(settings, {job.profile for job in jobs})
     errand = Errand(store, settings, gateways, options.dir)
-    return asyncio.run(errand.run(ids))
+    return asyncio.run(errand.run([job.id for job in jobs], named=bool(ids)))
 
 
 class Errand:
@@ -74,12 +76,12 @@ class Errand:
         self._line = ProgressLine()
         self._status = FINE
 
-    async def run(self, ids: list[str]) -> int:
-        """Fetch the results of some jobs, or of all, and return the exit status."""
+    async def run(self, ids: list[str], *, named: bool) -> int:
+        """Fetch results, and return the exit status; where jobs are `named`, tell of each."""
         await self._fetcher.look()
         running = asyncio.create_task(self._fetcher.run())
         try:
-            await self._follow(set(self._begin(ids)), running)
+            await self._follow(set(self._begin(ids, named=named)), running)
         finally:
             self._line.clear()
             await self._fetcher.stop()
@@ -88,16 +90,16 @@ class Errand:
             self._store.save()
         return self._status
 
-    def _begin(self, ids: list[str]) -> list[str]:
-        """Begin, and tell of the jobs of which there is nothing to fetch."""
-        for job in map(self._store.jobs.__getitem__, ids):
+    def _begin(self, ids: list[str], *, named: bool) -> list[str]:
+        """Begin, and tell of the named jobs of which there is nothing to fetch."""
+        for job in map(self._store.jobs.__getitem__, ids if named else ()):
             if job.downloaded:
                 _print_files(job)
             elif not job.awaits_download:
                 self._status = FAILED
                 complain(f"{job.name} has no result: {text.state(job)}")
-        begun = self._fetcher.fetch(ids or list(self._store.jobs))
-        if not (begun or ids):
+        begun = self._fetcher.fetch(ids)
+        if not (begun or named):
             complain("every result is here")
         return begun
 

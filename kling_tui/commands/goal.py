@@ -23,6 +23,8 @@ class Goal:
     """Whether the first failure ends it."""
     timeout: float | None = None
     """Seconds."""
+    profile: str | None = None
+    """Of which all jobs are waited for where no ids are given; None: of all profiles."""
 
     def status(self, jobs: Collection[Job], refused: Collection[Source]) -> int | None:
         """Return the exit status by how the jobs are now; None while there is more to come.

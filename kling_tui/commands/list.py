@@ -41,9 +41,10 @@ def run(options: argparse.Namespace) -> int:
     """Print what the job file says."""
     settings, _ = parts.settings(options)
     tracked = parts.store(options, settings).jobs.values()
+    own = parts.of_profile(tracked, parts.profile(options, settings, tracked))
     endpoints, now = parts.endpoints(settings), parts.now()
     parts.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
-    wanted = (job for job in tracked if _is_wanted(job, options, now))
+    wanted = (job for job in own if _is_wanted(job, options, now))
     jobs = [as_shown(job, endpoints, settings.gateways) for job in wanted]
     if options.json:
         print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))

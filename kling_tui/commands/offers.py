@@ -6,20 +6,19 @@ from typing import Any
 
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import UsageError
-from kling_tui.config import ConfigError
-from kling_tui.gateways import Endpoints
+from kling_tui.config import Config, ConfigError
 from kling_tui.jobs import Job
 from kling_tui.store import StoreError
 from kling_tui.ui import text
 
-_Offer = Callable[[Iterable[Job], Endpoints], dict[str, str]]
+_Offer = Callable[[Iterable[Job], Config], dict[str, str]]
 """Returns the words that can stand there, and what each of them is."""
 
 
 def offer_ids(argument: argparse.Action, *, live: bool = False) -> None:
     """Offer the ids of tracked jobs, those that have not ended alone if `live`."""
 
-    def ids(jobs: Iterable[Job], _: Endpoints) -> dict[str, str]:
+    def ids(jobs: Iterable[Job], _: Config) -> dict[str, str]:
         shown = (job for job in jobs if not (live and job.ended))
         return {job.id: f"{text.state(job)} {job.label}".strip() for job in shown}
 
@@ -33,17 +32,34 @@ def offer_labels(argument: argparse.Action) -> None:
 
 def offer_kinds(argument: argparse.Action) -> None:
     """Offer the kinds of all endpoints, those of the config too."""
-    _offer(argument, lambda _, endpoints: {kind: each.title for kind, each in endpoints.items()})
+
+    def kinds(_: Iterable[Job], settings: Config) -> dict[str, str]:
+        return {kind: each.title for kind, each in parts.endpoints(settings).items()}
+
+    _offer(argument, kinds)
+
+
+def profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
+    """Return the profiles of the config, each with where its gateway is."""
+    return _offered(
+        parsed_args,
+        lambda _, settings: {
+            text.profile(name): each.url for name, each in settings.gateways.items()
+        },
+    )
 
 
 def _offer(argument: argparse.Action, offer: _Offer) -> None:
     def complete(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
-        try:
-            settings, _file = parts.settings(parsed_args)
-            jobs = parts.store(parsed_args, settings).jobs.values()
-            return offer(jobs, parts.endpoints(settings))
-        except (UsageError, ConfigError, StoreError):
-            return {}  # the command itself will say what is wrong
+        return _offered(parsed_args, offer)
 
     # Where argcomplete looks for it.
     vars(argument)["completer"] = complete
+
+
+def _offered(options: argparse.Namespace, offer: _Offer) -> dict[str, str]:
+    try:
+        settings, _ = parts.settings(options)
+        return offer(parts.store(options, settings).jobs.values(), settings)
+    except (UsageError, ConfigError, StoreError):
+        return {}  # the command itself will say what is wrong

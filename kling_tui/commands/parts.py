@@ -20,12 +20,14 @@ from kling_tui.config import Config, GatewayConfig
 from kling_tui.downloads import Client, Limits
 from kling_tui.fetcher import AT_ONCE, Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
-from kling_tui.jobs import Source
+from kling_tui.jobs import Job, Source
 from kling_tui.plain import plain
 from kling_tui.store import Store
 from kling_tui.terminal import Terminal
+from kling_tui.ui import text
 from kling_tui.ui.ansi import Paint, coloured, colourless
 
+PROFILE_VARIABLE = "KLING_TUI_PROFILE"
 _APP = "kling-tui"
 _OVER_SSH, _HERE = 100_000, 1_000_000
 """Bytes a second that playing a video may send: eight tenths of a line of 1 Mbit/s, and plenty."""
@@ -105,6 +107,27 @@ def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[st
         for profile, gateway in settings.gateways.items()
         if profiles is None or profile in profiles
     }
+
+
+def profile(options: argparse.Namespace, settings: Config, jobs: Iterable[Job] = ()) -> str | None:
+    """Return the profile that was asked for, "" for that of [gateway], None where none was.
+
+    It may be one that has gone from the config, but not from all of `jobs`.
+    """
+    asked = options.profile or os.environ.get(PROFILE_VARIABLE)
+    if not asked:
+        return None
+    known = dict.fromkeys((*settings.gateways, *(job.profile for job in jobs)))
+    named = {text.profile(each): each for each in known}
+    if asked not in named:
+        words = f"there is no profile {plain(asked)!r}; expected one of {', '.join(named)}"
+        raise UsageError(words)
+    return named[asked]
+
+
+def of_profile(jobs: Iterable[Job], profile: str | None) -> list[Job]:
+    """Return the jobs of a profile; None means all of them."""
+    return [job for job in jobs if profile in (None, job.profile)]
 
 
 def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:

@@ -30,7 +30,7 @@ class Probe:
     """When the certificate ends."""
 
 
-async def probe(endpoints: Endpoints, url: str, key: str, within: float) -> Probe:
+async def probe(endpoints: Endpoints, url: str, key: str, within: float, section: str) -> Probe:
     """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
     clients = await asyncio.to_thread(open_clients, within, 1, through_proxies=True)
     if isinstance(clients, str):
@@ -46,7 +46,7 @@ async def probe(endpoints: Endpoints, url: str, key: str, within: float) -> Prob
         for kind, endpoint in endpoints.items():
             found.answers[kind] = None
             try:
-                await HttpGateway(endpoint, clients, url, key, within).poll("")
+                await HttpGateway(endpoint, clients, url, key, within, section=section).poll("")
             except GatewayError as error:
                 found.answers[kind] = error
     return found

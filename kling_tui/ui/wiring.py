@@ -29,6 +29,8 @@ class Wiring:
     endpoints: Endpoints
     profiles: Sequence[str] = ("",)
     """The names of all, the first of them empty."""
+    profile: str = ""
+    """The one that new jobs are for, if a person does not choose another."""
     now: Callable[[], datetime]
     cadence: Cadence = field(default_factory=Cadence)
     concurrency: int = 8

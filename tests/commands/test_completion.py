@@ -34,7 +34,7 @@ def offered(account: Account, line: str) -> list[str]:
 def account(account: Account) -> Account:
     """Track two jobs, one of which has ended, with labels."""
     account.environment["PATH"] = os.pathsep.join((str(BIN), account.environment["PATH"]))
-    account.configure(account.config.read_text("utf-8") + SETTINGS)
+    account.configure(account.config.read_text("utf-8") + SETTINGS + "[profile.studio]\n")
     account.track(TASK, REQUEST)
     ended = 'status = "failed"\nlabel = "hero shot"\n'
     account.jobs.write_text(account.jobs.read_text("utf-8") + ended, "utf-8")
@@ -54,10 +54,11 @@ def account(account: Account) -> Account:
         ("kling-tui list --label h", ["hero\\ shot"]),
         ("kling-tui add --label h", ["hero\\ shot"]),
         ("kling-tui completion ", ["bash", "zsh", "fish"]),
+        ("kling-tui --profile ", ["default", "studio"]),
     ],
 )
 def test_in_bash(account: Account, line: str, found: list[str]) -> None:
-    """Commands, options, ids and labels are offered; to wait, only what has not ended."""
+    """Commands, options, ids, labels and profiles are offered; to wait, only what has not ended."""
     assert sorted(offered(account, line)) == sorted(found)
 
 

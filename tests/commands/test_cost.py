@@ -77,7 +77,7 @@ def test_as_csv(account: Account) -> None:
     assert found["all", ""]["spent_usd"] == "0.70"
     assert found["label", "hero"]["failed_usd"] == "0.90"
     assert found["label", ""]["jobs"] == "2"
-    assert len(rows) == 1 + 2 + 2 + 2
+    assert len(rows) == 1 + 2 + 2 + 2 + 1
 
 
 def test_for_people(account: Account) -> None:

@@ -1,6 +1,6 @@
 """The dialog that finds ids in pasted text and shows what it found before anything is tracked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -35,20 +35,30 @@ class PasteArea(TextArea):
         """The text is complete."""
 
 
-class AddScreen(Dialog[tuple[list[Found], str] | None]):
-    """Asks for jobs to track; its result is what to track and the label for all of it."""
+class AddScreen(Dialog[tuple[list[Found], str, str] | None]):
+    """Asks for jobs to track; its result is what to track, and for all of it label and profile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "track", "Track", id="add_track", tooltip="Track what was found"),
         Binding("escape", "dismiss(None)", "Cancel", id="add_cancel", tooltip="Track nothing"),
         Binding("ctrl+k", "change_kind", "Kind", id="add_kind", priority=True,
                 tooltip="Change the kind of the id under the cursor of the list"),
+        Binding("ctrl+o", "change_profile", "Profile", id="add_profile", priority=True,
+                tooltip="Track all of it for the next profile"),
     ]  # fmt: skip
 
-    def __init__(self, tracked: Collection[str], endpoints: Endpoints) -> None:
-        """`tracked` are the ids that are tracked already."""
+    def __init__(
+        self,
+        tracked: Collection[str],
+        endpoints: Endpoints,
+        profiles: Sequence[str],
+        profile: str,
+    ) -> None:
+        """`tracked` are the ids that are tracked already, `profile` is the first to be offered."""
         super().__init__()
         self._endpoints = endpoints
+        self._profiles = profiles
+        self._profile = profile
         self._tracked = tracked
         self._found: list[Found] = []
         self._kinds: dict[str, str] = {}
@@ -115,6 +125,8 @@ class AddScreen(Dialog[tuple[list[Found], str] | None]):
         if not self._found:
             return "Nothing found yet."
         words = f"{text.count(len(new), 'job')} to track"
+        if len(self._profiles) > 1:
+            words += f" for {text.profile(self._profile)}"
         if bad:
             words += f", {len(bad)} not recognised"
         return words + (
@@ -140,6 +152,16 @@ class AddScreen(Dialog[tuple[list[Found], str] | None]):
         )
         self._show()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer other profiles where there are any."""
+        return action != "change_profile" or len(self._profiles) > 1
+
+    def action_change_profile(self) -> None:
+        """Take the next profile for all that is tracked."""
+        index = self._profiles.index(self._profile)
+        self._profile = self._profiles[(index + 1) % len(self._profiles)]
+        self._show()
+
     def _fixable(self, found: Found) -> bool:
         """Whether the only thing wrong with an id is that its kind is not known."""
         return find_ids(found.id, self._endpoints, "any") == [Found(found.id, "any")]
@@ -153,6 +175,6 @@ class AddScreen(Dialog[tuple[list[Found], str] | None]):
             self._warned = True
             self._show()
         elif new := self._new():
-            self.dismiss((new, self.query_one("#label", Input).value))
+            self.dismiss((new, self.query_one("#label", Input).value, self._profile))
         elif self._found and not self._bad():
             self.dismiss(None)

@@ -68,7 +68,10 @@ class JobsScreen(Screen[None]):
         """Ask for jobs to track."""
         from kling_tui.ui.screens.add import AddScreen
 
-        dialog = AddScreen(self._store.jobs.keys(), self.session.endpoints)
+        wiring = self._wiring
+        dialog = AddScreen(
+            self._store.jobs.keys(), wiring.endpoints, wiring.profiles, wiring.profile
+        )
         self.app.push_screen(dialog, self._track)
 
     def on_paste(self, event: events.Paste) -> None:
@@ -88,7 +91,7 @@ class JobsScreen(Screen[None]):
             event.stop()
             self.app.post_message(fresh(event))
 
-    def _track(self, answer: tuple[list[Found], str] | None) -> None:
+    def _track(self, answer: tuple[list[Found], str, str] | None) -> None:
         if answer:
             jobs = self.session.track(*answer)
             self._rearrange()

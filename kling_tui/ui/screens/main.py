@@ -46,7 +46,7 @@ Press a to add some by their ids, or from a shell:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
 _NO_MATCH = "No job matches the filter; escape clears it."
 _READING = "Reading the job file…"
-_FILTER_HINT = "words in id, label, status, kind, prompt, problem"
+_FILTER_HINT = "words in id, label, status, kind, profile, prompt, problem"
 _NEEDS_JOB = {
     "remove", "refresh", "label", "detail", "copy_id", "mark", "mark_to", "mark_all", "go_to_next",
 }  # fmt: skip
