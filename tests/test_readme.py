@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.cli import build_parser
+from kling_tui.config import parse
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.listing import as_json
 from kling_tui.ui.app import KNOWN_KEYS
@@ -130,6 +131,12 @@ def test_the_other_model_in_the_readme_is_the_demos() -> None:
     """The words beside it change nothing of what the demo opens with."""
     (shown,) = re.findall(r"```toml\n(.*?)```", section("Other models"), re.DOTALL)
     assert tomllib.loads(shown) == tomllib.loads(SETTINGS)
+
+
+def test_the_profile_in_the_readme() -> None:
+    """What is shown of profiles are settings."""
+    (shown,) = re.findall(r"```toml\n(.*?)```", section("Profiles"), re.DOTALL)
+    assert list(parse(shown, "the README").gateways) == ["", "studio"]
 
 
 def test_ci_finds_its_commands() -> None:

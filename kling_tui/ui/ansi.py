@@ -44,7 +44,7 @@ def _cells(character: str) -> int:
 
 def row(job: Job, scene: Scene, cells: int, paint: Paint) -> str:
     """Return a job as the app's table shows it, in no more than so many cells."""
-    places = fit(columns_for(scene.endpoints), cells)
+    places = fit(columns_for(scene), cells)
     parts = (_fitted(p.column.render(job, scene), p.width, p.column.align, paint) for p in places)
     return (" " * GAP).join(parts).rstrip()
 

@@ -108,7 +108,7 @@ class Arrangement:
 def _matches(job: Job, words: list[str], now: datetime) -> bool:
     if not words:
         return True
-    parts = (job.id, job.label, job.status, text.state(job), job.kind, job.prompt, job.problem)
-    more = (job.message, text.results(job, now))
+    parts = (job.id, job.label, job.status, text.state(job), job.kind, job.profile, job.prompt)
+    more = (job.problem, job.message, text.results(job, now))
     haystack = "\n".join(part for part in (*parts, *more) if part).casefold()
     return all(word in haystack for word in words)

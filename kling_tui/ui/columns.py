@@ -21,8 +21,8 @@ STALE_AFTER = 60.0
 _STATUS_WIDTH = 11
 _ESSENTIAL = 1
 _BAR = 8
-_KIND = "Kind"
-_WIDEST_KIND = 14
+_KIND, _PROFILE = "Kind", "Profile"
+_WIDEST_NAME = 14
 _FULL, _REST = "━", "─"
 
 
@@ -98,6 +98,10 @@ def _kind(job: Job, _: Scene) -> Sequence[Span]:
     return [(job.kind, "muted")]
 
 
+def _profile(job: Job, _: Scene) -> Sequence[Span]:
+    return [(text.profile(job.profile), "muted")]
+
+
 def _progress(job: Job, scene: Scene) -> Sequence[Span]:
     progress = text.progress(job, scene.now, scene.usual.get(job.source))
     if job.status is Status.FAILED:
@@ -162,6 +166,7 @@ COLUMNS = (
     Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
     Column("Job", 11, 0, _name, grows=4, fits=20, narrowest=10, order_id="job"),
     Column(_KIND, 5, 5, _kind, order_id="kind"),
+    Column(_PROFILE, 7, 4, _profile),
     Column("Progress", 20, 1, _progress, grows=3, fits=26, narrowest=12),
     Column("Elapsed", 8, 2, _elapsed, align="right", order_id="age"),
     Column("Checked", 7, 6, _checked, align="right"),
@@ -170,10 +175,20 @@ COLUMNS = (
 )
 
 
-def columns_for(endpoints: Endpoints) -> Sequence[Column]:
-    """Return the columns, that of the kinds so wide, where there is room, that they fit."""
-    longest = min(max(map(len, endpoints), default=0), _WIDEST_KIND)
-    return [replace(each, fits=longest) if each.title == _KIND else each for each in COLUMNS]
+def columns_for(scene: Scene) -> Sequence[Column]:
+    """Return the columns, that of the profiles where there are several.
+
+    Those of kinds and profiles are so wide, where there is room, that their names fit.
+    """
+    names = {_KIND: scene.endpoints, _PROFILE: map(text.profile, scene.profiles)}
+    fits = {
+        title: min(max(map(len, each), default=0), _WIDEST_NAME) for title, each in names.items()
+    }
+    return [
+        replace(each, fits=fits.get(each.title, each.fits))
+        for each in COLUMNS
+        if each.title != _PROFILE or len(scene.profiles) > 1
+    ]
 
 
 @dataclass(frozen=True, slots=True)

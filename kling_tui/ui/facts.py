@@ -43,6 +43,8 @@ def facts(
     endpoint = scene.endpoints.get(job.kind)
     title = endpoint.title if endpoint else "an endpoint not known here"
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
+    if job.profile or len(scene.profiles) > 1:
+        yield _said("profile", text.profile(job.profile))
     yield _said("prompt", job.prompt)
     yield _said("aspect", job.aspect_ratio)
     if job.processing_seconds is not None:

@@ -15,7 +15,7 @@ from tests.independent import (
     answer,
 )
 from tests.makers import REQUEST, TASK
-from tests.terminal import Account
+from tests.terminal import Account, Terminal
 
 KEY, STUDIO_KEY = "s3cr3t-0f-4-k3y", "4n0th3r-s3cr3t"
 OTHER = "842250903629086785"
@@ -209,3 +209,83 @@ def test_a_key_in_an_open_file(account: Account, tmp_path: Path) -> None:
     """That of a profile deserves the same hint."""
     account.config.chmod(0o644)
     assert f"chmod 600 {tmp_path}" in account.run("doctor").stdout
+
+
+WIDE = (160, 40)
+
+
+class TestApp:
+    """All profiles together on one screen."""
+
+    def test_shows_each_jobs_profile(
+        self, account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    ) -> None:
+        """There is a column, a line in the detail, a sum for each, and the filter finds a name."""
+        gateway.script(TASK, I2V_DONE)
+        studio.script(REQUEST, O1_DONE)
+        account.run("add", TASK, "--label", "mine")
+        account.run("--profile", "studio", "add", REQUEST, "--label", "theirs")
+        with account.open(size=WIDE) as terminal:
+            terminal.until_shows("Profile", "$0.35", "default $0.35", "studio $0.90")
+            terminal.until(lambda: told(terminal, "mine", "default"))
+            terminal.until(lambda: told(terminal, "theirs", "studio"))
+            terminal.press("/")
+            terminal.until_shows("words in id")
+            terminal.press(*"studio", "\r")
+            terminal.until_hides("mine")
+            terminal.until_shows("theirs", "1 hidden by the filter", "profile    studio")
+            terminal.press("q")
+            assert terminal.wait() == 0
+        assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
+
+    def test_goes_on_with_the_others_where_one_is_refused(
+        self, account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    ) -> None:
+        """Banner and footer name whose key it is; jobs of the other end meanwhile."""
+        gateway.script(TASK, I2V_RUNNING)
+        studio.script(OTHER, REFUSED)
+        account.run("add", TASK)
+        account.run("--profile", "studio", "add", OTHER)
+        with account.open(size=WIDE) as terminal:
+            terminal.until_shows("studio i2v: the gateway refuses the key", "studio i2v refused")
+            terminal.until_shows("check profile.studio.key (401): who is [key]?", "1 running")
+            gateway.script(TASK, I2V_DONE)
+            terminal.until_shows("1 done")
+            assert not terminal.shows("default i2v")
+            terminal.press("q")
+            assert terminal.wait() == 0
+        assert STUDIO_KEY not in terminal.text
+        assert len(studio.asked) < 5
+
+    def test_tracks_for_the_profile_that_is_chosen(
+        self, account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    ) -> None:
+        """The dialog begins with the one of the command line, and goes on to the next by a key."""
+        for each in (gateway, studio):
+            each.script(TASK, I2V_RUNNING)
+            each.script(OTHER, I2V_RUNNING)
+        with account.open("--profile", "studio", size=WIDE) as terminal:
+            terminal.until_shows("No jobs are tracked yet")
+            terminal.press("a")
+            terminal.until_shows("Add jobs")
+            terminal.paste(TASK)
+            terminal.until_shows("1 job to track for studio.")
+            terminal.press("\r")
+            terminal.until_shows("1 job tracked")
+            terminal.press("a")
+            terminal.until_shows("Add jobs")
+            terminal.paste(OTHER)
+            terminal.press("\x0f")
+            terminal.until_shows("1 job to track for default.", "^o Profile")
+            terminal.press("\r")
+            terminal.until_shows("2 running")
+            terminal.press("q")
+            assert terminal.wait() == 0
+        assert {each.job_id for each in gateway.asked} == {OTHER}
+        assert {each.job_id for each in studio.asked} == {TASK}
+        assert [job.get("profile") for job in account.held()] == ["studio", None]
+
+
+def told(terminal: Terminal, *words: str) -> bool:
+    """Whether some words stand in one line of the screen."""
+    return any(all(each in line for each in words) for line in terminal.lines)

@@ -78,6 +78,7 @@ def test_tracked_at_the_same_moment() -> None:
 JOB = a_job(
     "CjI17",
     label="Hero Straße",
+    profile="studio",
     status=Status.RUNNING,
     history=seen(Status.RUNNING),
     queue_position=2,
@@ -91,6 +92,7 @@ JOB = a_job(
     "wanted",
     [
         *("", "  ", "cji17", "HERO", "strasse", "i2v", "running", "queued", "fox", "502", "almost"),
+        "Studio",
         *("hero fox", "snow  I2V\thero", "fox fox"),
     ],
 )

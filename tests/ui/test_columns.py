@@ -24,7 +24,8 @@ from kling_tui.ui.columns import (
 )
 from tests.makers import JOBS, NOW, TIMES, a_job, after, seen
 
-TITLES = ["Status", "Job", "Kind", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
+TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
+UNNAMED = [title for title in TITLES if title != "Profile"]
 LOOKS = {status.value for status in Status} | {
     *("problem", "name", "id", "plain", "muted", "bar", "rest")
 }
@@ -82,17 +83,33 @@ class TestFit:
             (38, ["Status", "Job", "Progress"]),
             (56, ["Status", "Job", "Progress", "Elapsed"]),
             (78, ["Status", "Job", "Kind", "Progress", "Elapsed", "Cost"]),
-            (118, TITLES),
+            (118, UNNAMED),
         ],
     )
     def test_on_known_screens(self, width: int, titles: list[str]) -> None:
         """A narrow screen still shows which job is how far, and a common one shows all."""
-        assert [place.column.title for place in fit(COLUMNS, width)] == titles
+        columns = columns_for(Scene(NOW))
+        assert [place.column.title for place in fit(columns, width)] == titles
+
+    @pytest.mark.parametrize(
+        ("width", "titles"),
+        [
+            (56, ["Status", "Job", "Progress", "Elapsed"]),
+            (78, ["Status", "Job", "Profile", "Progress", "Elapsed", "Cost"]),
+            (118, TITLES),
+        ],
+    )
+    def test_where_there_are_profiles(self, width: int, titles: list[str]) -> None:
+        """Each job's has a column where there are several, which is wide enough for their names."""
+        columns = columns_for(Scene(NOW, profiles=["", "studio-two"]))
+        assert [place.column.title for place in fit(columns, width)] == titles
+        widths = {place.column.title: place.width for place in fit(columns, 160)}
+        assert widths["Profile"] == len("studio-two")
 
     def test_the_kinds_of_the_config_fit(self) -> None:
         """Where there is room, the column of kinds is as wide as the longest; not without end."""
         for name in ("", "wan", "hailuo-02", "a-very-long-name-yet"):
-            columns = columns_for({**BUILT_IN, name: BUILT_IN["o1"]})
+            columns = columns_for(Scene(NOW, endpoints={**BUILT_IN, name: BUILT_IN["o1"]}))
             widths = {place.column.title: place.width for place in fit(columns, 160)}
             assert widths["Kind"] == min(max(5, len(name)), 14)
 
@@ -181,6 +198,11 @@ class TestCells:
         """A state that nobody has confirmed for long is not shown as if it were known."""
         assert cell("Status", RUNNING, STALE_AFTER + 1) == [("● running", "muted")]
         assert cell("Status", DONE, STALE_AFTER + 1) == [("✓ done", "succeeded")]
+
+    def test_profile(self) -> None:
+        """That of [gateway] has a name for people."""
+        assert cell("Profile", RUNNING) == [("default", "muted")]
+        assert cell("Profile", replace(RUNNING, profile="studio")) == [("studio", "muted")]
 
     def test_cost(self) -> None:
         """A cost stands out once it is spent."""

@@ -152,6 +152,16 @@ def test_links() -> None:
     assert [words for words, look in spans if look == "link"] == ["https://cdn.test/1.mp4?a=[b]"]
 
 
+def test_profile() -> None:
+    """It is told where there are several, and of a job that is of one that has gone."""
+    job = a_job(profile="studio")
+    assert value("profile", a_job()) is None
+    assert value("profile", job) == "studio"
+    assert dict(facts(a_job(), Scene(NOW, profiles=["", "studio"]), None))["profile"] == (
+        ("default", "plain"),
+    )
+
+
 def test_a_kind_of_elsewhere() -> None:
     """A job whose endpoint is not in the config is shown as it last was, with the reason."""
     assert value("kind", a_job(kind="v3", price=None)) == "v3  an endpoint not known here"

@@ -98,6 +98,11 @@ def money_parts(totals: Totals) -> list[list[Span]]:
         [(f"{kind} ", "muted"), (text.money(usd), "plain")]
         for kind, usd in sorted(totals.by_kind.items())
     ]
+    if set(totals.by_profile) - {""}:
+        parts += [
+            [(f"{text.profile(name)} ", "muted"), (text.money(usd), "plain")]
+            for name, usd in sorted(totals.by_profile.items())
+        ]
     if totals.failed:
         parts.append([("failed jobs may not be billed", "muted")])
     if totals.unpriced:

@@ -190,7 +190,7 @@ class JobTable(ScrollView, can_focus=True):
         """Draw one line of the screen: the heading, a job, or nothing."""
         width = self.scrollable_content_region.width
         if width != self._fitted:
-            columns = columns_for(self._scene.endpoints)
+            columns = columns_for(self._scene)
             self._fitted, self._places = width, fit(columns, width - 2 * _MARGIN)
             self._drawn.clear()
         if y < HEADING:
