@@ -24,13 +24,13 @@ from kling_tui.config import (
     PriceConfig,
     ProfileConfig,
     find_config,
-    find_key,
     load,
     parse,
 )
 from kling_tui.demo import SETTINGS
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Price
+from kling_tui.secret import find_key
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 FILE = "config.toml"
@@ -615,6 +615,7 @@ class TestKey:
         """The command shares standard input, so that it can ask for a passphrase."""
         program = (
             "import shlex, sys; from kling_tui.config import *;"
+            "from kling_tui.secret import find_key;"
             "c = shlex.join([sys.executable, '-S', '-c', 'print(input())']);"
             "print(find_key(Config(gateway=GatewayConfig(key_command=c)), {}))"
         )

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from kling_tui import config
 from kling_tui.checks.finding import Finding
-from kling_tui.config import CONFIG_VARIABLE, KEY_VARIABLE, Config, ConfigError
+from kling_tui.config import CONFIG_VARIABLE, Config, ConfigError, section_of
 from kling_tui.plain import plain
+from kling_tui.secret import KEY_VARIABLE, exposed, find_key, key_source
 
 _WITHIN = 10.0
 """Seconds for the command that prints the key."""
@@ -40,18 +41,18 @@ def _check_used(how: str, file: Path, *, required: bool) -> Finding:
 
     if wrong := [plain(words) for words in misfits(settings.keys, settings.ui.theme)]:
         return Finding("config", shown, f"mend it: {'; '.join(wrong)}")
-    return Finding("config", f"{shown}, used", config.exposed(settings, file))
+    return Finding("config", f"{shown}, used", exposed(settings, file))
 
 
 def check_key(settings: Config, environ: Mapping[str, str], profile: str) -> tuple[Finding, str]:
     """Return where the key of a profile comes from, and the key itself, which is in no finding."""
-    source = config.key_source(settings, environ, profile)
+    source = key_source(settings, environ, profile)
     try:
-        key = config.find_key(settings, environ, _WITHIN, profile)
+        key = find_key(settings, environ, _WITHIN, profile)
     except ConfigError as error:
         return Finding("key", "not found", f"mend it: {error}"), ""
     if key:
         return Finding("key", f"from {source}; its value is not shown"), key
-    section, variable = config.section_of(profile), "" if profile else f"${KEY_VARIABLE}, "
+    section, variable = section_of(profile), "" if profile else f"${KEY_VARIABLE}, "
     advice = f"set {variable}{section}.key or {section}.key_command"
     return Finding("key", "none; only i2v jobs may be polled without one", advice), ""

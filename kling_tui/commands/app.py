@@ -9,7 +9,6 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kling_tui import config
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import FINE, UsageError
 from kling_tui.config import ConfigError
@@ -18,6 +17,7 @@ from kling_tui.pace import Cadence
 from kling_tui.plain import plain
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
+from kling_tui.secret import exposed
 from kling_tui.store import StoreError
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
         bytes_per_second=parts.bytes_per_second(settings, terminal),
-        advice=config.exposed(settings, file),
+        advice=exposed(settings, file),
         output=settings.ui.output,
     )
     return run_app(wiring, file, mouse=settings.ui.mouse)

@@ -22,6 +22,7 @@ from kling_tui.fetcher import AT_ONCE, Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.plain import plain
+from kling_tui.secret import find_key
 from kling_tui.store import Store
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text
@@ -103,7 +104,7 @@ def endpoints(settings: Config) -> Endpoints:
 def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[str, GatewayConfig]:
     """Return the gateways of profiles, of all by default, each with the key that it is sent."""
     return {
-        profile: replace(gateway, key=config.find_key(settings, os.environ, profile=profile))
+        profile: replace(gateway, key=find_key(settings, os.environ, profile=profile))
         for profile, gateway in settings.gateways.items()
         if profiles is None or profile in profiles
     }
