@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
@@ -32,6 +32,7 @@ from kling_tui.ui.messages import (
 )
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.screens.jobs import JobsScreen
+from kling_tui.ui.screens.keys import KEYS
 from kling_tui.ui.ticker import Ticker
 from kling_tui.ui.widgets.banner import Banner
 from kling_tui.ui.widgets.cost_footer import CostFooter, Tally
@@ -59,47 +60,7 @@ class MainScreen(JobsScreen):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-short"), (18, "-tall")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "app.help", "Keys", id="help", tooltip="All keys"),
-        Binding("q", "app.quit", "Quit", id="quit", tooltip="Save and leave"),
-        Binding("a", "add", "Add", id="add", tooltip="Track jobs by their ids"),
-        Binding("enter", "detail", "Detail", id="detail", tooltip="All of this job, or the table"),
-        Binding("slash", "filter", "Filter", id="filter", tooltip="Show only some jobs"),
-        Binding("escape", "clear", "Back", id="clear", tooltip="Back to the table; all of it"),
-        Binding("y", "copy", "Copy", id="copy", tooltip="Copy the URL of the result"),
-        Binding("Y", "copy_id", "Copy id", id="copy_id", show=False, tooltip="Copy the id"),
-        Binding("d", "download", "Download", id="download",
-                tooltip="Download this job's result, or stop that"),
-        Binding("D", "download_all", "Download all", id="download_all", show=False,
-                tooltip="Download all results that are not here yet, or stop that"),
-        Binding("r", "refresh", "Refresh", id="refresh", tooltip="Ask about this job now"),
-        Binding("R", "refresh_all", "Refresh all", id="refresh_all", show=False,
-                tooltip="Ask about all jobs that have not ended now"),
-        # Of two with one key and one id, the one that can be done now counts.
-        Binding("space", "pause", "Pause", id="pause", tooltip="Pause or resume all polling"),
-        Binding("space", "resume", "Resume", id="pause", tooltip="Pause or resume all polling"),
-        Binding("x", "remove", "Remove", id="remove", tooltip="Stop tracking this job"),
-        Binding("u", "undo", "Undo", id="undo", tooltip="Track again what was removed last"),
-        Binding("e", "label", "Label", id="label", tooltip="Edit this job's label"),
-        Binding("s", "order", "Sort", id="sort", tooltip="Sort by something else"),
-        Binding("o", "open", "Open", id="open", tooltip="Open the file or the page of the result"),
-        Binding("v", "play", "Play", id="play", tooltip="Play the downloaded video here"),
-        Binding("m", "mark", "Mark", id="mark",
-                tooltip="Mark this job; keys act on all that are marked"),
-        Binding("M", "mark_to", "Mark to here", id="mark_to", show=False,
-                tooltip="Mark all from the last mark to this job"),
-        Binding("asterisk", "mark_all", "Mark all", id="mark_all", show=False,
-                tooltip="Mark all that are shown, or none"),
-        Binding("S", "backwards", "Reverse", id="reverse", show=False, tooltip="Reverse the order"),
-        Binding("i", "reply", "Reply", id="reply", show=False,
-                tooltip="The gateway's last reply about this job"),
-        Binding("n", "choose_ways", "Notify", id="notify", show=False,
-                tooltip="Choose how you are told when a job ends"),
-        Binding("right_square_bracket,right", "go_to_next(1)", "Next", id="next", show=False,
-                tooltip="Next job, also in the detail"),
-        Binding("left_square_bracket,left", "go_to_next(-1)", "Previous", id="previous",
-                show=False, tooltip="Previous job, also in the detail"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
     def __init__(self, wiring: Wiring, outside: Outside, order_id: str, *, backwards: bool) -> None:
         super().__init__(wiring, outside)
