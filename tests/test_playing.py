@@ -63,6 +63,15 @@ def test_a_day_with_a_video(terminal: Terminal) -> None:
     assert "Traceback" not in terminal.text
 
 
+def test_leaving_before_it_plays(terminal: Terminal) -> None:
+    """To leave the program in the moment in which the player opens is no fault."""
+    terminal.until_shows("sunset", "1280×720  5.1 s  30 fps  h264")
+    terminal.press("v")
+    terminal.press("\x03")
+    assert terminal.wait() == 0
+    assert terminal.restored
+
+
 def test_nothing_is_loaded_before_it_is_needed(tmp_path: Path) -> None:
     """The app is imported without PyAV, and nothing asks the terminal for its pictures."""
     account = Account(tmp_path)

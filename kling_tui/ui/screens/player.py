@@ -42,12 +42,13 @@ class PlayerScreen(Overlay[None]):
         self._files = files
         self._number = 0
         self._picture = Picture(id="picture")
+        self._line = Label(id="playing")
         self._projector = Projector(open_clip, self._picture, outside, rate, self._tell)
 
     def compose(self) -> ComposeResult:
         """One picture, a line on where in which video it is, the keys."""
         yield self._picture
-        yield Label(id="playing")
+        yield self._line
         yield KeyHints()
 
     def on_mount(self) -> None:
@@ -89,9 +90,7 @@ class PlayerScreen(Overlay[None]):
 
     def _say(self, words: str) -> None:
         number = f" {self._number + 1} of {len(self._files)}" if len(self._files) > 1 else ""
-        self.query_one("#playing", Label).update(
-            Content(f"{self._name}{number}  {words}"), layout=False
-        )
+        self._line.update(Content(f"{self._name}{number}  {words}"), layout=False)
 
     def action_pause(self) -> None:
         """Pause or go on."""
