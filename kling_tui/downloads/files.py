@@ -5,7 +5,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from kling_tui.downloads.base import DownloadError, Fault
@@ -20,14 +20,12 @@ def open_alone(path: Path) -> int:
     """Open a file to write to, and hold it against others; raises OSError and DownloadError."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     while True:
-        handle = os.open(path, flags, 0o666)
-        try:
+        with ExitStack() as opened:
+            handle = os.open(path, flags, 0o666)
+            opened.callback(os.close, handle)
             if _is_ours(handle, path):
+                opened.pop_all()
                 return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
 
 
 def _is_ours(handle: int, path: Path) -> bool:

@@ -6,7 +6,7 @@ FFmpeg knows formats that are lists of other files and addresses, which it would
 
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,11 +51,10 @@ class VideoFile:
                 options={"protocol_whitelist": "file", **_BOUNDS},
                 metadata_errors="replace",
             )
-            try:
+            with ExitStack() as opened:
+                opened.callback(self._container.close)
                 self._begin(status.st_size)
-            except BaseException:
-                self._container.close()
-                raise
+                opened.pop_all()
 
     def _begin(self, size: int) -> None:
         if not self._container.streams.video:
