@@ -57,7 +57,7 @@ class JobTable(ScrollView, can_focus=True):
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids that bear a sign."""
         # First, for the styles are told of while the widget is made.
-        self._drawn: LRUCache[tuple[int, tuple[Span, ...], bool], Strip] = LRUCache(_DRAWN)
+        self._drawn: LRUCache[tuple[object, ...], Strip] = LRUCache(_DRAWN)
         super().__init__(id=id)
         self._marked = marked
         self.cursor_id: str | None = None
@@ -192,7 +192,6 @@ class JobTable(ScrollView, can_focus=True):
         if width != self._fitted:
             columns = columns_for(self._scene)
             self._fitted, self._places = width, fit(columns, width - 2 * _MARGIN)
-            self._drawn.clear()
         if y < HEADING:
             return self._heading(width)
         line = y - HEADING + self.scroll_offset.y
@@ -247,7 +246,7 @@ class JobTable(ScrollView, can_focus=True):
 
     def _cell(self, place: Place, spans: tuple[Span, ...], *, under_cursor: bool) -> Strip:
         """Draw a cell, once for all rows and seconds in which it is the same."""
-        key = place.start, spans, under_cursor
+        key = place.width, place.column.align, spans, under_cursor
         if (known := self._drawn.get(key)) is not None:
             return known
         segments = [
