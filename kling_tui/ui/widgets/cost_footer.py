@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from textual.content import Content
 from textual.style import Style
-from textual.widgets import Static
 
 from kling_tui.costs import Totals
 from kling_tui.jobs import Source, Status
 from kling_tui.pace import Condition, Health
 from kling_tui.ui import text
 from kling_tui.ui.columns import Span
+from kling_tui.ui.widgets.fitted_text import FittedText
 
 _LOOKS = {Health.SLOWED: "warning", Health.REFUSES: "error", Health.AWAY: "error"}
 _APART = "  ·  "
@@ -36,7 +36,7 @@ class Tally:
     """How ends are told."""
 
 
-class CostFooter(Static):
+class CostFooter(FittedText):
     """Shows totals of all jobs, the hidden ones too."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -54,19 +54,10 @@ class CostFooter(Static):
         shown = (money_parts(totals), state_parts(totals, tally, now))
         if shown != self._shown:
             self._shown = shown
-            self._draw()
+            self.draw()
 
-    def on_resize(self) -> None:
-        """Leave out what no longer fits."""
-        self._draw()
-
-    def notify_style_update(self) -> None:
-        """Take over the colours of another theme."""
-        super().notify_style_update()
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Put together what fits."""
         lines = [self._line(parts) for parts in self._shown]
         self.update(Content("\n").join(lines), layout=False)
 

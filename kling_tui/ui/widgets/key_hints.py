@@ -7,12 +7,13 @@ from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
-from textual.widgets import Static
+
+from kling_tui.ui.widgets.fitted_text import FittedText
 
 _APART = "  "
 
 
-class KeyHints(Static):
+class KeyHints(FittedText):
     """Shows keys in the order of their bindings; a click on one presses it.
 
     One widget with one line of text, where Textual's own footer makes a widget of each key, anew
@@ -26,21 +27,12 @@ class KeyHints(Static):
         """Follow what can be done."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
 
-    def on_resize(self) -> None:
-        """Leave out what no longer fits."""
-        self._draw()
-
-    def notify_style_update(self) -> None:
-        """Take over the colours of another theme."""
-        super().notify_style_update()
-        if self.is_mounted:
-            self._draw()
-
     def _follow(self, screen: Screen[object]) -> None:
         if screen is self.screen:
-            self._draw()
+            self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Put together what fits."""
         line = Content()
         shown: set[str] = set()
         for active in self.screen.active_bindings.values():
