@@ -6,7 +6,10 @@ is to apply those changes, under a lock, to what the files hold by then.
 
 import asyncio
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from kling_tui.jobfile import StoreError
 from kling_tui.jobs import Job
@@ -14,6 +17,8 @@ from kling_tui.merge import Changes, merged
 from kling_tui.shelves import Shelves
 
 __all__ = ["Store", "StoreError"]
+
+_T = TypeVar("_T")
 
 
 class Store:
@@ -87,10 +92,10 @@ class Store:
         """
         async with self._turn:
             changes = self._changes()
-            if not (changes and save) and not await asyncio.to_thread(self._has_moved):
+            if not (changes and save) and not await _to_end(self._has_moved):
                 return False
             act = self._commit if changes else self._reread
-            return self._adopt(await asyncio.to_thread(act, changes), changes)
+            return self._adopt(await _to_end(partial(act, changes)), changes)
 
     def restore(self) -> list[tuple[Path, Path | None]]:
         """Put the last good copy in the place of every file that is damaged or gone.
@@ -136,3 +141,15 @@ class Store:
             held = merged(self._held, changes, self._shelves.jobs)
             self._shelves.write(held)
             return held
+
+
+async def _to_end(act: Callable[[], _T]) -> _T:
+    """Run in a thread, and wait for its end also if cancelled: it would go on all the same."""
+    thread = asyncio.ensure_future(asyncio.to_thread(act))
+    try:
+        await asyncio.wait([thread])
+    except asyncio.CancelledError:
+        await asyncio.wait([thread])
+        thread.exception()  # is of no use to anybody now
+        raise
+    return thread.result()

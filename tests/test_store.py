@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -514,6 +515,21 @@ class TestSync:
         await asyncio.gather(*(store.sync() for store in (mine, theirs, mine, theirs)))
         await mine.sync()
         assert set(held(path)) == set(mine.jobs) == {"C1", "C2"}
+
+    async def test_cancelled_while_saving(self, path: Path) -> None:
+        """A save that is cancelled is over when it says so: nothing is written afterwards."""
+        store = opened(path)
+        store.put(LIVE)
+        with FileLock(f"{path}.lock"):
+            saving = asyncio.create_task(store.sync())
+            await asyncio.sleep(0)
+            saving.cancel()
+            await asyncio.sleep(0.01)
+            assert not saving.done()
+        with pytest.raises(asyncio.CancelledError):
+            await saving
+        assert held(path) == {LIVE.id: LIVE}
+        assert not store.saved  # so that the next one looks what has become of it
 
 
 DAMAGE = {

@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import threading
-from asyncio import timeout
+from asyncio import create_task, wait
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -176,9 +176,8 @@ class KlingApp(LeanOutput):
     async def _leave(self, return_code: int) -> None:
         """Save and leave at once, though nobody may be there to read the screen."""
         if self.screen_stack:
-            with suppress(TimeoutError):  # another process may hold the file for longer
-                async with timeout(SAVE_WITHIN):
-                    await self.main.leave()
+            leaving = create_task(self.main.leave())
+            await wait([leaving], timeout=SAVE_WITHIN)  # another process may hold the file
             self._remember()
         self.exit(return_code=return_code)
 
