@@ -27,6 +27,7 @@ from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, price_of
+from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
 from kling_tui.previews.opener import clip_opener
@@ -148,7 +149,7 @@ async def running(
             ),
             fetching=Fetching(
                 folder=VIDEOS,
-                connect=lambda: connect_to_results(2, LIMITS, through_proxies=False),
+                connect=lambda: connect_to_results(LIMITS, through_proxies=False),
                 limits=LIMITS,
                 clock=lambda: clock.now.timestamp(),
             ),
@@ -263,7 +264,7 @@ class HeldVideo(httpx.AsyncBaseTransport):
     async def open(self) -> AsyncIterator[HttpClient]:
         """Open a client that asks this server, whatever the link."""
         async with httpx.AsyncClient(transport=self) as client:
-            yield HttpClient(client, LIMITS)
+            yield HttpClient(Clients(lambda: client), LIMITS)
 
 
 HELD = HeldVideo()

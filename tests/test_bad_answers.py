@@ -93,7 +93,7 @@ async def all_polled(groups: Iterable[Stories]) -> list[Job]:
     stories = {job_id: story for group in groups for job_id, story in group.items()}
     async with (
         serving(answering(stories)) as url,
-        connect(BUILT_IN, url, KEY, WITHIN, 8, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, WITHIN, through_proxies=False) as gateways,
         asyncio.timeout(PATIENCE),
     ):
         slots = asyncio.Semaphore(8)

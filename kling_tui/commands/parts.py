@@ -18,7 +18,7 @@ from kling_tui import config
 from kling_tui.commands.outcome import UsageError
 from kling_tui.config import Config, GatewayConfig
 from kling_tui.downloads import Client, Limits
-from kling_tui.fetcher import AT_ONCE, Fetching
+from kling_tui.fetcher import Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.plain import plain
@@ -178,7 +178,6 @@ async def connect(
                 gateway.url,
                 gateway.key,
                 gateway.timeout,
-                gateway.concurrency,
                 section=config.section_of(profile),
                 through_proxies=through_proxies,
             )
@@ -191,5 +190,5 @@ async def connect(
 async def connect_to_results(*, through_proxies: bool = True) -> AsyncIterator[Client]:
     """Open what fetches results, which knows no key."""
     client = await asyncio.to_thread(importlib.import_module, "kling_tui.downloads.client")
-    async with client.connect(AT_ONCE, Limits(), through_proxies=through_proxies) as opened:
+    async with client.connect(Limits(), through_proxies=through_proxies) as opened:
         yield opened

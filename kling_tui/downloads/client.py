@@ -13,7 +13,7 @@ import httpx
 from kling_tui.downloads import answers, contents
 from kling_tui.downloads.base import DownloadError, Fault, Limits
 from kling_tui.downloads.part import Part
-from kling_tui.gateways.transport import line_words, open_clients
+from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.plain import plain
 
 MOST_REDIRECTS = 5
@@ -24,8 +24,8 @@ _ALIVE = 1024
 class HttpClient:
     """Brings parts nearer to their whole, each time by one request."""
 
-    def __init__(self, client: httpx.AsyncClient, limits: Limits) -> None:
-        self._client = client
+    def __init__(self, clients: Clients, limits: Limits) -> None:
+        self._clients = clients
         self._limits = limits
 
     async def fetch(self, url: str, part: Part) -> None:
@@ -34,8 +34,9 @@ class HttpClient:
         Raises DownloadError; what had come until then is in the part.
         """
         try:
-            async with self._answer(url, _asking(url, part)) as response:
-                await self._take(response, url, part)
+            with self._clients.one() as client:
+                async with self._answer(client, url, _asking(url, part)) as response:
+                    await self._take(response, url, part)
         except (TimeoutError, httpx.TimeoutException) as error:
             words = f"nothing came for {self._limits.stall:g} s"
             raise DownloadError(words, Fault.LINE) from error
@@ -44,15 +45,17 @@ class HttpClient:
             raise DownloadError(line_words(error, "server", "download"), Fault.LINE) from error
 
     @asynccontextmanager
-    async def _answer(self, url: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+    async def _answer(
+        self, client: httpx.AsyncClient, url: str, headers: dict[str, str]
+    ) -> AsyncIterator[httpx.Response]:
         """Ask, and follow redirects wherever nobody on the way can change what comes."""
         came_from: httpx.URL | None = None
         for _ in range(MOST_REDIRECTS + 1):
             here = httpx.URL(url)
             _check(here, came_from)
-            request = self._client.build_request("GET", here, headers=headers)
+            request = client.build_request("GET", here, headers=headers)
             async with asyncio.timeout(self._limits.stall):
-                response = await self._client.send(request, stream=True)
+                response = await client.send(request, stream=True)
             try:
                 if not response.has_redirect_location:
                     yield response
@@ -135,15 +138,12 @@ class _NoClient:
 
 @asynccontextmanager
 async def connect(
-    connections: int, limits: Limits, *, through_proxies: bool = True
+    limits: Limits, *, through_proxies: bool = True
 ) -> AsyncIterator[HttpClient | _NoClient]:
-    """Open a client of its own that fetches over so many `connections` at once."""
-    clients = await asyncio.to_thread(
-        open_clients, limits.stall, connections, through_proxies=through_proxies
-    )
+    """Open clients of its own."""
+    clients = await asyncio.to_thread(open_clients, limits.stall, through_proxies=through_proxies)
     if isinstance(clients, str):
         yield _NoClient(clients)
         return
     async with clients:
-        with clients.one() as client:
-            yield HttpClient(client, limits)
+        yield HttpClient(clients, limits)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import anyio
@@ -89,16 +90,15 @@ class HttpGateway:
         """Ask, and return what the reply says of the job, and the reply's JSON."""
         status, headers, raw = await self._ask(question)
         body, text = self._read(raw)
-        said = _said(body, text)
         if isinstance(body, dict):
             try:
                 report = question.parse(body, status)
             except GatewayError as error:
-                error.after = retry_after(headers, said, self._now())
+                error.after = retry_after(headers, _said(body, text), self._now())
                 raise
             if report is not None and _is_of_job(report, status):
                 return replace(report, reply=_kept(body, text)), body
-        raise judge(status, headers, said, self._now(), self._section)
+        raise judge(status, headers, _said(body, text), self._now(), self._section)
 
     async def _ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
         try:
@@ -107,7 +107,7 @@ class HttpGateway:
             with self._clients.one() as client, anyio.fail_after(self._within):
                 request = client.build_request(
                     question.method,
-                    question.url,
+                    _parsed(question.url),
                     content=question.content,
                     headers=self._headers,
                 )
@@ -133,6 +133,12 @@ class HttpGateway:
     def _without_key(self, text: str) -> str:
         """Hide the key where a gateway says it back."""
         return self._secret.sub("[key]", text) if self._secret else text
+
+
+@lru_cache(maxsize=256)
+def _parsed(url: str) -> httpx.URL:
+    """Return an address as the client takes it, which it would take apart anew for each poll."""
+    return httpx.URL(url)
 
 
 def _as_sent_back(key: str) -> re.Pattern[str] | None:
@@ -211,7 +217,6 @@ async def connect(
     url: str,
     key: str,
     within: float,
-    concurrency: int,
     *,
     section: str = "gateway",
     through_proxies: bool = True,
@@ -219,12 +224,10 @@ async def connect(
     """Open clients that all share, and yield a gateway for each of the endpoints, by kind.
 
     `section` of the config is what sets the gateway. A poll must be answered whole `within` so
-    many seconds; `concurrency` connections are kept open. Where the machine's settings of proxies
-    or certificates cannot be used, every poll says so.
+    many seconds. Where the machine's settings of proxies or certificates cannot be used, every
+    poll says so.
     """
-    clients = await asyncio.to_thread(
-        open_clients, within, concurrency, through_proxies=through_proxies
-    )
+    clients = await asyncio.to_thread(open_clients, within, through_proxies=through_proxies)
     if isinstance(clients, str):
         yield dict[str, Gateway].fromkeys(endpoints, _NoGateway(clients))
         return

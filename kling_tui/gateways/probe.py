@@ -32,7 +32,7 @@ class Probe:
 
 async def probe(endpoints: Endpoints, url: str, key: str, within: float, section: str) -> Probe:
     """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
-    clients = await asyncio.to_thread(open_clients, within, 1, through_proxies=True)
+    clients = await asyncio.to_thread(open_clients, within, through_proxies=True)
     if isinstance(clients, str):
         return Probe(dict.fromkeys(endpoints, GatewayError(Fault.AWAY, clients)))
     found = Probe({})

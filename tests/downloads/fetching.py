@@ -22,7 +22,7 @@ async def fetch(
         return fresh
 
     wanted = Wanted(url, folder, stem, "C1-1")
-    async with connect(1, limits, through_proxies=False) as client:
+    async with connect(limits, through_proxies=False) as client:
         return await Download(wanted, limits, lambda: 0.0).run(client, ask)
 
 

@@ -329,6 +329,7 @@ class TestRedirects:
         import httpx
 
         from kling_tui.downloads.client import HttpClient
+        from kling_tui.gateways.transport import Clients
 
         def answer(_: httpx.Request) -> httpx.Response:
             return httpx.Response(302, headers={"Location": "http://127.0.0.1:1/"})
@@ -336,7 +337,8 @@ class TestRedirects:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
             wanted = Wanted("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
             with pytest.raises(DownloadError, match="only https"):
-                await Download(wanted, LIMITS, lambda: 0.0).run(HttpClient(client, LIMITS), no_link)
+                own = HttpClient(Clients(lambda: client), LIMITS)
+                await Download(wanted, LIMITS, lambda: 0.0).run(own, no_link)
 
 
 class TestLine:
@@ -485,7 +487,7 @@ async def test_a_download_that_is_called_off_is_gone_on_with(tmp_path: Path) -> 
         server.plays += [server.stall(40_000)]
         wanted = Wanted(server.link(), tmp_path, "clip", "C1-1")
         download = Download(wanted, LIMITS, lambda: 0.0)
-        async with connect(1, LIMITS, through_proxies=False) as client:
+        async with connect(LIMITS, through_proxies=False) as client:
             task = asyncio.create_task(download.run(client, no_link))
             while download.progress.received < 40_000:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0)

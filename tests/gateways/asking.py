@@ -68,7 +68,7 @@ def id_asked(request: bytes) -> str:
 
 async def poll(url: str, kind: str, key: str = KEY, within: float = PATIENCE) -> Report:
     """Ask once over HTTP."""
-    async with connect(BUILT_IN, url, key, within, 8, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, url, key, within, through_proxies=False) as gateways:
         return await gateways[kind].poll(IDS[kind])
 
 
@@ -97,7 +97,7 @@ async def hear(
     async with httpx.AsyncClient(transport=transport) as client:
         endpoint = BUILT_IN[kind]
         gateway = HttpGateway(
-            endpoint, Clients(client), "http://gateway.test", key, PATIENCE, lambda: NOW
+            endpoint, Clients(lambda: client), "http://gateway.test", key, PATIENCE, lambda: NOW
         )
         try:
             return await gateway.poll(IDS[kind])

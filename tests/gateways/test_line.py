@@ -135,7 +135,9 @@ async def test_faults_that_no_server_can_play(kind: str, error: Exception, words
         raise error
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(BUILT_IN[kind], Clients(client), "http://gateway.test", KEY, PATIENCE)
+        gateway = HttpGateway(
+            BUILT_IN[kind], Clients(lambda: client), "http://gateway.test", KEY, PATIENCE
+        )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
     assert (caught.value.fault, caught.value.words) == (Fault.AWAY, words)
@@ -154,7 +156,7 @@ async def test_a_line_that_broke_does_not_spoil_the_next_poll() -> None:
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, 1, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
     ):
         for _ in range(4):
             with pytest.raises(GatewayError):
@@ -174,7 +176,7 @@ async def test_a_poll_that_is_called_off_gives_its_connection_back() -> None:
     async with (
         asyncio.timeout(PATIENCE),
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, 1, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
     ):
         task = asyncio.create_task(gateways["o1"].poll(IDS["o1"]))
         await asked.wait()
@@ -198,7 +200,7 @@ class TestEnvironment:
     async def ask(self, url: str, *, through_proxies: bool = True) -> Status | GatewayError:
         """Ask as the app does."""
         async with connect(
-            BUILT_IN, url, KEY, PATIENCE, 1, through_proxies=through_proxies
+            BUILT_IN, url, KEY, PATIENCE, through_proxies=through_proxies
         ) as gateways:
             try:
                 return (await gateways["o1"].poll(IDS["o1"])).status

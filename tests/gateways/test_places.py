@@ -49,7 +49,7 @@ class Guide:
         """Listen, and yield what asks."""
         async with (
             serving(self.play) as self.url,
-            connect(BUILT_IN, self.url, KEY, PATIENCE, 1, through_proxies=False) as gateways,
+            connect(BUILT_IN, self.url, KEY, PATIENCE, through_proxies=False) as gateways,
         ):
             yield gateways[kind]
 

@@ -120,7 +120,9 @@ async def test_a_key_said_back_by_the_line(kind: str) -> None:
         raise httpx.RemoteProtocolError(f"illegal header: {KEY}")
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(BUILT_IN[kind], Clients(client), "http://gateway.test", KEY, PATIENCE)
+        gateway = HttpGateway(
+            BUILT_IN[kind], Clients(lambda: client), "http://gateway.test", KEY, PATIENCE
+        )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
     assert caught.value.words == "the connection broke: illegal header: [key]"
@@ -153,7 +155,9 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
         raise ZeroDivisionError
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
-        gateway = HttpGateway(BUILT_IN[kind], Clients(client), "http://gateway.test", KEY, PATIENCE)
+        gateway = HttpGateway(
+            BUILT_IN[kind], Clients(lambda: client), "http://gateway.test", KEY, PATIENCE
+        )
         with pytest.raises(ZeroDivisionError) as caught:
             await gateway.poll(IDS[kind])
     crashed = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
@@ -166,9 +170,7 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
 async def test_a_key_is_not_shown_by_gateways(gateway: DemoGateway) -> None:
     """Nor does a gateway show it, or what failed while it was open."""
     with pytest.raises(ZeroDivisionError) as caught:
-        async with connect(
-            BUILT_IN, gateway.url, KEY, PATIENCE, 8, through_proxies=False
-        ) as gateways:
+        async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
             raise ZeroDivisionError(repr(gateways))
     crashed = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert repr(KEY)[1:-1] not in "".join(crashed.format())

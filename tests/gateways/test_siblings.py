@@ -59,7 +59,7 @@ async def test_it_is_asked_at_its_own_path(gateway: DemoGateway, shape: str) -> 
     reply = Reply(body=done(shape))
     gateway.stage(StagedJob(IDS[shape], shape, "", 0, lambda *_: reply))  # type: ignore[arg-type]
     endpoints = table(shape=shape, path=PATHS[shape])
-    async with connect(endpoints, gateway.url, KEY, PATIENCE, 1, through_proxies=False) as gateways:
+    async with connect(endpoints, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         own = await gateways["wan"].poll(IDS[shape])
         assert own == await gateways[shape].poll(IDS[shape])
     assert own.status is Status.SUCCEEDED
@@ -72,7 +72,7 @@ async def test_the_demos_own(gateway: DemoGateway) -> None:
     found = []
     async with connect(
         table(path="/wan-image-to-video/v1/wan-image-to-video-request-result"),
-        gateway.url, KEY, PATIENCE, 1, through_proxies=False,
+        gateway.url, KEY, PATIENCE, through_proxies=False,
     ) as gateways:  # fmt: skip
         for name in names:
             reply = Reply(body=answer("o1", name))

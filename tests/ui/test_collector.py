@@ -42,7 +42,7 @@ async def showing(
         folder=tmp_path / "videos",
         template="{label}",
         auto=auto,
-        connect=lambda: connect(AT_ONCE, LIMITS, through_proxies=False),
+        connect=lambda: connect(LIMITS, through_proxies=False),
         limits=LIMITS,
         clock=lambda: 0.0,
     )
