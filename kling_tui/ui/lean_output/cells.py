@@ -1,6 +1,7 @@
 """The cells that the compositor's updates are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from rich.cells import split_graphemes
 from rich.color import ColorSystem
@@ -45,18 +46,24 @@ def _strips(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Stri
 def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
     cells: list[Cell] = []
     for words, style, control in strip:
-        if control:
-            continue
-        pen = pen_of(style, colors)
-        if words.isascii() and words.isprintable():
-            cells += [(letter, pen) for letter in words]
-        else:
-            _add(cells, words, pen)
+        if not control:
+            marks, drawn = _drawn(words, pen_of(style, colors))
+            if marks and cells:
+                _combine(cells, marks)
+            cells += drawn
     return cells
 
 
-def _add(cells: list[Cell], words: str, pen: Pen) -> None:
-    """Add the cells of any text; control characters have none, and are left out."""
+@lru_cache(maxsize=4096)
+def _drawn(words: str, pen: Pen) -> tuple[str, Sequence[Cell]]:
+    """Return the cells of a text, and marks that belong to what stands before it.
+
+    Control characters have no cells, and are left out.
+    """
+    if words.isascii() and words.isprintable():
+        return "", [(letter, pen) for letter in words]
+    cells: list[Cell] = []
+    marks = ""
     for start, end, width in split_graphemes(words)[0]:
         shown = "".join(each for each in words[start:end] if not _is_control(each))
         if width:
@@ -64,6 +71,9 @@ def _add(cells: list[Cell], words: str, pen: Pen) -> None:
             cells.extend([("", pen)] * (width - 1))
         elif cells:
             _combine(cells, shown)
+        else:
+            marks += shown
+    return marks, cells
 
 
 def _combine(cells: list[Cell], mark: str) -> None:

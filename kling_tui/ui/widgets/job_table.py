@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -26,6 +26,15 @@ _MARK = "*"
 _DRAWN = 1024
 """Cells that are kept as they were drawn."""
 _Row = tuple[tuple[Span, ...], ...]
+
+
+class _Slot(NamedTuple):
+    """Where a cell is drawn."""
+
+    width: int
+    reach: int
+    """The cells up to the next one, or to the end of the line."""
+    align: str
 
 
 class JobTable(ScrollView, can_focus=True):
@@ -57,7 +66,7 @@ class JobTable(ScrollView, can_focus=True):
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids that bear a sign."""
         # First, for the styles are told of while the widget is made.
-        self._drawn: LRUCache[tuple[object, ...], Strip] = LRUCache(_DRAWN)
+        self._drawn: LRUCache[tuple[object, ...], Sequence[Segment]] = LRUCache(_DRAWN)
         super().__init__(id=id)
         self._marked = marked
         self.cursor_id: str | None = None
@@ -67,8 +76,10 @@ class JobTable(ScrollView, can_focus=True):
         self._line_of: dict[str, int] = {}
         self._scene = Scene(datetime.now(UTC))
         self._places: list[Place] = []
+        self._slots: list[_Slot] = []
         self._fitted = 0
-        self._painted: dict[str, _Row] = {}
+        # The rows on screen, as they are drawn or about to be.
+        self._rows: dict[str, _Row] = {}
         self._sorted_by = ("", False)
 
     def show(
@@ -88,7 +99,7 @@ class JobTable(ScrollView, can_focus=True):
         self._jobs, self._order, self._scene = jobs, list(order), scene
         self._line_of = {job_id: line for line, job_id in enumerate(self._order)}
         self._sorted_by, self._empty = sorted_by, empty
-        self._painted.clear()
+        self._rows.clear()
         self._fitted = 0
         self.virtual_size = Size(self.size.width, len(self._order) + HEADING)
         self._keep_cursor(before)
@@ -103,8 +114,8 @@ class JobTable(ScrollView, can_focus=True):
         """Redraw the row of a job that changed without changing its place."""
         self._scene = scene
         line = self._line_of.get(job.id)
-        if line is not None:
-            self._refresh_cells(line)
+        if line is not None and line in self._visible_lines():
+            self._refresh_cells(line, self.scroll_offset.y)
 
     @property
     def changes_in(self) -> float | None:
@@ -116,14 +127,16 @@ class JobTable(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Tell that other rows are on screen."""
         super().watch_scroll_y(old_value, new_value)
+        self._rows.clear()
         self.post_message(JobsInView())
 
     def tick(self, scene: Scene) -> None:
         """Redraw the rows on screen whose text differs now that time has passed."""
         before, self._scene = self._scene, scene
+        top = self.scroll_offset.y
         for line in self._visible_lines():
             if changes_in(self._jobs[self._order[line]], before) is not None:
-                self._refresh_cells(line)
+                self._refresh_cells(line, top)
 
     def _keep_cursor(self, before: int | None) -> None:
         """Leave the cursor on its job and on its line of the screen, or else on a neighbour."""
@@ -165,33 +178,38 @@ class JobTable(ScrollView, can_focus=True):
     def _refresh_row(self, line: int) -> None:
         self.refresh(Region(0, line - self.scroll_offset.y + HEADING, self.size.width, 1))
 
-    def _refresh_cells(self, line: int) -> None:
-        """Redraw those cells of a row whose text or look differs from what is on screen."""
+    def _refresh_cells(self, line: int, top: int) -> None:
+        """Redraw those cells of a row on screen whose text or look differs from what is shown."""
         job = self._jobs[self._order[line]]
-        painted = self._painted.get(job.id)
-        if painted is None or line not in self._visible_lines():
+        before = self._rows.get(job.id)
+        if before is None:
             return
-        y = line - self.scroll_offset.y + HEADING
-        for place, before, now in zip(self._places, painted, self._cells(job), strict=True):
-            if before != now:
+        row = self._rows[job.id] = self._cells(job)
+        y = line - top + HEADING
+        for place, was, now in zip(self._places, before, row, strict=True):
+            if was != now:
                 self.refresh(Region(place.start + _MARGIN, y, place.width, 1))
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view."""
         width = event.size.width
-        self._painted.clear()
+        self._rows.clear()
         self.virtual_size = Size(width, len(self._order) + HEADING)
         if self.cursor_id is not None:
             self._bring_into_view(self._line_of[self.cursor_id])
         self.refresh()
         self.post_message(JobsInView())
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line of the screen: the heading, a job, or nothing."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines of the screen, of which all are as wide as there is room."""
         width = self.scrollable_content_region.width
         if width != self._fitted:
-            columns = columns_for(self._scene)
-            self._fitted, self._places = width, fit(columns, width - 2 * _MARGIN)
+            self._fit(width)
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen: the heading, a job, or nothing."""
+        width = self._fitted
         if y < HEADING:
             return self._heading(width)
         line = y - HEADING + self.scroll_offset.y
@@ -202,6 +220,16 @@ class JobTable(ScrollView, can_focus=True):
             style = self._look("muted")
             return Strip([Segment("  " + words, style)]).adjust_cell_length(width, style)
         return Strip.blank(width, self.rich_style)
+
+    def _fit(self, width: int) -> None:
+        """Find the places of the columns on lines of so many cells."""
+        self._fitted = width
+        self._places = fit(columns_for(self._scene), width - 2 * _MARGIN)
+        self._rows.clear()
+        ends = (*(place.start for place in self._places[1:]), width - _MARGIN)
+        self._slots = [_Slot(_MARGIN, _MARGIN, "left")]
+        for place, end in zip(self._places, ends, strict=True):
+            self._slots.append(_Slot(place.width, end - place.start, place.column.align))
 
     def _look(self, part: str, *, under_cursor: bool = False) -> Style:
         """Return how a part looks; its colours may let those of the row shine through."""
@@ -218,47 +246,55 @@ class JobTable(ScrollView, can_focus=True):
         return few or app.no_color or app.native_ansi_color
 
     def _heading(self, width: int) -> Strip:
-        style = self._look("heading")
         order_id, backwards = self._sorted_by
-        cells: list[Strip] = []
-        for place in self._places:
-            title = place.column.title
-            if place.column.order_id == order_id:
-                title += "↑" if backwards else "↓"
-            cells.append(_aligned([Segment(title, style)], place, style))
-        return _joined(cells, width, style)
+        sign = "↑" if backwards else "↓"
+        columns = [place.column for place in self._places]
+        titles = [each.title + sign * (each.order_id == order_id) for each in columns]
+        return self._line(width, [((title, "heading"),) for title in titles], base="heading")
 
     def _cells(self, job: Job) -> _Row:
         shown = as_shown(job, self._scene.endpoints, self._scene.profiles)
         return tuple(tuple(place.column.render(shown, self._scene)) for place in self._places)
 
     def _row(self, job: Job, width: int) -> Strip:
-        cells = self._painted[job.id] = self._cells(job)
+        if (row := self._rows.get(job.id)) is None:
+            row = self._rows[job.id] = self._cells(job)
         under_cursor = job.id == self.cursor_id
-        base = self._look("plain", under_cursor=under_cursor)
-        drawn = [
-            self._cell(place, spans, under_cursor=under_cursor)
-            for place, spans in zip(self._places, cells, strict=True)
-        ]
-        if job.id in self._marked:
-            return _joined(drawn, width, base, _MARK, self._look("mark", under_cursor=under_cursor))
-        return _joined(drawn, width, base, "▌" if under_cursor else " ")
+        sign = (_MARK, "mark") if job.id in self._marked else ("▌" * under_cursor, "plain")
+        return self._line(width, row, sign=sign, under_cursor=under_cursor)
 
-    def _cell(self, place: Place, spans: tuple[Span, ...], *, under_cursor: bool) -> Strip:
+    def _line(
+        self,
+        width: int,
+        row: Iterable[tuple[Span, ...]],
+        *,
+        sign: Span = ("", "plain"),
+        base: str = "plain",
+        under_cursor: bool = False,
+    ) -> Strip:
+        """Draw a line of cells with a sign in its margin."""
+        drawn: list[Segment] = []
+        for slot, spans in zip(self._slots, ((sign,), *row), strict=True):
+            drawn += self._cell(slot, spans, base, under_cursor=under_cursor)
+        return Strip(drawn, width)
+
+    def _cell(
+        self, slot: _Slot, spans: tuple[Span, ...], base: str, *, under_cursor: bool
+    ) -> Sequence[Segment]:
         """Draw a cell, once for all rows and seconds in which it is the same."""
-        key = place.width, place.column.align, spans, under_cursor
+        key = slot, spans, base, under_cursor
         if (known := self._drawn.get(key)) is not None:
             return known
         segments = [
             Segment(
-                _shortened(words, place.width) if look == "id" else words,
+                _shortened(words, slot.width) if look == "id" else words,
                 self._look(look, under_cursor=under_cursor),
             )
             for words, look in spans
         ]
-        base = self._look("plain", under_cursor=under_cursor)
-        self._drawn[key] = strip = _aligned(segments, place, base)
-        return strip
+        drawn = _aligned(segments, slot, self._look(base, under_cursor=under_cursor))
+        self._drawn[key] = drawn
+        return drawn
 
     def notify_style_update(self) -> None:
         """Take over the colours of another theme."""
@@ -310,27 +346,17 @@ def _shortened(job_id: str, width: int) -> str:
     return f"{job_id[: width - 1 - end]}…{job_id[len(job_id) - end :]}"
 
 
-def _aligned(segments: list[Segment], place: Place, base: Style) -> Strip:
-    """Return a cell of exactly the column's width, with an ellipsis where some is missing."""
+def _aligned(segments: list[Segment], slot: _Slot, base: Style) -> Sequence[Segment]:
+    """Return a cell in its slot, with an ellipsis where some is missing."""
     cell = Strip(segments)
-    if cell.cell_length > place.width:
+    if cell.cell_length > slot.width:
         end = Segment("…", segments[-1].style)
-        cell = Strip([*cell.crop(0, place.width - 1), end])
-    blank = Strip([Segment(" " * (place.width - cell.cell_length), base)])
-    return Strip.join([blank, cell] if place.column.align == "right" else [cell, blank])
-
-
-def _joined(
-    cells: Sequence[Strip], width: int, base: Style, sign: str = " ", look: Style | None = None
-) -> Strip:
-    """Return a line of cells with a sign in its margin."""
-    gap = Strip([Segment(" " * GAP, base)])
-    parts = [Strip([Segment(sign.ljust(_MARGIN), look or base)])]
-    for cell in cells:
-        parts += [cell, gap]
-    line = Strip.join(parts).adjust_cell_length(width, base)
+        cell = Strip([*cell.crop(0, slot.width - 1), end])
+    left = slot.width - cell.cell_length if slot.align == "right" else 0
+    right = slot.reach - left - cell.cell_length
+    whole = [Segment(" " * left, base), *cell, Segment(" " * right, base)]
     # Each change of colour costs some twenty bytes on the line.
-    return Strip(_with_quiet_blanks(line), width).simplify()
+    return list(Strip(_with_quiet_blanks(whole)).simplify())
 
 
 def _with_quiet_blanks(segments: Iterable[Segment]) -> Iterator[Segment]:
