@@ -32,6 +32,7 @@ BARS: dict[str, Bar | None] = {
     "bytes/s, 1,000 changes/s in 10,000 rows": None,
     "bytes for a cursor key, table alone": Bar(of=STOCK_TABLE, most=450),
     "bytes for a cursor key, with the detail": Bar(of=STOCK_OUTPUT, most=450),
+    "bytes for a cursor key, held down": None,
     "key to paint, 10 jobs": None,
     "key to paint, 10,000 jobs": Bar(of="with 10", most_times=1.5),
     "bytes of the first screen": Bar(of=STOCK_OUTPUT, most=10_000),

@@ -7,12 +7,14 @@ from statistics import median
 
 from tests.benchmarks.bench import Bench, program
 from tests.benchmarks.figures import STOCK_OUTPUT, STOCK_TABLE, Figure
-from tests.benchmarks.line import Line
+from tests.benchmarks.line import Line, read_all
 
 _QUIET = 0.15
 _DOWN, _UP = b"j", b"k"
 _ARROWS = {_DOWN: b"\x1b[B", _UP: b"\x1b[A"}
 _WAY = 8
+_HELD = 1 / 30
+"""Seconds between two keys that come from one that is held down."""
 _LOW = 17
 """Lines of a terminal in which the table stands alone."""
 
@@ -41,6 +43,7 @@ def keys(bench: Bench) -> Iterator[Figure]:
                 received, seconds = _press(line, _ARROWS[key] if name == STOCK_TABLE else key)
                 sent[name].append(received)
                 taken[name].append(seconds)
+        held = {name: _hold(lines[name], bench.either(6, 2)) for name in ("10", STOCK_OUTPUT)}
     bytes_ = {name: median(values) for name, values in sent.items()}
     times = {name: median(values) * 1000 for name, values in taken.items()}
     alone, detail = (
@@ -48,6 +51,8 @@ def keys(bench: Bench) -> Iterator[Figure]:
     )
     yield Figure(alone, "B", bytes_["table alone"], bytes_[STOCK_TABLE], STOCK_TABLE)
     yield Figure(detail, "B", bytes_["10"], bytes_[STOCK_OUTPUT], STOCK_OUTPUT)
+    name = "bytes for a cursor key, held down"
+    yield Figure(name, "B", held["10"], held[STOCK_OUTPUT], STOCK_OUTPUT)
     yield Figure("key to paint, 10 jobs", "ms", times["10"], times[STOCK_TABLE], STOCK_TABLE)
     yield Figure("key to paint, 10,000 jobs", "ms", times["10,000"], times["10"], "with 10")
 
@@ -61,3 +66,15 @@ def _press(line: Line, key: bytes) -> tuple[int, float]:
         raise TimeoutError("a key was not answered")
     line.settle(_QUIET)
     return line.received - before, line.heard_at - pressed_at
+
+
+def _hold(line: Line, times: int) -> float:
+    """Return the bytes for a key, where each is held until the cursor is at the other end."""
+    line.settle(_QUIET)
+    before = line.received
+    for key in (_DOWN, _UP) * times:
+        for _ in range(_WAY):
+            line.press(key)
+            read_all([line], _HELD)
+        line.settle(_QUIET)
+    return (line.received - before) / (2 * times * _WAY)

@@ -336,8 +336,8 @@ class TestRedirects:
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
             wanted = Wanted("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
+            own = HttpClient(Clients(lambda: client), LIMITS)
             with pytest.raises(DownloadError, match="only https"):
-                own = HttpClient(Clients(lambda: client), LIMITS)
                 await Download(wanted, LIMITS, lambda: 0.0).run(own, no_link)
 
 

@@ -48,9 +48,9 @@ def toasts(stage: Stage) -> list[str]:
 
 
 async def put_cursor_on(stage: Stage, label: str) -> None:
-    """Move the cursor to a job."""
+    """Move the cursor to a job, and wait until all of it is shown."""
     table(stage).move_to_job(LABELS[label])
-    await stage.pilot.pause()
+    await stage.until(lambda: LABELS[label] in words(stage))
 
 
 async def test_jobs_of_all_kinds_move_to_their_ends() -> None:
@@ -290,6 +290,16 @@ async def test_the_detail_pane_takes_the_whole_screen_and_keys_still_work() -> N
         await stage.pilot.press("escape", "escape")
         assert table(stage).display
         assert table(stage).has_focus
+
+
+async def test_the_detail_is_of_the_job_on_which_the_cursor_rests() -> None:
+    """Keys that come fast move the cursor at once, and the detail when they have ended."""
+    async with running() as stage:
+        await stage.all_polled()
+        await stage.pilot.press("g", *"jjjjj")
+        cursor = table(stage).cursor_id
+        assert cursor == table(stage).order[5]
+        await stage.until(lambda: cursor in words(stage))
 
 
 async def test_every_fact_of_a_reply_is_in_the_detail() -> None:

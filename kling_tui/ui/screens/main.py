@@ -22,6 +22,7 @@ from kling_tui.ui.announcer import Announcer, Way
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.columns import Scene
+from kling_tui.ui.lull import Lull
 from kling_tui.ui.messages import (
     ClipRead,
     JobHighlighted,
@@ -51,6 +52,8 @@ _FILTER_HINT = "words in id, label, status, kind, profile, prompt, problem"
 _NEEDS_JOB = {
     "remove", "refresh", "label", "detail", "copy_id", "mark", "mark_to", "mark_all", "go_to_next",
 }  # fmt: skip
+_RESTS_AFTER = 0.12
+"""Seconds without a move after which the cursor rests; keys that are held repeat faster."""
 _HANG_UP = 1.0
 """Seconds that closing the connections may take."""
 
@@ -117,6 +120,7 @@ class MainScreen(JobsScreen):
     def on_mount(self) -> None:
         """Show what the file holds, then start to ask."""
         self._ticker = Ticker(self, self.tick)
+        self._cursor_rests = Lull(self, self._show_detail, _RESTS_AFTER)
         self.table.focus()
         self._learn()
         self._arrange()
@@ -293,13 +297,15 @@ class MainScreen(JobsScreen):
 
     @on(JobHighlighted)
     def _follow_cursor(self) -> None:
-        self._show_detail()
+        # All of a job is three times as much to send as the rows that change their colour.
+        self._cursor_rests.disturb()
         self._set_ticker()
         self.refresh_bindings()
 
     @on(JobOpened)
     def action_detail(self) -> None:
         """Give the detail pane the whole screen, or the table its place back."""
+        self._show_detail()
         self.set_class(self.job is not None and not self.has_class("-enlarged"), "-enlarged")
         self.query_one("#detail" if self.has_class("-enlarged") else "#jobs").focus()
 

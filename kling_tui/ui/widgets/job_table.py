@@ -209,27 +209,29 @@ class JobTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen: the heading, a job, or nothing."""
-        width = self._fitted
         if y < HEADING:
-            return self._heading(width)
+            return self._heading()
         line = y - HEADING + self.scroll_offset.y
         if line < len(self._order):
-            return self._row(self._jobs[self._order[line]], width)
+            return self._row(self._jobs[self._order[line]])
         if not self._order and y - HEADING < len(self._empty.splitlines()) + 1 and y > HEADING:
             words = self._empty.splitlines()[y - HEADING - 1]
             style = self._look("muted")
-            return Strip([Segment("  " + words, style)]).adjust_cell_length(width, style)
-        return Strip.blank(width, self.rich_style)
+            return Strip([Segment("  " + words, style)]).adjust_cell_length(self._fitted, style)
+        return Strip.blank(self._fitted, self.rich_style)
 
     def _fit(self, width: int) -> None:
         """Find the places of the columns on lines of so many cells."""
         self._fitted = width
         self._places = fit(columns_for(self._scene), width - 2 * _MARGIN)
         self._rows.clear()
-        ends = (*(place.start for place in self._places[1:]), width - _MARGIN)
-        self._slots = [_Slot(_MARGIN, _MARGIN, "left")]
-        for place, end in zip(self._places, ends, strict=True):
-            self._slots.append(_Slot(place.width, end - place.start, place.column.align))
+        starts = [place.start + _MARGIN for place in self._places]
+        ends = [*starts[1:], width]
+        starts[0] = 0  # where the margin begins, in which a sign may stand
+        self._slots = [
+            _Slot(place.start + _MARGIN + place.width - start, end - start, place.column.align)
+            for place, start, end in zip(self._places, starts, ends, strict=True)
+        ]
 
     def _look(self, part: str, *, under_cursor: bool = False) -> Style:
         """Return how a part looks; its colours may let those of the row shine through."""
@@ -245,44 +247,51 @@ class JobTable(ScrollView, can_focus=True):
         few = app.console.color_system in (None, "standard")
         return few or app.no_color or app.native_ansi_color
 
-    def _heading(self, width: int) -> Strip:
+    def _heading(self) -> Strip:
         order_id, backwards = self._sorted_by
         sign = "↑" if backwards else "↓"
         columns = [place.column for place in self._places]
         titles = [each.title + sign * (each.order_id == order_id) for each in columns]
-        return self._line(width, [((title, "heading"),) for title in titles], base="heading")
+        return self._line([((title, "heading"),) for title in titles], (" ", "heading"), "heading")
 
     def _cells(self, job: Job) -> _Row:
         shown = as_shown(job, self._scene.endpoints, self._scene.profiles)
         return tuple(tuple(place.column.render(shown, self._scene)) for place in self._places)
 
-    def _row(self, job: Job, width: int) -> Strip:
+    def _row(self, job: Job) -> Strip:
         if (row := self._rows.get(job.id)) is None:
             row = self._rows[job.id] = self._cells(job)
         under_cursor = job.id == self.cursor_id
-        sign = (_MARK, "mark") if job.id in self._marked else ("▌" * under_cursor, "plain")
-        return self._line(width, row, sign=sign, under_cursor=under_cursor)
+        sign = ("▌" if under_cursor else " ", "plain")
+        if job.id in self._marked:
+            sign = (_MARK, "mark")
+        return self._line(row, sign, "plain", under_cursor=under_cursor)
 
     def _line(
-        self,
-        width: int,
-        row: Iterable[tuple[Span, ...]],
-        *,
-        sign: Span = ("", "plain"),
-        base: str = "plain",
-        under_cursor: bool = False,
+        self, row: Sequence[tuple[Span, ...]], sign: Span, base: str, *, under_cursor: bool = False
     ) -> Strip:
-        """Draw a line of cells with a sign in its margin."""
+        """Draw a row with a sign in its margin; `base` is the look of its blanks."""
+        first, *others = row
         drawn: list[Segment] = []
-        for slot, spans in zip(self._slots, ((sign,), *row), strict=True):
-            drawn += self._cell(slot, spans, base, under_cursor=under_cursor)
-        return Strip(drawn, width)
+        for slot, spans in zip(self._slots, [(sign, *first), *others], strict=True):
+            beside = drawn[-1].style if drawn else None
+            drawn += self._cell(slot, spans, base, beside, under_cursor=under_cursor)
+        return Strip(drawn, self._fitted)
 
     def _cell(
-        self, slot: _Slot, spans: tuple[Span, ...], base: str, *, under_cursor: bool
+        self,
+        slot: _Slot,
+        spans: tuple[Span, ...],
+        base: str,
+        beside: Style | None,
+        *,
+        under_cursor: bool,
     ) -> Sequence[Segment]:
-        """Draw a cell, once for all rows and seconds in which it is the same."""
-        key = slot, spans, base, under_cursor
+        """Draw a cell, once for all rows and seconds in which it is the same.
+
+        `base` is the look of its blanks, which may be that of the text `beside` it as well.
+        """
+        key = slot, spans, base, beside, under_cursor
         if (known := self._drawn.get(key)) is not None:
             return known
         segments = [
@@ -293,6 +302,8 @@ class JobTable(ScrollView, can_focus=True):
             for words, look in spans
         ]
         drawn = _aligned(segments, slot, self._look(base, under_cursor=under_cursor))
+        # Each change of colour costs some twenty bytes on the line.
+        drawn = list(Strip(_with_quiet_blanks(drawn, beside)).simplify())
         self._drawn[key] = drawn
         return drawn
 
@@ -346,7 +357,7 @@ def _shortened(job_id: str, width: int) -> str:
     return f"{job_id[: width - 1 - end]}…{job_id[len(job_id) - end :]}"
 
 
-def _aligned(segments: list[Segment], slot: _Slot, base: Style) -> Sequence[Segment]:
+def _aligned(segments: list[Segment], slot: _Slot, base: Style) -> list[Segment]:
     """Return a cell in its slot, with an ellipsis where some is missing."""
     cell = Strip(segments)
     if cell.cell_length > slot.width:
@@ -354,15 +365,17 @@ def _aligned(segments: list[Segment], slot: _Slot, base: Style) -> Sequence[Segm
         cell = Strip([*cell.crop(0, slot.width - 1), end])
     left = slot.width - cell.cell_length if slot.align == "right" else 0
     right = slot.reach - left - cell.cell_length
-    whole = [Segment(" " * left, base), *cell, Segment(" " * right, base)]
-    # Each change of colour costs some twenty bytes on the line.
-    return list(Strip(_with_quiet_blanks(whole)).simplify())
+    return [Segment(" " * left, base), *cell, Segment(" " * right, base)]
 
 
-def _with_quiet_blanks(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Give blanks the style of the text beside them, where nobody sees a difference."""
+def _with_quiet_blanks(segments: Iterable[Segment], beside: Style | None) -> Iterator[Segment]:
+    """Give blanks the style of the text beside them, where nobody sees a difference.
+
+    `beside` is the style of what stands before them; None for nothing.
+    """
     seen = [segment for segment in segments if segment.text]
-    beside = next((segment.style for segment in seen if not segment.text.isspace()), None)
+    if beside is None:
+        beside = next((segment.style for segment in seen if not segment.text.isspace()), None)
     for segment in seen:
         if not segment.text.isspace():
             beside = segment.style

@@ -20,7 +20,7 @@ Poll = Callable[[str], Awaitable[object]]
 
 
 @asynccontextmanager
-async def ours(url: str, in_flight: int) -> AsyncIterator[Poll]:
+async def ours(url: str, _: int) -> AsyncIterator[Poll]:
     """Poll as the program does."""
     async with connect(BUILT_IN, url, "", 10.0, through_proxies=False) as gateways:
         yield gateways["i2v"].poll
