@@ -1,7 +1,7 @@
 """What a job costs and what all of them cost: Decimal arithmetic, nothing else."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,6 +10,8 @@ from functools import lru_cache
 from kling_tui.jobs import Job, Price, Status
 
 ZERO = Decimal(0)
+COUNTED_TOGETHER = 1000
+"""Jobs that are counted without a pause, which takes some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,21 @@ class Ledger:
         self._jobs = {job.id: job for job in jobs}
         self.totals = totals(self._jobs.values(), today, zone)
 
-    def follow(self, jobs: Mapping[str, Job]) -> None:
-        """Count all jobs as they are now, of which most are as they were."""
+    def follow(self, jobs: Mapping[str, Job]) -> Iterator[None]:
+        """Count all jobs as they are now, of which most are as they were.
+
+        Where many are not, pauses now and then, while which `jobs` may change further.
+        """
         for job_id in self._jobs.keys() - jobs.keys():
             self.totals.count(self._jobs.pop(job_id), -1)
-        for job_id, job in jobs.items():
-            if self._jobs.get(job_id) is not job:
+        counted = 0
+        for job_id in list(jobs):
+            job = jobs.get(job_id)
+            if job is not None and job is not self._jobs.get(job_id):
                 self.put(job)
+                counted += 1
+                if counted % COUNTED_TOGETHER == 0:
+                    yield
 
     def put(self, job: Job) -> None:
         """Count a job as it is now, in place of how it was."""

@@ -40,7 +40,10 @@ class Status(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether the job will not change any more."""
-        return self in (Status.SUCCEEDED, Status.FAILED)
+        return self in _ENDS
+
+
+_ENDS = (Status.SUCCEEDED, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

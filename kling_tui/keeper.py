@@ -8,6 +8,10 @@ from kling_tui.store import Store, StoreError
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether another process changed the file."""
+LOOK_AFTER = 1_000
+"""Objects after which garbage is looked for, so that each look takes a millisecond or two."""
+SHOWN_FIRST = 0.5
+"""Seconds for which nothing is saved when all has been read."""
 SAVE_WITHIN = 10.0
 """Seconds after which the times of the last polls are saved, where nothing else has to be."""
 
@@ -29,11 +33,17 @@ class Keeper:
 
     async def run(self) -> None:
         """Keep both alike until cancelled; what is live is read first, then the rest."""
-        if self._store.unread:
-            await self.sync(save=False)
-        await self.sync(save=False)
         # The jobs stay: to look for garbage among thousands of them would stop the loop each time.
-        gc.freeze()
+        gc.disable()
+        try:
+            if self._store.unread:
+                await self.sync(save=False)
+            await self.sync(save=False)
+            gc.freeze()
+        finally:
+            gc.enable()
+            gc.set_threshold(LOOK_AFTER)
+        await asyncio.sleep(SHOWN_FIRST)  # to write takes as much of the processor as to show
         saved_at = _time()
         while True:
             try:

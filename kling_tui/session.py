@@ -152,7 +152,7 @@ class Session:
             self._poller.follow_store()
         for job in self._told.values():
             before = told.get(job.id)
-            if before is not None and job != before:
+            if before is not None and job is not before and job != before:
                 self._heard_outside(before, Polled(job, self.next_at.get(job.id)))
                 self._look_into(job)
         self._changed_outside()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.costs import Cost, Ledger, Totals, cost_of, totals
+from kling_tui.costs import COUNTED_TOGETHER, Cost, Ledger, Totals, cost_of, totals
 from kling_tui.jobs import Job, Price, Status, Video
 
 from .makers import JOBS, NOW, O1_PRICE, a_job, after
@@ -167,8 +167,21 @@ class TestTotals:
             ledger.put(job)
             assert ledger.totals == totals(now.values(), TODAY, UTC)
         some = {job.id: job for job in [*jobs[1:], *others[:2]]}
-        ledger.follow(some)
+        assert not list(ledger.follow(some))
         assert ledger.totals == totals(some.values(), TODAY, UTC)
+
+    def test_many_jobs_are_counted_with_pauses(self) -> None:
+        """In a pause one job may go and another change, as they do while thousands are counted."""
+        jobs = [job_of(5.0, id=str(number)) for number in range(2 * COUNTED_TOGETHER)]
+        now, last = {job.id: job for job in jobs}, jobs[-1].id
+        ledger = Ledger((), TODAY, UTC)
+        counting = ledger.follow(now)
+        next(counting)
+        del now[jobs[-2].id]
+        now[last] = replace(now[last], status=Status.FAILED)
+        ledger.put(now[last])
+        assert not list(counting)
+        assert ledger.totals == totals(now.values(), TODAY, UTC)
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(st.lists(JOBS, max_size=5))

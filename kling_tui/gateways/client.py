@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import anyio
 import httpx
+from anyio import fail_after
 
 from kling_tui.gateways import Endpoints, fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
@@ -104,7 +104,7 @@ class HttpGateway:
         try:
             # Not asyncio's own timeout, from which the client cannot shield its tidying up: cut off
             # there, a connection would stay taken for ever.
-            with self._clients.one() as client, anyio.fail_after(self._within):
+            with self._clients.one() as client, fail_after(self._within):
                 request = client.build_request(
                     question.method,
                     _parsed(question.url),

@@ -100,14 +100,12 @@ class Arrangement:
         """Return what decides where a job stands, None where it is not shown."""
         # Of jobs that were tracked in the same second the last is the newest.
         age = self._ages.setdefault(job.id, -len(self._ages))
-        if not _matches(job, self._words, self._now):
+        if self._words and not _matches(job, self._words, self._now):
             return None
         return self._order.key(job), -job.added_at.timestamp(), age, job.id
 
 
 def _matches(job: Job, words: list[str], now: datetime) -> bool:
-    if not words:
-        return True
     parts = (job.id, job.label, job.status, text.state(job), job.kind, job.profile, job.prompt)
     more = (job.problem, job.message, text.results(job, now))
     haystack = "\n".join(part for part in (*parts, *more) if part).casefold()

@@ -1,6 +1,7 @@
 """The screen that is open all day: owns what a person chose to see, and runs the poller."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from typing import ClassVar
@@ -122,8 +123,7 @@ class MainScreen(JobsScreen):
         self._ticker = Ticker(self, self.tick)
         self._cursor_rests = Lull(self, self._show_detail, _RESTS_AFTER)
         self.table.focus()
-        self._learn()
-        self._arrange()
+        self._rearrange()
         self.collector.warn()
         self.watch(self.app, "app_focus", self.tick, init=False)
         self._keep()
@@ -187,18 +187,31 @@ class MainScreen(JobsScreen):
     def _changed_elsewhere(self) -> None:
         """Take over what other processes changed, and what could not be saved."""
         self.collector.warn()
-        self._rearrange()
+        self._catch_up()
+
+    @work(exclusive=True, group="catch up")
+    async def _catch_up(self) -> None:
+        """Show the jobs anew, however many, without letting a key wait."""
+        for _ in self._learning():
+            await asyncio.sleep(0)
+        self._show_anew()
 
     def _rearrange(self) -> None:
         """Show the jobs anew after some have come, gone or ended."""
-        self._learn()
+        for _ in self._learning():
+            pass
+        self._show_anew()
+
+    def _learning(self) -> Iterator[None]:
+        """Learn from all jobs how long they take, and what they cost, bit by bit."""
+        self._usual = Usual(self._store.jobs.values())
+        yield
+        yield from self._ledger.follow(self._store.jobs)
+
+    def _show_anew(self) -> None:
         self._marks.keep(self._store.jobs.keys())
         self._arrange()
         self.refresh_bindings()
-
-    def _learn(self) -> None:
-        self._usual = Usual(self._store.jobs.values())
-        self._ledger.follow(self._store.jobs)
 
     @property
     def _today(self) -> date:
