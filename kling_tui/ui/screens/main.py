@@ -1,9 +1,7 @@
 """The screen that is open all day: owns what a person chose to see, and runs the poller."""
 
 import asyncio
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date
 from typing import ClassVar
 
 from textual import on, work
@@ -13,14 +11,12 @@ from textual.containers import Container, Horizontal
 from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
-from kling_tui.costs import Ledger
-from kling_tui.jobs import Job, Source, Status, Usual
+from kling_tui.jobs import Job, Source, Status
 from kling_tui.pace import Condition
 from kling_tui.poller import Polled
 from kling_tui.session import Session
-from kling_tui.ui import facts, text
+from kling_tui.ui import facts
 from kling_tui.ui.announcer import Announcer, Way
-from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.lull import Lull
@@ -33,6 +29,7 @@ from kling_tui.ui.messages import (
     OrderChosen,
 )
 from kling_tui.ui.outside import Outside
+from kling_tui.ui.overview import Overview
 from kling_tui.ui.screens.jobs import JobsScreen
 from kling_tui.ui.screens.keys import KEYS
 from kling_tui.ui.ticker import Ticker
@@ -75,12 +72,7 @@ class MainScreen(JobsScreen):
             heard=self._heard,
             changed=self._changed_elsewhere,
         )
-        self._order: Order = order_by_id(order_id)
-        self._backwards = backwards
-        self._wanted = ""
-        self._usual = Usual()
-        self._arrangement = Arrangement((), self._order, wiring.now())
-        self._ledger = Ledger((), self._today)
+        self._overview = Overview(wiring.store.jobs, wiring.now, order_id, backwards=backwards)
         self._around_due = self._moved = False
         self.collector = Collector(
             wiring.store,
@@ -116,7 +108,7 @@ class MainScreen(JobsScreen):
     @property
     def chosen(self) -> tuple[str, bool]:
         """The id of the order, and whether it runs backwards."""
-        return self._order.id, self._backwards
+        return self._overview.order
 
     def on_mount(self) -> None:
         """Show what the file holds, then start to ask."""
@@ -167,7 +159,7 @@ class MainScreen(JobsScreen):
     def _show_poll(self, event: JobPolled) -> None:
         before, job = event.before, event.polled.job
         if job.ended and not before.ended:
-            self._usual.learn(job)
+            self._overview.usual.learn(job)
             self.collector.ended(job)
             if before.history:
                 self._announcer.ended(job)
@@ -177,8 +169,7 @@ class MainScreen(JobsScreen):
 
     def _show_job(self, job: Job) -> None:
         """Show a job that changed, in its place."""
-        self._ledger.put(job)
-        if self._arrangement.move(job):
+        if self._overview.put(job):
             self._moved = True
         else:
             self.table.update(job, self._scene())
@@ -192,48 +183,35 @@ class MainScreen(JobsScreen):
     @work(exclusive=True, group="catch up")
     async def _catch_up(self) -> None:
         """Show the jobs anew, however many, without letting a key wait."""
-        for _ in self._learning():
+        for _ in self._overview.learn():
             await asyncio.sleep(0)
         self._show_anew()
 
     def _rearrange(self) -> None:
         """Show the jobs anew after some have come, gone or ended."""
-        for _ in self._learning():
+        for _ in self._overview.learn():
             pass
         self._show_anew()
 
-    def _learning(self) -> Iterator[None]:
-        """Learn from all jobs how long they take, and what they cost, bit by bit."""
-        self._usual = Usual(self._store.jobs.values())
-        yield
-        yield from self._ledger.follow(self._store.jobs)
-
     def _show_anew(self) -> None:
         self._marks.keep(self._store.jobs.keys())
-        self._arrange()
+        self._overview.arrange()
+        self._show_arranged()
         self.refresh_bindings()
-
-    @property
-    def _today(self) -> date:
-        return self._wiring.now().astimezone().date()
 
     def _scene(self) -> Scene:
         fetcher = self.collector.fetcher
         return Scene(
             self._wiring.now(),
-            self._usual.seconds,
+            self._overview.usual.seconds,
             fetcher.under_way,
             fetcher.problems,
             self._wiring.endpoints,
             self._wiring.profiles,
         )
 
-    def _arrange(self) -> None:
-        """Show the jobs anew, in their order."""
-        jobs, now = self._store.jobs.values(), self._wiring.now()
-        self._arrangement = Arrangement(
-            jobs, self._order, now, self._wanted, backwards=self._backwards
-        )
+    def _show_arranged(self) -> None:
+        """Show which jobs there are now, in their order."""
         self._show_order()
         self._show_around()
 
@@ -241,9 +219,8 @@ class MainScreen(JobsScreen):
         self._moved = False
         jobs = self._store.jobs
         empty = _READING if self._store.unread else _NO_MATCH if jobs else _EMPTY
-        self.table.show(jobs, self._arrangement.ids, self._scene(), self.chosen, empty)
-        title = f"{text.count(len(jobs), 'job')}, {self._order.words}"
-        self.table.border_title = title + (", reversed" if self._backwards else "")
+        self.table.show(jobs, self._overview.ids, self._scene(), self.chosen, empty)
+        self.table.border_title = self._overview.title
         self.table.border_subtitle = self._wiring.place
 
     def _show_around_soon(self) -> None:
@@ -261,18 +238,16 @@ class MainScreen(JobsScreen):
         """Show the totals and the detail of the job under the cursor, after jobs changed."""
         self._around_due = False
         self._show_time()
-        counts = self._ledger.totals.counts
+        counts = self._overview.totals.counts
         running = len(self._store.jobs) - counts[Status.SUCCEEDED] - counts[Status.FAILED]
         self.app.sub_title = f"{running} running · {counts[Status.FAILED]} failed"
 
     def _show_time(self) -> None:
         """Show what changes by the passing of time alone, and be back when it does."""
-        if self._ledger.totals.day != self._today:
-            self._ledger = Ledger(self._store.jobs.values(), self._today)
         marks = set(self._marks)
         tally = Tally(
             self.session.conditions or {Source(""): Condition()},
-            hidden=len(self._store.jobs) - len(self._arrangement),
+            hidden=self._overview.hidden,
             paused=self.session.paused,
             elsewhere=self.session.polling and not self.session.asks,
             marked=len(marks),
@@ -280,7 +255,7 @@ class MainScreen(JobsScreen):
             told_by=self._announcer.words,
         )
         self.query_one(Banner).show(self.session.problem, self.session.conditions)
-        self.query_one(CostFooter).show(self._ledger.totals, tally, self._wiring.now())
+        self.query_one(CostFooter).show(self._overview.totals, tally, self._wiring.now())
         self._show_detail()
         self._set_ticker()
 
@@ -355,22 +330,18 @@ class MainScreen(JobsScreen):
 
     def action_order(self) -> None:
         """Sort by the next order."""
-        index = ORDERS.index(self._order)
-        self._order = ORDERS[(index + 1) % len(ORDERS)]
-        self._arrange()
+        self._overview.sort_by_next()
+        self._show_arranged()
 
     def action_backwards(self) -> None:
         """Reverse the order."""
-        self._backwards = not self._backwards
-        self._arrange()
+        self._overview.reverse()
+        self._show_arranged()
 
     @on(OrderChosen)
     def _choose_order(self, event: OrderChosen) -> None:
-        if event.order_id == self._order.id:
-            self._backwards = not self._backwards
-        else:
-            self._order, self._backwards = order_by_id(event.order_id), False
-        self._arrange()
+        self._overview.sort_by(event.order_id)
+        self._show_arranged()
 
     def _show_marks(self) -> None:
         self.table.refresh()
@@ -405,13 +376,13 @@ class MainScreen(JobsScreen):
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
-        self._wanted = event.value
-        self._arrange()
+        self._overview.find(event.value)
+        self._show_arranged()
         self.refresh_bindings()
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
-        self.set_class(bool(self._wanted), "-filtering")
+        self.set_class(bool(self._overview.wanted), "-filtering")
         self.table.focus()
 
     def action_clear(self) -> None:

@@ -1,40 +1,26 @@
 """The table of jobs, drawn line by line from the jobs themselves."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import GAP, Place, Scene, Span, changes_in, columns_for, fit
+from kling_tui.ui.columns import GAP, Place, Scene, changes_in, columns_for, fit
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobsInView, OrderChosen
+from kling_tui.ui.row_painter import MARGIN, Row, RowPainter
 
 HEADING = 1
 """Lines above the first job."""
-_MARGIN = 1
 _MARK = "*"
-_DRAWN = 1024
-"""Cells that are kept as they were drawn."""
-_Row = tuple[tuple[Span, ...], ...]
-
-
-class _Slot(NamedTuple):
-    """Where a cell is drawn."""
-
-    width: int
-    reach: int
-    """The cells up to the next one, or to the end of the line."""
-    align: str
 
 
 class JobTable(ScrollView, can_focus=True):
@@ -65,8 +51,8 @@ class JobTable(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - as in Widget
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids that bear a sign."""
-        # First, for the styles are told of while the widget is made.
-        self._drawn: LRUCache[tuple[object, ...], Sequence[Segment]] = LRUCache(_DRAWN)
+        # First, for it is told of the styles while the widget is made.
+        self._painter = RowPainter(self._look)
         super().__init__(id=id)
         self._marked = marked
         self.cursor_id: str | None = None
@@ -76,10 +62,9 @@ class JobTable(ScrollView, can_focus=True):
         self._line_of: dict[str, int] = {}
         self._scene = Scene(datetime.now(UTC))
         self._places: list[Place] = []
-        self._slots: list[_Slot] = []
         self._fitted = 0
         # The rows on screen, as they are drawn or about to be.
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, Row] = {}
         self._sorted_by = ("", False)
 
     def show(
@@ -188,7 +173,7 @@ class JobTable(ScrollView, can_focus=True):
         y = line - top + HEADING
         for place, was, now in zip(self._places, before, row, strict=True):
             if was != now:
-                self.refresh(Region(place.start + _MARGIN, y, place.width, 1))
+                self.refresh(Region(place.start + MARGIN, y, place.width, 1))
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view."""
@@ -223,17 +208,11 @@ class JobTable(ScrollView, can_focus=True):
     def _fit(self, width: int) -> None:
         """Find the places of the columns on lines of so many cells."""
         self._fitted = width
-        self._places = fit(columns_for(self._scene), width - 2 * _MARGIN)
+        self._places = fit(columns_for(self._scene), width - 2 * MARGIN)
         self._rows.clear()
-        starts = [place.start + _MARGIN for place in self._places]
-        ends = [*starts[1:], width]
-        starts[0] = 0  # where the margin begins, in which a sign may stand
-        self._slots = [
-            _Slot(place.start + _MARGIN + place.width - start, end - start, place.column.align)
-            for place, start, end in zip(self._places, starts, ends, strict=True)
-        ]
+        self._painter.fit(self._places, width)
 
-    def _look(self, part: str, *, under_cursor: bool = False) -> Style:
+    def _look(self, part: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
         """Return how a part looks; its colours may let those of the row shine through."""
         if under_cursor and self._few_colours:
             return self.rich_style + Style(reverse=True)
@@ -252,9 +231,11 @@ class JobTable(ScrollView, can_focus=True):
         sign = "↑" if backwards else "↓"
         columns = [place.column for place in self._places]
         titles = [each.title + sign * (each.order_id == order_id) for each in columns]
-        return self._line([((title, "heading"),) for title in titles], (" ", "heading"), "heading")
+        return self._painter.paint(
+            [((title, "heading"),) for title in titles], (" ", "heading"), "heading"
+        )
 
-    def _cells(self, job: Job) -> _Row:
+    def _cells(self, job: Job) -> Row:
         shown = as_shown(job, self._scene.endpoints, self._scene.profiles)
         return tuple(tuple(place.column.render(shown, self._scene)) for place in self._places)
 
@@ -265,52 +246,12 @@ class JobTable(ScrollView, can_focus=True):
         sign = ("▌" if under_cursor else " ", "plain")
         if job.id in self._marked:
             sign = (_MARK, "mark")
-        return self._line(row, sign, "plain", under_cursor=under_cursor)
-
-    def _line(
-        self, row: Sequence[tuple[Span, ...]], sign: Span, base: str, *, under_cursor: bool = False
-    ) -> Strip:
-        """Draw a row with a sign in its margin; `base` is the look of its blanks."""
-        first, *others = row
-        drawn: list[Segment] = []
-        for slot, spans in zip(self._slots, [(sign, *first), *others], strict=True):
-            beside = drawn[-1].style if drawn else None
-            drawn += self._cell(slot, spans, base, beside, under_cursor=under_cursor)
-        return Strip(drawn, self._fitted)
-
-    def _cell(
-        self,
-        slot: _Slot,
-        spans: tuple[Span, ...],
-        base: str,
-        beside: Style | None,
-        *,
-        under_cursor: bool,
-    ) -> Sequence[Segment]:
-        """Draw a cell, once for all rows and seconds in which it is the same.
-
-        `base` is the look of its blanks, which may be that of the text `beside` it as well.
-        """
-        key = slot, spans, base, beside, under_cursor
-        if (known := self._drawn.get(key)) is not None:
-            return known
-        segments = [
-            Segment(
-                _shortened(words, slot.width) if look == "id" else words,
-                self._look(look, under_cursor=under_cursor),
-            )
-            for words, look in spans
-        ]
-        drawn = _aligned(segments, slot, self._look(base, under_cursor=under_cursor))
-        # Each change of colour costs some twenty bytes on the line.
-        drawn = list(Strip(_with_quiet_blanks(drawn, beside)).simplify())
-        self._drawn[key] = drawn
-        return drawn
+        return self._painter.paint(row, sign, "plain", under_cursor=under_cursor)
 
     def notify_style_update(self) -> None:
         """Take over the colours of another theme."""
         super().notify_style_update()
-        self._drawn.clear()
+        self._painter.forget()
 
     def on_click(self, event: events.Click) -> None:
         """Sort by the heading that was clicked, or move the cursor; a double click opens."""
@@ -320,7 +261,7 @@ class JobTable(ScrollView, can_focus=True):
         line = offset.y - HEADING + self.scroll_offset.y
         if offset.y < HEADING:
             for place in self._places:
-                inside = place.start <= offset.x - _MARGIN < place.start + place.width + GAP
+                inside = place.start <= offset.x - MARGIN < place.start + place.width + GAP
                 if inside and place.column.order_id:
                     self.post_message(OrderChosen(place.column.order_id))
         elif line < len(self._order):
@@ -347,47 +288,3 @@ class JobTable(ScrollView, can_focus=True):
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""
         self.action_move(pages * self._rows_on_screen)
-
-
-def _shortened(job_id: str, width: int) -> str:
-    """Return an id with both its ends: those of one person often begin alike."""
-    if len(job_id) <= width:
-        return job_id
-    end = (width - 1) // 2
-    return f"{job_id[: width - 1 - end]}…{job_id[len(job_id) - end :]}"
-
-
-def _aligned(segments: list[Segment], slot: _Slot, base: Style) -> list[Segment]:
-    """Return a cell in its slot, with an ellipsis where some is missing."""
-    cell = Strip(segments)
-    if cell.cell_length > slot.width:
-        end = Segment("…", segments[-1].style)
-        cell = Strip([*cell.crop(0, slot.width - 1), end])
-    left = slot.width - cell.cell_length if slot.align == "right" else 0
-    right = slot.reach - left - cell.cell_length
-    return [Segment(" " * left, base), *cell, Segment(" " * right, base)]
-
-
-def _with_quiet_blanks(segments: Iterable[Segment], beside: Style | None) -> Iterator[Segment]:
-    """Give blanks the style of the text beside them, where nobody sees a difference.
-
-    `beside` is the style of what stands before them; None for nothing.
-    """
-    seen = [segment for segment in segments if segment.text]
-    if beside is None:
-        beside = next((segment.style for segment in seen if not segment.text.isspace()), None)
-    for segment in seen:
-        if not segment.text.isspace():
-            beside = segment.style
-        elif _alike_when_blank(segment.style, beside):
-            segment = Segment(segment.text, beside)
-        yield segment
-
-
-@lru_cache(maxsize=256)
-def _alike_when_blank(one: Style | None, other: Style | None) -> bool:
-    """Return whether cells without a character look the same in both styles."""
-    if one is None or other is None or one.bgcolor != other.bgcolor:
-        return False
-    shown = "reverse", "underline", "underline2", "overline", "strike"
-    return not any(getattr(style, name) for style in (one, other) for name in shown)
