@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -22,6 +22,8 @@ SLOW_TIMES = 3.0
 """How many times as long as is usual a job lives before it is called slow."""
 SLOW_SECONDS = 2400.0
 """Seconds after which a job is called slow where nothing is known of what is usual."""
+_NO_NEWS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply"}
+"""What of a job may differ with every poll."""
 KEPT_FOR = timedelta(days=30)
 """How long results are kept after a job's end, by the word of the models' maker."""
 SOON = timedelta(days=3)
@@ -289,20 +291,15 @@ class Job:
 
     def tells_news(self, before: "Job") -> bool:
         """Whether more has changed since `before` than when and how exactly it was said."""
-        told = replace(
-            self,
-            checked_at=before.checked_at,
-            updated_at=before.updated_at,
-            eta_seconds=before.eta_seconds,
-            percent=before.percent,
-            reply=before.reply,
-        )
-        return told != before
+        return _news(self) != _news(before)
 
     def missed(self, problem: str, at: datetime) -> "Job":
         """Return the job after a poll at `at` failed: nothing about the job itself changes."""
         since = self.problem_since if problem == self.problem else None
         return replace(self, problem=problem, problem_since=since or at)
+
+
+_news = attrgetter(*(field.name for field in fields(Job) if field.name not in _NO_NEWS))
 
 
 class Usual:

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from kling_tui.jobs import Job
-from kling_tui.poller import Polled
 from kling_tui.previews import Specs
 
 
 @dataclass
-class JobPolled(Message):
-    """A poll has told how a job is, or has failed to."""
+class NewsHeard(Message):
+    """A poll has told something new of a job."""
 
     before: Job
-    polled: Polled
+    job: Job
 
 
 @dataclass

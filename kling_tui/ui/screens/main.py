@@ -24,8 +24,8 @@ from kling_tui.ui.messages import (
     ClipRead,
     JobHighlighted,
     JobOpened,
-    JobPolled,
     JobsInView,
+    NewsHeard,
     OrderChosen,
 )
 from kling_tui.ui.outside import Outside
@@ -153,19 +153,19 @@ class MainScreen(JobsScreen):
         await self.collector.fetcher.run()
 
     def _heard(self, before: Job, polled: Polled) -> None:
-        self.post_message(JobPolled(before, polled))
+        # That a job that runs is as it was shows with the next tick: so one frame is for all.
+        if polled.job.ended or polled.job.tells_news(before):
+            self.post_message(NewsHeard(before, polled.job))
 
-    @on(JobPolled)
-    def _show_poll(self, event: JobPolled) -> None:
-        before, job = event.before, event.polled.job
+    @on(NewsHeard)
+    def _show_news(self, event: NewsHeard) -> None:
+        before, job = event.before, event.job
         if job.ended and not before.ended:
             self._overview.usual.learn(job)
             self.collector.ended(job)
             if before.history:
                 self._announcer.ended(job)
-        # That a job that runs is as it was shows with the next tick: so one frame is for all.
-        if job.ended or job.tells_news(before):
-            self._show_job(job)
+        self._show_job(job)
 
     def _show_job(self, job: Job) -> None:
         """Show a job that changed, in its place."""
