@@ -146,10 +146,13 @@ class Store:
 async def _to_end(act: Callable[[], _T]) -> _T:
     """Run in a thread, and wait for its end also if cancelled: it would go on all the same."""
     thread = asyncio.ensure_future(asyncio.to_thread(act))
-    try:
-        await asyncio.wait([thread])
-    except asyncio.CancelledError:
-        await asyncio.wait([thread])
+    called_off: asyncio.CancelledError | None = None
+    while not thread.done():
+        try:
+            await asyncio.wait([thread])
+        except asyncio.CancelledError as error:
+            called_off = error
+    if called_off:
         thread.exception()  # is of no use to anybody now
-        raise
+        raise called_off
     return thread.result()

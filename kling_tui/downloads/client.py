@@ -34,9 +34,11 @@ class HttpClient:
         Raises DownloadError; what had come until then is in the part.
         """
         try:
-            with self._clients.one() as client:
-                async with self._answer(client, url, _asking(url, part)) as response:
-                    await self._take(response, url, part)
+            async with (
+                self._clients.one() as client,
+                self._answer(client, url, _asking(url, part)) as response,
+            ):
+                await self._take(response, url, part)
         except (TimeoutError, httpx.TimeoutException) as error:
             words = f"nothing came for {self._limits.stall:g} s"
             raise DownloadError(words, Fault.LINE) from error

@@ -104,17 +104,9 @@ class HttpGateway:
         try:
             # Not asyncio's own timeout, from which the client cannot shield its tidying up: cut off
             # there, a connection would stay taken for ever.
-            with self._clients.one() as client, fail_after(self._within):
-                request = client.build_request(
-                    question.method,
-                    _parsed(question.url),
-                    content=question.content,
-                    headers=self._headers,
-                )
-                if question.content is not None:
-                    request.headers["Content-Type"] = "application/json"
-                async with aclosing(await client.send(request, stream=True)) as response:
-                    return response.status_code, response.headers, await _receive(response)
+            async with self._clients.one() as client:
+                with fail_after(self._within):
+                    return await self._send(client, question)
         except (TimeoutError, httpx.TimeoutException) as error:
             words = f"no answer within {self._within:g} s"
             raise GatewayError(Fault.AWAY, words) from error
@@ -122,6 +114,20 @@ class HttpGateway:
         except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
             words = line_words(error, "gateway", "poll")
             raise GatewayError(Fault.AWAY, self._without_key(words)) from error
+
+    async def _send(
+        self, client: httpx.AsyncClient, question: Question
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        request = client.build_request(
+            question.method,
+            _parsed(question.url),
+            content=question.content,
+            headers=self._headers,
+        )
+        if question.content is not None:
+            request.headers["Content-Type"] = "application/json"
+        async with aclosing(await client.send(request, stream=True)) as response:
+            return response.status_code, response.headers, await _receive(response)
 
     def _read(self, raw: bytes) -> tuple[object, str]:
         """Return a reply's JSON value, None where it has none, and its text, both without key."""
@@ -135,7 +141,7 @@ class HttpGateway:
         return self._secret.sub("[key]", text) if self._secret else text
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _parsed(url: str) -> httpx.URL:
     """Return an address as the client takes it, which it would take apart anew for each poll."""
     return httpx.URL(url)

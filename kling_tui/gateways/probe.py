@@ -40,7 +40,7 @@ async def probe(endpoints: Endpoints, url: str, key: str, within: float, section
     async def note(response: httpx.Response) -> None:
         _note(found, response)
 
-    with clients.one() as client:
+    async with clients.one() as client:
         client.event_hooks = {"response": [note]}
     async with clients:
         for kind, endpoint in endpoints.items():

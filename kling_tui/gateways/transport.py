@@ -1,7 +1,9 @@
 """HTTP clients by this machine's own settings, and in words what goes wrong on the line."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 
@@ -21,29 +23,33 @@ class Clients:
     The more requests a client carries at once, the longer its pool looks for connections.
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
-        """`make` is called once now, and whenever no client is idle."""
+    def __init__(self, make: Callable[[], httpx.AsyncClient], kept_for: float = KEPT_FOR) -> None:
+        """`make` is called once now, and whenever no client is idle, which may last `kept_for`."""
         self._make = make
-        self._idle = [make()]
-        self._all = [*self._idle]
+        self._kept_for = kept_for
+        self._idle = deque([(time.monotonic(), make())])
+        """Since when each is, the last one used at the right end."""
+        self._lent: set[httpx.AsyncClient] = set()
 
-    @contextmanager
-    def one(self) -> Iterator[httpx.AsyncClient]:
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[httpx.AsyncClient]:
         """Lend the client that was used last, so that few connections are open for few jobs."""
-        if not self._idle:
-            self._idle.append(self._make())
-            self._all += self._idle
-        client = self._idle.pop()
+        # No pool sees by itself that the other side has hung up.
+        while self._idle and self._idle[0][0] < time.monotonic() - self._kept_for:
+            await self._idle.popleft()[1].aclose()
+        client = self._idle.pop()[1] if self._idle else self._make()
+        self._lent.add(client)
         try:
             yield client
         finally:
-            self._idle.append(client)
+            self._lent.remove(client)
+            self._idle.append((time.monotonic(), client))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in self._all:
+        for client in [*self._lent, *(client for _, client in self._idle)]:
             await client.aclose()
 
 

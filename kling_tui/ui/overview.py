@@ -58,7 +58,7 @@ class Overview:
 
     @property
     def totals(self) -> Totals:
-        """What all jobs cost, today being the day that it is now."""
+        """What all jobs cost, counted anew on another day."""
         if self._ledger.totals.day != self._today:
             self._ledger = Ledger(self._jobs.values(), self._today)
         return self._ledger.totals

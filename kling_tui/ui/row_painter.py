@@ -36,7 +36,7 @@ class RowPainter:
         self._look = look
         self._drawn: LRUCache[tuple[object, ...], Sequence[Segment]] = LRUCache(_DRAWN)
         self._slots: list[_Slot] = []
-        self._width = 0
+        self._drawn_width = self._width = 0
 
     def forget(self) -> None:
         """Ask anew how each part looks."""
@@ -52,6 +52,8 @@ class RowPainter:
             _Slot(place.start + MARGIN + place.width - start, end - start, place.column.align)
             for place, start, end in zip(places, starts, ends, strict=True)
         ]
+        # A line of less than two cells has no room for what is drawn at least.
+        self._drawn_width = sum(max(slot.width, slot.reach) for slot in self._slots)
 
     def paint(self, row: Row, sign: Span, base: str, *, under_cursor: bool = False) -> Strip:
         """Return a line with a sign in its margin; `base` is the look of its blanks."""
@@ -60,7 +62,7 @@ class RowPainter:
         for slot, spans in zip(self._slots, [(sign, *first), *others], strict=True):
             beside = drawn[-1].style if drawn else None
             drawn += self._cell(slot, spans, base, beside, under_cursor)
-        return Strip(drawn, self._width)
+        return Strip(drawn, self._drawn_width).adjust_cell_length(self._width)
 
     def _cell(
         self,

@@ -26,6 +26,8 @@ OURS = (sys.executable, "-m", "kling_tui")
 PROGRAMS = "tests.benchmarks.programs"
 NAMED = b"shot-"
 """What the label of every job begins with."""
+_OF_TESTS = {"PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"}
+"""Variables by which Python warns of more, and compiles anew at each start."""
 _BETWEEN = timedelta(minutes=10)
 _LASTED = timedelta(seconds=90)
 _CONFIG = """
@@ -101,8 +103,8 @@ class Tracking:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The account's variables, without those by which tests are strict."""
-        return {k: v for k, v in self.account.environment.items() if k != "PYTHONWARNINGS"}
+        """The account's variables, without those by which tests differ from what people have."""
+        return {k: v for k, v in self.account.environment.items() if k not in _OF_TESTS}
 
     def has_ended(self, job_id: str) -> bool:
         """Tell whether the job file says that a job has ended."""

@@ -13,6 +13,7 @@ from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.pace import Cadence
 from kling_tui.store import Store
+from kling_tui.ui.messages import NewsHeard
 from kling_tui.ui.screens.links import LinksScreen
 from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.widgets.cost_footer import CostFooter
@@ -45,6 +46,11 @@ def words(stage: Stage) -> str:
 def toasts(stage: Stage) -> list[str]:
     """Return what the toasts say."""
     return [f"{each.title}: {each.message}" for each in stage.app._notifications]  # noqa: SLF001
+
+
+async def elapsed(stage: Stage) -> list[str]:
+    """Return the elapsed times that are on the screen."""
+    return re.findall(r"(?<=[;>])\d+:\d\d(?=[&<])", await stage.picture())
 
 
 async def put_cursor_on(stage: Stage, label: str) -> None:
@@ -300,6 +306,52 @@ async def test_the_detail_is_of_the_job_on_which_the_cursor_rests() -> None:
         cursor = table(stage).cursor_id
         assert cursor == table(stage).order[5]
         await stage.until(lambda: cursor in words(stage))
+
+
+async def test_what_is_enlarged_follows_every_key() -> None:
+    """Where nothing but one job is seen, each is shown that the cursor passes."""
+    async with running() as stage:
+        await stage.all_polled()
+        await stage.pilot.press("enter")
+        for line in (1, 2, 3):
+            await stage.pilot.press("right_square_bracket")
+            assert table(stage).order[line] in words(stage)
+
+
+async def test_a_job_that_another_program_removes_while_others_change() -> None:
+    """Whatever is heard first of what another program did, the rows are those that are left."""
+    async with running() as stage:
+        await stage.all_polled()
+        other = Store(stage.store.path)
+        await stage.until(lambda: stage.store.saved)
+        other.load()
+        _, removed, changed, *_ = table(stage).order
+        other.remove(removed)
+        other.put(replace(other.jobs[changed], label="by another"))
+        other.save()
+        await stage.until(lambda: any("by another" in row for row in rows(stage)))
+        assert removed not in table(stage).order
+        stage.app.main.post_message(NewsHeard(stage.store.jobs[changed], staged_jobs()[1]))
+        await stage.pilot.press("x", "j")
+        assert set(table(stage).order) == set(stage.store.jobs)
+
+
+@pytest.mark.parametrize("y", [8.0, 8.2])
+async def test_rows_go_on_after_a_scroll(y: float) -> None:
+    """Wherever a scrollbar is let go, the rows on screen tell the time."""
+    jobs = [replace(job, id=f"{job.id[:-2]}{n:02}") for n in range(4) for job in staged_jobs()[:4]]
+    async with running(size=(120, 20), jobs=jobs) as stage:
+        stage.app.main.session.pause(paused=True)
+        table(stage).scroll_to(y=8.0, animate=False)
+        await stage.pilot.pause()
+        table(stage).scroll_to(y=y, animate=False)
+        await stage.pilot.pause()
+        before = await elapsed(stage)
+        stage.clock.advance(100)
+        stage.app.main.tick()
+        after = await elapsed(stage)
+        assert len(before) == len(after) > 3
+        assert all(one != other for one, other in zip(before, after, strict=True))
 
 
 async def test_every_fact_of_a_reply_is_in_the_detail() -> None:

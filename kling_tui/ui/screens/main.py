@@ -160,6 +160,8 @@ class MainScreen(JobsScreen):
     @on(NewsHeard)
     def _show_news(self, event: NewsHeard) -> None:
         before, job = event.before, event.job
+        if job.id not in self._store.jobs:
+            return  # removed while this was on its way
         if job.ended and not before.ended:
             self._overview.usual.learn(job)
             self.collector.ended(job)
@@ -178,14 +180,16 @@ class MainScreen(JobsScreen):
     def _changed_elsewhere(self) -> None:
         """Take over what other processes changed, and what could not be saved."""
         self.collector.warn()
+        self._show_anew()  # at once, for the table may still show what is gone
         self._catch_up()
 
     @work(exclusive=True, group="catch up")
     async def _catch_up(self) -> None:
-        """Show the jobs anew, however many, without letting a key wait."""
+        """Learn from the jobs, however many, without letting a key wait."""
         for _ in self._overview.learn():
             await asyncio.sleep(0)
-        self._show_anew()
+        self.table.tick(self._scene())
+        self._show_around()
 
     def _rearrange(self) -> None:
         """Show the jobs anew after some have come, gone or ended."""
@@ -285,8 +289,11 @@ class MainScreen(JobsScreen):
 
     @on(JobHighlighted)
     def _follow_cursor(self) -> None:
-        # All of a job is three times as much to send as the rows that change their colour.
-        self._cursor_rests.disturb()
+        if self.has_class("-enlarged"):
+            self._show_detail()
+        else:
+            # All of a job is twice as much to send as the rows that change their colour.
+            self._cursor_rests.disturb()
         self._set_ticker()
         self.refresh_bindings()
 

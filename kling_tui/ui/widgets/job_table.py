@@ -110,9 +110,10 @@ class JobTable(ScrollView, can_focus=True):
         return min((seconds for seconds in changes if seconds is not None), default=None)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell that other rows are on screen."""
+        """Tell that other rows are on screen, and draw those."""
         super().watch_scroll_y(old_value, new_value)
-        self._rows.clear()
+        if round(old_value) != round(new_value):  # else nothing is drawn anew
+            self._rows.clear()
         self.post_message(JobsInView())
 
     def tick(self, scene: Scene) -> None:
