@@ -10,6 +10,8 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at whether another process changed the file."""
 LOOK_AFTER = 1_000
 """Objects after which garbage is looked for, so that each look takes a millisecond or two."""
+_NEVER = 1_000_000
+"""So many looks at the young objects come before one at the old ones."""
 SHOWN_FIRST = 0.5
 """Seconds for which nothing is saved when all has been read."""
 SAVE_WITHIN = 10.0
@@ -34,15 +36,12 @@ class Keeper:
     async def run(self) -> None:
         """Keep both alike until cancelled; what is live is read first, then the rest."""
         # The jobs stay: to look for garbage among thousands of them would stop the loop each time.
-        gc.disable()
-        try:
-            if self._store.unread:
-                await self.sync(save=False)
+        gc.set_threshold(LOOK_AFTER, 10, _NEVER)
+        if self._store.unread:
             await self.sync(save=False)
-            gc.freeze()
-        finally:
-            gc.enable()
-            gc.set_threshold(LOOK_AFTER)
+        await self.sync(save=False)
+        gc.freeze()
+        gc.set_threshold(LOOK_AFTER, 10, 10)
         await asyncio.sleep(SHOWN_FIRST)  # to write takes as much of the processor as to show
         saved_at = _time()
         while True:
