@@ -15,7 +15,7 @@ from typing import Protocol
 from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
-from kling_tui.gateways import Endpoints, gone
+from kling_tui.gateways import Endpoints, unpolled
 from kling_tui.jobs import Job, Source, Usual
 from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
@@ -67,8 +67,8 @@ def _check(goal: Goal, store: Store, endpoints: Endpoints, profiles: Collection[
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     for job in map(store.jobs.__getitem__, goal.ids):
-        if not job.ended and (missing := gone(job, endpoints, profiles)):
-            raise UsageError(f"{job.id} is not polled: the config has no {missing} any more")
+        if words := unpolled(job, endpoints, profiles):
+            raise UsageError(f"{job.id} is {words}")
 
 
 class Attendance:
@@ -169,7 +169,7 @@ class Attendance:
         if not self._goal.ids:
             jobs = parts.of_profile(self._store.jobs.values(), self._goal.profile)
             live = (job for job in jobs if not job.ended)
-            polled = (job for job in live if not gone(job, self._endpoints, self._profiles))
+            polled = (job for job in live if not unpolled(job, self._endpoints, self._profiles))
             self._ids.update((job.id, None) for job in polled)
         found = map(self._store.jobs.get, self._ids)
         return [job for job in found if job is not None]

@@ -5,10 +5,10 @@ from kling_tui.gateways.endpoints import (
     BUILT_IN,
     Endpoints,
     as_shown,
-    gone,
     kind_of,
     price_of,
     sibling,
+    unpolled,
 )
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "GatewayError",
     "Retry",
     "as_shown",
-    "gone",
     "kind_of",
     "price_of",
     "sibling",
+    "unpolled",
 ]

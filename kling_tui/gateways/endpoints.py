@@ -68,11 +68,16 @@ def price_of(job_id: str, kind: str, endpoints: Endpoints) -> Price | None:
     return next((model.price for model in models), None)
 
 
-def gone(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
-    """Return what the config no longer has of where a job is asked about, "" if it has all."""
+def unpolled(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
+    """Return why nobody asks about a job that has not ended, "" where somebody does."""
+    missing = ""
     if job.profile not in profiles:
-        return f"profile {job.profile!r}"
-    return "" if job.kind in endpoints else f"endpoint {job.kind!r}"
+        missing = f"profile {job.profile!r}"
+    elif job.kind not in endpoints:
+        missing = f"endpoint {job.kind!r}"
+    if job.ended or not missing:
+        return ""
+    return f"not polled: the config has no {missing} any more"
 
 
 def as_shown(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> Job:
@@ -80,8 +85,5 @@ def as_shown(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> Job:
 
     That is no news of the job, and is not to be kept with it.
     """
-    missing = "" if job.ended else gone(job, endpoints, profiles)
-    if not missing:
-        return job
-    words = f"not polled: the config has no {missing} any more"
-    return replace(job, problem=words, problem_since=None)
+    words = unpolled(job, endpoints, profiles)
+    return replace(job, problem=words, problem_since=None) if words else job

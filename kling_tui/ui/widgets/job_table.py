@@ -84,8 +84,7 @@ class JobTable(ScrollView, can_focus=True):
         self._jobs, self._order, self._scene = jobs, list(order), scene
         self._line_of = {job_id: line for line, job_id in enumerate(self._order)}
         self._sorted_by, self._empty = sorted_by, empty
-        self._rows.clear()
-        self._fitted = 0
+        self._fitted = 0  # what is known of the rows is forgotten with it
         self.virtual_size = Size(self.size.width, len(self._order) + HEADING)
         self._keep_cursor(before)
         self.refresh()
