@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import tests.conftest  # noqa: F401 - before Textual is loaded, which reads the colours then
-from tests.scenes import SCENES
+from tests.support.scenes import SCENES
 
 FOLDER = Path(__file__).parent
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.asker import Asker
-
-from .independent import (
+from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_RUNNING,
     KEY_HEADER,
@@ -23,8 +22,8 @@ from .independent import (
     answer,
     o1,
 )
-from .makers import REQUEST, TASK
-from .terminal import PATIENCE, Account, Terminal
+from tests.support.jobs import REQUEST, TASK
+from tests.support.terminal import PATIENCE, Account, Terminal
 
 MOVING = (O1_QUEUED, o1("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
 """Answers that are news each time."""

@@ -14,11 +14,17 @@ from kling_tui.jobs import Job, Source, Status
 from kling_tui.pace import Cadence, Pace
 from kling_tui.poller import Polled, Poller
 from kling_tui.store import Store
-
-from .bad_answers import bad_answers
-from .gateways.asking import KEY, KINDS, Play, framed, id_asked, serving
-from .independent import I2V_DONE, I2V_FAILED, O1_DONE, O1_FAILED, V2_DONE, V2_FAILED
-from .virtual import START, HurryingLoop, chance
+from tests.support.bad_replies import bad_answers
+from tests.support.independent_gateway import (
+    I2V_DONE,
+    I2V_FAILED,
+    O1_DONE,
+    O1_FAILED,
+    V2_DONE,
+    V2_FAILED,
+)
+from tests.support.polling import KEY, KINDS, Play, framed, id_asked, serving
+from tests.support.virtual_time import START, HurryingLoop, chance
 
 HURRY = 10_000.0
 """How much faster time passes: the usual waits are as long as ever, up to an hour."""

@@ -17,9 +17,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from kling_tui import __version__
-
-from .independent import I2V_PATH, KEY_HEADER, O1_PATH, IndependentGateway
-from .terminal import PATIENCE, PROGRAM, Account
+from tests.support.independent_gateway import I2V_PATH, KEY_HEADER, O1_PATH, IndependentGateway
+from tests.support.terminal import PATIENCE, PROGRAM, Account
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"

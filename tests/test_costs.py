@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from kling_tui.costs import COUNTED_TOGETHER, Cost, Ledger, Totals, cost_of, totals
 from kling_tui.jobs import Job, Price, Status, Video
-
-from .makers import JOBS, NOW, O1_PRICE, a_job, after
+from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after
 
 TODAY = NOW.date()
 UNIT = Decimal("0.35")

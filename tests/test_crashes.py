@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 
 from kling_tui.jobfile import dump, load
 from kling_tui.jobs import Job
-
-from .crashing import WRITERS
-from .independent import I2V_RUNNING, IndependentGateway
-from .makers import a_job
-from .terminal import PATIENCE, Account
-from .virtual import chance
+from tests.support.crashing_writers import WRITERS
+from tests.support.independent_gateway import I2V_RUNNING, IndependentGateway
+from tests.support.jobs import a_job
+from tests.support.terminal import PATIENCE, Account
+from tests.support.virtual_time import chance
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 200
@@ -49,7 +48,7 @@ def held(path: Path) -> dict[str, Job]:
 
 
 class Writers:
-    """The program of `tests.crashing`, and the job file that it works on."""
+    """The program of `tests.support.crashing_writers`, and the job file that it works on."""
 
     def __init__(self, process: Popen[str]) -> None:
         self._process = process
@@ -71,7 +70,7 @@ class Writers:
 @pytest.fixture(scope="module")
 def writers() -> Iterator[Writers]:
     """Start the program."""
-    words = [sys.executable, "-m", "tests.crashing"]
+    words = [sys.executable, "-m", "tests.support.crashing_writers"]
     with Popen(words, stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
         yield Writers(process)
 

@@ -17,8 +17,7 @@ from kling_tui.jobs import Job, Report, Source, Status
 from kling_tui.pace import Cadence
 from kling_tui.session import Session
 from kling_tui.store import Store
-
-from .virtual import (
+from tests.support.virtual_time import (
     AWAY,
     DONE,
     RUNNING,

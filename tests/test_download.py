@@ -12,10 +12,10 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from .downloads.fetching import hidden, named, names
-from .downloads.videos import PATIENCE, VIDEO, VideoServer, head, reply, serving
-from .independent import KEY_HEADER, IndependentGateway, answer, i2v_done
-from .terminal import PROGRAM, Account
+from tests.support.downloading import hidden, named, names
+from tests.support.independent_gateway import KEY_HEADER, IndependentGateway, answer, i2v_done
+from tests.support.terminal import PROGRAM, Account
+from tests.support.video_server import PATIENCE, VIDEO, VideoServer, head, reply, serving
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 OTHER = "CjI17WevH1IAAAAAAHmgsw"

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from kling_tui.intake import LONGEST_ID, LONGEST_LABEL, Found, find_ids, label_of, new_job
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
-
-from .makers import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
+from tests.support.jobs import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
 
 DIGITS = "842250903629086785"
 I2V_SHAPES = [TASK, "CjNQtmctxFMAAAAxxxxxx", "CjI17Wev_1IAAAAAAHm-sw", DIGITS, "842250903629086"]

@@ -19,8 +19,7 @@ from kling_tui.jobs import (
     Usual,
     Video,
 )
-
-from .makers import (
+from tests.support.jobs import (
     COUNTS,
     I2V_PRICE,
     JOBS,

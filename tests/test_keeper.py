@@ -13,8 +13,7 @@ from kling_tui.jobs import Job, Status
 from kling_tui.keeper import LOOK_EVERY, Keeper
 from kling_tui.shelves import ENDED_KEPT
 from kling_tui.store import Store
-
-from .makers import NOW, a_job, after
+from tests.support.jobs import NOW, a_job, after
 
 PATIENCE = 20.0
 """Seconds after which something that must happen is taken to have failed to."""

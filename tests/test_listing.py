@@ -11,8 +11,7 @@ from hypothesis import given, settings
 
 from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.listing import as_json, as_lines
-
-from .makers import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
+from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
 KEYS = [
     *(

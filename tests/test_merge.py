@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from kling_tui.jobs import Job, Status, Video
 from kling_tui.merge import merged
-
-from .makers import NOW, a_job, after
+from tests.support.jobs import NOW, a_job, after
 
 DONE = a_job(
     status=Status.SUCCEEDED,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .independent import I2V_DONE, I2V_FAILED, I2V_RUNNING, IndependentGateway
-from .terminal import PROGRAM, Account, Terminal
+from tests.support.independent_gateway import I2V_DONE, I2V_FAILED, I2V_RUNNING, IndependentGateway
+from tests.support.terminal import PROGRAM, Account, Terminal
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 OTHER = "842250903629086785"

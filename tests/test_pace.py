@@ -19,7 +19,7 @@ from kling_tui.pace import (
     Health,
     Pace,
 )
-from tests.virtual import (
+from tests.support.virtual_time import (
     AWAY,
     RUNNING,
     START,

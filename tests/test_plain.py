@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.plain import plain, plain_lines
-
-from .makers import RAW_TEXTS
+from tests.support.jobs import RAW_TEXTS
 
 UNWANTED = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}
 LIMITS = st.integers(1, 60)

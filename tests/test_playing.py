@@ -9,8 +9,8 @@ import pytest
 from kling_tui.demo.clips import DUSK
 from kling_tui.jobs import Status, Video
 from kling_tui.store import Store
-from tests.makers import a_job, after
-from tests.terminal import Account, Terminal
+from tests.support.jobs import a_job, after
+from tests.support.terminal import Account, Terminal
 
 _BLOCKS = "▀▀▀"
 _CONFIG = """

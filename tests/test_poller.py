@@ -15,7 +15,7 @@ from kling_tui.jobs import Job, Report, Source, Status, Video
 from kling_tui.pace import Health, Pace
 from kling_tui.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
 from kling_tui.store import Store
-from tests.virtual import (
+from tests.support.virtual_time import (
     AWAY,
     DONE,
     RUNNING,

@@ -20,8 +20,7 @@ from kling_tui.programs import (
     open_with,
     opener,
 )
-
-from .makers import a_job
+from tests.support.jobs import a_job
 
 PATIENCE = 20.0
 """Seconds after which something that must happen is taken to have failed to."""

@@ -16,8 +16,8 @@ from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.listing import as_json
 from kling_tui.ui.app import KNOWN_KEYS
 from tests.benchmarks.figures import BARS
-from tests.scenes import SCENES, staged_jobs
-from tests.terminal import Account
+from tests.support.scenes import SCENES, staged_jobs
+from tests.support.terminal import Account
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 
 from kling_tui.terminal import MOST_COPIED, Terminal, TerminalError, title
-
-from .makers import RAW_TEXTS
-from .terminal import Account
-from .terminal import Terminal as Window
+from tests.support.jobs import RAW_TEXTS
+from tests.support.terminal import Account
+from tests.support.terminal import Terminal as Window
 
 URL = "https://v2.fal.media/files/penguin/a.mp4"
 URL_IN_BASE64 = b64encode(URL.encode()).decode()

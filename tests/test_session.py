@@ -11,9 +11,15 @@ from kling_tui.jobs import Source
 from kling_tui.pace import Health
 from kling_tui.session import Session
 from kling_tui.store import Store
-
-from .makers import a_job
-from .virtual import RUNNING, STEADY, VirtualGateway, chance, in_virtual_time, time_of_day
+from tests.support.jobs import a_job
+from tests.support.virtual_time import (
+    RUNNING,
+    STEADY,
+    VirtualGateway,
+    chance,
+    in_virtual_time,
+    time_of_day,
+)
 
 BUSY = GatewayError(Fault.BUSY, "the gateway asks for fewer polls (429)", after=60.0)
 HERE, STUDIO = Source("i2v"), Source("i2v", "studio")

@@ -16,8 +16,7 @@ from kling_tui.jobfile import JobTexts, StoreError, dump, load
 from kling_tui.jobs import Job, Status
 from kling_tui.shelves import ENDED_KEPT
 from kling_tui.store import Store
-
-from .makers import JOBS, NOW, a_job, after
+from tests.support.jobs import JOBS, NOW, a_job, after
 
 MANY = 2 * ENDED_KEPT + 50
 """Ended jobs, one a day, of which most are moved."""

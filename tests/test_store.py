@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from kling_tui.jobfile import dump, load
 from kling_tui.jobs import Job, Price, Status
 from kling_tui.store import Store, StoreError
-
-from .makers import I2V_PRICE, NOW, a_job, after, seen
+from tests.support.jobs import I2V_PRICE, NOW, a_job, after, seen
 
 HEAD = "import sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
 ADDS_TEN = f"""{HEAD}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from .independent import (
+from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_FAILED,
     I2V_PATH,
@@ -32,7 +32,7 @@ from .independent import (
     i2v,
     o1,
 )
-from .terminal import PATIENCE, PROGRAM, Account, Terminal
+from tests.support.terminal import PATIENCE, PROGRAM, Account, Terminal
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 LASTING = "CjI17WevH1IAAAAAAHmgsw"

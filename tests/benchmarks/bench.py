@@ -19,8 +19,8 @@ from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.store import Store
 from tests.benchmarks.line import PATIENCE, SIZE, Line
-from tests.independent import O1_DONE, O1_FAILED, Answer, i2v_done
-from tests.terminal import Account
+from tests.support.independent_gateway import O1_DONE, O1_FAILED, Answer, i2v_done
+from tests.support.terminal import Account
 
 OURS = (sys.executable, "-m", "kling_tui")
 PROGRAMS = "tests.benchmarks.programs"

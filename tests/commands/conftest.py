@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.independent import IndependentGateway
-from tests.terminal import Account
+from tests.support.independent_gateway import IndependentGateway
+from tests.support.terminal import Account
 
 KEY = "s3cr3t-0f-4-k3y"
 

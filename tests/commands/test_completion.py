@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from kling_tui.demo import SETTINGS
-from tests.makers import REQUEST, TASK
-from tests.terminal import Account
+from tests.support.jobs import REQUEST, TASK
+from tests.support.terminal import Account
 
 BIN = Path(sys.executable).parent
 _ASK = """

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.terminal import Account
+from tests.support.terminal import Account
 
 JOBS = """version = 1
 [[jobs]]

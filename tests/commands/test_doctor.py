@@ -10,9 +10,9 @@ import pytest
 
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.plain import plain
-from tests.independent import IndependentGateway, answer
-from tests.makers import TASK
-from tests.terminal import Account
+from tests.support.independent_gateway import IndependentGateway, answer
+from tests.support.jobs import TASK
+from tests.support.terminal import Account
 
 EMPTY = answer({"error": "Invalid request parameters"}, 400)
 

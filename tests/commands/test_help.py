@@ -11,8 +11,8 @@ import pytest
 
 from kling_tui.cli import COMMANDS, build_parser
 from kling_tui.demo import DemoGateway
-from tests.makers import TASK
-from tests.terminal import PATIENCE, Account
+from tests.support.jobs import TASK
+from tests.support.terminal import PATIENCE, Account
 
 BIN = Path(sys.executable).parent
 ON_A_TERMINAL = {"demo"}

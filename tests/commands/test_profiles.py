@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.independent import (
+from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_RUNNING,
     KEY_HEADER,
@@ -14,8 +14,8 @@ from tests.independent import (
     IndependentGateway,
     answer,
 )
-from tests.makers import REQUEST, TASK
-from tests.terminal import Account, Terminal
+from tests.support.jobs import REQUEST, TASK
+from tests.support.terminal import Account, Terminal
 
 KEY, STUDIO_KEY = "s3cr3t-0f-4-k3y", "4n0th3r-s3cr3t"
 OTHER = "842250903629086785"

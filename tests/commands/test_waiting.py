@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from kling_tui.demo import SETTINGS
-from tests.independent import (
+from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_FAILED,
     I2V_RUNNING,
@@ -19,8 +19,8 @@ from tests.independent import (
     IndependentGateway,
     answer,
 )
-from tests.makers import REQUEST, TASK
-from tests.terminal import PATIENCE, PROGRAM, Account
+from tests.support.jobs import REQUEST, TASK
+from tests.support.terminal import PATIENCE, PROGRAM, Account
 
 OTHER = "842250903629086785"
 URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kling_tui.demo import DemoGateway
-
-from .asking import Asker, Clock
+from tests.support.demo_client import Asker, Clock
 
 
 @pytest.fixture

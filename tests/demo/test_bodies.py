@@ -14,8 +14,7 @@ from kling_tui.demo import (
     wan,
 )
 from kling_tui.demo.scripts import timeline
-
-from .asking import Asker, Clock
+from tests.support.demo_client import Asker, Clock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"

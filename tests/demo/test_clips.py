@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from kling_tui.demo import CLIPS, DUSK, Clip
-
-from .asking import Asker
+from tests.support.demo_client import Asker
 
 CONTAINERS = {b"moov", b"trak"}
 

@@ -3,8 +3,15 @@
 import pytest
 
 from kling_tui.demo import STAGED, DemoGateway
-
-from .asking import HEADERS, I2V_PATH, KEY_HEADERS, O1_PATH, V2_PATH, WAN_PATH, Asker
+from tests.support.demo_client import (
+    HEADERS,
+    I2V_PATH,
+    KEY_HEADERS,
+    O1_PATH,
+    V2_PATH,
+    WAN_PATH,
+    Asker,
+)
 
 BODY = b'{"task_id": "CjNQtmctxFMAAAAxxxxxx"}'
 V2 = "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3"

@@ -12,8 +12,7 @@ import pytest
 
 import kling_tui.demo
 from kling_tui.demo import DemoGateway, Reply, StagedJob
-
-from .asking import HEADERS, I2V_PATH, Asker, Clock
+from tests.support.demo_client import HEADERS, I2V_PATH, Asker, Clock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 BODY = b'{"task_id": "CjNQtmctxFMAAAAxxxxxx"}'

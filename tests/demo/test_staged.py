@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from kling_tui.demo import STAGED, DemoGateway
-
-from .asking import Asker, Clock
+from tests.support.demo_client import Asker, Clock
 
 IDS = {job.label: (job.kind, job.id) for job in STAGED}
 

@@ -15,8 +15,7 @@ from kling_tui.demo import (
     staging,
 )
 from kling_tui.demo.scripts import timeline
-
-from .asking import Asker, Clock
+from tests.support.demo_client import Asker, Clock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 

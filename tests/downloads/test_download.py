@@ -9,9 +9,19 @@ import pytest
 from kling_tui.downloads import Download, DownloadError, Limits, Wanted
 from kling_tui.downloads.client import MOST_REDIRECTS, connect
 from kling_tui.downloads.part import Part
-
-from .fetching import LIMITS, failed, fetch, hidden, named, names, no_link
-from .videos import OTHER, PATIENCE, VIDEO, Asked, Play, head, raw, reply, reset, serving
+from tests.support.downloading import LIMITS, failed, fetch, hidden, named, names, no_link
+from tests.support.video_server import (
+    OTHER,
+    PATIENCE,
+    VIDEO,
+    Asked,
+    Play,
+    head,
+    raw,
+    reply,
+    reset,
+    serving,
+)
 
 SIZE = len(VIDEO)
 MODIFIED = {"Last-Modified": "Thu, 19 Nov 2026 10:00:00 GMT"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kling_tui.downloads.names import FIELDS, MOST_BYTES, TEMPLATE, aside_of, fault_of, stem_of
 from kling_tui.plain import plain
-from tests.makers import JOBS, RAW_TEXTS, a_job
+from tests.support.jobs import JOBS, RAW_TEXTS, a_job
 
 PIECES = st.sampled_from([*(f"{{{field}}}" for field in FIELDS), "../", "-", ".mp4", "{{", "a b"])
 TEMPLATES = st.lists(PIECES | RAW_TEXTS, max_size=6).map("".join)

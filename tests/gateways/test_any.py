@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from kling_tui.gateways import GatewayError
 from kling_tui.gateways.client import MOST_KEPT
 from kling_tui.jobs import Report
-
-from .asking import KINDS, hear
+from tests.support.polling import KINDS, hear
 
 NAMES = [
     "code",

@@ -14,8 +14,7 @@ from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
 from kling_tui.gateways import BUILT_IN, Fault, GatewayError
 from kling_tui.gateways.client import MOST_BYTES, MOST_KEPT, connect
 from kling_tui.jobs import Status
-
-from .asking import (
+from tests.support.polling import (
     IDS,
     KEY,
     KINDS,

@@ -11,8 +11,7 @@ from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways import Fault, GatewayError, Retry
 from kling_tui.gateways.i2v import parse
 from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
-
-from .asking import ANSWERS, IDS, answer, poll
+from tests.support.polling import ANSWERS, IDS, answer, poll
 
 CREATED = datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)
 UPDATED = datetime(2024, 11, 13, 11, 57, 58, 648_000, tzinfo=UTC)

@@ -12,9 +12,7 @@ from kling_tui.gateways import BUILT_IN, Fault, GatewayError
 from kling_tui.gateways.client import MOST_BYTES, HttpGateway, connect
 from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Status
-
-from .asking import IDS, KEY, KINDS, PATIENCE, Play, done, failed_poll, framed, serving
-from .lines import (
+from tests.support.broken_connections import (
     cut_body,
     cut_chunk,
     cut_head,
@@ -26,6 +24,17 @@ from .lines import (
     speak_otherwise,
     stop_in_the_middle,
     wait_on,
+)
+from tests.support.polling import (
+    IDS,
+    KEY,
+    KINDS,
+    PATIENCE,
+    Play,
+    done,
+    failed_poll,
+    framed,
+    serving,
 )
 
 HANGS = 0.1

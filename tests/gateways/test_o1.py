@@ -9,8 +9,7 @@ import pytest
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways.o1 import parse
 from kling_tui.jobs import Report, Status, Video
-
-from .asking import ANSWERS, IDS, answer, poll
+from tests.support.polling import ANSWERS, IDS, answer, poll
 
 URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
 VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")

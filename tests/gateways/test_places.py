@@ -11,8 +11,7 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Status
-
-from .asking import IDS, KEY, KINDS, PATIENCE, framed, said, serving
+from tests.support.polling import IDS, KEY, KINDS, PATIENCE, framed, said, serving
 
 MOVED = "/v2/requests/status/moved"
 

@@ -14,8 +14,7 @@ from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Report
-
-from .asking import IDS, KEY, KINDS, PATIENCE, failed_poll, framed, hear, serving
+from tests.support.polling import IDS, KEY, KINDS, PATIENCE, failed_poll, framed, hear, serving
 
 ECHOES = {
     "i2v": {

@@ -8,8 +8,7 @@ import pytest
 
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Report, Status
-
-from .asking import KINDS, answer, done, hear
+from tests.support.polling import KINDS, answer, done, hear
 
 STATE = {"status", "task_status", "data"}
 """Fields without which a reply may not tell how the job is."""

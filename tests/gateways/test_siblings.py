@@ -11,9 +11,8 @@ from kling_tui.gateways import BUILT_IN, Endpoints, as_shown, kind_of, price_of
 from kling_tui.gateways.client import connect
 from kling_tui.gateways.patterns import MOST_PATTERN
 from kling_tui.jobs import Status
-from tests.makers import I2V_PRICE, O1_PRICE, a_job
-
-from .asking import IDS, KEY, KINDS, PATIENCE, answer, done
+from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
+from tests.support.polling import IDS, KEY, KINDS, PATIENCE, answer, done
 
 WAN = "wan-5d0c9e7a41b2f368"
 PATHS = {kind: endpoint.path for kind, endpoint in BUILT_IN.items()}

@@ -10,8 +10,7 @@ import pytest
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways.v2 import parse
 from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
-
-from .asking import ANSWERS, IDS, answer, poll
+from tests.support.polling import ANSWERS, IDS, answer, poll
 
 URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
 CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)

@@ -4,8 +4,7 @@ import pytest
 
 from kling_tui.gateways import BUILT_IN, kind_of
 from kling_tui.jobs import Status
-
-from .asking import IDS, KINDS, said
+from tests.support.polling import IDS, KINDS, said
 
 WORDS = [
     *((word, Status.SUCCEEDED) for word in ("succeed", "succeeded", "success", "completed")),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.ui.arrange import ORDERS, Arrangement, Order, order_by_id
-from tests.makers import JOBS, NOW, O1_PRICE, a_job, after, seen
+from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after, seen
 
 LISTS = st.lists(JOBS, max_size=5, unique_by=lambda job: job.id)
 ANY_ORDER = st.sampled_from(ORDERS)

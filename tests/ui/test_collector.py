@@ -14,11 +14,10 @@ from kling_tui.downloads import Limits
 from kling_tui.downloads.client import connect
 from kling_tui.fetcher import AT_ONCE, Fetching
 from kling_tui.jobs import Job, Status, Video
-from tests.downloads.fetching import hidden, named, names
-from tests.downloads.videos import VIDEO, Asked, VideoServer, reply, serving
-from tests.scenes import START, Stage, running
-
-from .test_main import rows, toasts, words
+from tests.support.downloading import hidden, named, names
+from tests.support.scenes import START, Stage, running
+from tests.support.video_server import VIDEO, Asked, VideoServer, reply, serving
+from tests.ui.test_main import rows, toasts, words
 
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
 LIMITS = Limits(stall=10.0, tries=2, first_wait=0.0)

@@ -22,7 +22,7 @@ from kling_tui.ui.columns import (
     fit,
     look_of,
 )
-from tests.makers import JOBS, NOW, TIMES, a_job, after, seen
+from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
 TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
 UNNAMED = [title for title in TITLES if title != "Profile"]

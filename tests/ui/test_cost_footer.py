@@ -8,7 +8,7 @@ from kling_tui.costs import totals
 from kling_tui.jobs import Source, Status
 from kling_tui.pace import Condition, Health
 from kling_tui.ui.widgets.cost_footer import Tally, money_parts, state_parts
-from tests.makers import NOW, a_job
+from tests.support.jobs import NOW, a_job
 
 FINE, REFUSED = Condition(Health.ANSWERS), Condition(Health.REFUSES)
 

@@ -16,7 +16,7 @@ from kling_tui.previews import Specs
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene
 from kling_tui.ui.facts import facts
-from tests.makers import JOBS, NOW, O1_PRICE, REQUEST, TIMES, a_job, after, seen
+from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TIMES, a_job, after, seen
 
 
 def told(

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kling_tui.ui.widgets.key_hints import KeyHints
-from tests.scenes import Stage, running
+from tests.support.scenes import Stage, running
 
 
 def hints(stage: Stage) -> str:

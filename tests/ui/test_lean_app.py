@@ -17,9 +17,8 @@ from kling_tui.ui.app import KlingApp
 from kling_tui.ui.lean_output import LeanOutput, unexpected_parts
 from kling_tui.ui.lean_output.cells import size_of
 from kling_tui.ui.lean_output.driver import LeanDriver
-
-from ..emulator import Emulator, Look, Square, differing
-from ..scenes import Stage, running
+from tests.support.emulator import Emulator, Look, Square, differing
+from tests.support.scenes import Stage, running
 
 GARBAGE = Square("#", Look(foreground="31"))
 

@@ -17,8 +17,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from kling_tui.ui.lean_output.screen_copy import ScreenCopy
-
-from ..emulator import Emulator, differing
+from tests.support.emulator import Emulator, differing
 
 SIZE = (20, 4)
 any_screens = settings(max_examples=40, deadline=None, derandomize=True)

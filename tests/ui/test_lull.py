@@ -1,7 +1,7 @@
 """What is done at once, and what once a key is let go."""
 
 from kling_tui.ui.lull import Lull
-from tests.scenes import running
+from tests.support.scenes import running
 
 
 async def test_the_first_is_answered_at_once() -> None:

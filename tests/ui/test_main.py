@@ -19,7 +19,7 @@ from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.widgets.cost_footer import CostFooter
 from kling_tui.ui.widgets.job_detail import JobDetail
 from kling_tui.ui.widgets.job_table import JobTable
-from tests.scenes import START, Stage, running, staged_jobs
+from tests.support.scenes import START, Stage, running, staged_jobs
 
 LABELS = {staged.label: staged.id for staged in STAGED}
 

@@ -4,7 +4,7 @@ from kling_tui.demo import STAGED
 from kling_tui.ui.marks import Marks
 from kling_tui.ui.screens.links import LinksScreen
 from kling_tui.ui.widgets.cost_footer import CostFooter
-from tests.scenes import Stage, running
+from tests.support.scenes import Stage, running
 
 
 def marked(stage: Stage) -> list[str]:

@@ -5,7 +5,7 @@ from textual import events
 
 from kling_tui.ui.screens.add import AddScreen
 from kling_tui.ui.screens.main import MainScreen
-from tests.scenes import Stage, running
+from tests.support.scenes import Stage, running
 
 NAMES = {"\r": "enter", "\x1b": "escape"}
 

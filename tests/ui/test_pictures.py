@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenes import SCENES
+from tests.support.scenes import SCENES
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 HOW = "look at it, and if it is as it should be: python -m screenshots.render"

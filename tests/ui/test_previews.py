@@ -19,11 +19,10 @@ from kling_tui.ui.screens.player import PlayerScreen
 from kling_tui.ui.widgets.picture import Picture
 from kling_tui.ui.widgets.poster import Poster
 from kling_tui.ui.wiring import Wiring
-from tests.previews.fades import make_fade
-from tests.scenes import PATIENCE, START, Stage, running
-
-from .test_collector import flat
-from .test_main import toasts
+from tests.support.clips import make_fade
+from tests.support.scenes import PATIENCE, START, Stage, running
+from tests.ui.test_collector import flat
+from tests.ui.test_main import toasts
 
 LINE = "pip install 'kling-tui[preview]'"
 FRAME = 1 / 30

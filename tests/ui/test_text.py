@@ -13,7 +13,7 @@ from kling_tui.costs import Cost, Totals, totals
 from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.ui import text
 from kling_tui.ui.text import Progress
-from tests.makers import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, after, seen
+from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, after, seen
 
 UNIT = Decimal("0.35")
 

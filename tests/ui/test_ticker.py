@@ -11,7 +11,7 @@ from textual.screen import Screen
 from kling_tui.demo import Moment, Reply, StagedJob, json_reply
 from kling_tui.jobs import Status
 from kling_tui.ui.ticker import Ticker
-from tests.scenes import running, staged_jobs
+from tests.support.scenes import running, staged_jobs
 
 
 @dataclass

@@ -18,7 +18,7 @@ from kling_tui.ui.screens.links import LinksScreen
 from kling_tui.ui.screens.main import MainScreen
 from kling_tui.ui.screens.ways import WaysScreen
 from kling_tui.ui.widgets.cost_footer import CostFooter
-from tests.scenes import Stage, running
+from tests.support.scenes import Stage, running
 
 LABELS = {staged.label: staged.id for staged in STAGED}
 KEEP = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"

@@ -13,7 +13,15 @@ import time
 import zlib
 from functools import cache
 
-from tests.independent import I2V_PATH, O1_DONE, O1_PATH, O1_RUNNING, Answer, i2v, i2v_done
+from tests.support.independent_gateway import (
+    I2V_PATH,
+    O1_DONE,
+    O1_PATH,
+    O1_RUNNING,
+    Answer,
+    i2v,
+    i2v_done,
+)
 
 _STARTED = int(time.time() * 1000)
 

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 
-from .asking import done, framed
+from tests.support.polling import done, framed
 
 
 async def reset(_: bytes, writer: asyncio.StreamWriter) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from .gateways import lines
-from .gateways.asking import Play, framed
-from .independent import I2V_RUNNING, O1_RUNNING, V2_RUNNING
+from tests.support import broken_connections
+from tests.support.independent_gateway import I2V_RUNNING, O1_RUNNING, V2_RUNNING
+from tests.support.polling import Play, framed
 
 HTML = b"<!DOCTYPE html><html><body><h1>Bad gateway</h1><hr>nginx</body></html>"
 ERROR_BODIES: Sequence[object] = (
@@ -183,17 +183,17 @@ _BODIES = {
 _LINES: dict[str, Sequence[Play]] = {
     play.__name__: [play] * 3
     for play in (
-        lines.reset,
-        lines.hang_up,
-        lines.cut_head,
-        lines.cut_body,
-        lines.cut_chunk,
-        lines.speak_otherwise,
-        lines.endless_head,
-        lines.say_nothing,
-        lines.stop_in_the_middle,
-        lines.drip,
-        lines.wait_on,
+        broken_connections.reset,
+        broken_connections.hang_up,
+        broken_connections.cut_head,
+        broken_connections.cut_body,
+        broken_connections.cut_chunk,
+        broken_connections.speak_otherwise,
+        broken_connections.endless_head,
+        broken_connections.say_nothing,
+        broken_connections.stop_in_the_middle,
+        broken_connections.drip,
+        broken_connections.wait_on,
     )
 }
 _LENGTHS: dict[str, Sequence[Play]] = {
