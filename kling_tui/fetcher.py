@@ -12,7 +12,7 @@ from kling_tui.downloads.names import TEMPLATE, aside_of, stem_of
 from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job
 from kling_tui.plain import plain
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal

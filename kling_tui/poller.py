@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status
 from kling_tui.pace import Alarm, Pace, loop_time
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal

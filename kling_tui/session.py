@@ -12,10 +12,10 @@ from kling_tui.asker import LOOK_EVERY, Asker
 from kling_tui.gateways import Endpoints, Fault, Gateway, GatewayError
 from kling_tui.intake import Found, label_of, new_job
 from kling_tui.jobs import Job, Source
-from kling_tui.keeper import Keeper
 from kling_tui.pace import Cadence, Condition, Pace
 from kling_tui.poller import Polled, Poller
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
+from kling_tui.storage.sync import Keeper
 
 LOOK_AGAIN = 60.0
 """Seconds after which a program that does not ask may again find out why the other one fails."""

@@ -13,7 +13,7 @@ from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.pace import Cadence, Pace
 from kling_tui.poller import Polled, Poller
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from tests.support.bad_replies import bad_answers
 from tests.support.independent_gateway import (
     I2V_DONE,

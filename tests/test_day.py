@@ -16,7 +16,7 @@ from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status
 from kling_tui.pace import Cadence
 from kling_tui.session import Session
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
     AWAY,
     DONE,

@@ -8,7 +8,7 @@ import pytest
 
 from kling_tui.demo.clips import DUSK
 from kling_tui.jobs import Status, Video
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from tests.support.jobs import a_job, after
 from tests.support.terminal import Account, Terminal
 

@@ -650,7 +650,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kling_tui.fetcher import Fetching
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from kling_tui.asker import Asker
 from kling_tui.checks.finding import Finding
 from kling_tui.jobs import Job
-from kling_tui.store import Store, StoreError
+from kling_tui.storage.store import Store, StoreError
 from kling_tui.ui import text
 
 _KEPT = timedelta(days=30)

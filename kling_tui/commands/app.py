@@ -18,7 +18,7 @@ from kling_tui.plain import plain
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
 from kling_tui.secret import exposed
-from kling_tui.store import StoreError
+from kling_tui.storage.store import StoreError
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text
 from kling_tui.ui.wiring import Wiring

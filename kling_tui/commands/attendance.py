@@ -21,7 +21,7 @@ from kling_tui.pace import Cadence, Health
 from kling_tui.plain import plain
 from kling_tui.poller import Polled
 from kling_tui.session import Connect, Session
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene
 

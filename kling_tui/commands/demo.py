@@ -20,7 +20,7 @@ from kling_tui.jobs import Job
 from kling_tui.pace import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import opener
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.terminal import Terminal
 from kling_tui.ui.wiring import Wiring
 

@@ -17,7 +17,7 @@ from kling_tui.jobs import Job
 from kling_tui.pace import Cadence, Pace
 from kling_tui.plain import plain
 from kling_tui.poller import Poller
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.ui import text
 
 _TICK = 0.5

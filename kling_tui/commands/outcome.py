@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from kling_tui.config import ConfigError
-from kling_tui.store import StoreError
+from kling_tui.storage.store import StoreError
 
 FINE, FAILED, BAD, LATE, REFUSED = 0, 1, 2, 3, 4
 INTERRUPTED, TERMINATED = 130, 143

@@ -23,7 +23,7 @@ from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.plain import plain
 from kling_tui.secret import find_key
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text
 from kling_tui.ui.ansi import Paint, coloured, colourless

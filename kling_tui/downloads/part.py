@@ -16,8 +16,8 @@ from typing import Self
 
 from kling_tui.downloads import contents, files
 from kling_tui.downloads.base import DownloadError
-from kling_tui.durable import sync_folder
 from kling_tui.plain import plain
+from kling_tui.storage.atomic import sync_folder
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MOST_NOTES = 20_000

@@ -6,7 +6,7 @@ from kling_tui.downloads import DownloadError, Fault
 from kling_tui.fetcher import Fetcher, Fetching
 from kling_tui.jobs import Job
 from kling_tui.session import Session
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.ui import text
 from kling_tui.ui.outside import Outside
 

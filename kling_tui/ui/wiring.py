@@ -13,7 +13,7 @@ from kling_tui.jobs import Source
 from kling_tui.pace import Cadence
 from kling_tui.previews import OpenClip
 from kling_tui.programs import EndCommand
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.terminal import Terminal
 
 

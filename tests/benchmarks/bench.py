@@ -17,7 +17,7 @@ from typing import Any, Self
 from kling_tui.config import Config
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from tests.benchmarks.line import PATIENCE, SIZE, Line
 from tests.support.independent_gateway import O1_DONE, O1_FAILED, Answer, i2v_done
 from tests.support.terminal import Account

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from kling_tui.demo import clips
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from tests.benchmarks.bench import OURS, Bench, Tracking
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.line import Line

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from kling_tui.jobs import Job, Status
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 
 WRITERS = 3
 _NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)

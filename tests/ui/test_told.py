@@ -12,7 +12,7 @@ from kling_tui.demo import STAGED
 from kling_tui.jobs import Status
 from kling_tui.listing import as_json
 from kling_tui.programs import EndCommand
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 from kling_tui.terminal import MOST_COPIED
 from kling_tui.ui.screens.links import LinksScreen
 from kling_tui.ui.screens.main import MainScreen

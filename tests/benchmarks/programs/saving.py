@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 
 _PAUSE = 0.2
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kling_tui.jobs import Job, Status, Video
-from kling_tui.merge import merged
+from kling_tui.storage.merge import merged
 from tests.support.jobs import NOW, a_job, after
 
 DONE = a_job(

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from kling_tui.jobfile import StoreError
 from kling_tui.jobs import Job
-from kling_tui.merge import Changes, merged
-from kling_tui.shelves import Shelves
+from kling_tui.storage.archive import Shelves
+from kling_tui.storage.merge import Changes, merged
+from kling_tui.storage.toml_format import StoreError
 
 __all__ = ["Store", "StoreError"]
 

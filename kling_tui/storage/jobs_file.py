@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from kling_tui import durable
-from kling_tui.jobfile import DamageError, JobTexts, StoreError
 from kling_tui.jobs import Job
+from kling_tui.storage import atomic
+from kling_tui.storage.toml_format import DamageError, JobTexts, StoreError
 
 _UNREAD = (0, 0, 0)
 """The stamp of no state of any file."""
@@ -24,13 +24,13 @@ class Shelf:
         """What the file held when it was last read or written."""
         self.damaged = False
         """Whether the file holds no jobs at present, which it is to keep until a person acts."""
-        self._stamp: durable.Stamp = _UNREAD
+        self._stamp: atomic.Stamp = _UNREAD
         self._texts = JobTexts()
 
     @property
     def moved(self) -> bool:
         """Whether the file is another than the one last read or written."""
-        return durable.stamp(self.path) != self._stamp
+        return atomic.stamp(self.path) != self._stamp
 
     @property
     def vanished(self) -> bool:
@@ -43,7 +43,7 @@ class Shelf:
         A file that vanished is no order to forget the jobs.
         """
         try:
-            raw, stamp = durable.read(self.path)
+            raw, stamp = atomic.read(self.path)
         except FileNotFoundError:
             self._stamp, self.damaged = None, False
             return
@@ -60,10 +60,10 @@ class Shelf:
             return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = self._texts.dump(jobs.values())
-        self._stamp = durable.replace(self.path, text)
+        self._stamp = atomic.replace(self.path, text)
         self.jobs = dict(jobs)
         with contextlib.suppress(OSError):  # the jobs are saved all the same
-            durable.replace(self.copy, text)
+            atomic.replace(self.copy, text)
 
     def restore(self) -> Path | None:
         """Put the good copy in the place of a file that is damaged or gone.
@@ -80,7 +80,7 @@ class Shelf:
         if self.path.exists():
             aside = _free(self.path)
             shutil.copy2(self.path, aside)  # until the copy is in place, the file stays
-        durable.replace(self.path, text)
+        atomic.replace(self.path, text)
         self.read()
         return aside
 

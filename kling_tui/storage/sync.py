@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 
-from kling_tui.store import Store, StoreError
+from kling_tui.storage.store import Store, StoreError
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether another process changed the file."""

@@ -16,15 +16,15 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobfile import dump, load
 from kling_tui.jobs import Job, Price, Status
-from kling_tui.store import Store, StoreError
+from kling_tui.storage.store import Store, StoreError
+from kling_tui.storage.toml_format import dump, load
 from tests.support.jobs import I2V_PRICE, NOW, a_job, after, seen
 
 HEAD = "import sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
 ADDS_TEN = f"""{HEAD}
 from kling_tui.jobs import Job
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 store = Store(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -35,7 +35,7 @@ for number in range(10):
 NEVER_STOPS = f"""{HEAD}
 from itertools import count
 from kling_tui.jobs import Job
-from kling_tui.store import Store
+from kling_tui.storage.store import Store
 store = Store(Path(sys.argv[1]))
 for number in count():
     store.put(Job(id=str(number), kind="i2v", prompt="p" * 500, added_at=datetime.now(UTC)))

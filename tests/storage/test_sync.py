@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.jobfile import dump, load
 from kling_tui.jobs import Job, Status
-from kling_tui.keeper import LOOK_EVERY, Keeper
-from kling_tui.shelves import ENDED_KEPT
-from kling_tui.store import Store
+from kling_tui.storage.archive import ENDED_KEPT
+from kling_tui.storage.store import Store
+from kling_tui.storage.sync import LOOK_EVERY, Keeper
+from kling_tui.storage.toml_format import dump, load
 from tests.support.jobs import NOW, a_job, after
 
 PATIENCE = 20.0

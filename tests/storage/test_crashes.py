@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobfile import dump, load
 from kling_tui.jobs import Job
+from kling_tui.storage.toml_format import dump, load
 from tests.support.crashing_writers import WRITERS
 from tests.support.independent_gateway import I2V_RUNNING, IndependentGateway
 from tests.support.jobs import a_job

@@ -7,8 +7,8 @@ from typing import Any
 import tomli_w
 
 from kling_tui.jobs import Job
-from kling_tui.jobtable import FaultError, UnexpectedError, job_of, read, table_of
 from kling_tui.plain import plain
+from kling_tui.storage.schema import FaultError, UnexpectedError, job_of, read, table_of
 
 VERSION = 1
 _VERSION = f"version = {VERSION}\n"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from kling_tui.jobfile import DamageError, StoreError
 from kling_tui.jobs import Job
-from kling_tui.shelf import Shelf
+from kling_tui.storage.jobs_file import Shelf
+from kling_tui.storage.toml_format import DamageError, StoreError
 
 ENDED_KEPT = 200
 """Ended jobs that stay among the live ones, the newest; they are moved when it is twice as many."""

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobfile import JobTexts, StoreError, dump, load
 from kling_tui.jobs import Job, Status
-from kling_tui.shelves import ENDED_KEPT
-from kling_tui.store import Store
+from kling_tui.storage.archive import ENDED_KEPT
+from kling_tui.storage.store import Store
+from kling_tui.storage.toml_format import JobTexts, StoreError, dump, load
 from tests.support.jobs import JOBS, NOW, a_job, after
 
 MANY = 2 * ENDED_KEPT + 50
@@ -25,7 +25,7 @@ import os, resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from kling_tui.jobs import Job
-from kling_tui.store import Store, StoreError
+from kling_tui.storage.store import Store, StoreError
 store = Store(Path(sys.argv[1]))
 store.load()
 store.put(Job(id="new", kind="i2v", added_at=datetime.now(UTC), prompt="p" * 5000))

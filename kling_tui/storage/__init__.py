@@ -1,0 +1,1 @@
+"""Keeps the tracked jobs in TOML files that several processes share."""

@@ -1,0 +1,1 @@
+"""Tests of the job files and of the store that reads and writes them."""
