@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kling_tui.asker import Asker
 from kling_tui.checks.finding import Finding
 from kling_tui.jobs import Job
+from kling_tui.polling.leader import Asker
 from kling_tui.storage.store import Store, StoreError
 from kling_tui.ui import text
 

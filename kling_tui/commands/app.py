@@ -13,8 +13,8 @@ from kling_tui.commands import parts
 from kling_tui.commands.outcome import FINE, UsageError
 from kling_tui.config import ConfigError
 from kling_tui.costs import totals
-from kling_tui.pace import Cadence
 from kling_tui.plain import plain
+from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
 from kling_tui.secret import exposed

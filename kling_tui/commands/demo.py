@@ -17,7 +17,7 @@ from kling_tui.demo import SETTINGS, STAGED, DemoGateway
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
-from kling_tui.pace import Cadence
+from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import opener
 from kling_tui.storage.store import Store

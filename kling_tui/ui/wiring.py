@@ -10,7 +10,7 @@ from random import Random
 from kling_tui.fetcher import Fetching
 from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.jobs import Source
-from kling_tui.pace import Cadence
+from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews import OpenClip
 from kling_tui.programs import EndCommand
 from kling_tui.storage.store import Store

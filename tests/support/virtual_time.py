@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Report, Status, Video
-from kling_tui.pace import Cadence, Health, Pace
+from kling_tui.polling.rate_limiter import Cadence, Health, Pace
 
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 """The time of day at the loop's second 0."""

@@ -6,7 +6,7 @@ import pytest
 
 from kling_tui.costs import totals
 from kling_tui.jobs import Source, Status
-from kling_tui.pace import Condition, Health
+from kling_tui.polling.rate_limiter import Condition, Health
 from kling_tui.ui.widgets.cost_footer import Tally, money_parts, state_parts
 from tests.support.jobs import NOW, a_job
 

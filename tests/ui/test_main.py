@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList
 from kling_tui.demo import STAGED, Moment, Reply, StagedJob, error_reply, json_reply
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
-from kling_tui.pace import Cadence
+from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.storage.store import Store
 from kling_tui.ui.messages import NewsHeard
 from kling_tui.ui.screens.links import LinksScreen

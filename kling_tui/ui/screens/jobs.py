@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from kling_tui.intake import Found
 from kling_tui.jobs import Job
-from kling_tui.session import Session
+from kling_tui.polling.session import Session
 from kling_tui.ui import text
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.marks import Marks

@@ -12,9 +12,9 @@ from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
 from kling_tui.jobs import Job, Source, Status
-from kling_tui.pace import Condition
-from kling_tui.poller import Polled
-from kling_tui.session import Session
+from kling_tui.polling.poller import Polled
+from kling_tui.polling.rate_limiter import Condition
+from kling_tui.polling.session import Session
 from kling_tui.ui import facts
 from kling_tui.ui.announcer import Announcer, Way
 from kling_tui.ui.collector import Collector

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from kling_tui.jobs import Source
-from kling_tui.pace import Condition, Health
+from kling_tui.polling.rate_limiter import Condition, Health
 from kling_tui.ui import text
 
 

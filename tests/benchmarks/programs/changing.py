@@ -13,7 +13,7 @@ from kling_tui.commands import parts
 from kling_tui.config import Config
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Source, Status
-from kling_tui.pace import Cadence
+from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.storage.store import Store
 from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.asker import Asker
+from kling_tui.polling.leader import Asker
 from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_RUNNING,

@@ -12,8 +12,8 @@ import pytest
 
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status, Video
-from kling_tui.pace import Health, Pace
-from kling_tui.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
+from kling_tui.polling.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
+from kling_tui.polling.rate_limiter import Health, Pace
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
     AWAY,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.gateways import Fault, GatewayError
-from kling_tui.pace import (
+from kling_tui.polling.rate_limiter import (
     LONGEST_SLOWLY,
     LONGEST_SOON,
     MOST_STRETCH,

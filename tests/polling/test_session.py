@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kling_tui.gateways import BUILT_IN, Fault, Gateway, GatewayError
 from kling_tui.jobs import Source
-from kling_tui.pace import Health
-from kling_tui.session import Session
+from kling_tui.polling.rate_limiter import Health
+from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.jobs import a_job
 from tests.support.virtual_time import (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status
-from kling_tui.pace import Alarm, Pace, loop_time
+from kling_tui.polling.rate_limiter import Alarm, Pace, loop_time
 from kling_tui.storage.store import Store
 
 _LOG = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ import pytest
 
 from kling_tui.gateways import Fault, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status
-from kling_tui.pace import Cadence
-from kling_tui.session import Session
+from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
     AWAY,

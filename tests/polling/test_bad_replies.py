@@ -11,8 +11,8 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job, Source, Status
-from kling_tui.pace import Cadence, Pace
-from kling_tui.poller import Polled, Poller
+from kling_tui.polling.poller import Polled, Poller
+from kling_tui.polling.rate_limiter import Cadence, Pace
 from kling_tui.storage.store import Store
 from tests.support.bad_replies import bad_answers
 from tests.support.independent_gateway import (

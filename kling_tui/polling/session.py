@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from kling_tui.asker import LOOK_EVERY, Asker
 from kling_tui.gateways import Endpoints, Fault, Gateway, GatewayError
 from kling_tui.intake import Found, label_of, new_job
 from kling_tui.jobs import Job, Source
-from kling_tui.pace import Cadence, Condition, Pace
-from kling_tui.poller import Polled, Poller
+from kling_tui.polling.leader import LOOK_EVERY, Asker
+from kling_tui.polling.poller import Polled, Poller
+from kling_tui.polling.rate_limiter import Cadence, Condition, Pace
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import Keeper
 

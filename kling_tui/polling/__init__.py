@@ -1,0 +1,1 @@
+"""Polls the gateway: schedule, rate limits, circuit breaker, leadership among processes."""

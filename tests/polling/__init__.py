@@ -1,0 +1,1 @@
+"""Tests of polling, most of them in virtual time."""
