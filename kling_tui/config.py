@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from kling_tui import readers
 from kling_tui.downloads.names import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint, sibling
-from kling_tui.gateways.patterns import PatternError, fits
+from kling_tui.gateways.id_patterns import PatternError, fits
 from kling_tui.jobs import DEFAULT_PROFILE, Price
 from kling_tui.plain import plain
 from kling_tui.readers import Reader, Section, UnusableError, read_table, settled

@@ -10,8 +10,8 @@ import httpx
 
 from kling_tui.downloads.base import DownloadError, Fault
 from kling_tui.downloads.part import Part, Version
-from kling_tui.gateways import fields
-from kling_tui.gateways.faults import retry_after
+from kling_tui.gateways import json_fields
+from kling_tui.gateways.errors import retry_after
 from kling_tui.plain import plain
 
 _MOST_SAID = 4_000
@@ -51,7 +51,7 @@ async def _said(response: httpx.Response) -> str | None:
             if len(raw) > _MOST_SAID:
                 return None
     try:
-        return fields.words(json.loads(raw))
+        return json_fields.words(json.loads(raw))
     except (ValueError, RecursionError):
         return None
 

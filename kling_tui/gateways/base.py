@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Protocol
 
-from kling_tui.gateways import fields
+from kling_tui.gateways import json_fields
 from kling_tui.jobs import Price, Report, Status
 
 
@@ -110,14 +110,14 @@ def status_in(body: Mapping[str, Any], http_status: int, *, finished: bool) -> S
     come as HTTP 500 with ``{"detail": {"msg": …}}``, an unfinished one as a failure whose text says
     that it is still in progress.
     """
-    word = fields.text(body.get("status"))
+    word = json_fields.text(body.get("status"))
     if word is not None:
         status = status_of(word)
     elif finished:
         return Status.SUCCEEDED
-    elif http_status == 500 and fields.text(fields.table(body.get("detail")).get("msg")):
+    elif http_status == 500 and json_fields.text(json_fields.table(body.get("detail")).get("msg")):
         status = Status.FAILED
     else:
         status = None
-    unfinished = "still in progress" in (fields.words(body) or "").lower()
+    unfinished = "still in progress" in (json_fields.words(body) or "").lower()
     return Status.RUNNING if unfinished and status in (None, Status.FAILED) else status

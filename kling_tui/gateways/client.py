@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 from anyio import fail_after
 
-from kling_tui.gateways import Endpoints, fields
+from kling_tui.gateways import Endpoints, json_fields
 from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
-from kling_tui.gateways.faults import judge, key_setting, retry_after
-from kling_tui.gateways.places import Places, Question
+from kling_tui.gateways.errors import judge, key_setting, retry_after
+from kling_tui.gateways.routing import Places, Question
 from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.jobs import Report, Status
 from kling_tui.plain import plain, plain_lines
@@ -163,7 +163,7 @@ def _is_of_job(report: Report, http_status: int) -> bool:
 def _said(body: object, text: str) -> str | None:
     """Return what a reply has to say to a person: a field of it, or all where it is prose."""
     if body is not None:
-        return fields.words(body)
+        return json_fields.words(body)
     return plain(text, MOST_PROSE) if text.lstrip()[:1].isalpha() else None
 
 

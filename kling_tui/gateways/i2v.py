@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import fields
+from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, Fault, GatewayError, status_of
 from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
 from kling_tui.plain import plain
@@ -37,19 +37,19 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
         if http_status >= 300 and _code(body) not in _FAULTS:
             return None
         raise _error(body)
-    data = fields.table(body.get("data"))
-    word = fields.text(data.get("task_status"))
+    data = json_fields.table(body.get("data"))
+    word = json_fields.text(data.get("task_status"))
     if word is None:
         return None
     status = status_of(word)
-    videos = _videos(fields.table(data.get("task_result")).get("videos"))
+    videos = _videos(json_fields.table(data.get("task_result")).get("videos"))
     return Report(
         status=status,
         raw_status=word,
-        message=fields.text(data.get("task_status_msg")),
+        message=json_fields.text(data.get("task_status_msg")),
         videos=videos,
-        created_at=fields.moment(data.get("created_at")),
-        updated_at=fields.moment(data.get("updated_at")),
+        created_at=json_fields.moment(data.get("created_at")),
+        updated_at=json_fields.moment(data.get("updated_at")),
         firm=http_status < 300 and (status is Status.FAILED or bool(videos)),
     )
 
@@ -59,22 +59,26 @@ def _code(body: Mapping[str, Any]) -> int | str:
     code = body.get("code")
     if not isinstance(code, str | int | float):
         return "of no known kind"
-    return fields.count(code) or plain(str(code), 40)
+    return json_fields.count(code) or plain(str(code), 40)
 
 
 def _error(body: Mapping[str, Any]) -> GatewayError:
     code = _code(body)
     fault, words = _FAULTS.get(code, _OTHER_FAULT)
-    said = fields.words(body)
+    said = json_fields.words(body)
     return GatewayError(fault, f"{words} (code {code})" + (f": {said}" if said else ""))
 
 
 def _videos(value: object) -> tuple[Video, ...]:
     entries = value[:MOST_VIDEOS] if isinstance(value, list) else []
     return tuple(
-        Video(url, id=fields.text(entry.get("id")), duration=fields.number(entry.get("duration")))
-        for entry in map(fields.table, entries)
-        if (url := fields.url(entry.get("url")))
+        Video(
+            url,
+            id=json_fields.text(entry.get("id")),
+            duration=json_fields.number(entry.get("duration")),
+        )
+        for entry in map(json_fields.table, entries)
+        if (url := json_fields.url(entry.get("url")))
     )
 
 

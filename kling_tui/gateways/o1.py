@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import fields
+from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, status_in
 from kling_tui.jobs import Report, Status, Video
 
@@ -19,37 +19,39 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     Beyond the document, siblings of the endpoint say ``output_url``, ``error_message``,
     ``progress_percent`` and ``estimated_remaining_seconds``, or nothing but ``video.url``.
     """
-    video = _video(fields.table(body.get("video")), body.get("output_url"))
+    video = _video(json_fields.table(body.get("video")), body.get("output_url"))
     status = status_in(body, http_status, finished=video is not None)
     if status is None:
         return None
-    metadata = fields.table(body.get("metadata"))
+    metadata = json_fields.table(body.get("metadata"))
     wait = body.get("estimated_wait_seconds", body.get("estimated_remaining_seconds"))
     return Report(
         status=status,
-        raw_status=fields.text(body.get("status")),
-        message=fields.words(body),
-        queue_position=None if status.ended else fields.count(body.get("queue_position")),
-        eta_seconds=None if status.ended else fields.number(wait),
-        percent=None if status.ended else fields.number(body.get("progress_percent"), most=100),
+        raw_status=json_fields.text(body.get("status")),
+        message=json_fields.words(body),
+        queue_position=None if status.ended else json_fields.count(body.get("queue_position")),
+        eta_seconds=None if status.ended else json_fields.number(wait),
+        percent=None
+        if status.ended
+        else json_fields.number(body.get("progress_percent"), most=100),
         videos=(video,) if video else (),
-        prompt=fields.text(metadata.get("prompt_used"), most=_LONGEST_PROMPT),
-        aspect_ratio=fields.text(metadata.get("aspect_ratio")),
-        processing_seconds=fields.number(metadata.get("processing_time_seconds")),
+        prompt=json_fields.text(metadata.get("prompt_used"), most=_LONGEST_PROMPT),
+        aspect_ratio=json_fields.text(metadata.get("aspect_ratio")),
+        processing_seconds=json_fields.number(metadata.get("processing_time_seconds")),
         firm=http_status < 300 and (status is Status.FAILED or video is not None),
     )
 
 
 def _video(entry: Mapping[str, Any], other_url: object) -> Video | None:
-    url = fields.url(entry.get("url")) or fields.url(other_url)
+    url = json_fields.url(entry.get("url")) or json_fields.url(other_url)
     if url is None:
         return None
     return Video(
         url,
-        duration=fields.number(entry.get("duration")),
-        width=fields.count(entry.get("width")),
-        height=fields.count(entry.get("height")),
-        content_type=fields.text(entry.get("content_type")),
+        duration=json_fields.number(entry.get("duration")),
+        width=json_fields.count(entry.get("width")),
+        height=json_fields.count(entry.get("height")),
+        content_type=json_fields.text(entry.get("content_type")),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Self
 import httpx
 
 from kling_tui import __version__
-from kling_tui.gateways import fields
+from kling_tui.gateways import json_fields
 
 USER_AGENT = f"kling-tui/{__version__}"
 KEPT_FOR = 60.0
@@ -86,7 +86,7 @@ def open_clients(seconds: float, *, through_proxies: bool) -> Clients | str:
 def line_words(error: Exception, host: str, what: str) -> str:
     """Return in words what a client raised: `host` was asked, for `what`."""
     cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-    said = fields.text(str(cause)) or type(cause).__name__
+    said = json_fields.text(str(cause)) or type(cause).__name__
     if isinstance(error, httpx.ProxyError):
         return f"the proxy does not let the {what} through: {said}"
     if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):

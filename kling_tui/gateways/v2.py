@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import fields
+from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, status_in
 from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
 
@@ -19,24 +19,24 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     The results are in ``output.media_url``, a list or a single text; links in it may be relative to
     the gateway. ``error`` is a text or an object.
     """
-    videos = _videos(fields.table(body.get("output")).get("media_url"))
+    videos = _videos(json_fields.table(body.get("output")).get("media_url"))
     status = status_in(body, http_status, finished=bool(videos))
     if status is None:
         return None
     return Report(
         status=status,
-        raw_status=fields.text(body.get("status")),
-        message=fields.words(body),
+        raw_status=json_fields.text(body.get("status")),
+        message=json_fields.words(body),
         videos=videos,
-        created_at=fields.iso_moment(body.get("created_at")),
-        updated_at=fields.iso_moment(body.get("completed_at")),
+        created_at=json_fields.iso_moment(body.get("created_at")),
+        updated_at=json_fields.iso_moment(body.get("completed_at")),
         firm=http_status < 300 and (status is Status.FAILED or bool(videos)),
     )
 
 
 def _videos(value: object) -> tuple[Video, ...]:
     links = value[:MOST_VIDEOS] if isinstance(value, list) else [value]
-    return tuple(Video(url) for url in map(fields.link, links) if url)
+    return tuple(Video(url) for url in map(json_fields.link, links) if url)
 
 
 V2 = Endpoint(

@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 
 from kling_tui.gateways import Endpoints, Fault, Gateway, GatewayError
-from kling_tui.intake import Found, label_of, new_job
+from kling_tui.gateways.job_ids import Found, label_of, new_job
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.leader import LOOK_EVERY, Asker
 from kling_tui.polling.poller import Polled, Poller

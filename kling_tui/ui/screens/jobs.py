@@ -8,7 +8,7 @@ from functools import partial
 from textual import events, work
 from textual.screen import Screen
 
-from kling_tui.intake import Found
+from kling_tui.gateways.job_ids import Found
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
 from kling_tui.ui import text

@@ -9,7 +9,7 @@ from kling_tui.config import ConfigError, parse
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways import BUILT_IN, Endpoints, as_shown, kind_of, price_of
 from kling_tui.gateways.client import connect
-from kling_tui.gateways.patterns import MOST_PATTERN
+from kling_tui.gateways.id_patterns import MOST_PATTERN
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
 from tests.support.polling import IDS, KEY, KINDS, PATIENCE, answer, done

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kling_tui.gateways import fields
+from kling_tui.gateways import json_fields
 
 HUGE = 10**400
 
@@ -33,7 +33,7 @@ HUGE = 10**400
 )
 def test_numbers(value: object, number: float | None) -> None:
     """A number, or text that holds one, is taken where it can be a length or a time."""
-    assert fields.number(value) == number
+    assert json_fields.number(value) == number
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_numbers(value: object, number: float | None) -> None:
 )
 def test_counts(value: object, count: int | None) -> None:
     """A count is whole and above zero."""
-    assert fields.count(value) == count
+    assert json_fields.count(value) == count
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_counts(value: object, count: int | None) -> None:
 )
 def test_moments(value: object, moment: datetime | None) -> None:
     """Timestamps are Unix milliseconds; what is beyond any calendar is none."""
-    assert fields.moment(value) == moment
+    assert json_fields.moment(value) == moment
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_moments(value: object, moment: datetime | None) -> None:
 )
 def test_moments_in_words(value: object, moment: datetime | None) -> None:
     """ISO 8601 is read as it is meant, as UTC where it names no zone."""
-    assert fields.iso_moment(value) == moment
+    assert json_fields.iso_moment(value) == moment
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_moments_in_words(value: object, moment: datetime | None) -> None:
 )
 def test_texts(value: object, text: str | None) -> None:
     """Text comes out as one line that only prints, markup as it stands."""
-    assert fields.text(value) == text
+    assert json_fields.text(value) == text
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_texts(value: object, text: str | None) -> None:
 )
 def test_links_are_kept_to_the_letter(url: str) -> None:
     """Nothing of a signed link may change."""
-    assert fields.url(url) == url
+    assert json_fields.url(url) == url
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_links_are_kept_to_the_letter(url: str) -> None:
 )
 def test_what_is_no_link(value: object) -> None:
     """What is no web address, or could harm a terminal, is none."""
-    assert fields.url(value) is None
+    assert json_fields.url(value) is None
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_is_no_link(value: object) -> None:
 )
 def test_links_that_may_be_relative(value: str) -> None:
     """A path is kept to the letter too."""
-    assert fields.link(value) == value
+    assert json_fields.link(value) == value
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_links_that_may_be_relative(value: str) -> None:
 )
 def test_what_is_no_relative_link(value: object) -> None:
     """What could be another host, or is no path, is none."""
-    assert fields.link(value) is None
+    assert json_fields.link(value) is None
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,4 @@ def test_what_is_no_relative_link(value: object) -> None:
 )
 def test_words_for_a_person(body: object, words: str | None) -> None:
     """Every shape of an error body gives its words."""
-    assert fields.words(body) == words
+    assert json_fields.words(body) == words

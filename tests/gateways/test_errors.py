@@ -7,7 +7,7 @@ import pytest
 
 from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
 from kling_tui.gateways import Fault, GatewayError, Retry
-from kling_tui.gateways.faults import LONGEST_WAIT, retry_after
+from kling_tui.gateways.errors import LONGEST_WAIT, retry_after
 from tests.support.polling import IDS, KINDS, NOW, done, failed_poll, hear, said
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
