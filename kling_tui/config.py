@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from kling_tui import readers
-from kling_tui.downloads.names import TEMPLATE
+from kling_tui.downloads.filenames import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint, sibling
 from kling_tui.gateways.id_patterns import PatternError, fits
 from kling_tui.jobs import DEFAULT_PROFILE, Price

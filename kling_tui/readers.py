@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, get_args
 
-from kling_tui.downloads.names import FIELDS, fault_of
+from kling_tui.downloads.filenames import FIELDS, fault_of
 from kling_tui.jobs import Price
 from kling_tui.plain import plain
 

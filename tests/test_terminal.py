@@ -649,7 +649,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kling_tui.fetcher import Fetching
+from kling_tui.downloads.queue import Fetching
 from kling_tui.storage.store import Store
 from kling_tui.ui.app import KlingApp
 from kling_tui.ui.wiring import Wiring

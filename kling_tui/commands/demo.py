@@ -14,7 +14,7 @@ from kling_tui.commands import app, parts
 from kling_tui.commands.gateway import define_speed
 from kling_tui.config import GatewayConfig
 from kling_tui.demo import SETTINGS, STAGED, DemoGateway
-from kling_tui.fetcher import Fetching
+from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
 from kling_tui.polling.rate_limiter import Cadence

@@ -11,7 +11,7 @@ from kling_tui.commands.outcome import FAILED, FINE, REFUSED, UsageError, compla
 from kling_tui.commands.progress import ProgressLine
 from kling_tui.config import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
-from kling_tui.fetcher import Fetcher
+from kling_tui.downloads.queue import Fetcher
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Job
 from kling_tui.plain import plain

@@ -18,7 +18,7 @@ from kling_tui import config
 from kling_tui.commands.outcome import UsageError
 from kling_tui.config import Config, GatewayConfig
 from kling_tui.downloads import Client, Limits
-from kling_tui.fetcher import Fetching
+from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.plain import plain

@@ -10,9 +10,9 @@ from ipaddress import ip_address
 
 import httpx
 
-from kling_tui.downloads import answers, contents
+from kling_tui.downloads import responses, sniff
 from kling_tui.downloads.base import DownloadError, Fault, Limits
-from kling_tui.downloads.part import Part
+from kling_tui.downloads.partial_file import Part
 from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.plain import plain
 
@@ -69,23 +69,23 @@ class HttpClient:
 
     async def _take(self, response: httpx.Response, url: str, part: Part) -> None:
         if response.status_code not in (200, 206):
-            raise await answers.refusal(response, part)
-        await answers.check_type(response)
-        if response.status_code == 206 and not answers.goes_on(response, part):
+            raise await responses.refusal(response, part)
+        await responses.check_type(response)
+        if response.status_code == 206 and not responses.goes_on(response, part):
             part.discard()
             raise DownloadError("the server sent another part than it was asked for", Fault.LINE)
         if response.status_code == 200:
-            total = answers.length(response)
-            part.begin(answers.version(response, url), total)
+            total = responses.length(response)
+            part.begin(responses.version(response, url), total)
         part.check_room()
         await self._write(response, part)
 
     async def _write(self, response: httpx.Response, part: Part) -> None:
-        known, mark = part.size >= contents.HEAD, part.size
+        known, mark = part.size >= sniff.HEAD, part.size
         async with asyncio.timeout(self._limits.stall) as patience:
             async for chunk in response.aiter_raw():
                 part.write(chunk)
-                if not known and part.size >= contents.HEAD:
+                if not known and part.size >= sniff.HEAD:
                     known = True
                     _check_begin(part)
                 if part.total is None and part.size > self._limits.most_bytes:
@@ -101,14 +101,14 @@ class HttpClient:
 
 def _check_begin(part: Part) -> None:
     """Raise DownloadError where a file does not begin as a video does."""
-    if contents.suffix_of(part.head) is None:
+    if sniff.suffix_of(part.head) is None:
         raise DownloadError("what the server sent is no video", Fault.WRONG)
 
 
 def _asking(url: str, part: Part) -> dict[str, str]:
     """Return the headers that ask for what is missing of a part, if it is still the same file."""
     headers = {"Accept": "video/*, */*;q=0.5"}
-    if part.size and part.version and part.version.place == answers.place(url):
+    if part.size and part.version and part.version.place == responses.place(url):
         headers |= {"Range": f"bytes={part.size}-", "If-Range": part.version.validator}
     return headers
 

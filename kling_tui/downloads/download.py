@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kling_tui.downloads import contents
+from kling_tui.downloads import sniff
 from kling_tui.downloads.base import DownloadError, Fault, Limits, Meter, Progress
-from kling_tui.downloads.part import Part
+from kling_tui.downloads.partial_file import Part
 
 _LONGEST_WAIT = 60.0
 """Seconds between two attempts, whatever the server asks for."""
@@ -99,8 +99,8 @@ class Download:
         self._problem = ""
 
     async def _finish(self, part: Part) -> Path:
-        suffix = contents.suffix_of(part.head)
-        if part.size < contents.LEAST or suffix is None:
+        suffix = sniff.suffix_of(part.head)
+        if part.size < sniff.LEAST or suffix is None:
             raise DownloadError("what the server sent is no video", Fault.WRONG)
         if part.is_cut:
             words = "the video ends too early; the server told a wrong length"

@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 from av.video.reformatter import Interpolation
 
-from kling_tui.downloads.contents import HEAD, suffix_of
+from kling_tui.downloads.sniff import HEAD, suffix_of
 from kling_tui.plain import plain
 from kling_tui.previews.base import Frame, PreviewError, Size, Specs
 

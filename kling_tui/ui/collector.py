@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from kling_tui.downloads import DownloadError, Fault
-from kling_tui.fetcher import Fetcher, Fetching
+from kling_tui.downloads.queue import Fetcher, Fetching
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from kling_tui.fetcher import Fetching
+from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.jobs import Source
 from kling_tui.polling.rate_limiter import Cadence

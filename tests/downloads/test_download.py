@@ -8,7 +8,7 @@ import pytest
 
 from kling_tui.downloads import Download, DownloadError, Limits, Wanted
 from kling_tui.downloads.client import MOST_REDIRECTS, connect
-from kling_tui.downloads.part import Part
+from kling_tui.downloads.partial_file import Part
 from tests.support.downloading import LIMITS, failed, fetch, hidden, named, names, no_link
 from tests.support.video_server import (
     OTHER,

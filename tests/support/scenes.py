@@ -25,7 +25,7 @@ from kling_tui.demo import DUSK, SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
-from kling_tui.fetcher import Fetching
+from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.transport import Clients
 from kling_tui.jobs import Job

@@ -12,7 +12,7 @@ import pytest
 from kling_tui.demo import Moment, Reply, StagedJob, json_reply
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import connect
-from kling_tui.fetcher import AT_ONCE, Fetching
+from kling_tui.downloads.queue import AT_ONCE, Fetching
 from kling_tui.jobs import Job, Status, Video
 from tests.support.downloading import hidden, named, names
 from tests.support.scenes import START, Stage, running

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.downloads.names import FIELDS, MOST_BYTES, TEMPLATE, aside_of, fault_of, stem_of
+from kling_tui.downloads.filenames import FIELDS, MOST_BYTES, TEMPLATE, aside_of, fault_of, stem_of
 from kling_tui.plain import plain
 from tests.support.jobs import JOBS, RAW_TEXTS, a_job
 

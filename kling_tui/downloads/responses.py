@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from kling_tui.downloads.base import DownloadError, Fault
-from kling_tui.downloads.part import Part, Version
+from kling_tui.downloads.partial_file import Part, Version
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.errors import retry_after
 from kling_tui.plain import plain

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kling_tui.downloads import Client, Download, DownloadError, Limits, Progress, Wanted
-from kling_tui.downloads.names import TEMPLATE, aside_of, stem_of
+from kling_tui.downloads.filenames import TEMPLATE, aside_of, stem_of
 from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job
 from kling_tui.plain import plain

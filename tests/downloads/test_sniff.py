@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from kling_tui.demo import CLIPS, Clip
-from kling_tui.downloads.contents import HEAD, is_cut, suffix_of
+from kling_tui.downloads.sniff import HEAD, is_cut, suffix_of
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\0\0isomavc1"
 

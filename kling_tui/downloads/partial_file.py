@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from kling_tui.downloads import contents, files
+from kling_tui.downloads import exclusive, sniff
 from kling_tui.downloads.base import DownloadError
 from kling_tui.plain import plain
 from kling_tui.storage.atomic import sync_folder
@@ -53,7 +53,7 @@ class Part:
     def __enter__(self) -> Self:
         with self._told():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._handle = files.open_alone(self._path)
+            self._handle = exclusive.open_alone(self._path)
             self.size = os.fstat(self._handle).st_size
         version = _read_notes(self._notes)
         if version is None or self.size > version.total:
@@ -78,12 +78,12 @@ class Part:
     @property
     def head(self) -> bytes:
         """The first bytes."""
-        return os.pread(self._handle, contents.HEAD, 0)
+        return os.pread(self._handle, sniff.HEAD, 0)
 
     @property
     def is_cut(self) -> bool:
         """Whether the file itself says that more of it is to come."""
-        return contents.is_cut(self._handle, self.size)
+        return sniff.is_cut(self._handle, self.size)
 
     def begin(self, version: Version | None, total: int | None) -> None:
         """Start over, with a file of that version and length."""
@@ -115,7 +115,7 @@ class Part:
         """Give the whole file its name, or another one where that is taken, and return it."""
         with self._told():
             os.fsync(self._handle)
-            path = files.name(self._path, stem, suffix)
+            path = exclusive.name(self._path, stem, suffix)
             self._remove()
         with suppress(OSError):  # it is whole, even where a folder cannot be synced
             sync_folder(self.folder)
