@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.cli import build_parser
-from kling_tui.config import parse
+from kling_tui.config.settings import parse
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.listing import as_json
 from kling_tui.ui.app import KNOWN_KEYS

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from kling_tui.checks.finding import Finding
-from kling_tui.config import Config, section_of
+from kling_tui.config.settings import Config, section_of
 from kling_tui.gateways import Endpoints, Fault, GatewayError
 from kling_tui.gateways.probe import Probe, probe
 from kling_tui.ui import text

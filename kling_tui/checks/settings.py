@@ -3,11 +3,17 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kling_tui import config
 from kling_tui.checks.finding import Finding
-from kling_tui.config import CONFIG_VARIABLE, Config, ConfigError, section_of
+from kling_tui.config.api_keys import KEY_VARIABLE, exposed, find_key, key_source
+from kling_tui.config.settings import (
+    CONFIG_VARIABLE,
+    Config,
+    ConfigError,
+    find_config,
+    load,
+    section_of,
+)
 from kling_tui.plain import plain
-from kling_tui.secret import KEY_VARIABLE, exposed, find_key, key_source
 
 _WITHIN = 10.0
 """Seconds for the command that prints the key."""
@@ -17,7 +23,7 @@ def check_config(
     option: Path | None, environ: Mapping[str, str], default: Path
 ) -> Iterator[Finding]:
     """Yield each file that was looked for, and what is wrong with the one that is used."""
-    used, required = config.find_config(option, environ, default)
+    used, required = find_config(option, environ, default)
     named = environ.get(CONFIG_VARIABLE)
     asked = {"--config": option, f"${CONFIG_VARIABLE}": named and Path(named), "default": default}
     for how, file in asked.items():
@@ -32,7 +38,7 @@ def check_config(
 def _check_used(how: str, file: Path, *, required: bool) -> Finding:
     shown = f"{how}: {plain(str(file))}"
     try:
-        settings = config.load(file, required=required)
+        settings = load(file, required=required)
     except ConfigError as error:
         return Finding("config", shown, f"mend it: {error}")
     if not file.exists():

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from kling_tui.checks.finding import Finding
-from kling_tui.config import Config
+from kling_tui.config.settings import Config
 from kling_tui.terminal import Terminal
 
 _NARROWEST, _LOWEST = 40, 10

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import FINE, UsageError
-from kling_tui.config import ConfigError
+from kling_tui.config.api_keys import exposed
+from kling_tui.config.settings import ConfigError
 from kling_tui.costs import totals
 from kling_tui.plain import plain
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
-from kling_tui.secret import exposed
 from kling_tui.storage.store import StoreError
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text

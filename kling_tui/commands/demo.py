@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from kling_tui import config
 from kling_tui.commands import app, parts
 from kling_tui.commands.gateway import define_speed
-from kling_tui.config import GatewayConfig
+from kling_tui.config.settings import GatewayConfig, parse
 from kling_tui.demo import SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import Endpoints, price_of
@@ -38,7 +37,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, and leave nothing behind."""
     app.require_terminal()
-    settings = config.parse(SETTINGS, "the demo's settings")
+    settings = parse(SETTINGS, "the demo's settings")
     endpoints = parts.endpoints(settings)
     speed, terminal = options.speed, Terminal.of(os.environ)
     with (

@@ -14,7 +14,7 @@ from kling_tui.checks.terminal import check_terminal
 from kling_tui.checks.versions import check_versions
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import BAD, FINE
-from kling_tui.config import Config, ConfigError
+from kling_tui.config.settings import Config, ConfigError
 from kling_tui.ui import text
 
 _EXAMPLES = """examples:

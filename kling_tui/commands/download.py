@@ -9,7 +9,7 @@ from kling_tui.commands import parts
 from kling_tui.commands.offers import offer_ids
 from kling_tui.commands.outcome import FAILED, FINE, REFUSED, UsageError, complain
 from kling_tui.commands.progress import ProgressLine
-from kling_tui.config import Config, GatewayConfig
+from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import Fetcher
 from kling_tui.gateways import Fault, GatewayError

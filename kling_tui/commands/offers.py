@@ -6,7 +6,7 @@ from typing import Any
 
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import UsageError
-from kling_tui.config import Config, ConfigError
+from kling_tui.config.settings import Config, ConfigError
 from kling_tui.jobs import Job
 from kling_tui.storage.store import StoreError
 from kling_tui.ui import text

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from kling_tui.config import ConfigError
+from kling_tui.config.settings import ConfigError
 from kling_tui.storage.store import StoreError
 
 FINE, FAILED, BAD, LATE, REFUSED = 0, 1, 2, 3, 4

@@ -14,15 +14,14 @@ from pathlib import Path
 
 import platformdirs
 
-from kling_tui import config
 from kling_tui.commands.outcome import UsageError
-from kling_tui.config import Config, GatewayConfig
+from kling_tui.config.api_keys import find_key
+from kling_tui.config.settings import Config, GatewayConfig, find_config, load, section_of
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.plain import plain
-from kling_tui.secret import find_key
 from kling_tui.storage.store import Store
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text
@@ -42,8 +41,8 @@ def config_places(options: argparse.Namespace) -> tuple[Path | None, Path]:
 def settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and the file that they come from."""
     option, default = config_places(options)
-    file, required = config.find_config(option, os.environ, default)
-    return config.load(file, required=required), file
+    file, required = find_config(option, os.environ, default)
+    return load(file, required=required), file
 
 
 def job_file(options: argparse.Namespace, settings: Config) -> Path:
@@ -178,7 +177,7 @@ async def connect(
                 gateway.url,
                 gateway.key,
                 gateway.timeout,
-                section=config.section_of(profile),
+                section=section_of(profile),
                 through_proxies=through_proxies,
             )
             by_kind = await stack.enter_async_context(connecting)

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
-from kling_tui.config import Config
+from kling_tui.config.settings import Config
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.store import Store

@@ -3,7 +3,7 @@
 import pytest
 
 from kling_tui.commands import parts
-from kling_tui.config import parse
+from kling_tui.config.settings import parse
 from kling_tui.terminal import Terminal
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kling_tui.commands import parts
-from kling_tui.config import ConfigError, parse
+from kling_tui.config.settings import ConfigError, parse
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways import BUILT_IN, Endpoints, as_shown, kind_of, price_of
 from kling_tui.gateways.client import connect

@@ -22,7 +22,7 @@ from tests.support.jobs import a_job
 from tests.support.terminal import PATIENCE, Account
 from tests.support.virtual_time import chance
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MOST_LINES = 200
 """More lines of the store's code than a small save executes."""
 RUNS = 3

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kling_tui.commands import parts
-from kling_tui.config import Config
+from kling_tui.config.settings import Config
 from kling_tui.jobs import Job, Price, Status, Transition, Video
 from kling_tui.plain import plain, plain_lines
 

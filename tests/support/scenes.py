@@ -20,7 +20,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.commands import parts
-from kling_tui.config import GatewayConfig, parse
+from kling_tui.config.settings import GatewayConfig, parse
 from kling_tui.demo import DUSK, SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from kling_tui.commands import parts
-from kling_tui.config import Config
+from kling_tui.config.settings import Config
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Source, Status
 from kling_tui.polling.rate_limiter import Cadence

@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from kling_tui import readers
-from kling_tui.config import Config, ConfigError, section_of
+from kling_tui.config import validators
+from kling_tui.config.settings import Config, ConfigError, section_of
 from kling_tui.plain import plain
 
 KEY_VARIABLE = "PIXAZO_API_KEY"
@@ -52,8 +52,8 @@ def find_key(
     key = environ[KEY_VARIABLE] if source.startswith("$") else gateway.key
     if source.endswith("key_command"):
         key = _first_line(source, shlex.split(gateway.key_command), environ, within)
-    if not readers.KEY.passes(key):
-        words = f"gives a key that is not shown; expected {readers.KEY.expected}"
+    if not validators.KEY.passes(key):
+        words = f"gives a key that is not shown; expected {validators.KEY.expected}"
         raise ConfigError(f"{source} {words}")
     return key.strip()
 

@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from kling_tui import readers
+from kling_tui.config import validators
+from kling_tui.config.validators import Reader, Section, UnusableError, read_table, settled
 from kling_tui.downloads.filenames import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint, sibling
 from kling_tui.gateways.id_patterns import PatternError, fits
 from kling_tui.jobs import DEFAULT_PROFILE, Price
 from kling_tui.plain import plain
-from kling_tui.readers import Reader, Section, UnusableError, read_table, settled
 
 CONFIG_VARIABLE = "KLING_TUI_CONFIG"
 _SHORT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
-_INTERVAL = readers.number(0.1, 86_400)
+_INTERVAL = validators.number(0.1, 86_400)
 
 
 class ConfigError(Exception):
@@ -31,7 +31,7 @@ class ConfigError(Exception):
 
 def _pattern(value: Any) -> Callable[[str], object]:
     try:
-        return fits(readers.STRING(value))
+        return fits(validators.STRING(value))
     except PatternError as error:
         words = "a regular expression for the whole of an id, in the syntax of RE2"
         raise UnusableError(f" {plain(str(error), 200)}; expected {words}") from error
@@ -58,17 +58,17 @@ def _by_name(read: Callable[[str, Any], Any], table: Any) -> dict[str, Any]:
 
 
 _ENDPOINT: Mapping[str, Reader] = {
-    "shape": readers.Check(
+    "shape": validators.Check(
         " or ".join(f'"{kind}"' for kind in BUILT_IN),
         lambda value: isinstance(value, str) and value in BUILT_IN,
     ),
-    "path": readers.text(
+    "path": validators.text(
         'a path below gateway.url, such as "/wan/v1/wan-request-result"',
         r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%+,=:@-]+)+",
     ),
-    "title": lambda value: plain(readers.STRING(value), 60),
+    "title": lambda value: plain(validators.STRING(value), 60),
     "id_pattern": _pattern,
-    "price": readers.price,
+    "price": validators.price,
 }
 
 
@@ -76,10 +76,10 @@ _ENDPOINT: Mapping[str, Reader] = {
 class ProfileConfig(Section):
     """Where a gateway is, and the key that it is asked with, which is sent nowhere else."""
 
-    url: Annotated[str, readers.ADDRESS] = "https://gateway.pixazo.ai"
+    url: Annotated[str, validators.ADDRESS] = "https://gateway.pixazo.ai"
     """Without a slash at its end."""
-    key: Annotated[str, readers.KEY] = field(default="", repr=False)
-    key_command: Annotated[str, readers.COMMAND] = field(default="", repr=False)
+    key: Annotated[str, validators.KEY] = field(default="", repr=False)
+    key_command: Annotated[str, validators.COMMAND] = field(default="", repr=False)
     """A command line, started without a shell, whose first line of output is the key."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
@@ -89,22 +89,22 @@ class ProfileConfig(Section):
 
     def exposes(self) -> str:
         """Return what is wrong with a URL over which others could read the key, "" if nothing."""
-        if not readers.in_the_clear(self.url):
+        if not validators.in_the_clear(self.url):
             return ""
         words = "expected https: by http the key would travel in the clear"
         words += ", which gateway.insecure = true allows"
-        return f".url is {readers.ADDRESS.shown(self.url)}; {words}"
+        return f".url is {validators.ADDRESS.shown(self.url)}; {words}"
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig(ProfileConfig):
     """Where the gateway is, and how it is asked."""
 
-    insecure: Annotated[bool, readers.SWITCH] = False
+    insecure: Annotated[bool, validators.SWITCH] = False
     """Whether keys may travel in the clear."""
-    timeout: Annotated[float, readers.number(0.1, 600)] = 10.0
+    timeout: Annotated[float, validators.number(0.1, 600)] = 10.0
     """Seconds for one poll."""
-    concurrency: Annotated[int, readers.whole(1, 256)] = 8
+    concurrency: Annotated[int, validators.whole(1, 256)] = 8
     """Polls in flight at once, of each profile."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
@@ -130,7 +130,7 @@ class PollConfig(Section):
     """Seconds between the polls of a young job."""
     slowest: Annotated[float, _INTERVAL] = 15.0
     """Seconds between the polls of an old one."""
-    jitter: Annotated[float, readers.number(0, 0.9)] = 0.2
+    jitter: Annotated[float, validators.number(0, 0.9)] = 0.2
     """The part of an interval by which chance may change it."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:
@@ -144,8 +144,8 @@ class PollConfig(Section):
 class PriceConfig(Section):
     """What a unit of each kind costs."""
 
-    i2v: Annotated[Price, readers.price] = field(default=Price(Decimal("0.35"), 5.0))
-    o1: Annotated[Price, readers.price] = field(default=Price(Decimal("0.90")))
+    i2v: Annotated[Price, validators.price] = field(default=Price(Decimal("0.35"), 5.0))
+    o1: Annotated[Price, validators.price] = field(default=Price(Decimal("0.90")))
 
     def of(self, kind: str) -> Price | None:
         """Return the price of a kind; None for a kind that has none."""
@@ -156,7 +156,7 @@ class PriceConfig(Section):
 class JobsConfig(Section):
     """Where the tracked jobs are kept."""
 
-    file: Annotated[str, readers.PATH] = ""
+    file: Annotated[str, validators.PATH] = ""
     """May start with ~; empty is the platform's state folder."""
 
 
@@ -164,11 +164,11 @@ class JobsConfig(Section):
 class DownloadsConfig(Section):
     """Where results go."""
 
-    dir: Annotated[str, readers.PATH] = ""
+    dir: Annotated[str, validators.PATH] = ""
     """May start with ~; empty is the platform's videos or downloads folder."""
-    name: Annotated[str, readers.TEMPLATE] = TEMPLATE
+    name: Annotated[str, validators.TEMPLATE] = TEMPLATE
     """For the names of the files; the suffix is replaced by that of what comes."""
-    auto: Annotated[bool, readers.SWITCH] = False
+    auto: Annotated[bool, validators.SWITCH] = False
     """Whether a result is fetched as soon as its job has succeeded."""
 
 
@@ -176,10 +176,10 @@ class DownloadsConfig(Section):
 class NotifyConfig(Section):
     """How the end of a job is made known."""
 
-    bell: Annotated[bool, readers.SWITCH] = True
-    desktop: Annotated[bool, readers.SWITCH] = False
-    toast: Annotated[bool, readers.SWITCH] = True
-    command: Annotated[tuple[str, ...], readers.WORDS] = field(default=(), repr=False)
+    bell: Annotated[bool, validators.SWITCH] = True
+    desktop: Annotated[bool, validators.SWITCH] = False
+    toast: Annotated[bool, validators.SWITCH] = True
+    command: Annotated[tuple[str, ...], validators.WORDS] = field(default=(), repr=False)
     """A program and its arguments, started without a shell for each job that ends."""
 
 
@@ -187,7 +187,7 @@ class NotifyConfig(Section):
 class PreviewConfig(Section):
     """How videos are played in the terminal."""
 
-    bytes_per_second: Annotated[int, readers.whole(0, 1_000_000_000)] = 0
+    bytes_per_second: Annotated[int, validators.whole(0, 1_000_000_000)] = 0
     """The most that may be sent; 0 is 100,000 over SSH, and 1,000,000 elsewhere."""
 
 
@@ -195,10 +195,10 @@ class PreviewConfig(Section):
 class UiConfig(Section):
     """How the app looks and what it listens to."""
 
-    theme: Annotated[str, readers.NAME] = "textual-dark"
+    theme: Annotated[str, validators.NAME] = "textual-dark"
     """Only the app knows which themes there are."""
-    mouse: Annotated[bool, readers.SWITCH] = True
-    output: Annotated[str, readers.text('"lean" or "stock"', "lean|stock")] = "lean"
+    mouse: Annotated[bool, validators.SWITCH] = True
+    output: Annotated[str, validators.text('"lean" or "stock"', "lean|stock")] = "lean"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class Config(Section):
     notify: Annotated[NotifyConfig, NotifyConfig.read] = NotifyConfig()
     preview: Annotated[PreviewConfig, PreviewConfig.read] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.read] = UiConfig()
-    keys: Annotated[Mapping[str, str], readers.names] = field(default_factory=dict)
+    keys: Annotated[Mapping[str, str], validators.names] = field(default_factory=dict)
     """From a binding's id to its key; only the app knows which ids there are."""
 
     def clashes(self) -> Iterator[tuple[set[str], str]]:

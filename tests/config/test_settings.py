@@ -16,7 +16,8 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.config import (
+from kling_tui.config.api_keys import find_key
+from kling_tui.config.settings import (
     Config,
     ConfigError,
     GatewayConfig,
@@ -30,9 +31,8 @@ from kling_tui.config import (
 from kling_tui.demo import SETTINGS
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Price
-from kling_tui.secret import find_key
 
-EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 FILE = "config.toml"
 SECRET = "s3cr3t-0f-4-k3y"
 ELSEWHERE = "http://10.0.0.7:8080"
@@ -614,8 +614,8 @@ class TestKey:
     def test_command_can_ask_a_person(self) -> None:
         """The command shares standard input, so that it can ask for a passphrase."""
         program = (
-            "import shlex, sys; from kling_tui.config import *;"
-            "from kling_tui.secret import find_key;"
+            "import shlex, sys; from kling_tui.config.settings import *;"
+            "from kling_tui.config.api_keys import find_key;"
             "c = shlex.join([sys.executable, '-S', '-c', 'print(input())']);"
             "print(find_key(Config(gateway=GatewayConfig(key_command=c)), {}))"
         )

@@ -1,0 +1,1 @@
+"""Reads and checks the user's settings and API keys."""
