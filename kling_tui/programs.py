@@ -18,7 +18,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from kling_tui.jobs import Job
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 TO_CLIPBOARD = ("tmux", "load-buffer", "-w", "-")
 """Has tmux 3.2 or newer send its standard input to its terminal's clipboard.

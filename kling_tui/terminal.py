@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 MOST_COPIED = 74_994
 """Bytes that a clipboard is sent at most: a sequence of 100,000, beyond which some take none."""

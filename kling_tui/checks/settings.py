@@ -13,7 +13,7 @@ from kling_tui.config.settings import (
     load,
     section_of,
 )
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _WITHIN = 10.0
 """Seconds for the command that prints the key."""

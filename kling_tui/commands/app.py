@@ -14,10 +14,10 @@ from kling_tui.commands.outcome import FINE, UsageError
 from kling_tui.config.api_keys import exposed
 from kling_tui.config.settings import ConfigError
 from kling_tui.costs import totals
-from kling_tui.plain import plain
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
+from kling_tui.sanitize import plain
 from kling_tui.storage.store import StoreError
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text

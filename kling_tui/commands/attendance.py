@@ -17,10 +17,10 @@ from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
 from kling_tui.gateways import Endpoints, unpolled
 from kling_tui.jobs import Job, Source, Usual
-from kling_tui.plain import plain
 from kling_tui.polling.poller import Polled
 from kling_tui.polling.rate_limiter import Cadence, Health
 from kling_tui.polling.session import Connect, Session
+from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
 from kling_tui.ui import text
 from kling_tui.ui.columns import Scene

@@ -14,9 +14,9 @@ from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import Fetcher
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Job
-from kling_tui.plain import plain
 from kling_tui.polling.poller import Poller
 from kling_tui.polling.rate_limiter import Cadence, Pace
+from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
 from kling_tui.ui import text
 

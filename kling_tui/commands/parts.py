@@ -21,7 +21,7 @@ from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import Fetching
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
 from kling_tui.terminal import Terminal
 from kling_tui.ui import text

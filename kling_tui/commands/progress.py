@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from kling_tui.downloads import Progress
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from kling_tui.ui import text
 
 _ERASE = "\r\x1b[K"

@@ -5,7 +5,7 @@ import argparse
 from kling_tui.commands import parts
 from kling_tui.commands.offers import offer_ids
 from kling_tui.commands.outcome import BAD, FINE, complain
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _EXAMPLES = """examples:
   kling-tui remove CjI17WevH1IAAAAAAHmgsw

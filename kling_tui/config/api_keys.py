@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kling_tui.config import validators
 from kling_tui.config.settings import Config, ConfigError, section_of
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 KEY_VARIABLE = "PIXAZO_API_KEY"
 LONGEST_KEY_COMMAND = 30.0

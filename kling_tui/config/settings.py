@@ -15,7 +15,7 @@ from kling_tui.downloads.filenames import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint, sibling
 from kling_tui.gateways.id_patterns import PatternError, fits
 from kling_tui.jobs import DEFAULT_PROFILE, Price
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 CONFIG_VARIABLE = "KLING_TUI_CONFIG"
 _SHORT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from kling_tui.downloads.filenames import FIELDS, fault_of
 from kling_tui.jobs import Price
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
 _KINDS |= {list: "an array", dict: "a table", type(None): "missing"}

@@ -14,7 +14,7 @@ from kling_tui.downloads import responses, sniff
 from kling_tui.downloads.base import DownloadError, Fault, Limits
 from kling_tui.downloads.partial_file import Part
 from kling_tui.gateways.transport import Clients, line_words, open_clients
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 MOST_REDIRECTS = 5
 _ALIVE = 1024

@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from kling_tui.downloads.base import DownloadError, Fault
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _MOST_NAMES = 1000
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}

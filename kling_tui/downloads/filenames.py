@@ -7,7 +7,7 @@ from hashlib import blake2b
 from string import Formatter
 
 from kling_tui.jobs import Job
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 TEMPLATE = "{label}-{kind}-{id}-{n}.mp4"
 FIELDS = ("label", "kind", "id", "n")

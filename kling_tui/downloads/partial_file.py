@@ -16,7 +16,7 @@ from typing import Self
 
 from kling_tui.downloads import exclusive, sniff
 from kling_tui.downloads.base import DownloadError
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from kling_tui.storage.atomic import sync_folder
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -11,7 +11,7 @@ from kling_tui.downloads import Client, Download, DownloadError, Limits, Progres
 from kling_tui.downloads.filenames import TEMPLATE, aside_of, stem_of
 from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
 
 _LOG = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from kling_tui.downloads.base import DownloadError, Fault
 from kling_tui.downloads.partial_file import Part, Version
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.errors import retry_after
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _MOST_SAID = 4_000
 """Bytes of an answer that is no video, in which words for a person are looked for."""

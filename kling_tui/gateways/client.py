@@ -20,7 +20,7 @@ from kling_tui.gateways.errors import judge, key_setting, retry_after
 from kling_tui.gateways.routing import Places, Question
 from kling_tui.gateways.transport import Clients, line_words, open_clients
 from kling_tui.jobs import Report, Status
-from kling_tui.plain import plain, plain_lines
+from kling_tui.sanitize import plain, plain_lines
 
 MOST_BYTES = 1 << 20
 """A status reply larger than this is refused while it is read."""

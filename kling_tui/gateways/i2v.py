@@ -7,7 +7,7 @@ from typing import Any
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, Fault, GatewayError, status_of
 from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _FAULTS: dict[int | str, tuple[Fault, str]] = {
     **dict.fromkeys(range(1000, 1005), (Fault.REFUSED, "the gateway refuses the key")),

@@ -10,7 +10,7 @@ from itertools import product
 
 from kling_tui.gateways import Endpoints, kind_of, price_of
 from kling_tui.jobs import Job
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 LONGEST_LABEL = 200
 """Characters."""

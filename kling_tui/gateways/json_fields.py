@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 
 _LONGEST_URL = 8_000
 _RELATIVE = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)

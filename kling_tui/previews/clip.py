@@ -14,8 +14,8 @@ import av
 from av.video.reformatter import Interpolation
 
 from kling_tui.downloads.sniff import HEAD, suffix_of
-from kling_tui.plain import plain
 from kling_tui.previews.base import Frame, PreviewError, Size, Specs
+from kling_tui.sanitize import plain
 
 _FORMATS = {".mp4": "mp4", ".mov": "mp4", ".mkv": "matroska", ".webm": "matroska"}
 _MOST_PIXELS = 7680 * 4320

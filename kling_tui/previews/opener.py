@@ -2,8 +2,8 @@
 
 from importlib.util import find_spec
 
-from kling_tui.plain import plain
 from kling_tui.previews.base import Clip, OpenClip, PreviewError
+from kling_tui.sanitize import plain
 
 
 def clip_opener() -> OpenClip | None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Status, Transition, Video
-from kling_tui.plain import plain, plain_lines
+from kling_tui.sanitize import plain, plain_lines
 
 _LONGEST_TEXT = 10_000
 _LONGEST_REPLY = 20_000

@@ -7,7 +7,7 @@ from typing import Any
 import tomli_w
 
 from kling_tui.jobs import Job
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from kling_tui.storage.schema import FaultError, UnexpectedError, job_of, read, table_of
 
 VERSION = 1

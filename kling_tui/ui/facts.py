@@ -6,8 +6,8 @@ from datetime import datetime
 from kling_tui.costs import cost_of
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import SOON, Job, Status, Video
-from kling_tui.plain import plain
 from kling_tui.previews import Specs
+from kling_tui.sanitize import plain
 from kling_tui.ui import columns, text
 from kling_tui.ui.columns import Scene, Span, bar, look_of
 

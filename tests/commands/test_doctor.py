@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kling_tui.demo import SETTINGS, DemoGateway
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from tests.support.independent_gateway import IndependentGateway, answer
 from tests.support.jobs import TASK
 from tests.support.terminal import Account

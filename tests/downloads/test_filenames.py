@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.downloads.filenames import FIELDS, MOST_BYTES, TEMPLATE, aside_of, fault_of, stem_of
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from tests.support.jobs import JOBS, RAW_TEXTS, a_job
 
 PIECES = st.sampled_from([*(f"{{{field}}}" for field in FIELDS), "../", "-", ".mp4", "{{", "a b"])

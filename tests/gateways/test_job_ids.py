@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kling_tui.gateways.job_ids import LONGEST_ID, LONGEST_LABEL, Found, find_ids, label_of, new_job
 from kling_tui.jobs import Price
-from kling_tui.plain import plain
+from kling_tui.sanitize import plain
 from tests.support.jobs import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
 
 DIGITS = "842250903629086785"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kling_tui.commands import parts
 from kling_tui.config.settings import Config
 from kling_tui.jobs import Job, Price, Status, Transition, Video
-from kling_tui.plain import plain, plain_lines
+from kling_tui.sanitize import plain, plain_lines
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 I2V_PRICE = Price(Decimal("0.35"), 5.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.plain import plain, plain_lines
+from kling_tui.sanitize import plain, plain_lines
 from tests.support.jobs import RAW_TEXTS
 
 UNWANTED = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}
