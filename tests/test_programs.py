@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.listing import as_json
+from kling_tui.formatting.output import as_json
 from kling_tui.programs import (
     EndCommand,
     ProgramError,

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from kling_tui.checks.finding import Finding
 from kling_tui.config.settings import Config, section_of
+from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, Fault, GatewayError
 from kling_tui.gateways.probe import Probe, probe
-from kling_tui.ui import text
 
 _LONGEST = 10.0
 """Seconds for each answer, however patient polls are."""

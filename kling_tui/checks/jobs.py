@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from kling_tui.checks.finding import Finding
+from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.polling.leader import Asker
 from kling_tui.storage.store import Store, StoreError
-from kling_tui.ui import text
 
 _KEPT = timedelta(days=30)
 """How long the model's maker keeps results."""

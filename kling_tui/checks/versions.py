@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from kling_tui import __version__
 from kling_tui.checks.finding import Finding
-from kling_tui.ui import text
+from kling_tui.formatting import text
 
 _LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")
 

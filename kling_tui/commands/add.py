@@ -6,9 +6,9 @@ import sys
 from kling_tui.commands import parts
 from kling_tui.commands.offers import offer_kinds, offer_labels
 from kling_tui.commands.outcome import BAD, FINE, UsageError, complain
+from kling_tui.formatting import text
 from kling_tui.gateways.job_ids import Found, find_ids, new_job
 from kling_tui.jobs import Job
-from kling_tui.ui import text
 
 _EXAMPLES = """examples:
   kling-tui add CjI17WevH1IAAAAAAHmgsw --label "hero shot"

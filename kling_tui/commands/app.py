@@ -14,13 +14,13 @@ from kling_tui.commands.outcome import FINE, UsageError
 from kling_tui.config.api_keys import exposed
 from kling_tui.config.settings import ConfigError
 from kling_tui.costs import totals
+from kling_tui.formatting import text
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.programs import EndCommand, opener
 from kling_tui.sanitize import plain
 from kling_tui.storage.store import StoreError
 from kling_tui.terminal import Terminal
-from kling_tui.ui import text
 from kling_tui.ui.wiring import Wiring
 
 _LOG_BYTES = 1_000_000
@@ -79,7 +79,7 @@ def _end_command(words: Sequence[str]) -> EndCommand | None:
         return None
     import json
 
-    from kling_tui.listing import as_json
+    from kling_tui.formatting.output import as_json
 
     return EndCommand(words, lambda job: json.dumps(as_json(job), ensure_ascii=False) + "\n")
 

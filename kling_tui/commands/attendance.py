@@ -15,6 +15,8 @@ from typing import Protocol
 from kling_tui.commands import parts
 from kling_tui.commands.goal import Goal
 from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
+from kling_tui.formatting import text
+from kling_tui.formatting.columns import Scene
 from kling_tui.gateways import Endpoints, unpolled
 from kling_tui.jobs import Job, Source, Usual
 from kling_tui.polling.poller import Polled
@@ -22,8 +24,6 @@ from kling_tui.polling.rate_limiter import Cadence, Health
 from kling_tui.polling.session import Connect, Session
 from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
-from kling_tui.ui import text
-from kling_tui.ui.columns import Scene
 
 _TICK = 1.0
 """Seconds between two looks at the time, and at whether anyone still reads."""

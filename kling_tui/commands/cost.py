@@ -6,13 +6,12 @@ import json
 import sys
 from collections.abc import Iterable
 
-from kling_tui import listing
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import FINE, complain
 from kling_tui.commands.since import define_since
 from kling_tui.costs import GROUPINGS, Totals, grouped, totals
-from kling_tui.ui import text
-from kling_tui.ui.columns import Span
+from kling_tui.formatting import output, text
+from kling_tui.formatting.columns import Span
 
 Groups = dict[str, dict[str, Totals]]
 """Totals by grouping and by group."""
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _amounts(sums: Totals) -> dict[str, int | str]:
-    dollars = map(listing.dollars, (sums.spent, sums.in_flight, sums.failed))
+    dollars = map(output.dollars, (sums.spent, sums.in_flight, sums.failed))
     values: tuple[int | str, ...] = (sums.counts.total(), *dollars, sums.unpriced)
     return dict(zip(_COLUMNS, values, strict=True))
 
@@ -83,7 +82,7 @@ def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
         rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
         names = (text.profile(name) if by == "profile" else name or "(none)" for name in sums)
         rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
-    return listing.aligned(rows, parts.paint(), right=range(1, len(heads) + 1))
+    return output.aligned(rows, parts.paint(), right=range(1, len(heads) + 1))
 
 
 def _sums(name: str, sums: Totals) -> list[Span]:

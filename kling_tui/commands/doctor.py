@@ -15,7 +15,7 @@ from kling_tui.checks.versions import check_versions
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import BAD, FINE
 from kling_tui.config.settings import Config, ConfigError
-from kling_tui.ui import text
+from kling_tui.formatting import text
 
 _EXAMPLES = """examples:
   kling-tui doctor

@@ -12,13 +12,13 @@ from kling_tui.commands.progress import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import Fetcher
+from kling_tui.formatting import text
 from kling_tui.gateways import Fault, GatewayError
 from kling_tui.jobs import Job
 from kling_tui.polling.poller import Poller
 from kling_tui.polling.rate_limiter import Cadence, Pace
 from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
-from kling_tui.ui import text
 
 _TICK = 0.5
 """Seconds between two lines of progress."""

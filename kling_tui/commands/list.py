@@ -4,14 +4,13 @@ import argparse
 import json
 from datetime import datetime
 
-from kling_tui import listing
 from kling_tui.commands import parts
 from kling_tui.commands.offers import offer_kinds, offer_labels
 from kling_tui.commands.outcome import FINE, complain
 from kling_tui.commands.since import define_since
+from kling_tui.formatting import output, text
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job, Status
-from kling_tui.ui import text
 
 _EXAMPLES = """examples:
   kling-tui list --status running --status queued
@@ -47,9 +46,9 @@ def run(options: argparse.Namespace) -> int:
     wanted = (job for job in own if _is_wanted(job, options, now))
     jobs = [as_shown(job, endpoints, settings.gateways) for job in wanted]
     if options.json:
-        print(json.dumps([listing.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
+        print(json.dumps([output.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
-        print("\n".join(listing.as_lines(jobs, now, parts.paint())))
+        print("\n".join(output.as_lines(jobs, now, parts.paint())))
     elif tracked:
         complain(f"none of {text.count(len(tracked), 'tracked job')} is like that")
     else:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TextIO
 
-from kling_tui import listing
+from kling_tui.formatting import output
+from kling_tui.formatting.ansi import Paint, row
+from kling_tui.formatting.columns import Scene
 from kling_tui.jobs import Job
-from kling_tui.ui.ansi import Paint, row
-from kling_tui.ui.columns import Scene
 
 _CLEAR_BELOW = "\x1b[J"
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
@@ -28,7 +28,7 @@ class LiveLines:
     def tell(self, job: Job) -> None:
         """Have a job that has ended printed for good, above the others."""
         if job.ended:
-            self._ended.append(listing.as_line(job, self._now(), self._paint))
+            self._ended.append(output.as_line(job, self._now(), self._paint))
 
     def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Draw the lines anew where anything has changed."""

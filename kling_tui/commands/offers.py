@@ -7,9 +7,9 @@ from typing import Any
 from kling_tui.commands import parts
 from kling_tui.commands.outcome import UsageError
 from kling_tui.config.settings import Config, ConfigError
+from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.storage.store import StoreError
-from kling_tui.ui import text
 
 _Offer = Callable[[Iterable[Job], Config], dict[str, str]]
 """Returns the words that can stand there, and what each of them is."""

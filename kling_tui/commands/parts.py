@@ -19,13 +19,13 @@ from kling_tui.config.api_keys import find_key
 from kling_tui.config.settings import Config, GatewayConfig, find_config, load, section_of
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import Fetching
+from kling_tui.formatting import text
+from kling_tui.formatting.ansi import Paint, coloured, colourless
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
 from kling_tui.terminal import Terminal
-from kling_tui.ui import text
-from kling_tui.ui.ansi import Paint, coloured, colourless
 
 PROFILE_VARIABLE = "KLING_TUI_PROFILE"
 _APP = "kling-tui"

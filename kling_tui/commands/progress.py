@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from kling_tui.downloads import Progress
+from kling_tui.formatting import text
 from kling_tui.sanitize import plain
-from kling_tui.ui import text
 
 _ERASE = "\r\x1b[K"
 

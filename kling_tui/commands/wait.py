@@ -6,8 +6,8 @@ from collections.abc import Collection
 from kling_tui.commands.attendance import attend
 from kling_tui.commands.goal import Goal, define_goal
 from kling_tui.commands.outcome import complain
+from kling_tui.formatting.columns import Scene
 from kling_tui.jobs import Job, Status
-from kling_tui.ui.columns import Scene
 
 _EXAMPLES = """examples:
   kling-tui add CjI17WevH1IAAAAAAHmgsw | xargs kling-tui wait

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Collection
 
-from kling_tui import listing
 from kling_tui.commands import parts
 from kling_tui.commands.attendance import Teller, attend
 from kling_tui.commands.goal import Goal, define_goal
+from kling_tui.formatting import output
+from kling_tui.formatting.columns import Scene
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import Scene
 
 _EXAMPLES = """examples:
   kling-tui watch
@@ -47,7 +47,7 @@ class JsonLines:
 
     def tell(self, job: Job) -> None:
         """Print the job as it is now."""
-        print(json.dumps(listing.as_json(job), ensure_ascii=False), flush=True)
+        print(json.dumps(output.as_json(job), ensure_ascii=False), flush=True)
 
     def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Leave out what is no change."""
@@ -58,7 +58,7 @@ class Lines:
 
     def tell(self, job: Job) -> None:
         """Print the job as it is now."""
-        print(listing.as_line(job, parts.now()), flush=True)
+        print(output.as_line(job, parts.now()), flush=True)
 
     def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Leave out what is no change."""

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 
+from kling_tui.formatting import text
 from kling_tui.jobs import Job, Status
-from kling_tui.ui import text
 from kling_tui.ui.outside import Outside
 
 BUNDLED_WITHIN = 0.2

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from kling_tui.costs import ZERO, cost_of
+from kling_tui.formatting import text
 from kling_tui.jobs import Job, Status
-from kling_tui.ui import text
 
 _Place = tuple[Any, float, int, str]
 _URGENCY = (Status.FAILED, Status.RUNNING, Status.UNKNOWN, Status.QUEUED, Status.SUCCEEDED)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from kling_tui.downloads import DownloadError, Fault
 from kling_tui.downloads.queue import Fetcher, Fetching
+from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
-from kling_tui.ui import text
 from kling_tui.ui.outside import Outside
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 
 from kling_tui.costs import Ledger, Totals
+from kling_tui.formatting import text
 from kling_tui.jobs import Job, Usual
-from kling_tui.ui import text
 from kling_tui.ui.arrange import ORDERS, Arrangement, order_by_id
 
 

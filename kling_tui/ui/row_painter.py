@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from kling_tui.ui.columns import Place, Span
+from kling_tui.formatting.columns import Place, Span
 
 MARGIN = 1
 """Cells before and after a row."""

@@ -9,8 +9,8 @@ import pytest
 from textual.widgets import OptionList
 
 from kling_tui.demo import STAGED
+from kling_tui.formatting.output import as_json
 from kling_tui.jobs import Status
-from kling_tui.listing import as_json
 from kling_tui.programs import EndCommand
 from kling_tui.storage.store import Store
 from kling_tui.terminal import MOST_COPIED

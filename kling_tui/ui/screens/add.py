@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
+from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.job_ids import Found, find_ids
-from kling_tui.ui import text
 from kling_tui.ui.screens.overlay import Dialog
 from kling_tui.ui.widgets.key_hints import KeyHints
 

@@ -8,10 +8,10 @@ from functools import partial
 from textual import events, work
 from textual.screen import Screen
 
+from kling_tui.formatting import text
 from kling_tui.gateways.job_ids import Found
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
-from kling_tui.ui import text
 from kling_tui.ui.collector import Collector
 from kling_tui.ui.marks import Marks
 from kling_tui.ui.outside import Outside

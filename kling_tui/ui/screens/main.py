@@ -11,14 +11,14 @@ from textual.containers import Container, Horizontal
 from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
+from kling_tui.formatting import details
+from kling_tui.formatting.columns import Scene
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.poller import Polled
 from kling_tui.polling.rate_limiter import Condition
 from kling_tui.polling.session import Session
-from kling_tui.ui import facts
 from kling_tui.ui.announcer import Announcer, Way
 from kling_tui.ui.collector import Collector
-from kling_tui.ui.columns import Scene
 from kling_tui.ui.lull import Lull
 from kling_tui.ui.messages import (
     ClipRead,
@@ -271,7 +271,7 @@ class MainScreen(JobsScreen):
             changes = (
                 self.table.changes_in,
                 footer_changes_in(self.session.conditions),
-                facts.changes_in(self.job, self._scene()),
+                details.changes_in(self.job, self._scene()),
             )
         self._ticker.set(changes)
 

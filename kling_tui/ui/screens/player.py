@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Label
 
+from kling_tui.formatting import text
 from kling_tui.previews import OpenClip, PreviewError
 from kling_tui.sanitize import plain
-from kling_tui.ui import text
 from kling_tui.ui.outside import Outside
 from kling_tui.ui.projector import Projector
 from kling_tui.ui.screens.overlay import Overlay

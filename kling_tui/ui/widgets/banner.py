@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from textual.content import Content
 from textual.widgets import Static
 
+from kling_tui.formatting import text
 from kling_tui.jobs import Source
 from kling_tui.polling.rate_limiter import Condition, Health
-from kling_tui.ui import text
 
 
 class Banner(Static):

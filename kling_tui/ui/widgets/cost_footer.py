@@ -9,10 +9,10 @@ from textual.content import Content
 from textual.style import Style
 
 from kling_tui.costs import Totals
+from kling_tui.formatting import text
+from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
 from kling_tui.polling.rate_limiter import Condition, Health
-from kling_tui.ui import text
-from kling_tui.ui.columns import Span
 from kling_tui.ui.widgets.fitted_text import FittedText
 
 _LOOKS = {Health.SLOWED: "warning", Health.REFUSES: "error", Health.AWAY: "error"}

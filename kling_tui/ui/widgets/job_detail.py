@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
+from kling_tui.formatting.columns import Scene, Span
+from kling_tui.formatting.details import Fact, facts
 from kling_tui.jobs import Job
 from kling_tui.previews import OpenClip, Specs
-from kling_tui.ui.columns import Scene, Span
-from kling_tui.ui.facts import Fact, facts
 from kling_tui.ui.messages import ClipRead
 from kling_tui.ui.widgets.poster import Poster
 

@@ -12,9 +12,9 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from kling_tui.formatting.columns import GAP, Place, Scene, changes_in, columns_for, fit
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import GAP, Place, Scene, changes_in, columns_for, fit
 from kling_tui.ui.messages import JobHighlighted, JobOpened, JobsInView, OrderChosen
 from kling_tui.ui.row_painter import MARGIN, Row, RowPainter
 

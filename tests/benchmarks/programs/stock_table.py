@@ -15,9 +15,9 @@ from textual.widgets import DataTable, Footer
 from textual.widgets.data_table import ColumnKey, RowKey
 
 from kling_tui.costs import cost_of
+from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.storage.store import Store
-from kling_tui.ui import text
 
 _TITLES = ("Status", "Job", "Kind", "Progress", "Elapsed", "Checked", "Cost")
 _BURSTS = 20

@@ -7,9 +7,9 @@ from typing import Literal
 
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
+from kling_tui.formatting import text
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
-from kling_tui.ui import text
 
 Span = tuple[str, str]
 """Text, and the component class of the table that says how it looks."""

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from kling_tui.costs import cost_of
+from kling_tui.formatting import columns, text
+from kling_tui.formatting.columns import Scene, Span, bar, look_of
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import SOON, Job, Status, Video
 from kling_tui.previews import Specs
 from kling_tui.sanitize import plain
-from kling_tui.ui import columns, text
-from kling_tui.ui.columns import Scene, Span, bar, look_of
 
 Fact = tuple[str, tuple[Span, ...]]
 """A name, and the pieces of its value, each with its look; "link" is the look of a web address."""

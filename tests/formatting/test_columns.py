@@ -8,10 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.gateways import BUILT_IN
-from kling_tui.jobs import Job, Source, Status, Video
-from kling_tui.ui.arrange import ORDERS
-from kling_tui.ui.columns import (
+from kling_tui.formatting.columns import (
     COLUMNS,
     GAP,
     STALE_AFTER,
@@ -22,6 +19,9 @@ from kling_tui.ui.columns import (
     fit,
     look_of,
 )
+from kling_tui.gateways import BUILT_IN
+from kling_tui.jobs import Job, Source, Status, Video
+from kling_tui.ui.arrange import ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
 TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]

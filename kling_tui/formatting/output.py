@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from kling_tui.costs import cost_of
+from kling_tui.formatting import text
+from kling_tui.formatting.ansi import Paint, colourless, width
+from kling_tui.formatting.columns import Span, look_of
 from kling_tui.jobs import Job, Status, Video
-from kling_tui.ui import text
-from kling_tui.ui.ansi import Paint, colourless, width
-from kling_tui.ui.columns import Span, look_of
 
 _STATE_WIDTH = 11
 _PROFILE = 3

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.costs import Cost, Totals, totals
+from kling_tui.formatting import text
+from kling_tui.formatting.text import Progress
 from kling_tui.jobs import Job, Price, Status, Video
-from kling_tui.ui import text
-from kling_tui.ui.text import Progress
 from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, after, seen
 
 UNIT = Decimal("0.35")

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from unicodedata import combining, east_asian_width
 
+from kling_tui.formatting.columns import GAP, Scene, Span, columns_for, fit
 from kling_tui.jobs import Job
-from kling_tui.ui.columns import GAP, Scene, Span, columns_for, fit
 
 Paint = Callable[[str, str], str]
 """Gives a text a look."""

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.downloads import Progress
+from kling_tui.formatting import text
+from kling_tui.formatting.columns import Scene
+from kling_tui.formatting.details import facts
 from kling_tui.gateways import BUILT_IN, as_shown
 from kling_tui.jobs import Job, Source, Status, Transition, Video
 from kling_tui.previews import Specs
-from kling_tui.ui import text
-from kling_tui.ui.columns import Scene
-from kling_tui.ui.facts import facts
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TIMES, a_job, after, seen
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from kling_tui.formatting.output import as_json, as_lines
 from kling_tui.jobs import Job, Price, Status, Video
-from kling_tui.listing import as_json, as_lines
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
 KEYS = [
