@@ -591,7 +591,7 @@ class TestUsage:
         ended = account.run(*command.split(), PYTHONPROFILEIMPORTTIME="1")
         loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
         assert "kling_tui.cli" in loaded
-        assert not loaded & {"textual", "rich", "httpx", "kling_tui.ui.app"}
+        assert not loaded & {"textual", "rich", "httpx", "kling_tui.tui.app"}
 
     @pytest.mark.parametrize("arguments", ["--version", "--help"])
     def test_tells_of_itself_at_once(self, account: Account, arguments: str) -> None:

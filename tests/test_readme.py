@@ -14,7 +14,7 @@ from kling_tui.cli import build_parser
 from kling_tui.config.settings import parse
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.formatting.output import as_json
-from kling_tui.ui.app import KNOWN_KEYS
+from kling_tui.tui.app import KNOWN_KEYS
 from tests.benchmarks.figures import BARS
 from tests.support.scenes import SCENES, staged_jobs
 from tests.support.terminal import Account

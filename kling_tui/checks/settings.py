@@ -43,7 +43,7 @@ def _check_used(how: str, file: Path, *, required: bool) -> Finding:
         return Finding("config", shown, f"mend it: {error}")
     if not file.exists():
         return Finding("config", f"{shown}, not there; the defaults hold")
-    from kling_tui.ui.app import misfits  # what only the app needs takes long to load
+    from kling_tui.tui.app import misfits  # what only the app needs takes long to load
 
     if wrong := [plain(words) for words in misfits(settings.keys, settings.ui.theme)]:
         return Finding("config", shown, f"mend it: {'; '.join(wrong)}")

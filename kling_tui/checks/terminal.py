@@ -12,7 +12,7 @@ from typing import TextIO
 
 from kling_tui.checks.finding import Finding
 from kling_tui.config.settings import Config
-from kling_tui.terminal import Terminal
+from kling_tui.tui.terminal import Terminal
 
 _NARROWEST, _LOWEST = 40, 10
 _PATIENCE = 0.5

@@ -17,11 +17,11 @@ from kling_tui.costs import totals
 from kling_tui.formatting import text
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
-from kling_tui.programs import EndCommand, opener
 from kling_tui.sanitize import plain
 from kling_tui.storage.store import StoreError
-from kling_tui.terminal import Terminal
-from kling_tui.ui.wiring import Wiring
+from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.programs import EndCommand, opener
+from kling_tui.tui.terminal import Terminal
 
 _LOG_BYTES = 1_000_000
 _SOON_READ = 600_000
@@ -86,7 +86,7 @@ def _end_command(words: Sequence[str]) -> EndCommand | None:
 
 def run_app(wiring: Wiring, file: Path, *, mouse: bool) -> int:
     """Run the app, and leave one line of what there was on the normal screen."""
-    from kling_tui.ui.app import KlingApp, misfits
+    from kling_tui.tui.app import KlingApp, misfits
 
     if wrong := [f"{file}: {plain(words)}" for words in misfits(wiring.keys, wiring.theme)]:
         raise ConfigError("\n".join(wrong))

@@ -18,10 +18,10 @@ from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
-from kling_tui.programs import opener
 from kling_tui.storage.store import Store
-from kling_tui.terminal import Terminal
-from kling_tui.ui.wiring import Wiring
+from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.programs import opener
+from kling_tui.tui.terminal import Terminal
 
 _EXAMPLES = """examples:
   kling-tui demo --speed 10

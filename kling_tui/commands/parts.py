@@ -25,7 +25,7 @@ from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
 from kling_tui.sanitize import plain
 from kling_tui.storage.store import Store
-from kling_tui.terminal import Terminal
+from kling_tui.tui.terminal import Terminal
 
 PROFILE_VARIABLE = "KLING_TUI_PROFILE"
 _APP = "kling-tui"

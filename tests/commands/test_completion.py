@@ -98,4 +98,4 @@ def test_starts_light(account: Account) -> None:
     )  # fmt: skip
     loaded = {each.rpartition("|")[2].strip() for each in ended.stderr.splitlines()}
     assert "kling_tui.commands.goal" in loaded
-    assert not loaded & {"textual", "rich", "httpx", "kling_tui.ui.app"}
+    assert not loaded & {"textual", "rich", "httpx", "kling_tui.tui.app"}

@@ -4,7 +4,7 @@ import pytest
 
 from kling_tui.commands import parts
 from kling_tui.config.settings import parse
-from kling_tui.terminal import Terminal
+from kling_tui.tui.terminal import Terminal
 
 
 @pytest.mark.parametrize(

@@ -362,7 +362,7 @@ class TestEnds:
         """Neither loads the screen's library, and with nothing to wait for no HTTP either."""
         gateway.script(TASK, I2V_DONE)
         account.track(TASK)
-        assert not loaded(account, command) & {"textual", "kling_tui.ui.app"}
+        assert not loaded(account, command) & {"textual", "kling_tui.tui.app"}
         assert not loaded(account, command) & {"textual", "rich", "httpx"}
 
 

@@ -21,7 +21,7 @@ from kling_tui.formatting.columns import (
 )
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Source, Status, Video
-from kling_tui.ui.arrange import ORDERS
+from kling_tui.tui.sorting import ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
 TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]

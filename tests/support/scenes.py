@@ -32,8 +32,8 @@ from kling_tui.jobs import Job
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
-from kling_tui.ui.app import KlingApp
-from kling_tui.ui.wiring import Wiring
+from kling_tui.tui.app import KlingApp
+from kling_tui.tui.dependencies import Wiring
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ENDPOINTS = parts.endpoints(parse(SETTINGS, "the demo's settings"))

@@ -15,8 +15,8 @@ from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Source, Status
 from kling_tui.polling.rate_limiter import Cadence
 from kling_tui.storage.store import Store
-from kling_tui.ui.app import KlingApp
-from kling_tui.ui.wiring import Wiring
+from kling_tui.tui.app import KlingApp
+from kling_tui.tui.dependencies import Wiring
 
 
 class ChangingGateway:

@@ -1,0 +1,132 @@
+"""What the app reaches beside its screen: the terminal's bell, title and clipboard, programs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual.app import App
+from textual.notifications import SeverityLevel
+
+from kling_tui.jobs import Job
+from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.diff_output.driver import CountingDriver
+from kling_tui.tui.programs import (
+    TO_CLIPBOARD,
+    EndCommand,
+    ProgramError,
+    feed,
+    is_openable,
+    open_with,
+)
+from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title
+
+_MOST_OPENED = 5
+"""Results that are opened at once; a person who marked more hardly wants so many windows."""
+_TMUX_WITHIN = 2.0
+"""Seconds in which tmux is expected to take a text."""
+
+
+class Outside:
+    """Asks the terminal and programs of the person's for what a screen cannot do."""
+
+    def __init__(self, app: App[Any], wiring: Wiring) -> None:
+        self.focus_told = False
+        """Whether the terminal has ever told of its focus; many never do."""
+        self._app = app
+        self._terminal = wiring.terminal
+        self._opens_with = wiring.opens_with
+        self._on_end = wiring.on_end
+
+    @property
+    def in_front(self) -> bool:
+        """Whether the person is known to look at the app."""
+        return self.focus_told and self._app.app_focus
+
+    @property
+    def shows_notices(self) -> bool:
+        """Whether the terminal may show notifications on the desktop."""
+        return self._terminal.notices
+
+    @property
+    def sent(self) -> int:
+        """The bytes sent to the terminal so far."""
+        driver = self._app._driver  # noqa: SLF001
+        return driver.sent if isinstance(driver, CountingDriver) else 0
+
+    @property
+    def unwritten(self) -> int:
+        """The characters that wait for the terminal."""
+        driver = self._app._driver  # noqa: SLF001
+        return driver.unwritten if isinstance(driver, CountingDriver) else 0
+
+    def keep_title(self) -> None:
+        """Have the terminal keep the title that it has."""
+        self._send(PUSH_TITLE)
+
+    def restore_title(self) -> None:
+        """Give the terminal back the title that it kept."""
+        self._send(POP_TITLE)
+
+    def name(self, words: str) -> None:
+        """Set the terminal's title."""
+        self._send(title(words))
+
+    def _send(self, sequence: str) -> None:
+        driver = self._app._driver  # noqa: SLF001 - the only way to the terminal
+        if driver is not None and not self._app.is_headless:
+            driver.write(sequence)
+
+    def ring(self) -> None:
+        """Ring the bell."""
+        self._app.bell()
+
+    def pop_up(self, title: str, words: str) -> None:
+        """Show a notification on the desktop, where the terminal does that."""
+        self._send(self._terminal.notify(title, words))
+
+    def toast(self, words: str, title: str, severity: SeverityLevel = "information") -> None:
+        """Show words for some seconds."""
+        self._app.notify(words, title=title, severity=severity, markup=False)
+
+    def copy(self, text: str) -> str:
+        """Send text to the terminal's clipboard; returns what became of it, in words."""
+        try:
+            sequence = self._terminal.copy(text)
+        except TerminalError as error:
+            return f"Not copied: {error}"
+        if self._terminal.within == "tmux":
+            self._app.run_worker(self._copy_by_tmux(text, sequence))
+        else:
+            self._send(sequence)
+        return "Sent to the terminal's clipboard"
+
+    async def _copy_by_tmux(self, text: str, sequence: str) -> None:
+        try:
+            await feed(TO_CLIPBOARD, text, _TMUX_WITHIN)
+        except ProgramError:
+            self._send(sequence)
+
+    async def open(self, results: Sequence[str]) -> str:
+        """Open files and web pages; returns why they were not, "" where they were."""
+        if not self._opens_with:
+            return "Not opened: there is no desktop here"
+        if len(results) > _MOST_OPENED:
+            return f"Not opened: {len(results)} results are too many"
+        if not all(each.startswith("/") or is_openable(each) for each in results):
+            return "Not opened: only https is, and http on this machine"
+        try:
+            for each in results:
+                await open_with(self._opens_with, each)
+        except ProgramError as error:
+            return f"Not opened: {error}"
+        return ""
+
+    def run_command(self, job: Job) -> None:
+        """Tell the person's program of a job that ended."""
+        if self._on_end is not None:
+            self._app.run_worker(self._run(self._on_end, job))
+
+    async def _run(self, command: EndCommand, job: Job) -> None:
+        try:
+            await command.run(job)
+        except ProgramError as error:
+            self.toast(str(error), "notify.command", "error")

@@ -1,0 +1,39 @@
+"""The dialog that lists every key."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from kling_tui.tui.screens.modal import Dialog
+from kling_tui.tui.widgets.key_hints import KeyHints
+
+
+class HelpScreen(Dialog[None]):
+    """Shows keys and what they do, as they are bound now."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "dismiss", "Back", id="help_back",
+                tooltip="Back to the table"),
+    ]  # fmt: skip
+
+    def __init__(self, keys: Iterable[tuple[str, str]]) -> None:
+        """`keys` are pairs of a key, as a person reads it, and what it does."""
+        super().__init__()
+        self._keys = list(keys)
+
+    def compose(self) -> ComposeResult:
+        """One line a key."""
+        widest = max(len(key) for key, _ in self._keys)
+        lines = [
+            Content.assemble((f"{key:>{widest}}", "$text-accent"), "  ", words)
+            for key, words in self._keys
+        ]
+        with VerticalScroll(id="dialog") as dialog:
+            dialog.border_title = "Keys"
+            yield Static(Content("\n").join(lines))
+        yield KeyHints()

@@ -1,0 +1,49 @@
+"""The dialog that shows addresses or ids whole, to be selected, copied by hand or followed."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.style import Style
+from textual.widgets import Label, Static
+
+from kling_tui.tui.screens.modal import Dialog
+from kling_tui.tui.widgets.key_hints import KeyHints
+
+
+class LinksScreen(Dialog[None]):
+    """Shows lines that were copied or that could not be opened; web addresses are links (OSC 8)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q,y,Y,o", "dismiss", "Back", id="links_back",
+                tooltip="Back to the table"),
+        Binding("j,down", "scroll(1)", "Down", show=False),
+        Binding("k,up", "scroll(-1)", "Up", show=False),
+    ]  # fmt: skip
+
+    def __init__(self, title: str, lines: Sequence[str], hint: str) -> None:
+        """`hint` is what a person can do with the lines."""
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        """Show each line whole, wrapped where it is too long."""
+        with VerticalScroll(id="dialog", can_focus=False) as dialog:
+            dialog.border_title = Content(self._title)
+            yield Static(Content("\n").join(map(_linked, self._lines)), id="links")
+            yield Label(Content(self._hint), id="hint")
+        yield KeyHints()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll by a number of lines."""
+        self.query_one("#dialog").scroll_relative(y=by, animate=False)
+
+
+def _linked(line: str) -> Content:
+    is_link = line.startswith(("https://", "http://"))
+    return Content.styled(line, Style(link=line)) if is_link else Content(line)

@@ -1,0 +1,1 @@
+"""Shows and plays downloaded videos in the terminal."""

@@ -1,0 +1,169 @@
+"""Plays a clip onto a picture: decodes in a thread, and paints what the terminal's line bears."""
+
+import asyncio
+import gc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from math import sqrt
+
+from textual.geometry import Size
+
+from kling_tui.previews import Clip, Frame, OpenClip, Specs
+from kling_tui.tui.desktop import Outside
+from kling_tui.tui.video.bandwidth import Allowance
+from kling_tui.tui.video.half_blocks import fitted
+from kling_tui.tui.video.picture import Picture
+from kling_tui.tui.video.playhead import Playhead
+
+_EVERY = 1 / 30
+"""Seconds between two looks at whether the line bears more of a picture."""
+_A_MOMENT = 1e-3
+"""Seconds; less than any frame is shown for."""
+
+
+class Projector:
+    """Plays one file at a time; `shown` is called when another frame is on the picture."""
+
+    def __init__(
+        self,
+        open_clip: OpenClip,
+        picture: Picture,
+        outside: Outside,
+        rate: int,
+        shown: Callable[[], None],
+    ) -> None:
+        """`rate` is how many bytes a second may be sent."""
+        self.specs: Specs | None = None
+        self.frame: Frame | None = None
+        """What is on the picture, or about to be."""
+        self._open_clip = open_clip
+        self._picture = picture
+        self._outside = outside
+        self._rate = rate
+        self._shown = shown
+        self._playhead = Playhead()
+        self._room = Size(0, 0)
+        self._changed = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "projector")
+
+    @property
+    def playing(self) -> bool:
+        """Whether the picture moves."""
+        return self._playhead.playing
+
+    async def run(self, file: str) -> None:
+        """Play a file, and stay at its end; raises PreviewError."""
+        self.specs = self.frame = None
+        loop = asyncio.get_running_loop()
+        clip = await loop.run_in_executor(self._thread, self._open_clip, file)
+        try:
+            self.specs = clip.specs
+            _set_aside()
+            self._playhead = Playhead()
+            self._playhead.play(self._now)
+            await self._play(clip)
+        finally:
+            with suppress(RuntimeError):  # the thread has been told to end, which lets go of it
+                self._thread.submit(clip.close)
+
+    async def _play(self, clip: Clip) -> None:
+        allowance = Allowance(self._rate, self._now, self._outside.sent)
+        while True:
+            told = self._changed.is_set()
+            self._changed.clear()
+            if self._is_due:
+                await self._take_next(clip, allowance)
+            cells = allowance.cells(self._now, self._outside.sent)
+            # What answers a person is sent first, and not behind more of the picture.
+            if cells and not told and not self._outside.unwritten:
+                allowance.paint(self._picture.paint(cells))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._idle_for):
+                    await self._changed.wait()
+
+    @property
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether another frame than that on the picture is to be seen."""
+        if self.frame is None or self._room != self._picture.size:
+            return True
+        at, until = self._playhead.at(self._now), self.frame.until
+        return at < self.frame.at - _A_MOMENT or (until is not None and at >= until - _A_MOMENT)
+
+    @property
+    def _idle_for(self) -> float | None:
+        """Seconds until there is something to do; None where that is up to the person."""
+        if not self._picture.finished:
+            return _EVERY
+        if not self.playing or self.frame is None or self.frame.until is None:
+            return None
+        return max(0.0, self.frame.until - self._playhead.at(self._now))
+
+    async def _take_next(self, clip: Clip, allowance: Allowance) -> None:
+        """Decode the frame that is to be seen now."""
+        self._room = self._picture.size
+        size = _size_on(self._room, clip.specs, allowance.most)
+        at = self._playhead.at(self._now)
+        loop = asyncio.get_running_loop()
+        pixels = size.width, 2 * size.height
+        self.frame = await loop.run_in_executor(self._thread, clip.frame_at, at, pixels)
+        unasked = not self._changed.is_set()  # while it was decoded
+        if unasked and (self.frame.until is None or not self.playing):
+            self._playhead.stop(self.frame.at)
+        self._picture.aim(self.frame, exact=not self.playing)
+        self._shown()
+
+    def toggle(self) -> None:
+        """Stop or go on, from the start where the end is reached."""
+        if self.frame is None:
+            return
+        if self.playing:
+            self._playhead.stop(self.frame.at)
+            self._picture.aim(self.frame, exact=True)
+        else:
+            if self.frame.until is None:
+                self._playhead.stop(0.0)
+            self._playhead.play(self._now)
+        self._shown()
+        self._changed.set()
+
+    def step(self, by: int) -> None:
+        """Stop at the frame before or after."""
+        if self.frame is None:
+            return
+        at = self.frame.at - 2 * _A_MOMENT if by < 0 else self.frame.until
+        self._playhead.stop(self.frame.at if at is None else max(0.0, at))
+        self._shown()
+        self._changed.set()
+
+    def restart(self) -> None:
+        """Play from the start."""
+        self._playhead.stop(0.0)
+        self._playhead.play(self._now)
+        self._changed.set()
+
+    def refit(self) -> None:
+        """Take over another size of the picture."""
+        self._changed.set()
+
+    def close(self) -> None:
+        """Decode nothing more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _size_on(room: Size, specs: Specs, most: int) -> Size:
+    """Return the columns and lines for a clip, of so many cells at most."""
+    size = fitted(specs.width, specs.height, room)
+    part = sqrt(min(1.0, most / size.area))
+    return fitted(specs.width, specs.height, Size(int(size.width * part), int(size.height * part)))
+
+
+def _set_aside() -> None:
+    """Look for garbage now, and not again in what stays: that would hold up the keys."""
+    gc.unfreeze()  # among it is what an earlier clip has left
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,65 @@
+"""The first frame of a job's video, and what its files are by their own word."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+from textual import work
+from textual.geometry import Size
+
+from kling_tui.previews import Frame, OpenClip, PreviewError, Specs
+from kling_tui.tui.messages import ClipRead
+from kling_tui.tui.video.half_blocks import fitted
+from kling_tui.tui.video.picture import Picture
+
+_REST = 0.15
+"""Seconds that the cursor has to rest on a job before its files are read."""
+
+
+class Poster(Picture):
+    """Shows the first frame of the first file that has one; reads files in a thread."""
+
+    def __init__(self, open_clip: OpenClip, *, id: str) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id, at_top=True)
+        self._open_clip = open_clip
+        self._files: tuple[str, ...] = ()
+        self._thread = ThreadPoolExecutor(1, "poster")
+
+    def show_files(self, files: tuple[str, ...]) -> None:
+        """Read other files than before, and tell of each by a ClipRead."""
+        if files != self._files:
+            self._files = files
+            self.show(None)
+            self.set_class(bool(files), "-there")
+            self._read()
+
+    def on_resize(self) -> None:
+        """Make the picture as large as there is room."""
+        self._read()
+
+    def on_unmount(self) -> None:
+        """Read nothing more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    @work(exclusive=True)
+    async def _read(self) -> None:
+        await asyncio.sleep(_REST)
+        loop, room = asyncio.get_running_loop(), self.size
+        for file in self._files:
+            try:
+                specs, frame = await loop.run_in_executor(self._thread, self._look, file, room)
+            except PreviewError as error:
+                self.post_message(ClipRead(file, str(error)))
+                continue
+            if frame:
+                self.show(frame)
+            self.post_message(ClipRead(file, specs))
+            room = Size(0, 0)
+
+    def _look(self, file: str, room: Size) -> tuple[Specs, Frame | None]:
+        """Read a file, and its first frame where there is room for it."""
+        with closing(self._open_clip(file)) as clip:
+            if not room:
+                return clip.specs, None
+            size = fitted(clip.specs.width, clip.specs.height, room)
+            return clip.specs, clip.frame_at(0.0, (size.width, 2 * size.height))

@@ -1,0 +1,1 @@
+"""Tests of video preview and playback."""

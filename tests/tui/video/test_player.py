@@ -1,0 +1,273 @@
+"""Videos in the app: the poster in the detail pane, and the screen that plays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from inspect import getfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Label
+
+from kling_tui.demo.clips import DUSK, LANTERNS, SILK
+from kling_tui.jobs import Job, Status, Video
+from kling_tui.previews.opener import clip_opener
+from kling_tui.tui.app import KlingApp
+from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.screens.player import PlayerScreen
+from kling_tui.tui.video.picture import Picture
+from kling_tui.tui.video.poster import Poster
+from tests.support.clips import make_fade
+from tests.support.scenes import PATIENCE, START, Stage, running
+from tests.tui.screens.test_main import toasts
+from tests.tui.test_downloads import flat
+
+LINE = "pip install 'kling-tui[preview]'"
+FRAME = 1 / 30
+
+
+def finished(label: str, *files: Path) -> Job:
+    """Return a job whose results were downloaded."""
+    videos = tuple(Video("https://cdn.example/clip.mp4", file=str(file)) for file in files)
+    return Job(
+        id=label,
+        kind="i2v",
+        label=label,
+        added_at=START,
+        ended_at=START,
+        status=Status.SUCCEEDED,
+        videos=videos,
+    )
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> dict[str, Path]:
+    """Return files by name: three clips, two cut off, and a page."""
+    contents = {each.name: each.read() for each in (DUSK, SILK, LANTERNS)}
+    contents["cut"] = DUSK.read()[:30_000]
+    contents["stub"] = DUSK.read()[:2_000]
+    contents["page"] = b"<html>" * 1_000
+    files = {name: tmp_path / f"{name}.mp4" for name in contents}
+    for name, content in contents.items():
+        files[name].write_bytes(content)
+    return files
+
+
+@pytest.fixture
+def fade(tmp_path: Path) -> Path:
+    """Return a clip of half a second."""
+    return make_fade(tmp_path / "fade.mp4")
+
+
+@pytest.fixture
+def long_fade(tmp_path: Path) -> Path:
+    """Return a clip of a minute."""
+    return make_fade(tmp_path / "long.mp4", 1_800)
+
+
+@asynccontextmanager
+async def showing(*jobs: Job, **changes: Any) -> AsyncIterator[Stage]:
+    """Run the app with some jobs, the cursor on the first."""
+    changes = {"open_clip": clip_opener(), **changes}
+    async with running(jobs=list(jobs), **changes) as stage:
+        stage.app.main.table.move_to_job(jobs[0].id)
+        await stage.pilot.pause()
+        yield stage
+
+
+def detail(stage: Stage) -> str:
+    """Return what the detail pane says."""
+    return str(stage.app.main.query_one("#facts").render())
+
+
+def cells(picture: Picture) -> int:
+    """Return how many cells of a picture are in two colours."""
+    lines = (picture.render_line(y).text for y in range(picture.size.height))
+    return sum(line.count("▀") for line in lines)
+
+
+def playing(stage: Stage) -> str:
+    """Return the line of the player that says where it is; "" where there is none."""
+    screen = stage.app.screen
+    return str(screen.query_one("#playing", Label).render()) if _is_player(stage) else ""
+
+
+def _is_player(stage: Stage) -> bool:
+    return isinstance(stage.app.screen, PlayerScreen) and stage.app.screen.is_mounted
+
+
+def picture(stage: Stage) -> Picture:
+    """Return the picture of the player."""
+    return stage.app.screen.query_one("#picture", Picture)
+
+
+def at(stage: Stage) -> float:
+    """Return the second at which the player is."""
+    assert isinstance(stage.app.screen, PlayerScreen)
+    return stage.app.screen.at
+
+
+def redness(stage: Stage) -> list[int]:
+    """Return how red each line of the player's picture is."""
+    lines = map(picture(stage).render_line, range(picture(stage).size.height))
+    styles = (segment.style for line in lines for segment in line if segment.cell_length > 2)
+    colours = (style.bgcolor.triplet for style in styles if style and style.bgcolor)
+    return [colour.red for colour in colours if colour and colour.green > 100]
+
+
+class Colourless(KlingApp):
+    """The app as it is with NO_COLOR."""
+
+    CSS_PATH = getfile(KlingApp).replace("app.py", "app.tcss")
+
+    def __init__(self, wiring: Wiring) -> None:
+        super().__init__(wiring)
+        self.no_color = True
+
+
+class TestPoster:
+    """The first frame in the detail pane, and the figures of the file."""
+
+    async def test_shows_a_downloaded_video(self, clips: dict[str, Path]) -> None:
+        """By the file's own word, which the gateway's may differ from."""
+        async with showing(finished("sunset", clips["dusk"])) as stage:
+            await stage.until(lambda: "1280×720  5.1 s  30 fps  h264  62.2 kB" in detail(stage))
+            poster = stage.app.main.query_one(Poster)
+            assert cells(poster) > 50
+
+    async def test_follows_the_cursor(self, clips: dict[str, Path]) -> None:
+        """Each job has its own, upright or not; one without a file has none."""
+        jobs = [finished("one", clips["dusk"]), finished("two", clips["lanterns"]), finished("no")]
+        async with showing(*jobs) as stage:
+            poster = stage.app.main.query_one(Poster)
+            await stage.until(lambda: cells(poster) > 0)
+            wide = poster.render_line(0)
+            stage.app.main.table.move_to_job("two")
+            await stage.until(lambda: "720×1280  5 s" in detail(stage))
+            assert poster.render_line(0) != wide
+            stage.app.main.table.move_to_job("no")
+            await stage.until(lambda: not poster.display)
+
+    async def test_grows_with_the_pane(self, clips: dict[str, Path]) -> None:
+        """In the enlarged detail there is more of it."""
+        async with showing(finished("sunset", clips["silk"])) as stage:
+            poster = stage.app.main.query_one(Poster)
+            await stage.until(lambda: cells(poster) > 0)
+            before, room = cells(poster), poster.size
+            await stage.pilot.resize_terminal(180, 50)
+            await stage.until(lambda: poster.size != room and cells(poster) > before)
+
+    async def test_says_what_is_wrong_with_a_file(self, clips: dict[str, Path]) -> None:
+        """A clear line, beside what can be shown of the others."""
+        files = clips["page"], clips["stub"], clips["silk"]
+        async with showing(finished("three", *files)) as stage:
+            await stage.until(lambda: "1280×720  5 s" in flat(stage))
+            assert "is no video that is known here" in flat(stage)
+            assert "has no picture that can be decoded" in flat(stage)
+            assert cells(stage.app.main.query_one(Poster)) > 50
+
+    async def test_without_the_extra(self, clips: dict[str, Path]) -> None:
+        """One line says how to get it, in the pane and on the key."""
+        async with showing(finished("sunset", clips["dusk"]), open_clip=None) as stage:
+            assert LINE in detail(stage)
+            assert not stage.app.main.query(Poster)
+            await stage.pilot.press("v")
+            assert any(LINE in toast for toast in toasts(stage))
+            assert isinstance(stage.app.screen, MainScreen)
+
+    async def test_without_a_file(self) -> None:
+        """There is nothing to play, and nothing is said of the extra."""
+        async with showing(finished("no"), open_clip=None) as stage:
+            await stage.pilot.press("v")
+            assert isinstance(stage.app.screen, MainScreen)
+            assert LINE not in detail(stage)
+
+
+class TestPlayer:
+    """The screen that plays."""
+
+    async def test_plays_to_the_end_and_again(self, fade: Path) -> None:
+        """The picture moves by itself, stays at the end, and can be had again."""
+        async with showing(finished("sunset", fade)) as stage:
+            await stage.pilot.press("v")
+            await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
+            assert min(redness(stage)) > 200
+            stage.app.simulate_key("space")
+            async with asyncio.timeout(PATIENCE):
+                while at(stage) > 0.4:  # noqa: ASYNC110 - every frame is looked at
+                    await asyncio.sleep(0)
+            await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
+            await stage.pilot.press("escape")
+            await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+
+    async def test_pauses_and_steps(self, long_fade: Path) -> None:
+        """Steps are single frames, and stop it; home starts over."""
+        async with showing(finished("sunset", long_fade)) as stage:
+            await stage.pilot.press("v")
+            await stage.until(lambda: "▶" in playing(stage))
+            await stage.pilot.press("space")
+            await stage.until(lambda: "‖" in playing(stage) and picture(stage).finished)
+            assert isinstance(stage.app.screen, PlayerScreen)
+            start = stage.app.screen.at
+            await stage.pilot.press("right")
+            await stage.until(lambda: at(stage) > start)
+            assert at(stage) == pytest.approx(start + FRAME)
+            await stage.pilot.press("left")
+            await stage.until(lambda: at(stage) < start + FRAME / 2)
+            assert at(stage) == pytest.approx(start)
+            await stage.pilot.press("home")
+            await stage.until(lambda: "▶" in playing(stage))
+
+    async def test_goes_on_to_the_next_video(self, clips: dict[str, Path], fade: Path) -> None:
+        """Of several, one after the other; a broken one is said to be that and can be left."""
+        async with showing(finished("three", fade, clips["cut"], fade)) as stage:
+            await stage.pilot.press("v")
+            await stage.until(lambda: "three 1 of 3  ‖" in playing(stage))
+            await stage.pilot.press("n")
+            words = "three 2 of 3  ✗ cut.mp4 cannot be decoded: Invalid"
+            await stage.until(lambda: words in playing(stage))
+            assert cells(picture(stage)) == 0
+            await stage.pilot.press("space", "right", "left", "home", "n")
+            await stage.until(lambda: "three 3 of 3  ‖" in playing(stage))
+            assert "64×36  0.5 s" in playing(stage)
+
+    async def test_one_video_has_no_next(self, fade: Path) -> None:
+        """What cannot be done is not offered."""
+        async with showing(finished("sunset", fade)) as stage:
+            await stage.pilot.press("v")
+            await stage.until(lambda: playing(stage) != "")
+            assert "n" not in stage.app.screen.active_bindings
+
+    async def test_takes_another_size(self, fade: Path) -> None:
+        """A picture that stands still too."""
+        async with showing(finished("sunset", fade)) as stage:
+            await stage.pilot.press("v")
+            await stage.until(lambda: "‖" in playing(stage) and picture(stage).finished)
+            before = len(redness(stage))
+            await stage.pilot.resize_terminal(60, 20)
+            await stage.until(lambda: picture(stage).finished and len(redness(stage)) < before)
+
+    async def test_a_slow_line_gets_a_smaller_picture(self, clips: dict[str, Path]) -> None:
+        """By so much that it can still move."""
+        job = finished("sunset", clips["silk"])
+        async with showing(job, bytes_per_second=20_000) as stage:
+            await stage.pilot.press("v")
+            await stage.until(lambda: "▶" in playing(stage) and picture(stage).finished)
+            assert 0 < cells(picture(stage)) <= 20_000 / 75
+
+    async def test_left_while_it_decodes(self, clips: dict[str, Path]) -> None:
+        """It can be left at any moment."""
+        async with showing(finished("sunset", clips["silk"])) as stage:
+            for _ in range(3):
+                stage.app.simulate_key("v")
+                await stage.until(lambda: isinstance(stage.app.screen, PlayerScreen))
+                stage.app.simulate_key("q")
+                await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+
+    async def test_needs_colours(self, fade: Path) -> None:
+        """Without any, the reason is said."""
+        async with showing(finished("sunset", fade), app_class=Colourless) as stage:
+            await stage.pilot.press("v")
+            assert any("$NO_COLOR" in toast for toast in toasts(stage))
