@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kling_tui.commands import parts
+from kling_tui.cli import bootstrap
 from kling_tui.config.settings import ConfigError, parse
 from kling_tui.demo import DemoGateway, Reply, StagedJob
 from kling_tui.gateways import BUILT_IN, Endpoints, as_shown, kind_of, price_of
@@ -22,7 +22,7 @@ def table(**settings: Any) -> Endpoints:
     """Return the table of a config with one endpoint more, ``wan``."""
     given = {"shape": "o1", "path": "/wan/v1/result"} | settings
     lines = "".join(f"{name} = {value!r}\n" for name, value in given.items())
-    return parts.endpoints(parse(f"[endpoints.wan]\n{lines}", "config.toml"))
+    return bootstrap.endpoints(parse(f"[endpoints.wan]\n{lines}", "config.toml"))
 
 
 def problems(lines: str, name: str = "wan") -> list[str]:
@@ -34,7 +34,7 @@ def problems(lines: str, name: str = "wan") -> list[str]:
 
 def test_without_a_config() -> None:
     """The built-in ones are entries of the same table, each at its price."""
-    endpoints = parts.endpoints(parse("", "config.toml"))
+    endpoints = bootstrap.endpoints(parse("", "config.toml"))
     assert list(endpoints) == list(BUILT_IN)
     assert [each.price for each in endpoints.values()] == [I2V_PRICE, O1_PRICE, None]
 
@@ -192,7 +192,7 @@ def test_its_price_is_its_own() -> None:
     """The price of its jobs is in its entry; without one nobody knows it."""
     assert price_of(WAN, "wan", table()) is None
     text = '[endpoints.wan]\nshape = "v2"\npath = "/x"\nprice = { usd = "0.9" }\n'
-    priced = parts.endpoints(parse(text, "config.toml"))
+    priced = bootstrap.endpoints(parse(text, "config.toml"))
     assert priced["wan"].price is not None
     assert str(priced["wan"].price.usd) == "0.9"
     assert price_of(IDS["v2"], "wan", priced) == priced["wan"].price

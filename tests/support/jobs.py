@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kling_tui.commands import parts
+from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
 from kling_tui.jobs import Job, Price, Status, Transition, Video
 from kling_tui.sanitize import plain, plain_lines
@@ -15,7 +15,7 @@ from kling_tui.sanitize import plain, plain_lines
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 I2V_PRICE = Price(Decimal("0.35"), 5.0)
 O1_PRICE = Price(Decimal("0.90"))
-ENDPOINTS = parts.endpoints(Config())
+ENDPOINTS = bootstrap.endpoints(Config())
 """The table without any config."""
 TASK = "CjI17WevH1IAAAAAAHmgsw"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"

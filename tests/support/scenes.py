@@ -19,7 +19,7 @@ import httpx
 from textual import events
 from textual.pilot import Pilot
 
-from kling_tui.commands import parts
+from kling_tui.cli import bootstrap
 from kling_tui.config.settings import GatewayConfig, parse
 from kling_tui.demo import DUSK, SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads import Limits
@@ -36,7 +36,7 @@ from kling_tui.tui.app import KlingApp
 from kling_tui.tui.dependencies import Wiring
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-ENDPOINTS = parts.endpoints(parse(SETTINGS, "the demo's settings"))
+ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
 LIMITS = Limits(first_wait=0.0, tries=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
@@ -142,7 +142,7 @@ async def running(
         store.save()
         wiring = Wiring(
             store=store,
-            connect=lambda: parts.connect(
+            connect=lambda: bootstrap.connect(
                 endpoints,
                 {"": GatewayConfig(gateway.url, gateway.key)},
                 through_proxies=False,

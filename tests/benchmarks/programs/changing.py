@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
-from kling_tui.commands import parts
+from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Source, Status
@@ -45,9 +45,9 @@ if __name__ == "__main__":
         Wiring(
             store=store,
             connect=connect,
-            fetching=parts.fetching(Config()),
+            fetching=bootstrap.fetching(Config()),
             endpoints=BUILT_IN,
-            now=parts.now,
+            now=bootstrap.now,
             cadence=Cadence(first=1.0, slowest=1.0, jitter=0.0),
         )
     ).run()

@@ -97,5 +97,5 @@ def test_starts_light(account: Account) -> None:
         COMP_LINE=line, COMP_POINT=str(len(line)), PYTHONPROFILEIMPORTTIME="1",
     )  # fmt: skip
     loaded = {each.rpartition("|")[2].strip() for each in ended.stderr.splitlines()}
-    assert "kling_tui.commands.goal" in loaded
+    assert "kling_tui.cli.wait_condition" in loaded
     assert not loaded & {"textual", "rich", "httpx", "kling_tui.tui.app"}

@@ -6,9 +6,9 @@ import json
 import sys
 from collections.abc import Iterable
 
-from kling_tui.commands import parts
-from kling_tui.commands.outcome import FINE, complain
-from kling_tui.commands.since import define_since
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import FINE, complain
+from kling_tui.cli.since import define_since
 from kling_tui.costs import GROUPINGS, Totals, grouped, totals
 from kling_tui.formatting import output, text
 from kling_tui.formatting.columns import Span
@@ -35,11 +35,11 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Add up the tracked jobs."""
-    settings, _ = parts.settings(options)
-    now = parts.now()
+    settings, _ = bootstrap.settings(options)
+    now = bootstrap.now()
     since = options.since(now) if options.since else None
-    tracked = parts.store(options, settings).jobs.values()
-    own = parts.of_profile(tracked, parts.profile(options, settings, tracked))
+    tracked = bootstrap.store(options, settings).jobs.values()
+    own = bootstrap.of_profile(tracked, bootstrap.profile(options, settings, tracked))
     jobs = [job for job in own if since is None or (job.ended_at or job.added_at) >= since]
     today = now.astimezone().date()
     whole = totals(jobs, today)
@@ -82,7 +82,7 @@ def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
         rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
         names = (text.profile(name) if by == "profile" else name or "(none)" for name in sums)
         rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
-    return output.aligned(rows, parts.paint(), right=range(1, len(heads) + 1))
+    return output.aligned(rows, bootstrap.paint(), right=range(1, len(heads) + 1))
 
 
 def _sums(name: str, sums: Totals) -> list[Span]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from kling_tui.commands.outcome import UsageError
+from kling_tui.cli.exit_status import UsageError
 from kling_tui.config.api_keys import find_key
 from kling_tui.config.settings import Config, GatewayConfig, find_config, load, section_of
 from kling_tui.downloads import Client, Limits

@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Collection
 
-from kling_tui.commands.attendance import attend
-from kling_tui.commands.goal import Goal, define_goal
-from kling_tui.commands.outcome import complain
+from kling_tui.cli.exit_status import complain
+from kling_tui.cli.headless import attend
+from kling_tui.cli.wait_condition import Goal, define_goal
 from kling_tui.formatting.columns import Scene
 from kling_tui.jobs import Job, Status
 

@@ -590,7 +590,7 @@ class TestUsage:
         account.run("add", REQUEST)
         ended = account.run(*command.split(), PYTHONPROFILEIMPORTTIME="1")
         loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
-        assert "kling_tui.cli" in loaded
+        assert "kling_tui.cli.main" in loaded
         assert not loaded & {"textual", "rich", "httpx", "kling_tui.tui.app"}
 
     @pytest.mark.parametrize("arguments", ["--version", "--help"])
@@ -600,7 +600,7 @@ class TestUsage:
         loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
         ours = {name for name in loaded if name.startswith("kling_tui")}
         assert "argparse" in loaded
-        assert ours <= {"kling_tui", "kling_tui.cli", "kling_tui.__main__"}
+        assert ours <= {"kling_tui", "kling_tui.cli", "kling_tui.cli.main", "kling_tui.__main__"}
         assert not loaded & {"asyncio", "tomllib", "platformdirs", "filelock", "argcomplete"}
 
     def test_keeps_the_key_to_itself(self, account: Account) -> None:

@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 
-from kling_tui.commands.outcome import FINE, UsageError
+from kling_tui.cli.exit_status import FINE, UsageError
 from kling_tui.demo import DemoGateway
 
 _EXAMPLES = """examples:

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from kling_tui.commands import parts
-from kling_tui.commands.offers import offer_kinds, offer_labels
-from kling_tui.commands.outcome import BAD, FINE, UsageError, complain
+from kling_tui.cli import bootstrap
+from kling_tui.cli.completers import offer_kinds, offer_labels
+from kling_tui.cli.exit_status import BAD, FINE, UsageError, complain
 from kling_tui.formatting import text
 from kling_tui.gateways.job_ids import Found, find_ids, new_job
 from kling_tui.jobs import Job
@@ -31,10 +31,10 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Track ids, and print each that is tracked now, also those that were before."""
-    settings, _ = parts.settings(options)
-    endpoints = parts.endpoints(settings)
-    parts.check_kinds([options.kind] if options.kind else [], endpoints)
-    profile = parts.profile(options, settings)
+    settings, _ = bootstrap.settings(options)
+    endpoints = bootstrap.endpoints(settings)
+    bootstrap.check_kinds([options.kind] if options.kind else [], endpoints)
+    profile = bootstrap.profile(options, settings)
     found: dict[str, Found] = {}
     for given in options.ids:
         # Each by itself: piped JSON is no JSON any more with an id in front of it.
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     for each in found.values():
         if each.problem is not None:
             complain(f"{each.id!r} {each.problem}")
-    store, now = parts.store(options, settings), parts.now()
+    store, now = bootstrap.store(options, settings), bootstrap.now()
     known = dict(store.jobs)
     new = [each for each in good if each.id not in known]
     store.put(*(new_job(each, options.label, endpoints, now, profile or "") for each in new))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kling_tui.checks.finding import Finding
+from kling_tui.cli.doctor.result import Finding
 from kling_tui.config.api_keys import KEY_VARIABLE, exposed, find_key, key_source
 from kling_tui.config.settings import (
     CONFIG_VARIABLE,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kling_tui.commands import parts
+from kling_tui.cli import bootstrap
 from kling_tui.config.settings import parse
 from kling_tui.tui.terminal import Terminal
 
@@ -14,4 +14,4 @@ from kling_tui.tui.terminal import Terminal
 def test_how_much_playing_may_send(remote: bool, setting: int, most: int) -> None:  # noqa: FBT001
     """By what a line over SSH bears, unless the person says otherwise."""
     settings = parse(f"[preview]\nbytes_per_second = {setting}", "config.toml")
-    assert parts.bytes_per_second(settings, Terminal(remote=remote)) == most
+    assert bootstrap.bytes_per_second(settings, Terminal(remote=remote)) == most

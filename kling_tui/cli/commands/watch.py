@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Collection
 
-from kling_tui.commands import parts
-from kling_tui.commands.attendance import Teller, attend
-from kling_tui.commands.goal import Goal, define_goal
+from kling_tui.cli import bootstrap
+from kling_tui.cli.headless import Teller, attend
+from kling_tui.cli.wait_condition import Goal, define_goal
 from kling_tui.formatting import output
 from kling_tui.formatting.columns import Scene
 from kling_tui.jobs import Job
@@ -36,9 +36,9 @@ def _teller(*, as_json: bool) -> Teller:
     if as_json:
         return JsonLines()
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
-        from kling_tui.commands.live import LiveLines
+        from kling_tui.cli.live_display import LiveLines
 
-        return LiveLines(sys.stdout, parts.paint(), parts.now)
+        return LiveLines(sys.stdout, bootstrap.paint(), bootstrap.now)
     return Lines()
 
 
@@ -58,7 +58,7 @@ class Lines:
 
     def tell(self, job: Job) -> None:
         """Print the job as it is now."""
-        print(output.as_line(job, parts.now()), flush=True)
+        print(output.as_line(job, bootstrap.now()), flush=True)
 
     def tick(self, live: Collection[Job], scene: Scene) -> None:
         """Leave out what is no change."""

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kling_tui.checks.finding import Finding
-from kling_tui.checks.gateway import check_gateway
-from kling_tui.checks.jobs import check_jobs
-from kling_tui.checks.settings import check_config, check_key
-from kling_tui.checks.terminal import check_terminal
-from kling_tui.checks.versions import check_versions
-from kling_tui.commands import parts
-from kling_tui.commands.outcome import BAD, FINE
+from kling_tui.cli import bootstrap
+from kling_tui.cli.doctor.config import check_config, check_key
+from kling_tui.cli.doctor.gateway import check_gateway
+from kling_tui.cli.doctor.jobs import check_jobs
+from kling_tui.cli.doctor.result import Finding
+from kling_tui.cli.doctor.terminal import check_terminal
+from kling_tui.cli.doctor.versions import check_versions
+from kling_tui.cli.exit_status import BAD, FINE
 from kling_tui.config.settings import Config, ConfigError
 from kling_tui.formatting import text
 
@@ -29,7 +29,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print each finding as soon as it is there."""
-    paint, status = parts.paint(), FINE
+    paint, status = bootstrap.paint(), FINE
     for finding in _findings(options):
         mark = paint("✓", "succeeded") if finding.fine else paint("✗", "failed")
         print(f"{mark} {finding.about:<13}  {finding.words}", flush=True)
@@ -42,19 +42,19 @@ def run(options: argparse.Namespace) -> int:
 
 def _findings(options: argparse.Namespace) -> Iterator[Finding]:
     yield from check_versions()
-    option, default = parts.config_places(options)
+    option, default = bootstrap.config_places(options)
     yield from check_config(option, os.environ, default)
     asked = None
     try:
-        settings, _ = parts.settings(options)
-        asked = parts.profile(options, settings)
+        settings, _ = bootstrap.settings(options)
+        asked = bootstrap.profile(options, settings)
     except ConfigError:
         settings = Config()  # what is wrong was just said; the rest is checked all the same
     for profile in settings.gateways if asked is None else [asked]:
         for finding in _findings_of(profile, settings):
             several = f"{text.profile(profile)}: " if settings.profile else ""
             yield replace(finding, words=f"{several}{finding.words}")
-    yield from check_jobs(parts.job_file(options, settings), parts.now())
+    yield from check_jobs(bootstrap.job_file(options, settings), bootstrap.now())
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
 
@@ -62,4 +62,4 @@ def _findings(options: argparse.Namespace) -> Iterator[Finding]:
 def _findings_of(profile: str, settings: Config) -> Iterator[Finding]:
     finding, key = check_key(settings, os.environ, profile)
     yield finding
-    yield from check_gateway(settings, profile, parts.endpoints(settings), key, parts.now())
+    yield from check_gateway(settings, profile, bootstrap.endpoints(settings), key, bootstrap.now())

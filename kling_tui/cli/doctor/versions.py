@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from kling_tui import __version__
-from kling_tui.checks.finding import Finding
+from kling_tui.cli.doctor.result import Finding
 from kling_tui.formatting import text
 
 _LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")

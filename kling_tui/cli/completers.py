@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kling_tui.commands import parts
-from kling_tui.commands.outcome import UsageError
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import UsageError
 from kling_tui.config.settings import Config, ConfigError
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
@@ -34,7 +34,7 @@ def offer_kinds(argument: argparse.Action) -> None:
     """Offer the kinds of all endpoints, those of the config too."""
 
     def kinds(_: Iterable[Job], settings: Config) -> dict[str, str]:
-        return {kind: each.title for kind, each in parts.endpoints(settings).items()}
+        return {kind: each.title for kind, each in bootstrap.endpoints(settings).items()}
 
     _offer(argument, kinds)
 
@@ -59,7 +59,7 @@ def _offer(argument: argparse.Action, offer: _Offer) -> None:
 
 def _offered(options: argparse.Namespace, offer: _Offer) -> dict[str, str]:
     try:
-        settings, _ = parts.settings(options)
-        return offer(parts.store(options, settings).jobs.values(), settings)
+        settings, _ = bootstrap.settings(options)
+        return offer(bootstrap.store(options, settings).jobs.values(), settings)
     except (UsageError, ConfigError, StoreError):
         return {}  # the command itself will say what is wrong

@@ -9,8 +9,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kling_tui.commands import parts
-from kling_tui.commands.outcome import FINE, UsageError
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import FINE, UsageError
 from kling_tui.config.api_keys import exposed
 from kling_tui.config.settings import ConfigError
 from kling_tui.costs import totals
@@ -33,26 +33,26 @@ _TURN = 0.001
 def run(options: argparse.Namespace) -> int:
     """Open the app."""
     require_terminal()
-    settings, file = parts.settings(options)
-    profile = parts.profile(options, settings) or ""
-    gateways = parts.gateways(settings)
-    store = parts.unread_store(options, settings)
+    settings, file = bootstrap.settings(options)
+    profile = bootstrap.profile(options, settings) or ""
+    gateways = bootstrap.gateways(settings)
+    store = bootstrap.unread_store(options, settings)
     if store.size < _SOON_READ:
         store.load(ended=False)
     poll = settings.poll
-    endpoints = parts.endpoints(settings)
+    endpoints = bootstrap.endpoints(settings)
     terminal = Terminal.of(os.environ)
-    state = parts.state_folder()
+    state = bootstrap.state_folder()
     _log_to(state / "kling-tui.log")
 
     wiring = Wiring(
         store=store,
-        connect=lambda: parts.connect(endpoints, gateways),
-        fetching=parts.fetching(settings),
+        connect=lambda: bootstrap.connect(endpoints, gateways),
+        fetching=bootstrap.fetching(settings),
         endpoints=endpoints,
         profiles=tuple(gateways),
         profile=profile,
-        now=parts.now,
+        now=bootstrap.now,
         cadence=Cadence(poll.first, poll.slowest, poll.jitter),
         concurrency=settings.gateway.concurrency,
         place=", ".join(dict.fromkeys(urlsplit(each.url).netloc for each in gateways.values())),
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         terminal=terminal,
         opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
-        bytes_per_second=parts.bytes_per_second(settings, terminal),
+        bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
         advice=exposed(settings, file),
         output=settings.ui.output,
     )

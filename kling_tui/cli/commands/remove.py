@@ -2,9 +2,9 @@
 
 import argparse
 
-from kling_tui.commands import parts
-from kling_tui.commands.offers import offer_ids
-from kling_tui.commands.outcome import BAD, FINE, complain
+from kling_tui.cli import bootstrap
+from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.exit_status import BAD, FINE, complain
 from kling_tui.sanitize import plain
 
 _EXAMPLES = """examples:
@@ -20,8 +20,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Stop tracking jobs."""
-    settings, _ = parts.settings(options)
-    store = parts.store(options, settings)
+    settings, _ = bootstrap.settings(options)
+    store = bootstrap.store(options, settings)
     unknown = [job_id for job_id in options.ids if job_id not in store.jobs]
     store.remove(*options.ids)
     store.save()

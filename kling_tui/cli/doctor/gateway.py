@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from kling_tui.checks.finding import Finding
+from kling_tui.cli.doctor.result import Finding
 from kling_tui.config.settings import Config, section_of
 from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, Fault, GatewayError

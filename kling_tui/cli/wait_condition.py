@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kling_tui.commands.offers import offer_ids
-from kling_tui.commands.outcome import FAILED, FINE, REFUSED
+from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.exit_status import FAILED, FINE, REFUSED
 from kling_tui.jobs import Job, Source, Status
 
 _LONGEST = 10_000_000.0

@@ -10,7 +10,7 @@ import tty
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from kling_tui.checks.finding import Finding
+from kling_tui.cli.doctor.result import Finding
 from kling_tui.config.settings import Config
 from kling_tui.tui.terminal import Terminal
 

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _accept_any_encoding()
     options = build_parser(words).parse_args(words)
     # Only now, so that to tell the version or the options takes nothing of the program.
-    from kling_tui.commands.outcome import ended
+    from kling_tui.cli.exit_status import ended
 
     return ended(importlib.import_module(_module(options.command or "app")).run, options)
 
@@ -78,21 +78,21 @@ def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
 
 def _offer_profiles(**asked: Any) -> dict[str, str]:
     """Return what can stand after --profile; to tell the options must not load what this does."""
-    from kling_tui.commands.offers import profiles
+    from kling_tui.cli.completers import profiles
 
     return profiles(**asked)
 
 
 def _complete() -> int:
     """Answer a shell that asks what can come next."""
-    from kling_tui.commands.completion import complete
+    from kling_tui.cli.commands.completion import complete
 
     complete(build_parser(os.environ.get("COMP_LINE", "").split()))
     return 0
 
 
 def _module(command: str) -> str:
-    return f"kling_tui.commands.{command}"
+    return f"kling_tui.cli.commands.{command}"
 
 
 def _accept_any_encoding() -> None:

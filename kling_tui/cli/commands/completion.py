@@ -5,7 +5,7 @@ import argparse
 import argcomplete
 from argcomplete.shell_integration import shellcode
 
-from kling_tui.commands.outcome import FINE
+from kling_tui.cli.exit_status import FINE
 
 _EXAMPLES = """put the line of your shell into ~/.bashrc, ~/.zshrc (after compinit) or config.fish:
   eval "$(kling-tui completion bash)"

@@ -4,10 +4,10 @@ import argparse
 import json
 from datetime import datetime
 
-from kling_tui.commands import parts
-from kling_tui.commands.offers import offer_kinds, offer_labels
-from kling_tui.commands.outcome import FINE, complain
-from kling_tui.commands.since import define_since
+from kling_tui.cli import bootstrap
+from kling_tui.cli.completers import offer_kinds, offer_labels
+from kling_tui.cli.exit_status import FINE, complain
+from kling_tui.cli.since import define_since
 from kling_tui.formatting import output, text
 from kling_tui.gateways import as_shown
 from kling_tui.jobs import Job, Status
@@ -38,17 +38,17 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what the job file says."""
-    settings, _ = parts.settings(options)
-    tracked = parts.store(options, settings).jobs.values()
-    own = parts.of_profile(tracked, parts.profile(options, settings, tracked))
-    endpoints, now = parts.endpoints(settings), parts.now()
-    parts.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
+    settings, _ = bootstrap.settings(options)
+    tracked = bootstrap.store(options, settings).jobs.values()
+    own = bootstrap.of_profile(tracked, bootstrap.profile(options, settings, tracked))
+    endpoints, now = bootstrap.endpoints(settings), bootstrap.now()
+    bootstrap.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
     wanted = (job for job in own if _is_wanted(job, options, now))
     jobs = [as_shown(job, endpoints, settings.gateways) for job in wanted]
     if options.json:
         print(json.dumps([output.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
-        print("\n".join(output.as_lines(jobs, now, parts.paint())))
+        print("\n".join(output.as_lines(jobs, now, bootstrap.paint())))
     elif tracked:
         complain(f"none of {text.count(len(tracked), 'tracked job')} is like that")
     else:

@@ -5,10 +5,10 @@ import asyncio
 from collections.abc import Mapping
 from random import Random
 
-from kling_tui.commands import parts
-from kling_tui.commands.offers import offer_ids
-from kling_tui.commands.outcome import FAILED, FINE, REFUSED, UsageError, complain
-from kling_tui.commands.progress import ProgressLine
+from kling_tui.cli import bootstrap
+from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.exit_status import FAILED, FINE, REFUSED, UsageError, complain
+from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import Fetcher
@@ -38,16 +38,16 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Download."""
-    settings, _ = parts.settings(options)
-    store = parts.store(options, settings)
+    settings, _ = bootstrap.settings(options)
+    store = bootstrap.store(options, settings)
     if unknown := [plain(job_id) for job_id in options.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     ids = list(dict.fromkeys(options.ids))
-    profile = parts.profile(options, settings, store.jobs.values())
+    profile = bootstrap.profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
-    jobs = jobs or parts.of_profile(store.jobs.values(), profile)
-    gateways = parts.gateways(settings, {job.profile for job in jobs})
+    jobs = jobs or bootstrap.of_profile(store.jobs.values(), profile)
+    gateways = bootstrap.gateways(settings, {job.profile for job in jobs})
     errand = Errand(store, settings, gateways, options.dir)
     return asyncio.run(errand.run([job.id for job in jobs], named=bool(ids)))
 
@@ -64,10 +64,10 @@ class Errand:
     ) -> None:
         self._store = store
         self._gateways = gateways
-        self._endpoints = parts.endpoints(settings)
+        self._endpoints = bootstrap.endpoints(settings)
         self._fetcher = Fetcher(
             store,
-            parts.fetching(settings, folder),
+            bootstrap.fetching(settings, folder),
             ask=self._ask,
             heard=lambda job, failure: self._outcomes.put_nowait((job, failure)),
             changed=lambda: None,
@@ -124,9 +124,9 @@ class Errand:
     async def _ask(self, job: Job) -> Job:
         """Poll a job for a fresh link."""
         own = {name: each for name, each in self._gateways.items() if name == job.profile}
-        async with parts.connect(self._endpoints, own) as gateways:
+        async with bootstrap.connect(self._endpoints, own) as gateways:
             chance = Random()  # noqa: S311 - no secret depends on it
-            pace = Pace(Cadence(), asyncio.Semaphore(1), parts.now, chance)
+            pace = Pace(Cadence(), asyncio.Semaphore(1), bootstrap.now, chance)
             poller = Poller(self._store, gateways, {job.source: pace}, lambda *_: None)
             try:
                 return await poller.ask(job)

@@ -2,8 +2,8 @@
 
 import argparse
 
-from kling_tui.commands import parts
-from kling_tui.commands.outcome import FINE, complain
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import FINE, complain
 
 _EXAMPLES = """examples:
   kling-tui restore
@@ -18,8 +18,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Put good copies back, and print each file that holds jobs again."""
-    settings, _ = parts.settings(options)
-    store = parts.unread_store(options, settings)
+    settings, _ = bootstrap.settings(options)
+    store = bootstrap.unread_store(options, settings)
     restored = store.restore()
     for file, aside in restored:
         print(file)

@@ -12,9 +12,9 @@ from dataclasses import replace
 from random import Random
 from typing import Protocol
 
-from kling_tui.commands import parts
-from kling_tui.commands.goal import Goal
-from kling_tui.commands.outcome import FINE, LATE, REFUSED, UsageError, complain
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import FINE, LATE, REFUSED, UsageError, complain
+from kling_tui.cli.wait_condition import Goal
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import Scene
 from kling_tui.gateways import Endpoints, unpolled
@@ -42,19 +42,19 @@ class Teller(Protocol):
 
 def attend(options: argparse.Namespace, goal: Goal, teller: Teller) -> int:
     """Poll until a goal is reached, and return the exit status."""
-    settings, _ = parts.settings(options)
-    store = parts.store(options, settings)
-    endpoints = parts.endpoints(settings)
-    goal = replace(goal, profile=parts.profile(options, settings, store.jobs.values()))
+    settings, _ = bootstrap.settings(options)
+    store = bootstrap.store(options, settings)
+    endpoints = bootstrap.endpoints(settings)
+    goal = replace(goal, profile=bootstrap.profile(options, settings, store.jobs.values()))
     profiles = settings.gateways.keys()
     _check(goal, store, endpoints, profiles)
     attendance = Attendance(store, goal, teller, endpoints, profiles)
     if (status := attendance.begin()) is not None:
         return status
-    gateways, poll = parts.gateways(settings), settings.poll
+    gateways, poll = bootstrap.gateways(settings), settings.poll
     return asyncio.run(
         attendance.run(
-            lambda: parts.connect(endpoints, gateways),
+            lambda: bootstrap.connect(endpoints, gateways),
             Cadence(poll.first, poll.slowest, poll.jitter),
             settings.gateway.concurrency,
         )
@@ -94,7 +94,7 @@ class Attendance:
         self._session = Session(
             store,
             endpoints=endpoints,
-            now=parts.now,
+            now=bootstrap.now,
             heard=self._heard,
             changed=self._stirred.set,
         )
@@ -155,7 +155,7 @@ class Attendance:
         for job in news:
             self._teller.tell(job)
         scene = Scene(
-            parts.now(),
+            bootstrap.now(),
             Usual(self._store.jobs.values()).seconds,
             endpoints=self._endpoints,
             profiles=self._profiles,
@@ -167,7 +167,7 @@ class Attendance:
     def _jobs(self) -> list[Job]:
         """Return the jobs that are waited for, and that nobody has removed meanwhile."""
         if not self._goal.ids:
-            jobs = parts.of_profile(self._store.jobs.values(), self._goal.profile)
+            jobs = bootstrap.of_profile(self._store.jobs.values(), self._goal.profile)
             live = (job for job in jobs if not job.ended)
             polled = (job for job in live if not unpolled(job, self._endpoints, self._profiles))
             self._ids.update((job.id, None) for job in polled)

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from kling_tui.commands import app, parts
-from kling_tui.commands.gateway import define_speed
+from kling_tui.cli import bootstrap
+from kling_tui.cli.commands import app
+from kling_tui.cli.commands.gateway import define_speed
 from kling_tui.config.settings import GatewayConfig, parse
 from kling_tui.demo import SETTINGS, STAGED, DemoGateway
 from kling_tui.downloads.queue import Fetching
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     """Open the app, and leave nothing behind."""
     app.require_terminal()
     settings = parse(SETTINGS, "the demo's settings")
-    endpoints = parts.endpoints(settings)
+    endpoints = bootstrap.endpoints(settings)
     speed, terminal = options.speed, Terminal.of(os.environ)
     with (
         DemoGateway(speed=speed) as gateway,
@@ -49,25 +50,25 @@ def run(options: argparse.Namespace) -> int:
         store.save()
         wiring = Wiring(
             store=store,
-            connect=lambda: parts.connect(
+            connect=lambda: bootstrap.connect(
                 endpoints,
                 {"": GatewayConfig(gateway.url, gateway.key)},
                 through_proxies=False,
             ),
             fetching=Fetching(
                 folder=Path(folder) / "videos",
-                connect=lambda: parts.connect_to_results(through_proxies=False),
+                connect=lambda: bootstrap.connect_to_results(through_proxies=False),
                 clock=time.monotonic,
             ),
             endpoints=endpoints,
-            now=parts.now,
+            now=bootstrap.now,
             cadence=Cadence(first=max(0.1, 1 / speed), slowest=max(0.1, 3 / speed)),
             place=f"demo gateway, {gateway.url}",
             bell=False,
             terminal=terminal,
             opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
             open_clip=clip_opener(),
-            bytes_per_second=parts.bytes_per_second(settings, terminal),
+            bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
         )
         return app.run_app(wiring, Path("demo"), mouse=True)
 
@@ -79,6 +80,6 @@ def _staged(endpoints: Endpoints, speed: float) -> Iterable[Job]:
             id=staged.id,
             kind=staged.kind,
             label=staged.label,
-            added_at=parts.now() - timedelta(seconds=round(staged.age / speed)),
+            added_at=bootstrap.now() - timedelta(seconds=round(staged.age / speed)),
             price=price_of(staged.id, staged.kind, endpoints),
         )

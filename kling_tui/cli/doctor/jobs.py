@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kling_tui.checks.finding import Finding
+from kling_tui.cli.doctor.result import Finding
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.polling.leader import Asker

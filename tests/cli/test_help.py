@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.cli import COMMANDS, build_parser
+from kling_tui.cli.main import COMMANDS, build_parser
 from kling_tui.demo import DemoGateway
 from tests.support.jobs import TASK
 from tests.support.terminal import PATIENCE, Account
