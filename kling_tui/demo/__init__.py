@@ -4,11 +4,11 @@ It imports nothing else of this project: it is an opinion of its own on what the
 """
 
 from kling_tui.demo.clips import BLOOM, CLIPS, DUSK, LANTERNS, SILK, Clip
+from kling_tui.demo.demo_jobs import STAGED
 from kling_tui.demo.gateway import DemoGateway
-from kling_tui.demo.staged import STAGED
-from kling_tui.demo.staging import Kind, Moment, Script, StagedJob
+from kling_tui.demo.http_types import Reply, Seen, error_reply, json_reply
+from kling_tui.demo.simulator import Kind, Moment, Script, StagedJob
 from kling_tui.demo.wan import SETTINGS
-from kling_tui.demo.wire import Reply, Seen, error_reply, json_reply
 
 __all__ = [
     "BLOOM",

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kling_tui.demo.staging import Kind
-from kling_tui.demo.wire import Reply
+from kling_tui.demo.http_types import Reply
+from kling_tui.demo.simulator import Kind
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from kling_tui.demo.improvised import improvise
+from kling_tui.demo.demo_jobs import STAGED
+from kling_tui.demo.generated_jobs import improvise
+from kling_tui.demo.http_types import Reply, Seen
 from kling_tui.demo.protocol import answer
 from kling_tui.demo.server import Server
-from kling_tui.demo.staged import STAGED
-from kling_tui.demo.staging import Stage, StagedJob
-from kling_tui.demo.wire import Reply, Seen
+from kling_tui.demo.simulator import Stage, StagedJob
 
 _REQUESTS_KEPT = 1000
 

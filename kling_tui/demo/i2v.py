@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from kling_tui.demo.clips import Clip
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.staging import Moment, Script, StagedJob
-from kling_tui.demo.wire import Reply, json_reply
+from kling_tui.demo.http_types import Reply, json_reply
+from kling_tui.demo.simulator import Moment, Script, StagedJob
 
 
 def submitted(job: StagedJob, moment: Moment) -> Reply:

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from kling_tui.demo import i2v, o1, v2, wan
 from kling_tui.demo.clips import CLIPS
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.files import file_reply
-from kling_tui.demo.staging import Stage
-from kling_tui.demo.wire import Reply, Seen, error_reply, json_reply
+from kling_tui.demo.http_types import Reply, Seen, error_reply, json_reply
+from kling_tui.demo.range_requests import file_reply
+from kling_tui.demo.simulator import Stage
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 BAD_REQUEST = error_reply(400, "Invalid request parameters")

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from kling_tui.demo.staging import Moment, Script, StagedJob
-from kling_tui.demo.wire import Reply, error_reply
+from kling_tui.demo.http_types import Reply, error_reply
+from kling_tui.demo.simulator import Moment, Script, StagedJob
 
 Fault = Callable[[float], Reply]
 """What a poll meets while the fault lasts, which is so many more wall seconds."""

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from kling_tui.demo.http_types import Reply, Seen, error_reply
 from kling_tui.demo.protocol import BAD_REQUEST
-from kling_tui.demo.wire import Reply, Seen, error_reply
 
 BODY_LIMIT = 64 * 1024
 """Bytes; a poll's body has some 40."""

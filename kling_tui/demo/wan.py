@@ -8,8 +8,8 @@ import re
 
 from kling_tui.demo.clips import Clip
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.staging import Moment, Script, StagedJob
-from kling_tui.demo.wire import Reply, error_reply, json_reply
+from kling_tui.demo.http_types import Reply, error_reply, json_reply
+from kling_tui.demo.simulator import Moment, Script, StagedJob
 
 SETTINGS = """\
 [endpoints.wan]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from kling_tui.demo import i2v, o1, v2, wan
 from kling_tui.demo.clips import CLIPS
 from kling_tui.demo.scripts import timeline
-from kling_tui.demo.staging import Kind, Script, StagedJob
+from kling_tui.demo.simulator import Kind, Script, StagedJob
 
 _I2V_REASONS = ("Failure to pass the risk control system", "Image pixel is invalid")
 _O1_REASON = "Invalid image URL provided in prompt"

@@ -29,7 +29,7 @@ from kling_tui.demo.scripts import (
     server_error,
     timeline,
 )
-from kling_tui.demo.staging import StagedJob
+from kling_tui.demo.simulator import StagedJob
 
 _MINUTE = 60
 _DAY = 86_400

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from kling_tui.demo.wire import Reply
+from kling_tui.demo.http_types import Reply
 
 Kind = Literal["i2v", "o1", "v2", "wan"]
 

@@ -12,7 +12,7 @@ from kling_tui.demo import (
     i2v,
     json_reply,
     o1,
-    staging,
+    simulator,
 )
 from kling_tui.demo.scripts import timeline
 from tests.support.demo_client import Asker, Clock

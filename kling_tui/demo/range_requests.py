@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from kling_tui.demo.wire import Reply, error_reply
+from kling_tui.demo.http_types import Reply, error_reply
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 
