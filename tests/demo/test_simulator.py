@@ -142,7 +142,7 @@ def test_the_oldest_improvised_job_is_forgotten(
     ask: Asker, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bounded number of such jobs is kept: the first to go is the one that came first."""
-    monkeypatch.setattr(staging, "REMEMBERED", 3)
+    monkeypatch.setattr(simulator, "REMEMBERED", 3)
     ids = [f"84225090362908678{number}" for number in range(4)]
     for task in ids[:3]:
         i2v_fate(ask, task)
