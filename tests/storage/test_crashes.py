@@ -32,7 +32,7 @@ EACH = 4
 """Jobs that each process adds, one after the other."""
 ADDS = """\
 import sys
-from kling_tui.cli import main
+from kling_tui.cli.main import main
 print("ready", flush=True)
 sys.stdin.readline()
 for job_id in sys.argv[1:]:

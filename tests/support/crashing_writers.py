@@ -21,7 +21,7 @@ from kling_tui.storage.store import Store
 
 WRITERS = 3
 _NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-_TRACED = {"durable.py", "shelf.py", "shelves.py", "store.py", "merge.py"}
+_TRACED = {"atomic.py", "jobs_file.py", "archive.py", "store.py", "merge.py"}
 
 
 def opened(path: Path) -> Store:

@@ -651,8 +651,8 @@ from pathlib import Path
 
 from kling_tui.downloads.queue import Fetching
 from kling_tui.storage.store import Store
-from kling_tui.ui.app import KlingApp
-from kling_tui.ui.wiring import Wiring
+from kling_tui.tui.app import KlingApp
+from kling_tui.tui.dependencies import Wiring
 
 
 @asynccontextmanager
