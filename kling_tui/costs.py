@@ -10,7 +10,7 @@ from functools import lru_cache
 from kling_tui.jobs import Job, Price, Status
 
 ZERO = Decimal(0)
-COUNTED_TOGETHER = 1000
+BATCH_SIZE = 1000
 """Jobs that are counted without a pause, which takes some milliseconds."""
 
 
@@ -92,7 +92,7 @@ GROUPINGS = ("kind", "day", "label", "profile")
 """What jobs can be grouped by."""
 
 
-def grouped(
+def group_totals(
     jobs: Iterable[Job], by: str, today: date, zone: tzinfo | None = None
 ) -> dict[str, Totals]:
     """Add up jobs apart, by one of the groupings; in the order of the groups' names.
@@ -121,7 +121,7 @@ class Ledger:
         self._jobs = {job.id: job for job in jobs}
         self.totals = totals(self._jobs.values(), today, zone)
 
-    def follow(self, jobs: Mapping[str, Job]) -> Iterator[None]:
+    def sync(self, jobs: Mapping[str, Job]) -> Iterator[None]:
         """Count all jobs as they are now, of which most are as they were.
 
         Where many are not, pauses now and then, while which `jobs` may change further.
@@ -134,7 +134,7 @@ class Ledger:
             if job is not None and job is not self._jobs.get(job_id):
                 self.put(job)
                 counted += 1
-                if counted % COUNTED_TOGETHER == 0:
+                if counted % BATCH_SIZE == 0:
                     yield
 
     def put(self, job: Job) -> None:

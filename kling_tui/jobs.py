@@ -12,21 +12,21 @@ from typing import NamedTuple
 
 DEFAULT_PROFILE = "default"
 """What a person calls the profile of the jobs that name none."""
-MOST_HISTORY = 100
+MAX_HISTORY = 100
 """Transitions that are kept of one job, the last ones."""
-MOST_TAKEN = 100
+MAX_DURATION_SAMPLES = 100
 """Jobs of a source that tell how long its jobs take, the last ones."""
-MOST_VIDEOS = 100
+MAX_VIDEOS = 100
 """Results of one job that are kept."""
-SLOW_TIMES = 3.0
+SLOW_FACTOR = 3.0
 """How many times as long as is usual a job lives before it is called slow."""
-SLOW_SECONDS = 2400.0
+SLOW_AFTER = 2400.0
 """Seconds after which a job is called slow where nothing is known of what is usual."""
-_NO_NEWS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply"}
+_VOLATILE_FIELDS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply"}
 """What of a job may differ with every poll."""
-KEPT_FOR = timedelta(days=30)
+RESULT_RETENTION = timedelta(days=30)
 """How long results are kept after a job's end, by the word of the models' maker."""
-SOON = timedelta(days=3)
+EXPIRY_WARNING = timedelta(days=3)
 """How long before that a result which nobody has downloaded is worth a warning."""
 
 
@@ -42,10 +42,10 @@ class Status(StrEnum):
     @property
     def ended(self) -> bool:
         """Whether the job will not change any more."""
-        return self in _ENDS
+        return self in _ENDED_STATUSES
 
 
-_ENDS = (Status.SUCCEEDED, Status.FAILED)
+_ENDED_STATUSES = (Status.SUCCEEDED, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Video:
     """Where it was downloaded to."""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is to be had: on disk, else on the web."""
         return self.file or self.url
 
@@ -115,7 +115,7 @@ class Report:
     updated_at: datetime | None = None
     reply: str | None = None
     """The reply itself, as indented JSON."""
-    firm: bool = True
+    conclusive: bool = True
     """False where an end is to be believed only when the gateway repeats it."""
 
 
@@ -167,7 +167,7 @@ class Job:
         return self.status.ended
 
     @property
-    def new(self) -> bool:
+    def is_new(self) -> bool:
         """Whether nothing is known of it yet."""
         return self.status is Status.UNKNOWN and not self.history
 
@@ -206,15 +206,15 @@ class Job:
     @property
     def expires_at(self) -> datetime | None:
         """When its results can be fetched no more."""
-        return self.ended_at + KEPT_FOR if self.ended_at and self.awaits_download else None
+        return self.ended_at + RESULT_RETENTION if self.ended_at and self.awaits_download else None
 
-    def expired(self, now: datetime) -> bool:
+    def is_expired(self, now: datetime) -> bool:
         """Whether its results are gone, and were not downloaded."""
         return self.expires_at is not None and self.expires_at <= now
 
     def expires_soon(self, now: datetime) -> bool:
         """Whether its results are about to go, and are not downloaded."""
-        return self.expires_at is not None and now < self.expires_at <= now + SOON
+        return self.expires_at is not None and now < self.expires_at <= now + EXPIRY_WARNING
 
     @property
     def seconds(self) -> float | None:
@@ -235,16 +235,16 @@ class Job:
             return max(0.0, (self.ended_at - self.added_at).total_seconds())
         return self.processing_seconds
 
-    def slow(self, now: datetime, usual: float | None) -> bool:
+    def is_slow(self, now: datetime, typical: float | None) -> bool:
         """Whether it lives far longer than jobs of its kind do, which is no failure.
 
         `usual` is how many seconds those take, None where none has finished yet.
         """
-        if self.ended or self.new:
+        if self.ended or self.is_new:
             return False
-        return (self.elapsed(now) or 0.0) > (usual * SLOW_TIMES if usual else SLOW_SECONDS)
+        return (self.elapsed(now) or 0.0) > (typical * SLOW_FACTOR if typical else SLOW_AFTER)
 
-    def left(self, now: datetime) -> float | None:
+    def remaining(self, now: datetime) -> float | None:
         """Seconds left by the gateway's estimate at its last answer, never more than it said."""
         if self.ended or self.eta_seconds is None or self.checked_at is None:
             return None
@@ -252,7 +252,7 @@ class Job:
         # The clock may have been set back since.
         return min(self.eta_seconds, max(0.0, (end - now).total_seconds()))
 
-    def reported(self, report: Report, at: datetime) -> "Job":
+    def with_report(self, report: Report, at: datetime) -> "Job":
         """Return the job after the gateway answered `report` at the time `at`."""
         ended_at = None
         if report.status.ended:
@@ -260,7 +260,7 @@ class Job:
             ended_at = self.ended_at or (said if said and said <= at else at)
         changed = (report.status, report.raw_status) != (self.status, self.raw_status)
         step = Transition(at, report.status, report.raw_status)
-        history = self.history[1 - MOST_HISTORY :]
+        history = self.history[1 - MAX_HISTORY :]
         return replace(
             self,
             status=report.status,
@@ -289,20 +289,20 @@ class Job:
         videos[index] = replace(videos[index], file=file)
         return replace(self, videos=tuple(videos))
 
-    def tells_news(self, before: "Job") -> bool:
+    def differs_from(self, before: "Job") -> bool:
         """Whether more has changed since `before` than when and how exactly it was said."""
         return _news(self) != _news(before)
 
-    def missed(self, problem: str, at: datetime) -> "Job":
+    def with_poll_error(self, problem: str, at: datetime) -> "Job":
         """Return the job after a poll at `at` failed: nothing about the job itself changes."""
         since = self.problem_since if problem == self.problem else None
         return replace(self, problem=problem, problem_since=since or at)
 
 
-_news = attrgetter(*(field.name for field in fields(Job) if field.name not in _NO_NEWS))
+_news = attrgetter(*(field.name for field in fields(Job) if field.name not in _VOLATILE_FIELDS))
 
 
-class Usual:
+class TypicalDurations:
     """How long jobs of each source take until they succeed: the median of the last of them."""
 
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
@@ -312,12 +312,14 @@ class Usual:
         done = (job for job in jobs if job.status is Status.SUCCEEDED and job.ended_at)
         for job in sorted(done, key=attrgetter("ended_at"), reverse=True):
             # Of the oldest of thousands nothing more is looked at.
-            if len(self._taken.get(job.source, ())) < MOST_TAKEN and (seconds := _took(job)):
+            if len(self._taken.get(job.source, ())) < MAX_DURATION_SAMPLES and (
+                seconds := _took(job)
+            ):
                 self._of(job).appendleft(seconds)
         for source, taken in self._taken.items():
             self.seconds[source] = median(taken)
 
-    def learn(self, job: Job) -> None:
+    def add(self, job: Job) -> None:
         """Take a job into account that has ended just now."""
         if seconds := _took(job):
             taken = self._of(job)
@@ -325,7 +327,7 @@ class Usual:
             self.seconds[job.source] = median(taken)
 
     def _of(self, job: Job) -> deque[float]:
-        return self._taken.setdefault(job.source, deque(maxlen=MOST_TAKEN))
+        return self._taken.setdefault(job.source, deque(maxlen=MAX_DURATION_SAMPLES))
 
 
 def _took(job: Job) -> float | None:

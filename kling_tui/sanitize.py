@@ -7,7 +7,7 @@ _BLANK = {"Zl", "Zp", "Zs"}
 _UNPRINTABLE = {"Cs", "Cn"}
 
 
-def plain(text: str, limit: int = 2_000) -> str:
+def sanitize_line(text: str, limit: int = 2_000) -> str:
     """Return `text` as one line without control, bidirectional or zero-width characters.
 
     Every kind of space becomes one space, and what no terminal can print becomes U+FFFD.
@@ -17,7 +17,7 @@ def plain(text: str, limit: int = 2_000) -> str:
     return line if len(line) <= limit and len(text) <= limit * 2 else line[: limit - 1] + "…"
 
 
-def plain_lines(text: str, limit: int) -> str:
+def sanitize_text(text: str, limit: int) -> str:
     """Return the first `limit` characters of `text`, harmless but for its own line ends."""
     return "\n".join(map(_each_harmless, text[:limit].split("\n")))
 

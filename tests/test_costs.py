@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.costs import COUNTED_TOGETHER, Cost, Ledger, Totals, cost_of, totals
+from kling_tui.costs import BATCH_SIZE, Cost, Ledger, Totals, cost_of, totals
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after
 
@@ -166,15 +166,15 @@ class TestTotals:
             ledger.put(job)
             assert ledger.totals == totals(now.values(), TODAY, UTC)
         some = {job.id: job for job in [*jobs[1:], *others[:2]]}
-        assert not list(ledger.follow(some))
+        assert not list(ledger.sync(some))
         assert ledger.totals == totals(some.values(), TODAY, UTC)
 
     def test_many_jobs_are_counted_with_pauses(self) -> None:
         """In a pause one job may go and another change, as they do while thousands are counted."""
-        jobs = [job_of(5.0, id=str(number)) for number in range(2 * COUNTED_TOGETHER)]
+        jobs = [job_of(5.0, id=str(number)) for number in range(2 * BATCH_SIZE)]
         now, last = {job.id: job for job in jobs}, jobs[-1].id
         ledger = Ledger((), TODAY, UTC)
-        counting = ledger.follow(now)
+        counting = ledger.sync(now)
         next(counting)
         del now[jobs[-2].id]
         now[last] = replace(now[last], status=Status.FAILED)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import (
-    MOST_HISTORY,
-    MOST_TAKEN,
+    MAX_DURATION_SAMPLES,
+    MAX_HISTORY,
     Job,
     Report,
     Source,
     Status,
     Transition,
-    Usual,
+    TypicalDurations,
     Video,
 )
 from tests.support.jobs import (
@@ -101,7 +101,7 @@ def test_in_queue(status: Status, position: int | None, *, waits: bool) -> None:
 )
 def test_new(status: Status, history: tuple[Transition, ...], *, new: bool) -> None:
     """A job is new until something is known of it, be it only from a file edited by hand."""
-    assert a_job(status=status, history=history).new is new
+    assert a_job(status=status, history=history).is_new is new
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ class TestElapsed:
 def test_left(changes: dict[str, Any], left: float | None) -> None:
     """An estimate runs down to nothing, and never grows, not even if the clock is set back."""
     job = a_job(status=Status.RUNNING, eta_seconds=45.0, checked_at=NOW)
-    assert replace(job, **changes).left(after(20)) == left
+    assert replace(job, **changes).remaining(after(20)) == left
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_slow(
 ) -> None:
     """A live job is slow that takes three times what is usual, or 40 min where nothing is known."""
     job = a_job(status=Status.RUNNING, history=seen(Status.RUNNING))
-    assert replace(job, **changes).slow(after(after_seconds), usual) is slow
+    assert replace(job, **changes).is_slow(after(after_seconds), usual) is slow
 
 
 class TestReported:
@@ -194,7 +194,7 @@ class TestReported:
     @given(JOBS, REPORTS, TIMES)
     def test_what_a_person_decided_stays(self, job: Job, report: Report, at: datetime) -> None:
         """No reply changes whose job it is, what it is called and what it costs."""
-        now = job.reported(report, at)
+        now = job.with_report(report, at)
         assert not {"id", "kind", "added_at", "price", "label"} & changed(job, now)
         assert (now.status, now.checked_at, now.problem) == (report.status, at, None)
         assert (now.ended_at is not None) == report.status.ended
@@ -203,18 +203,18 @@ class TestReported:
     @given(JOBS, REPORTS, TIMES)
     def test_history_grows_by_changes(self, job: Job, report: Report, at: datetime) -> None:
         """History begins with the first reply, and grows by one where the state has changed."""
-        once = job.reported(report, at)
+        once = job.with_report(report, at)
         same = (job.status, job.raw_status) == (report.status, report.raw_status)
         step = Transition(at, report.status, report.raw_status)
         assert once.history == (job.history if same and job.history else (*job.history, step))
-        assert once.reported(report, at).history == once.history
+        assert once.with_report(report, at).history == once.history
 
     @any_jobs
     @given(JOBS, REPORTS, TIMES)
     def test_the_same_again(self, job: Job, report: Report, at: datetime) -> None:
         """The same reply a second time tells nothing more."""
-        once = job.reported(report, at)
-        assert once.reported(report, at) == once
+        once = job.with_report(report, at)
+        assert once.with_report(report, at) == once
 
     def test_every_field_is_kept(self) -> None:
         """All that a reply says of a job is known of the job."""
@@ -230,7 +230,7 @@ class TestReported:
             updated_at=after(-16),
             reply="{}",
         )
-        assert a_job().reported(report, NOW) == a_job(
+        assert a_job().with_report(report, NOW) == a_job(
             status=Status.SUCCEEDED,
             raw_status="succeed",
             message="fine",
@@ -259,7 +259,7 @@ class TestReported:
             queue_position=2,
             eta_seconds=45.0,
         )
-        now = job.reported(Report(status=Status.UNKNOWN), after(5))
+        now = job.with_report(Report(status=Status.UNKNOWN), after(5))
         gone = {"message", "queue_position", "eta_seconds"}
         assert changed(job, now) == gone | {"checked_at", "history"}
         assert (now.message, now.queue_position, now.eta_seconds) == (None, None, None)
@@ -270,24 +270,24 @@ class TestReported:
     def test_when_it_ended(self, updated: datetime | None, ended: datetime) -> None:
         """It ended when the gateway says, unless that lies ahead; else when it was noticed."""
         report = Report(status=Status.FAILED, updated_at=updated)
-        job = a_job().reported(report, NOW)
+        job = a_job().with_report(report, NOW)
         assert job.ended_at == ended
-        assert job.reported(report, after(60)).ended_at == ended
+        assert job.with_report(report, after(60)).ended_at == ended
 
     def test_an_end_taken_back(self) -> None:
         """A job that lives after all has not ended."""
         job = a_job(status=Status.FAILED, ended_at=NOW, history=seen(Status.FAILED))
-        assert job.reported(Report(status=Status.RUNNING), after(5)).ended_at is None
+        assert job.with_report(Report(status=Status.RUNNING), after(5)).ended_at is None
 
     def test_downloads_are_remembered(self) -> None:
         """Each video stays where it was downloaded to, also under a fresh link."""
         held = (replace(CLIP, file="/a.mp4"), Video("https://cdn.test/2", file="/b.mp4"))
         fresh = tuple(Video(f"https://cdn.test/{letter}") for letter in "xyz")
         job = a_job(videos=held)
-        now = job.reported(Report(status=Status.SUCCEEDED, videos=fresh), NOW)
+        now = job.with_report(Report(status=Status.SUCCEEDED, videos=fresh), NOW)
         assert [video.url[-1] for video in now.videos] == ["x", "y", "z"]
         assert [video.file for video in now.videos] == ["/a.mp4", "/b.mp4", None]
-        fewer = job.reported(Report(status=Status.SUCCEEDED, videos=fresh[:1]), NOW)
+        fewer = job.with_report(Report(status=Status.SUCCEEDED, videos=fresh[:1]), NOW)
         assert [video.file for video in fewer.videos] == ["/a.mp4"]
 
 
@@ -298,19 +298,19 @@ class TestMissed:
     @given(JOBS, WORDS, TIMES)
     def test_nothing_else_changes(self, job: Job, problem: str, at: datetime) -> None:
         """A poll that failed says nothing about the job."""
-        missed = job.missed(problem, at)
+        missed = job.with_poll_error(problem, at)
         assert changed(job, missed) <= {"problem", "problem_since"}
         assert missed.problem == problem
 
     def test_since_the_first_of_them(self) -> None:
         """A problem is as old as the first of the same failures in a row; an answer ends it."""
-        missed = a_job().missed("no answer", NOW).missed("no answer", after(5))
+        missed = a_job().with_poll_error("no answer", NOW).with_poll_error("no answer", after(5))
         assert (missed.problem, missed.problem_since) == ("no answer", NOW)
-        other = missed.missed("HTTP 502", after(9))
+        other = missed.with_poll_error("HTTP 502", after(9))
         assert (other.problem, other.problem_since) == ("HTTP 502", after(9))
-        answered = missed.reported(Report(status=Status.RUNNING), after(10))
+        answered = missed.with_report(Report(status=Status.RUNNING), after(10))
         assert (answered.problem, answered.problem_since) == (None, None)
-        assert answered.missed("no answer", after(15)).problem_since == after(15)
+        assert answered.with_poll_error("no answer", after(15)).problem_since == after(15)
 
 
 RUNNING = Report(status=Status.RUNNING, raw_status="processing", eta_seconds=45.0)
@@ -330,17 +330,17 @@ RUNNING = Report(status=Status.RUNNING, raw_status="processing", eta_seconds=45.
 )
 def test_news(changes: dict[str, Any], *, news: bool) -> None:
     """Another time, estimate or wording of the same is no news; all else is."""
-    before = a_job().reported(RUNNING, NOW)
-    assert before.reported(replace(RUNNING, **changes), after(5)).tells_news(before) is news
+    before = a_job().with_report(RUNNING, NOW)
+    assert before.with_report(replace(RUNNING, **changes), after(5)).differs_from(before) is news
 
 
 def test_a_problem_is_news() -> None:
     """So is its end, but not that it lasts."""
-    job = a_job().reported(RUNNING, NOW)
-    missed = job.missed("no answer", NOW)
-    assert missed.tells_news(job)
-    assert not missed.missed("no answer", after(5)).tells_news(missed)
-    assert missed.reported(RUNNING, after(5)).tells_news(missed)
+    job = a_job().with_report(RUNNING, NOW)
+    missed = job.with_poll_error("no answer", NOW)
+    assert missed.differs_from(job)
+    assert not missed.with_poll_error("no answer", after(5)).differs_from(missed)
+    assert missed.with_report(RUNNING, after(5)).differs_from(missed)
 
 
 def test_usual_seconds() -> None:
@@ -361,37 +361,37 @@ def test_usual_seconds() -> None:
         took(0, kind="other"),
         took(7, kind="odd", ended_at=None),
     ]
-    assert Usual(jobs).seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
-    learned = Usual()
+    assert TypicalDurations(jobs).seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
+    learned = TypicalDurations()
     assert learned.seconds == {}
     for job in jobs:
-        learned.learn(job)
+        learned.add(job)
     assert learned.seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
 
 
 def test_what_is_usual_changes() -> None:
     """Only the last of many jobs count, by when they ended."""
-    ends = [after(day * 86_400) for day in range(2 * MOST_TAKEN)]
+    ends = [after(day * 86_400) for day in range(2 * MAX_DURATION_SAMPLES)]
     jobs = [
         a_job(status=Status.SUCCEEDED, created_at=end - took, updated_at=end, ended_at=end)
         for number, end in enumerate(ends)
-        if (took := timedelta(seconds=60 if number < MOST_TAKEN else 90))
+        if (took := timedelta(seconds=60 if number < MAX_DURATION_SAMPLES else 90))
     ]
-    assert Usual(jobs[::-1]).seconds == {Source("i2v"): 90.0}
+    assert TypicalDurations(jobs[::-1]).seconds == {Source("i2v"): 90.0}
 
 
 def test_a_job_keeps_its_price() -> None:
     """The price is fixed when a job is tracked."""
-    assert a_job().reported(RUNNING, NOW).price == I2V_PRICE
+    assert a_job().with_report(RUNNING, NOW).price == I2V_PRICE
 
 
 def test_history_has_an_end() -> None:
     """A gateway that changes its words at every poll fills neither memory nor the file."""
     job = a_job()
-    for number in range(MOST_HISTORY * 2):
-        job = job.reported(Report(status=Status.UNKNOWN, raw_status=f"word {number}"), NOW)
-    assert len(job.history) == MOST_HISTORY
-    assert job.history[-1].raw_status == f"word {MOST_HISTORY * 2 - 1}"
+    for number in range(MAX_HISTORY * 2):
+        job = job.with_report(Report(status=Status.UNKNOWN, raw_status=f"word {number}"), NOW)
+    assert len(job.history) == MAX_HISTORY
+    assert job.history[-1].raw_status == f"word {MAX_HISTORY * 2 - 1}"
 
 
 VIDEO = Video("https://cdn.test/1.mp4")
@@ -409,7 +409,7 @@ class TestExpiry:
     def test_in_the_last_days(self, days: float, soon: bool, expired: bool) -> None:  # noqa: FBT001
         """Three days before, it is time to fetch them."""
         now = after(days * 86_400)
-        assert (DONE.expires_soon(now), DONE.expired(now)) == (soon, expired)
+        assert (DONE.expires_soon(now), DONE.is_expired(now)) == (soon, expired)
 
     @pytest.mark.parametrize(
         "job",
@@ -424,7 +424,7 @@ class TestExpiry:
         """What is here, or never was, does not go."""
         assert job.expires_at is None
         assert not job.expires_soon(after(29 * 86_400))
-        assert not job.expired(after(99 * 86_400))
+        assert not job.is_expired(after(99 * 86_400))
 
 
 class TestFiles:
@@ -462,5 +462,5 @@ class TestFiles:
 
         job = replace(DONE, videos=videos(known))
         report = Report(status=Status.SUCCEEDED, videos=videos(fresh))
-        found = [video.file or "-" for video in job.reported(report, NOW).videos]
+        found = [video.file or "-" for video in job.with_report(report, NOW).videos]
         assert " ".join(found) == files

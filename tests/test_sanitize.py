@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.sanitize import plain, plain_lines
+from kling_tui.sanitize import sanitize_line, sanitize_text
 from tests.support.jobs import RAW_TEXTS
 
 UNWANTED = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}
@@ -23,7 +23,7 @@ def only_prints(line: str) -> bool:
 @given(RAW_TEXTS, LIMITS)
 def test_any_text_becomes_one_line_that_only_prints(text: str, limit: int) -> None:
     """Nothing is left that moves a cursor, hides text or cannot be written as UTF-8."""
-    line = plain(text, limit)
+    line = sanitize_line(text, limit)
     assert only_prints(line)
     assert line.encode().decode() == line
     assert len(line) <= limit
@@ -33,8 +33,8 @@ def test_any_text_becomes_one_line_that_only_prints(text: str, limit: int) -> No
 @given(RAW_TEXTS, LIMITS)
 def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
     """To make text plain again changes nothing, so that it may be done anywhere."""
-    line = plain(text, limit)
-    assert plain(line, limit) == line
+    line = sanitize_line(text, limit)
+    assert sanitize_line(line, limit) == line
     assert line == line.strip()
 
 
@@ -58,7 +58,7 @@ def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
 )
 def test_what_becomes_of_it(text: str, line: str) -> None:
     """What prints is kept, spaces become spaces, controls vanish, and what is no text is shown."""
-    assert plain(text) == line
+    assert sanitize_line(text) == line
 
 
 @pytest.mark.parametrize(
@@ -74,20 +74,20 @@ def test_what_becomes_of_it(text: str, line: str) -> None:
 )
 def test_the_limit(text: str, line: str) -> None:
     """Text that is too long ends in an ellipsis, which counts; what vanishes does not count."""
-    assert plain(text, 5) == line
+    assert sanitize_line(text, 5) == line
 
 
 @any_text
 @given(RAW_TEXTS, LIMITS)
 def test_lines_stay_lines(text: str, limit: int) -> None:
     """Of several lines each is made harmless by itself; to do it again changes nothing."""
-    lines = plain_lines(text, limit)
+    lines = sanitize_text(text, limit)
     assert all(map(only_prints, lines.split("\n")))
     assert lines.count("\n") == text[:limit].count("\n")
     assert len(lines) <= limit
-    assert plain_lines(lines, limit) == lines
+    assert sanitize_text(lines, limit) == lines
 
 
 def test_lines_keep_their_indent() -> None:
     """A reply stays as readable as it was."""
-    assert plain_lines('{\n  "a": "\x1b[2J"\r\n}', 100) == '{\n  "a": "[2J" \n}'
+    assert sanitize_text('{\n  "a": "\x1b[2J"\r\n}', 100) == '{\n  "a": "[2J" \n}'

@@ -18,12 +18,12 @@ from kling_tui.cli.exit_status import UsageError
 from kling_tui.config.api_keys import find_key
 from kling_tui.config.settings import Config, GatewayConfig, find_config, load, section_of
 from kling_tui.downloads import Client, Limits
-from kling_tui.downloads.queue import Fetching
+from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.formatting import text
-from kling_tui.formatting.ansi import Paint, coloured, colourless
+from kling_tui.formatting.ansi import Style, colored, uncolored
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 from kling_tui.tui.terminal import Terminal
 
@@ -33,34 +33,34 @@ _OVER_SSH, _HERE = 100_000, 1_000_000
 """Bytes a second that playing a video may send: eight tenths of a line of 1 Mbit/s, and plenty."""
 
 
-def config_places(options: argparse.Namespace) -> tuple[Path | None, Path]:
+def config_paths(options: argparse.Namespace) -> tuple[Path | None, Path]:
     """Return the config that was asked for by an option, and the one to use by default."""
     return _path(options.config), platformdirs.user_config_path(_APP) / "config.toml"
 
 
-def settings(options: argparse.Namespace) -> tuple[Config, Path]:
+def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and the file that they come from."""
-    option, default = config_places(options)
+    option, default = config_paths(options)
     file, required = find_config(option, os.environ, default)
     return load(file, required=required), file
 
 
-def job_file(options: argparse.Namespace, settings: Config) -> Path:
+def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
     """Return where the tracked jobs are."""
     named = _path(options.jobs) or settings.jobs.file
     return _home(named) if named else state_folder() / "jobs.toml"
 
 
-def store(options: argparse.Namespace, settings: Config) -> Store:
+def open_store(options: argparse.Namespace, settings: Config) -> Store:
     """Return the job file's store, loaded."""
-    held = unread_store(options, settings)
+    held = unloaded_store(options, settings)
     held.load()
     return held
 
 
-def unread_store(options: argparse.Namespace, settings: Config) -> Store:
+def unloaded_store(options: argparse.Namespace, settings: Config) -> Store:
     """Return the job file's store as it is before it has read anything."""
-    return Store(job_file(options, settings))
+    return Store(job_file_path(options, settings))
 
 
 def _path(option: str | None) -> Path | None:
@@ -72,14 +72,14 @@ def _home(named: str | Path) -> Path:
     try:
         return Path(named).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"{plain(str(named))}: there is no such home folder") from error
+        raise UsageError(f"{sanitize_line(str(named))}: there is no such home folder") from error
 
 
-def fetching(settings: Config, folder: str | None = None) -> Fetching:
+def download_options(settings: Config, folder: str | None = None) -> DownloadOptions:
     """Return where results go, be it to another folder than that of the settings, and how."""
     downloads = settings.downloads
     named = folder or downloads.dir
-    return Fetching(
+    return DownloadOptions(
         folder=(_home(named) if named else _videos_folder()).absolute(),
         template=downloads.name,
         auto=downloads.auto,
@@ -109,7 +109,9 @@ def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[st
     }
 
 
-def profile(options: argparse.Namespace, settings: Config, jobs: Iterable[Job] = ()) -> str | None:
+def selected_profile(
+    options: argparse.Namespace, settings: Config, jobs: Iterable[Job] = ()
+) -> str | None:
     """Return the profile that was asked for, "" for that of [gateway], None where none was.
 
     It may be one that has gone from the config, but not from all of `jobs`.
@@ -120,7 +122,7 @@ def profile(options: argparse.Namespace, settings: Config, jobs: Iterable[Job] =
     known = dict.fromkeys((*settings.gateways, *(job.profile for job in jobs)))
     named = {text.profile(each): each for each in known}
     if asked not in named:
-        words = f"there is no profile {plain(asked)!r}; expected one of {', '.join(named)}"
+        words = f"there is no profile {sanitize_line(asked)!r}; expected one of {', '.join(named)}"
         raise UsageError(words)
     return named[asked]
 
@@ -136,7 +138,7 @@ def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
     for kind in kinds:
         if kind not in names:
             raise UsageError(
-                f"there is no kind {plain(kind)!r}; expected one of {', '.join(names)}"
+                f"there is no kind {sanitize_line(kind)!r}; expected one of {', '.join(names)}"
             )
 
 
@@ -151,10 +153,10 @@ def state_folder() -> Path:
     return platformdirs.user_state_path(_APP)
 
 
-def paint() -> Paint:
+def output_style() -> Style:
     """Return what colours standard output, where that is a terminal and nobody minds."""
     plain_one = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return coloured if sys.stdout.isatty() and not plain_one else colourless
+    return colored if sys.stdout.isatty() and not plain_one else uncolored
 
 
 def now() -> datetime:

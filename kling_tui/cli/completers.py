@@ -59,7 +59,7 @@ def _offer(argument: argparse.Action, offer: _Offer) -> None:
 
 def _offered(options: argparse.Namespace, offer: _Offer) -> dict[str, str]:
     try:
-        settings, _ = bootstrap.settings(options)
-        return offer(bootstrap.store(options, settings).jobs.values(), settings)
+        settings, _ = bootstrap.load_settings(options)
+        return offer(bootstrap.open_store(options, settings).jobs.values(), settings)
     except (UsageError, ConfigError, StoreError):
         return {}  # the command itself will say what is wrong

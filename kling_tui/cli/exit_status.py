@@ -9,7 +9,7 @@ from collections.abc import Callable
 from kling_tui.config.settings import ConfigError
 from kling_tui.storage.store import StoreError
 
-FINE, FAILED, BAD, LATE, REFUSED = 0, 1, 2, 3, 4
+OK, JOB_FAILED, USAGE, TIMEOUT, UNAUTHORIZED = 0, 1, 2, 3, 4
 INTERRUPTED, TERMINATED = 130, 143
 
 
@@ -17,22 +17,22 @@ class UsageError(Exception):
     """What a person asked for cannot be done; the words say why."""
 
 
-def complain(words: str) -> None:
+def print_error(message: str) -> None:
     """Tell a person something beside the results."""
-    print(f"kling-tui: {words}", file=sys.stderr)
+    print(f"kling-tui: {message}", file=sys.stderr)
 
 
-def ended(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+def run_command(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     """Run a command to its end, and return its exit status."""
     try:
         status = run(options)
     except (UsageError, ConfigError, StoreError) as error:
-        complain(str(error))
-        status = BAD
+        print_error(str(error))
+        status = USAGE
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        status = FINE  # whoever read our output has seen enough
+        status = OK  # whoever read our output has seen enough
     return _written(status)
 
 
@@ -48,6 +48,6 @@ def _written(status: int) -> int:
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if error.errno not in (errno.EPIPE, errno.EIO):
-                complain(f"cannot write: {error.strerror}")
-                status = status or BAD
+                print_error(f"cannot write: {error.strerror}")
+                status = status or USAGE
     return status

@@ -13,16 +13,16 @@ from random import Random
 from typing import Protocol
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.exit_status import FINE, LATE, REFUSED, UsageError, complain
-from kling_tui.cli.wait_condition import Goal
+from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, print_error
+from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.formatting import text
-from kling_tui.formatting.columns import Scene
-from kling_tui.gateways import Endpoints, unpolled
-from kling_tui.jobs import Job, Source, Usual
-from kling_tui.polling.poller import Polled
-from kling_tui.polling.rate_limiter import Cadence, Health
+from kling_tui.formatting.columns import RenderContext
+from kling_tui.gateways import Endpoints, not_polled_reason
+from kling_tui.jobs import Job, Source, TypicalDurations
+from kling_tui.polling.poller import PollResult
+from kling_tui.polling.rate_limiter import Health, PollSchedule
 from kling_tui.polling.session import Connect, Session
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
 _TICK = 1.0
@@ -30,172 +30,182 @@ _TICK = 1.0
 _LEAVE_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Teller(Protocol):
+class Reporter(Protocol):
     """Tells how the jobs are."""
 
-    def tell(self, job: Job) -> None:
+    def report(self, job: Job) -> None:
         """Tell of a job that has changed, or that had ended before."""
 
-    def tick(self, live: Collection[Job], scene: Scene) -> None:
+    def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Show how those are that have not ended, after changes and once a second."""
 
 
-def attend(options: argparse.Namespace, goal: Goal, teller: Teller) -> int:
+def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter: Reporter) -> int:
     """Poll until a goal is reached, and return the exit status."""
-    settings, _ = bootstrap.settings(options)
-    store = bootstrap.store(options, settings)
+    settings, _ = bootstrap.load_settings(options)
+    store = bootstrap.open_store(options, settings)
     endpoints = bootstrap.endpoints(settings)
-    goal = replace(goal, profile=bootstrap.profile(options, settings, store.jobs.values()))
+    condition = replace(
+        condition, profile=bootstrap.selected_profile(options, settings, store.jobs.values())
+    )
     profiles = settings.gateways.keys()
-    _check(goal, store, endpoints, profiles)
-    attendance = Attendance(store, goal, teller, endpoints, profiles)
+    _check(condition, store, endpoints, profiles)
+    attendance = HeadlessRun(store, condition, reporter, endpoints, profiles)
     if (status := attendance.begin()) is not None:
         return status
     gateways, poll = bootstrap.gateways(settings), settings.poll
     return asyncio.run(
         attendance.run(
             lambda: bootstrap.connect(endpoints, gateways),
-            Cadence(poll.first, poll.slowest, poll.jitter),
+            PollSchedule(poll.first, poll.slowest, poll.jitter),
             settings.gateway.concurrency,
         )
     )
 
 
-def _check(goal: Goal, store: Store, endpoints: Endpoints, profiles: Collection[str]) -> None:
+def _check(
+    goal: WaitCondition, store: Store, endpoints: Endpoints, profiles: Collection[str]
+) -> None:
     """Refuse to wait for what nobody would ever ask about."""
-    if unknown := [plain(job_id) for job_id in goal.ids if job_id not in store.jobs]:
+    if unknown := [sanitize_line(job_id) for job_id in goal.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     for job in map(store.jobs.__getitem__, goal.ids):
-        if words := unpolled(job, endpoints, profiles):
+        if words := not_polled_reason(job, endpoints, profiles):
             raise UsageError(f"{job.id} is {words}")
 
 
-class Attendance:
+class HeadlessRun:
     """The jobs that are waited for, and the session that polls them."""
 
     def __init__(
         self,
         store: Store,
-        goal: Goal,
-        teller: Teller,
+        goal: WaitCondition,
+        teller: Reporter,
         endpoints: Endpoints,
         profiles: Collection[str],
     ) -> None:
         self._store = store
-        self._goal = goal
-        self._teller = teller
+        self._condition = goal
+        self._reporter = teller
         self._endpoints = endpoints
         self._profiles = profiles
         self._ids = dict.fromkeys(goal.ids)
         self._news: list[Job] = []
-        self._stirred = asyncio.Event()
-        self._left_on: int | None = None
+        self._wake = asyncio.Event()
+        self._exit_status: int | None = None
         self._session = Session(
             store,
             endpoints=endpoints,
             now=bootstrap.now,
-            heard=self._heard,
-            changed=self._stirred.set,
+            on_poll=self._on_poll,
+            on_external_change=self._wake.set,
         )
 
     def begin(self) -> int | None:
         """Tell what had ended before, and return the exit status if that is all."""
         jobs = self._jobs()
         if not jobs:
-            complain("no tracked job is left to wait for")
+            print_error("no tracked job is left to wait for")
         for job in jobs:
             if job.ended:
-                self._teller.tell(job)
+                self._reporter.report(job)
         return self._status()
 
-    async def run(self, connect: Connect, cadence: Cadence, concurrency: int) -> int:
+    async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
         """Poll, tell of changes, and return the exit status when there is one."""
         random = Random()  # noqa: S311 - no secret depends on it
-        self._heed_signals()
+        self._install_signal_handlers()
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(self._session.keep()),
-                group.create_task(self._session.poll(connect, cadence, concurrency, random)),
+                group.create_task(self._session.run_sync()),
+                group.create_task(self._session.poll(connect, schedule, concurrency, random)),
             ]
             status = await self._follow()
             for task in tasks:
                 task.cancel()
         await self._session.save()
         if self._session.problem:
-            complain(f"not saved: {self._session.problem}")
+            print_error(f"not saved: {self._session.problem}")
         return status
 
     async def _follow(self) -> int:
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + (self._goal.timeout or 0.0)
+        ends_at = loop.time() + (self._condition.timeout or 0.0)
         try:
             while (status := self._status()) is None:
                 left = _TICK
-                if self._goal.timeout is not None and (left := ends_at - loop.time()) <= 0:
-                    complain(f"time ran out; {self._still()}")
-                    return LATE
+                if self._condition.timeout is not None and (left := ends_at - loop.time()) <= 0:
+                    print_error(f"time ran out; {self._still()}")
+                    return TIMEOUT
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(_TICK, left)):
-                        await self._stirred.wait()
-                self._stirred.clear()
+                        await self._wake.wait()
+                self._wake.clear()
                 self._tell()
         except BrokenPipeError:
-            return FINE  # whoever read our output has seen enough
-        if self._left_on is not None:
-            complain(self._still())
-        elif status == REFUSED:
+            return OK  # whoever read our output has seen enough
+        if self._exit_status is not None:
+            print_error(self._still())
+        elif status == UNAUTHORIZED:
             refusals = text.by_name(self._refusals())
             words = "; ".join(f"{name}: {words}" for name, words in refusals.items())
-            complain(f"refused; {words}; {self._still()}")
+            print_error(f"refused; {words}; {self._still()}")
         return status
 
     def _tell(self) -> None:
         news, self._news = self._news, []
         for job in news:
-            self._teller.tell(job)
-        scene = Scene(
+            self._reporter.report(job)
+        context = RenderContext(
             bootstrap.now(),
-            Usual(self._store.jobs.values()).seconds,
+            TypicalDurations(self._store.jobs.values()).seconds,
             endpoints=self._endpoints,
             profiles=self._profiles,
         )
-        self._teller.tick([job for job in self._jobs() if not job.ended], scene)
+        self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
         if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
             raise BrokenPipeError
 
     def _jobs(self) -> list[Job]:
         """Return the jobs that are waited for, and that nobody has removed meanwhile."""
-        if not self._goal.ids:
-            jobs = bootstrap.of_profile(self._store.jobs.values(), self._goal.profile)
+        if not self._condition.ids:
+            jobs = bootstrap.of_profile(self._store.jobs.values(), self._condition.profile)
             live = (job for job in jobs if not job.ended)
-            polled = (job for job in live if not unpolled(job, self._endpoints, self._profiles))
+            polled = (
+                job for job in live if not not_polled_reason(job, self._endpoints, self._profiles)
+            )
             self._ids.update((job.id, None) for job in polled)
         found = map(self._store.jobs.get, self._ids)
         return [job for job in found if job is not None]
 
     def _status(self) -> int | None:
-        if self._left_on is not None:
-            return self._left_on
-        return self._goal.status(self._jobs(), self._refusals().keys())
+        if self._exit_status is not None:
+            return self._exit_status
+        return self._condition.status(self._jobs(), self._refusals().keys())
 
     def _refusals(self) -> dict[Source, str]:
         """Return why sources let nobody in."""
-        conditions = self._session.conditions.items()
-        return {source: each.words for source, each in conditions if each.health is Health.REFUSES}
+        conditions = self._session.endpoint_statuses.items()
+        return {
+            source: each.message
+            for source, each in conditions
+            if each.health is Health.UNAUTHORIZED
+        }
 
     def _still(self) -> str:
         """Say that leaving does not end the jobs."""
         live = sum(not job.ended for job in self._jobs())
         return f"{text.count(live, 'job')} not ended yet, and tracked as before"
 
-    def _heard(self, before: Job, polled: Polled) -> None:
+    def _on_poll(self, before: Job, polled: PollResult) -> None:
         job = polled.job
-        if job.id in self._ids and job.tells_news(before):
+        if job.id in self._ids and job.differs_from(before):
             self._news.append(job)
-            self._stirred.set()
+            self._wake.set()
 
-    def _heed_signals(self) -> None:
+    def _install_signal_handlers(self) -> None:
         """Leave in good order when told to; what was ignored before, as by nohup, stays so."""
         loop = asyncio.get_running_loop()
         for number in _LEAVE_ON:
@@ -205,13 +215,13 @@ class Attendance:
             loop.add_signal_handler(signal.SIGTSTP, self._stop)
 
     def _leave(self, number: int) -> None:
-        self._left_on = 128 + number
-        self._stirred.set()
+        self._exit_status = 128 + number
+        self._wake.set()
         asyncio.get_running_loop().remove_signal_handler(number)  # the second time is for real
 
     def _stop(self) -> None:
         """Let another program ask while this one stands still."""
-        self._session.rest()
+        self._session.release_leadership()
         os.kill(os.getpid(), signal.SIGSTOP)
 
 

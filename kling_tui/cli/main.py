@@ -28,7 +28,7 @@ COMMANDS = {
 """What each module of the commands does, but for `app`, which runs where none is named."""
 
 
-_OBJECTS = 20_000
+GC_THRESHOLD = 20_000
 """Objects made before Python looks for garbage; after 700 it does by itself."""
 
 
@@ -36,15 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     words = sys.argv[1:] if arguments is None else arguments
     # What is loaded and read stays: to look through it so often takes a tenth of the start.
-    gc.set_threshold(_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
     if "_ARGCOMPLETE" in os.environ:
         return _complete()
     _accept_any_encoding()
     options = build_parser(words).parse_args(words)
     # Only now, so that to tell the version or the options takes nothing of the program.
-    from kling_tui.cli.exit_status import ended
+    from kling_tui.cli.exit_status import run_command
 
-    return ended(importlib.import_module(_module(options.command or "app")).run, options)
+    return run_command(importlib.import_module(_module(options.command or "app")).run, options)
 
 
 def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:

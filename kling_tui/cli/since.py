@@ -15,10 +15,12 @@ Moment = Callable[[datetime], datetime]
 
 def define_since(parser: argparse.ArgumentParser, words: str) -> None:
     """Add the option; without it, `options.since` is None."""
-    parser.add_argument("--since", type=moment, metavar="WHEN", help=f"{words}: 2d, a date, today")
+    parser.add_argument(
+        "--since", type=parse_since, metavar="WHEN", help=f"{words}: 2d, a date, today"
+    )
 
 
-def moment(value: str) -> Moment:
+def parse_since(value: str) -> Moment:
     """Read a moment; days begin at midnight in the machine's time zone."""
     if age := _AGE.fullmatch(value):
         seconds = int(age[1]) * _UNITS[age[2]]

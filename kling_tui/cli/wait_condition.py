@@ -5,14 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from kling_tui.cli.completers import offer_ids
-from kling_tui.cli.exit_status import FAILED, FINE, REFUSED
+from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED
 from kling_tui.jobs import Job, Source, Status
 
 _LONGEST = 10_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class WaitCondition:
     """Which jobs are waited for, and how long."""
 
     ids: tuple[str, ...] = ()
@@ -34,16 +34,16 @@ class Goal:
         states = {job.status for job in jobs}
         live = [job for job in jobs if not job.ended]
         if self.any and Status.SUCCEEDED in states:
-            return FINE
+            return OK
         if Status.FAILED in states and (self.fail_fast or not live):
-            return FAILED
+            return JOB_FAILED
         if not live:
-            return FINE
+            return OK
         refusals = [job.source in refused for job in live]
-        return REFUSED if all(refusals) or (self.fail_fast and any(refusals)) else None
+        return UNAUTHORIZED if all(refusals) or (self.fail_fast and any(refusals)) else None
 
 
-def define_goal(parser: argparse.ArgumentParser) -> None:
+def define_wait_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the commands that wait."""
     words = "a tracked job; without any, all that have not ended"
     offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words), live=True)

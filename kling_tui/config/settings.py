@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from kling_tui.config import validators
-from kling_tui.config.validators import Reader, Section, UnusableError, read_table, settled
+from kling_tui.config.validators import (
+    InvalidSettingError,
+    Reader,
+    Section,
+    raise_problems,
+    read_table,
+)
 from kling_tui.downloads.filenames import TEMPLATE
-from kling_tui.gateways import BUILT_IN, Endpoint, sibling
-from kling_tui.gateways.id_patterns import PatternError, fits
+from kling_tui.gateways import BUILT_IN, Endpoint, derive_endpoint
+from kling_tui.gateways.id_patterns import PatternError, compile_id_pattern
 from kling_tui.jobs import DEFAULT_PROFILE, Price
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 CONFIG_VARIABLE = "KLING_TUI_CONFIG"
 _SHORT_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
@@ -31,34 +37,34 @@ class ConfigError(Exception):
 
 def _pattern(value: Any) -> Callable[[str], object]:
     try:
-        return fits(validators.STRING(value))
+        return compile_id_pattern(validators.STRING(value))
     except PatternError as error:
         words = "a regular expression for the whole of an id, in the syntax of RE2"
-        raise UnusableError(f" {plain(str(error), 200)}; expected {words}") from error
+        raise InvalidSettingError(f" {sanitize_line(str(error), 200)}; expected {words}") from error
 
 
 def _endpoint(kind: str, table: Any) -> Endpoint:
     if kind in BUILT_IN:
-        raise UnusableError(" is built in; expected another name for an endpoint of yours")
+        raise InvalidSettingError(" is built in; expected another name for an endpoint of yours")
     _check_name(kind, "an endpoint")
     known = {"shape": None, "path": None, **table} if isinstance(table, dict) else table
-    return sibling(kind, **settled(*read_table(known, _ENDPOINT)))
+    return derive_endpoint(kind, **raise_problems(*read_table(known, _ENDPOINT)))
 
 
 def _check_name(name: str, what: str) -> None:
     if not re.fullmatch(_SHORT_NAME, name):
         words = "a name of up to 20 letters, digits and .-_, the first of them no sign"
-        raise UnusableError(f" is no name of {what}; expected {words}")
+        raise InvalidSettingError(f" is no name of {what}; expected {words}")
 
 
 def _by_name(read: Callable[[str, Any], Any], table: Any) -> dict[str, Any]:
     """Read a table whose entries are named by the person."""
     entries = table if isinstance(table, dict) else {}
-    return settled(*read_table(table, {name: partial(read, name) for name in entries}))
+    return raise_problems(*read_table(table, {name: partial(read, name) for name in entries}))
 
 
 _ENDPOINT: Mapping[str, Reader] = {
-    "shape": validators.Check(
+    "shape": validators.Validator(
         " or ".join(f'"{kind}"' for kind in BUILT_IN),
         lambda value: isinstance(value, str) and value in BUILT_IN,
     ),
@@ -66,7 +72,7 @@ _ENDPOINT: Mapping[str, Reader] = {
         'a path below gateway.url, such as "/wan/v1/wan-request-result"',
         r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%+,=:@-]+)+",
     ),
-    "title": lambda value: plain(validators.STRING(value), 60),
+    "title": lambda value: sanitize_line(validators.STRING(value), 60),
     "id_pattern": _pattern,
     "price": validators.price,
 }
@@ -76,47 +82,49 @@ _ENDPOINT: Mapping[str, Reader] = {
 class ProfileConfig(Section):
     """Where a gateway is, and the key that it is asked with, which is sent nowhere else."""
 
-    url: Annotated[str, validators.ADDRESS] = "https://gateway.pixazo.ai"
+    url: Annotated[str, validators.URL] = "https://gateway.pixazo.ai"
     """Without a slash at its end."""
     key: Annotated[str, validators.KEY] = field(default="", repr=False)
     key_command: Annotated[str, validators.COMMAND] = field(default="", repr=False)
     """A command line, started without a shell, whose first line of output is the key."""
 
-    def clashes(self) -> Iterator[tuple[set[str], str]]:
+    def conflicts(self) -> Iterator[tuple[set[str], str]]:
         """Yield a key that is given twice."""
         if self.key and self.key_command:
             yield {"key", "key_command"}, ".key_command is set; expected no key beside it"
 
     def exposes(self) -> str:
         """Return what is wrong with a URL over which others could read the key, "" if nothing."""
-        if not validators.in_the_clear(self.url):
+        if not validators.is_cleartext(self.url):
             return ""
         words = "expected https: by http the key would travel in the clear"
         words += ", which gateway.insecure = true allows"
-        return f".url is {validators.ADDRESS.shown(self.url)}; {words}"
+        return f".url is {validators.URL.shown(self.url)}; {words}"
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig(ProfileConfig):
     """Where the gateway is, and how it is asked."""
 
-    insecure: Annotated[bool, validators.SWITCH] = False
+    insecure: Annotated[bool, validators.BOOLEAN] = False
     """Whether keys may travel in the clear."""
     timeout: Annotated[float, validators.number(0.1, 600)] = 10.0
     """Seconds for one poll."""
     concurrency: Annotated[int, validators.whole(1, 256)] = 8
     """Polls in flight at once, of each profile."""
 
-    def clashes(self) -> Iterator[tuple[set[str], str]]:
+    def conflicts(self) -> Iterator[tuple[set[str], str]]:
         """Yield a URL over which others could read the key, and a key that is given twice."""
         if not self.insecure and (words := self.exposes()):
             yield {"url", "insecure"}, words
-        yield from ProfileConfig.clashes(self)
+        yield from ProfileConfig.conflicts(self)
 
 
 def _profile(name: str, table: Any) -> ProfileConfig:
     if name == DEFAULT_PROFILE:
-        raise UnusableError(" is what [gateway] sets; expected another name for a profile of yours")
+        raise InvalidSettingError(
+            " is what [gateway] sets; expected another name for a profile of yours"
+        )
     _check_name(name, "a profile")
     profile: ProfileConfig = ProfileConfig.read(table)
     return profile
@@ -133,7 +141,7 @@ class PollConfig(Section):
     jitter: Annotated[float, validators.number(0, 0.9)] = 0.2
     """The part of an interval by which chance may change it."""
 
-    def clashes(self) -> Iterator[tuple[set[str], str]]:
+    def conflicts(self) -> Iterator[tuple[set[str], str]]:
         """Yield an interval that would shrink while a job grows old."""
         if self.slowest < self.first:
             words = f".slowest is {self.slowest:g}; expected poll.first ({self.first:g}) or more"
@@ -168,7 +176,7 @@ class DownloadsConfig(Section):
     """May start with ~; empty is the platform's videos or downloads folder."""
     name: Annotated[str, validators.TEMPLATE] = TEMPLATE
     """For the names of the files; the suffix is replaced by that of what comes."""
-    auto: Annotated[bool, validators.SWITCH] = False
+    auto: Annotated[bool, validators.BOOLEAN] = False
     """Whether a result is fetched as soon as its job has succeeded."""
 
 
@@ -176,10 +184,10 @@ class DownloadsConfig(Section):
 class NotifyConfig(Section):
     """How the end of a job is made known."""
 
-    bell: Annotated[bool, validators.SWITCH] = True
-    desktop: Annotated[bool, validators.SWITCH] = False
-    toast: Annotated[bool, validators.SWITCH] = True
-    command: Annotated[tuple[str, ...], validators.WORDS] = field(default=(), repr=False)
+    bell: Annotated[bool, validators.BOOLEAN] = True
+    desktop: Annotated[bool, validators.BOOLEAN] = False
+    toast: Annotated[bool, validators.BOOLEAN] = True
+    command: Annotated[tuple[str, ...], validators.ARGV] = field(default=(), repr=False)
     """A program and its arguments, started without a shell for each job that ends."""
 
 
@@ -197,7 +205,7 @@ class UiConfig(Section):
 
     theme: Annotated[str, validators.NAME] = "textual-dark"
     """Only the app knows which themes there are."""
-    mouse: Annotated[bool, validators.SWITCH] = True
+    mouse: Annotated[bool, validators.BOOLEAN] = True
     output: Annotated[str, validators.text('"lean" or "stock"', "lean|stock")] = "lean"
 
 
@@ -224,7 +232,7 @@ class Config(Section):
     keys: Annotated[Mapping[str, str], validators.names] = field(default_factory=dict)
     """From a binding's id to its key; only the app knows which ids there are."""
 
-    def clashes(self) -> Iterator[tuple[set[str], str]]:
+    def conflicts(self) -> Iterator[tuple[set[str], str]]:
         """Yield the URLs of profiles over which others could read a key."""
         for name, each in self.profile.items():
             if not self.gateway.insecure and (words := each.exposes()):
@@ -253,7 +261,7 @@ def load(path: Path, *, required: bool) -> Config:
 
     Raises ConfigError.
     """
-    file = plain(str(path))
+    file = sanitize_line(str(path))
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:
@@ -277,11 +285,11 @@ def parse(text: str, file: str) -> Config:
     try:
         config: Config = Config.read(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: is not TOML: {plain(str(error))}") from error
+        raise ConfigError(f"{file}: is not TOML: {sanitize_line(str(error))}") from error
     except (ValueError, RecursionError) as error:
         words = "a number in it is too long, or its brackets are nested too deep"
         raise ConfigError(f"{file}: cannot be read: {words}") from error
-    except UnusableError as error:
+    except InvalidSettingError as error:
         lines = (f"{file}: {problem.removeprefix('.')}" for problem in error.problems)
         raise ConfigError("\n".join(lines)) from error
     return config

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, get_args
 
-from kling_tui.downloads.filenames import FIELDS, fault_of
+from kling_tui.downloads.filenames import FIELDS, template_error
 from kling_tui.jobs import Price
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 _KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
 _KINDS |= {list: "an array", dict: "a table", type(None): "missing"}
@@ -28,7 +28,7 @@ Reader = Callable[[Any], Any]
 """Turns a value as TOML has it into a setting, or raises UnusableError."""
 
 
-class UnusableError(Exception):
+class InvalidSettingError(Exception):
     """What is wrong with a value, in words that go on where the value's name ends."""
 
     def __init__(self, *problems: str) -> None:
@@ -37,7 +37,7 @@ class UnusableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class Validator:
     """A reader of values that are no tables."""
 
     expected: str
@@ -49,7 +49,7 @@ class Check:
         """Return a value as the setting that it stands for; raises UnusableError."""
         if self.passes(value):
             return self.make(value)
-        raise UnusableError(f" is {self.shown(value)}; expected {self.expected}")
+        raise InvalidSettingError(f" is {self.shown(value)}; expected {self.expected}")
 
     def shown(self, value: object) -> str:
         """Return a value as an error may show it."""
@@ -57,7 +57,7 @@ class Check:
         if self.secret or (isinstance(value, str) and set("@?#") & set(value)):
             return f"{_kind(value)} (not shown)"
         if isinstance(value, str):
-            return plain(repr(value), 60)
+            return sanitize_line(repr(value), 60)
         if isinstance(value, float) or (isinstance(value, int) and value.bit_length() < 64):
             return str(value).lower()
         return _kind(value)
@@ -72,23 +72,23 @@ def _is_number(value: Any, low: float, high: float) -> bool:
     return type(value) in (int, float, Decimal) and low <= value <= high
 
 
-def number(low: float, high: float) -> Check:
+def number(low: float, high: float) -> Validator:
     """Return a reader of numbers in a range."""
-    return Check(
+    return Validator(
         f"a number from {low:g} to {high:g}", lambda value: _is_number(value, low, high), float
     )
 
 
-def whole(low: int, high: int) -> Check:
+def whole(low: int, high: int) -> Validator:
     """Return a reader of whole numbers in a range."""
-    return Check(
+    return Validator(
         f"a whole number from {low} to {high}", lambda v: type(v) is int and low <= v <= high
     )
 
 
-def text(expected: str, pattern: str) -> Check:
+def text(expected: str, pattern: str) -> Validator:
     """Return a reader of strings that are all of a pattern."""
-    return Check(expected, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
+    return Validator(expected, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
 
 
 def _is_dollars(value: object) -> bool:
@@ -113,10 +113,10 @@ def _is_command(value: object) -> bool:
 def _is_template(value: object) -> bool:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         return False
-    return fault_of(value) is None
+    return template_error(value) is None
 
 
-def _is_words(value: object) -> bool:
+def _is_argv(value: object) -> bool:
     """Whether a value is a program and its arguments: no words at all, or the first not empty."""
     if not isinstance(value, list):
         return False
@@ -130,7 +130,7 @@ def _is_url(value: object) -> bool:
     return bool(url and host and 0 < int(url["port"] or 443) < 65_536)
 
 
-def in_the_clear(url: str) -> bool:
+def is_cleartext(url: str) -> bool:
     """Whether others on the way could read what is sent to an address."""
     parts = _URL.fullmatch(url)
     if not parts or parts["scheme"].lower() == "https":
@@ -146,32 +146,32 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-SWITCH = Check("true or false", lambda value: isinstance(value, bool))
+BOOLEAN = Validator("true or false", lambda value: isinstance(value, bool))
 PATH = text("a path without control characters", _NO_CONTROLS)
 NAME = text("a name, not empty and without control characters", rf"(?=.*\S){_NO_CONTROLS}")
-KEY = Check("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
-COMMAND = Check(
+KEY = Validator("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
+COMMAND = Validator(
     "a command line of printable characters, its quotes closed", _is_command, secret=True
 )
-WORDS = Check(
+ARGV = Validator(
     'an array of printable strings, a program first, such as ["notify-job", "--quiet"]',
-    _is_words,
+    _is_argv,
     tuple,
     secret=True,
 )
-ADDRESS = Check(
+URL = Validator(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
     _is_url,
     lambda value: value.rstrip("/"),
 )
-TEMPLATE = Check(
+TEMPLATE = Validator(
     'a file name such as "{id}-{n}", without a folder, which may hold '
     + ", ".join(f"{{{name}}}" for name in FIELDS),
     _is_template,
 )
-STRING = Check("a string", lambda value: isinstance(value, str))
+STRING = Validator("a string", lambda value: isinstance(value, str))
 _PRICE: Mapping[str, Reader] = {
-    "usd": Check(
+    "usd": Validator(
         'US dollars from 0 to 10000, such as 0.35 or "0.35"',
         _is_dollars,
         lambda value: Decimal(str(value)).copy_abs(),
@@ -184,14 +184,14 @@ def read_table(table: Any, readers: Mapping[str, Reader]) -> tuple[dict[str, Any
     """Return the settings of a table that can be used, and the problems of all others."""
     if not isinstance(table, dict):
         words = f"a table with {', '.join(readers)}" if readers else "a table"
-        raise UnusableError(f" is {_kind(table)}; expected {words}")
+        raise InvalidSettingError(f" is {_kind(table)}; expected {words}")
     good, problems = {}, []
     for name, value in table.items():
         try:
             good[name] = readers.get(name, _unknown(name, readers))(value)
-        except UnusableError as error:
+        except InvalidSettingError as error:
             shown = name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name)
-            problems += [f".{plain(shown, 60)}{problem}" for problem in error.problems]
+            problems += [f".{sanitize_line(shown, 60)}{problem}" for problem in error.problems]
     return good, problems
 
 
@@ -199,15 +199,15 @@ def _unknown(name: str, readers: Mapping[str, Reader]) -> Reader:
     def read(_: object) -> None:
         close = get_close_matches(name[:60], readers, 1)
         hint = f" did you mean {close[0]}?" if close else ""
-        raise UnusableError(f" is not a setting;{hint} expected one of {', '.join(readers)}")
+        raise InvalidSettingError(f" is not a setting;{hint} expected one of {', '.join(readers)}")
 
     return read
 
 
-def settled(good: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+def raise_problems(good: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     """Return the settings of a table of which all can be used; raises all that is wrong."""
     if problems:
-        raise UnusableError(*problems)
+        raise InvalidSettingError(*problems)
     return good
 
 
@@ -215,13 +215,13 @@ def price(table: Any) -> Price:
     """Read what a unit of a kind costs."""
     # TOML has no null: None is a value that is missing.
     known = {"usd": None, **table} if isinstance(table, dict) else table
-    return Price(**settled(*read_table(known, _PRICE)))
+    return Price(**raise_problems(*read_table(known, _PRICE)))
 
 
 def names(table: Any) -> dict[str, str]:
     """Read a table of names by whatever keys."""
     readers = dict.fromkeys(table, NAME) if isinstance(table, dict) else {}
-    return settled(*read_table(table, readers))
+    return raise_problems(*read_table(table, readers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +235,10 @@ class Section:
         good, problems = read_table(table, readers)
         section = cls(**good)
         bad = table.keys() - good.keys()
-        problems += [words for names, words in section.clashes() if not bad & names]
-        settled(good, problems)
+        problems += [words for names, words in section.conflicts() if not bad & names]
+        raise_problems(good, problems)
         return section
 
-    def clashes(self) -> Iterator[tuple[set[str], str]]:
+    def conflicts(self) -> Iterator[tuple[set[str], str]]:
         """Yield the names of settings that do not go together, and what is wrong with them."""
         yield from ()

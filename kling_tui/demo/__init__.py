@@ -4,28 +4,28 @@ It imports nothing else of this project: it is an opinion of its own on what the
 """
 
 from kling_tui.demo.clips import BLOOM, CLIPS, DUSK, LANTERNS, SILK, Clip
-from kling_tui.demo.demo_jobs import STAGED
+from kling_tui.demo.demo_jobs import DEMO_JOBS
 from kling_tui.demo.gateway import DemoGateway
-from kling_tui.demo.http_types import Reply, Seen, error_reply, json_reply
-from kling_tui.demo.simulator import Kind, Moment, Script, StagedJob
+from kling_tui.demo.http_types import Request, Response, error_response, json_response
+from kling_tui.demo.simulator import DemoJob, Kind, Moment, Script
 from kling_tui.demo.wan import SETTINGS
 
 __all__ = [
     "BLOOM",
     "CLIPS",
+    "DEMO_JOBS",
     "DUSK",
     "LANTERNS",
     "SETTINGS",
     "SILK",
-    "STAGED",
     "Clip",
     "DemoGateway",
+    "DemoJob",
     "Kind",
     "Moment",
-    "Reply",
+    "Request",
+    "Response",
     "Script",
-    "Seen",
-    "StagedJob",
-    "error_reply",
-    "json_reply",
+    "error_response",
+    "json_response",
 ]

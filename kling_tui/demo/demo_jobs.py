@@ -29,20 +29,20 @@ from kling_tui.demo.scripts import (
     server_error,
     timeline,
 )
-from kling_tui.demo.simulator import StagedJob
+from kling_tui.demo.simulator import DemoJob
 
 _MINUTE = 60
 _DAY = 86_400
 
-STAGED = (
-    StagedJob(
+DEMO_JOBS = (
+    DemoJob(
         "CjWZoOpHOVkAAAAAAIcRyg",
         "i2v",
         "hero shot",
         age=4,
         script=timeline((0, i2v.submitted), (6, i2v.processing), (40, i2v.succeeded(DUSK))),
     ),
-    StagedJob(
+    DemoJob(
         "809b94e7-e391-4fa4-8542-706e32287606",
         "o1",
         "rooftop dusk",
@@ -59,14 +59,14 @@ STAGED = (
             ),
         ),
     ),
-    StagedJob(
+    DemoJob(
         "d188a737-ea88-4a32-b114-1bde12efdb9d",
         "o1",
         "paper boats",
         age=38,
         script=timeline((0, o1.in_progress(done=50)), (50, o1.completed_in_short(SILK))),
     ),
-    StagedJob(
+    DemoJob(
         "CjVsQAkpkFwAAAAAABu6WQ",
         "i2v",
         "boxing ring",
@@ -76,7 +76,7 @@ STAGED = (
             (40, i2v.failed("Failure to pass the risk control system")),
         ),
     ),
-    StagedJob(
+    DemoJob(
         "CjXoXgkqX5gAAAAAAP4yXQ",
         "i2v",
         "neon lotus",
@@ -88,7 +88,7 @@ STAGED = (
             (76, i2v.succeeded(BLOOM)),
         ),
     ),
-    StagedJob(
+    DemoJob(
         "820286245967528513",
         "i2v",
         "brand anthem",
@@ -97,7 +97,7 @@ STAGED = (
             timeline((0, i2v.processing), (81, i2v.succeeded(BLOOM))), 35, 43, rate_limited
         ),
     ),
-    StagedJob(
+    DemoJob(
         "CjIUC2dW4RIAAAAAAIQIAQ",
         "i2v",
         "lantern festival",
@@ -106,7 +106,7 @@ STAGED = (
             timeline((0, i2v.processing), (100, i2v.succeeded(LANTERNS))), 58, 68, proxy_page
         ),
     ),
-    StagedJob(
+    DemoJob(
         "a052d52c-212f-4521-97cc-5043ce4ec09e",
         "o1",
         "desert drive",
@@ -116,14 +116,14 @@ STAGED = (
             (74, o1.failed("Invalid image URL provided in prompt")),
         ),
     ),
-    StagedJob(
+    DemoJob(
         "CjxT0eJZFVgAAAAAAEAemg",
         "i2v",
         "glass harbor",
         age=28,
         script=timeline((0, i2v.processing), (105, i2v.succeeded(SILK))),
     ),
-    StagedJob(
+    DemoJob(
         "12e600b6-2563-44d6-9d9e-d89edd47e35e",
         "o1",
         "winter lights",
@@ -145,14 +145,14 @@ STAGED = (
             server_error,
         ),
     ),
-    StagedJob(
+    DemoJob(
         "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3",
         "v2",
         "paper crane",
         age=6,
         script=timeline((0, v2.queued), (15, v2.processing), (68, v2.completed_nearby(SILK))),
     ),
-    StagedJob(
+    DemoJob(
         "hailuo-02_019da2c1-3e5f-7a90-8c16-2b7d4f9e0a58",
         "v2",
         "night train",
@@ -161,35 +161,35 @@ STAGED = (
             (0, v2.processing), (66, v2.failed("The prompt was flagged by moderation"))
         ),
     ),
-    StagedJob(
+    DemoJob(
         "wan-5d0c9e7a41b2f368",
         "wan",
         "snow leopard",
         age=22,
         script=timeline((0, wan.processing(done=93)), (93, wan.completed(DUSK))),
     ),
-    StagedJob(
+    DemoJob(
         "CjMXvqo-tGgAAAAAALME6w",
         "i2v",
         "lost at sea",
         age=45 * _MINUTE,
         script=timeline((0, i2v.submitted), (20, i2v.processing)),
     ),
-    StagedJob(
+    DemoJob(
         "CjJ3hQZ4LBQAAAAAAC7-Uw",
         "i2v",
         "product spin",
         age=7 * _MINUTE,
         script=timeline((0, i2v.processing), (142, i2v.succeeded(DUSK, SILK))),
     ),
-    StagedJob(
+    DemoJob(
         "CjTyVIgXBDsAAAAAAMrZrQ",
         "i2v",
         "pixel portrait",
         age=11 * _MINUTE,
         script=timeline((0, i2v.submitted), (9, i2v.failed("Image pixel is invalid"))),
     ),
-    StagedJob(
+    DemoJob(
         "11cb4ae3-b69c-4c5f-a2f3-7b628c7a2c6f",
         "o1",
         "morning silk",
@@ -204,7 +204,7 @@ STAGED = (
             ),
         ),
     ),
-    StagedJob(
+    DemoJob(
         "e49f88ee-f3f0-4595-9dd5-30a909d339e3",
         "o1",
         "opening titles",

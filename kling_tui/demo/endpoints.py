@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kling_tui.demo.http_types import Reply
+from kling_tui.demo.http_types import Response
 from kling_tui.demo.simulator import Kind
 
 
@@ -19,5 +19,5 @@ class Endpoint:
     needs_key: bool
     id_shape: re.Pattern[str]
     """Ids that could be real: one that nobody staged starts a job."""
-    unknown: Callable[[str], Reply]
+    unknown: Callable[[str], Response]
     """The reply for all other ids."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from kling_tui.demo.demo_jobs import STAGED
-from kling_tui.demo.generated_jobs import improvise
-from kling_tui.demo.http_types import Reply, Seen
+from kling_tui.demo.demo_jobs import DEMO_JOBS
+from kling_tui.demo.generated_jobs import generate_script
+from kling_tui.demo.http_types import Request, Response
 from kling_tui.demo.protocol import answer
 from kling_tui.demo.server import Server
-from kling_tui.demo.simulator import Stage, StagedJob
+from kling_tui.demo.simulator import DemoJob, JobSimulator
 
 _REQUESTS_KEPT = 1000
 
@@ -33,13 +33,13 @@ class DemoGateway:
         port: int = 0,
         speed: float = 1.0,
         clock: Callable[[], float] = time.time,
-        staged: Sequence[StagedJob] = STAGED,
+        jobs: Sequence[DemoJob] = DEMO_JOBS,
     ) -> None:
-        self.seen: deque[Seen] = deque(maxlen=_REQUESTS_KEPT)
+        self.requests: deque[Request] = deque(maxlen=_REQUESTS_KEPT)
         """The last requests, the newest at the end; without those whose framing was refused."""
         self._port = port
         self._clock = clock
-        self._stage = Stage(staged, improvise, speed=speed, clock=clock)
+        self._simulator = JobSimulator(jobs, generate_script, speed=speed, clock=clock)
         self._server: Server | None = None
 
     @property
@@ -52,7 +52,7 @@ class DemoGateway:
         if self._server is None:
             self._server = Server(self._port, self._answer, self._clock)
             self._port = self._server.server_address[1]
-            self._stage.open(self.url)
+            self._simulator.open(self.url)
             threading.Thread(target=self._server.serve, name="demo gateway", daemon=True).start()
 
     def stop(self) -> None:
@@ -61,9 +61,9 @@ class DemoGateway:
             self._server.stop()
             self._server = None
 
-    def stage(self, job: StagedJob) -> None:
+    def add_job(self, job: DemoJob) -> None:
         """Stage one more job, or another in place of the one with its kind and id."""
-        self._stage.put(job)
+        self._simulator.put(job)
 
     def __enter__(self) -> Self:
         self.start()
@@ -77,6 +77,6 @@ class DemoGateway:
     ) -> None:
         self.stop()
 
-    def _answer(self, request: Seen) -> Reply:
-        self.seen.append(request)
-        return answer(request, self._stage)
+    def _answer(self, request: Request) -> Response:
+        self.requests.append(request)
+        return answer(request, self._simulator)

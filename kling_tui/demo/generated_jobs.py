@@ -6,14 +6,14 @@ from collections.abc import Callable
 from kling_tui.demo import i2v, o1, v2, wan
 from kling_tui.demo.clips import CLIPS
 from kling_tui.demo.scripts import timeline
-from kling_tui.demo.simulator import Kind, Script, StagedJob
+from kling_tui.demo.simulator import DemoJob, Kind, Script
 
 _I2V_REASONS = ("Failure to pass the risk control system", "Image pixel is invalid")
 _O1_REASON = "Invalid image URL provided in prompt"
 _PROMPT = "Take @Image1 as the start frame and let the camera drift closer"
 
 
-def improvise(kind: Kind, job_id: str) -> StagedJob:
+def generate_script(kind: Kind, job_id: str) -> DemoJob:
     """Make up a job; the same id always has the same fate.
 
     It waits for a quarter of its 20 to 70 demo seconds and runs for the rest; one in seven fails.
@@ -21,7 +21,7 @@ def improvise(kind: Kind, job_id: str) -> StagedJob:
     lots = hashlib.blake2b(job_id.encode(), digest_size=4).digest()
     done = 20 + 50 * lots[0] / 255
     script = _SCRIPTS[kind](done, lots)
-    return StagedJob(job_id, kind, "", 0, script)
+    return DemoJob(job_id, kind, "", 0, script)
 
 
 def _fails(lots: bytes) -> bool:

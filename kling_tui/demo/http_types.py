@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Seen:
+class Request:
     """A request as it came in."""
 
     method: str
@@ -18,7 +18,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     """What goes back: sent as it stands, ``Date``, ``Server`` and ``Content-Length`` added.
 
     A ``Content-Length`` of its own is kept, even a wrong one, and the connection closed after it:
@@ -30,15 +30,15 @@ class Reply:
     body: bytes = b""
 
 
-def json_reply(
+def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None, indent: int = 0
-) -> Reply:
+) -> Response:
     """Reply with a JSON text; an indent (spaces a level) is for people who read it."""
     text = json.dumps(value, ensure_ascii=False, indent=indent or None)
     kind = {"Content-Type": "application/json"}
-    return Reply(status, kind | dict(headers or {}), text.encode() + b"\n" * bool(indent))
+    return Response(status, kind | dict(headers or {}), text.encode() + b"\n" * bool(indent))
 
 
-def error_reply(status: int, words: str, headers: Mapping[str, str] | None = None) -> Reply:
+def error_response(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
     """Reply with the error body of both documents, "Common Status Codes and Responses"."""
-    return json_reply({"error": words}, status, headers)
+    return json_response({"error": words}, status, headers)

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 
 from kling_tui.demo.clips import Clip
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.http_types import Reply, json_reply
-from kling_tui.demo.simulator import Moment, Script, StagedJob
+from kling_tui.demo.http_types import Response, json_response
+from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 
-def submitted(job: StagedJob, moment: Moment) -> Reply:
+def submitted(job: DemoJob, moment: Moment) -> Response:
     """Reply that the job waits: undocumented, but sent."""
     return _reply(job, moment, "IN_PROGRESS", "submitted", "Submitted")
 
 
-def processing(job: StagedJob, moment: Moment) -> Reply:
+def processing(job: DemoJob, moment: Moment) -> Response:
     """Reply with the document's "In Progress Response"."""
     return _reply(job, moment, "IN_PROGRESS", "processing", "Processing")
 
@@ -30,7 +30,7 @@ def in_other_words(word: str, words: str) -> Script:
 def succeeded(*clips: Clip) -> Script:
     """Reply with the document's "Success Response" and these videos."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         videos = [
             {
                 "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{job.id}/{clip.name}")),
@@ -51,10 +51,10 @@ def failed(reason: str) -> Script:
     return lambda job, moment: _reply(job, moment, "SUCCEED", "failed", reason, result)
 
 
-def unknown(task_id: str) -> Reply:
+def unknown(task_id: str) -> Response:
     """Reply that there is no such job."""
     body = {"code": 1203, "message": "Task not found", "request_id": _request_id(task_id)}
-    return json_reply(body, 404)
+    return json_response(body, 404)
 
 
 ENDPOINT = Endpoint(
@@ -68,14 +68,14 @@ ENDPOINT = Endpoint(
 
 
 def _reply(
-    job: StagedJob,
+    job: DemoJob,
     moment: Moment,
     message: str,
     status: str,
     status_message: str,
     result: Mapping[str, object] | None = None,
-) -> Reply:
-    return json_reply(
+) -> Response:
+    return json_response(
         {
             "code": 0,
             "message": message,

@@ -5,8 +5,8 @@ import re
 
 from kling_tui.demo.clips import Clip
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.http_types import Reply, error_reply, json_reply
-from kling_tui.demo.simulator import Moment, Script, StagedJob
+from kling_tui.demo.http_types import Response, error_response, json_response
+from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 
 def in_progress(*, done: float, advances: tuple[float, ...] = ()) -> Script:
@@ -16,14 +16,14 @@ def in_progress(*, done: float, advances: tuple[float, ...] = ()) -> Script:
     These, and ``done``, are demo seconds of the job's life.
     """
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         body = {
             "status": "IN_PROGRESS",
             "request_id": job.id,
             "queue_position": sum(moment.elapsed < second for second in advances),
             "estimated_wait_seconds": max(1, math.ceil(moment.wall(done - moment.elapsed))),
         }
-        return json_reply(body)
+        return json_response(body)
 
     return play
 
@@ -31,7 +31,7 @@ def in_progress(*, done: float, advances: tuple[float, ...] = ()) -> Script:
 def completed(clip: Clip, prompt: str) -> Script:
     """Reply with the document's "Completed"; it took the job until this scene began."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         video: dict[str, object] = {
             "url": clip.url(moment.url, job.id),
             "duration": int(clip.seconds) if clip.seconds.is_integer() else clip.seconds,
@@ -44,7 +44,7 @@ def completed(clip: Clip, prompt: str) -> Script:
             "aspect_ratio": clip.aspect_ratio,
             "processing_time_seconds": round(moment.wall(moment.since)),
         }
-        return json_reply(_completed(job, video) | {"metadata": metadata})
+        return json_response(_completed(job, video) | {"metadata": metadata})
 
     return play
 
@@ -52,20 +52,20 @@ def completed(clip: Clip, prompt: str) -> Script:
 def completed_in_short(clip: Clip) -> Script:
     """Reply with the form of the document's "Output": nothing but the URL."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
-        return json_reply(_completed(job, {"url": clip.url(moment.url, job.id)}))
+    def play(job: DemoJob, moment: Moment) -> Response:
+        return json_response(_completed(job, {"url": clip.url(moment.url, job.id)}))
 
     return play
 
 
 def failed(reason: str) -> Script:
     """Reply with the document's "Failed"."""
-    return lambda job, _: json_reply({"status": "FAILED", "request_id": job.id, "error": reason})
+    return lambda job, _: json_response({"status": "FAILED", "request_id": job.id, "error": reason})
 
 
-def unknown(_request_id: str) -> Reply:
+def unknown(_request_id: str) -> Response:
     """Reply that there is no such job."""
-    return error_reply(404, "Request not found")
+    return error_response(404, "Request not found")
 
 
 ENDPOINT = Endpoint(
@@ -80,5 +80,5 @@ ENDPOINT = Endpoint(
 )
 
 
-def _completed(job: StagedJob, video: dict[str, object]) -> dict[str, object]:
+def _completed(job: DemoJob, video: dict[str, object]) -> dict[str, object]:
     return {"status": "COMPLETED", "request_id": job.id, "video": video}

@@ -11,12 +11,12 @@ from urllib.parse import unquote
 from kling_tui.demo import i2v, o1, v2, wan
 from kling_tui.demo.clips import CLIPS
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.http_types import Reply, Seen, error_reply, json_reply
-from kling_tui.demo.range_requests import file_reply
-from kling_tui.demo.simulator import Stage
+from kling_tui.demo.http_types import Request, Response, error_response, json_response
+from kling_tui.demo.range_requests import file_response
+from kling_tui.demo.simulator import JobSimulator
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-BAD_REQUEST = error_reply(400, "Invalid request parameters")
+BAD_REQUEST = error_response(400, "Invalid request parameters")
 
 _ENDPOINTS = {
     endpoint.path: endpoint for endpoint in (i2v.ENDPOINT, o1.ENDPOINT, v2.ENDPOINT, wan.ENDPOINT)
@@ -29,7 +29,7 @@ _ASK = (
 )
 
 
-def answer(request: Seen, stage: Stage) -> Reply:
+def answer(request: Request, stage: JobSimulator) -> Response:
     """Reply to any request whose framing is sound."""
     path = request.path.partition("?")[0]
     endpoint, job_id = _asked(request, path)
@@ -40,11 +40,11 @@ def answer(request: Seen, stage: Stage) -> Reply:
             return _about(stage)
         if path in _CLIPS:
             clip = _CLIPS[path].read()
-            return file_reply(request.method, request.headers, clip, "video/mp4")
-    return error_reply(404, "Endpoint not found")
+            return file_response(request.method, request.headers, clip, "video/mp4")
+    return error_response(404, "Endpoint not found")
 
 
-def _asked(request: Seen, path: str) -> tuple[Endpoint | None, str | None]:
+def _asked(request: Request, path: str) -> tuple[Endpoint | None, str | None]:
     """Find the endpoint that is asked, and about which id; None where anything is wrong."""
     if request.method == "POST":
         endpoint = _ENDPOINTS.get(path)
@@ -58,9 +58,11 @@ def _asked(request: Seen, path: str) -> tuple[Endpoint | None, str | None]:
     return None, None
 
 
-def _poll(request: Seen, endpoint: Endpoint, job_id: str | None, stage: Stage) -> Reply:
+def _poll(
+    request: Request, endpoint: Endpoint, job_id: str | None, stage: JobSimulator
+) -> Response:
     if endpoint.needs_key and not request.headers.get(KEY_HEADER.lower()):
-        return error_reply(401, "Invalid or missing authentication")
+        return error_response(401, "Invalid or missing authentication")
     if job_id is None:
         return BAD_REQUEST
     well_shaped = endpoint.id_shape.fullmatch(job_id) is not None
@@ -68,7 +70,7 @@ def _poll(request: Seen, endpoint: Endpoint, job_id: str | None, stage: Stage) -
     return endpoint.unknown(job_id) if reply is None else reply
 
 
-def _job_id(request: Seen, id_field: str) -> str | None:
+def _job_id(request: Request, id_field: str) -> str | None:
     """Find the id that is asked about, or None when anything about the request is wrong."""
     if not _headers_are_documented(request.headers):
         return None
@@ -88,7 +90,7 @@ def _headers_are_documented(headers: Mapping[str, str]) -> bool:
     return media_type == "application/json" and no_cache
 
 
-def _about(stage: Stage) -> Reply:
+def _about(stage: JobSimulator) -> Response:
     jobs = [{"id": job.id, "kind": job.kind, "label": job.label} for job in stage.staged()]
     paths = {endpoint.kind: path for path, endpoint in _ENDPOINTS.items()}
-    return json_reply({"ask": _ASK, "endpoints": paths, "jobs": jobs}, indent=2)
+    return json_response({"ask": _ASK, "endpoints": paths, "jobs": jobs}, indent=2)

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from kling_tui.demo.http_types import Reply, error_reply
-from kling_tui.demo.simulator import Moment, Script, StagedJob
+from kling_tui.demo.http_types import Response, error_response
+from kling_tui.demo.simulator import DemoJob, Moment, Script
 
-Fault = Callable[[float], Reply]
+ErrorFactory = Callable[[float], Response]
 """What a poll meets while the fault lasts, which is so many more wall seconds."""
 
 _PROXY_PAGE = b"""<html>
@@ -23,7 +23,7 @@ _PROXY_PAGE = b"""<html>
 def timeline(*scenes: tuple[float, Script]) -> Script:
     """Play scenes one after the other, each from its demo second of the job's life on."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         since, script = scenes[0]
         for begin, scene in scenes[1:]:
             if moment.elapsed >= begin:
@@ -33,10 +33,10 @@ def timeline(*scenes: tuple[float, Script]) -> Script:
     return play
 
 
-def interrupted(script: Script, begin: float, end: float, fault: Fault) -> Script:
+def interrupted(script: Script, begin: float, end: float, fault: ErrorFactory) -> Script:
     """Play a script, but let polls between two demo seconds of the job's life meet a fault."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         if begin <= moment.elapsed < end:
             return fault(moment.wall(end - moment.elapsed))
         return script(job, moment)
@@ -44,17 +44,17 @@ def interrupted(script: Script, begin: float, end: float, fault: Fault) -> Scrip
     return play
 
 
-def rate_limited(seconds: float) -> Reply:
+def rate_limited(seconds: float) -> Response:
     """429, and a ``Retry-After`` (whole seconds) that holds."""
     retry = {"Retry-After": str(math.ceil(seconds))}
-    return error_reply(429, "Rate limit exceeded, please retry later", retry)
+    return error_response(429, "Rate limit exceeded, please retry later", retry)
 
 
-def server_error(_seconds: float) -> Reply:
+def server_error(_seconds: float) -> Response:
     """500, as documented."""
-    return error_reply(500, "An unexpected error occurred, please try again later")
+    return error_response(500, "An unexpected error occurred, please try again later")
 
 
-def proxy_page(_seconds: float) -> Reply:
+def proxy_page(_seconds: float) -> Response:
     """502, from a proxy that does not know the protocol."""
-    return Reply(502, {"Content-Type": "text/html"}, _PROXY_PAGE)
+    return Response(502, {"Content-Type": "text/html"}, _PROXY_PAGE)

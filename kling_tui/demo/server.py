@@ -11,7 +11,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from kling_tui.demo.http_types import Reply, Seen, error_reply
+from kling_tui.demo.http_types import Request, Response, error_response
 from kling_tui.demo.protocol import BAD_REQUEST
 
 BODY_LIMIT = 64 * 1024
@@ -28,7 +28,7 @@ class Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def __init__(
-        self, port: int, answer: Callable[[Seen], Reply], clock: Callable[[], float]
+        self, port: int, answer: Callable[[Request], Response], clock: Callable[[], float]
     ) -> None:
         self.answer = answer
         self.clock = clock
@@ -87,7 +87,7 @@ class _Exchange(BaseHTTPRequestHandler):
     def exchange(self) -> None:
         """Read a request, and send its reply."""
         length = self._length()
-        if isinstance(length, Reply):
+        if isinstance(length, Response):
             self.close_connection = True
             self._send(length)
             return
@@ -99,18 +99,18 @@ class _Exchange(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             known = headers.get(name.lower())
             headers[name.lower()] = value if known is None else f"{known}, {value}"
-        self._send(self.server.answer(Seen(self.command, self.path, headers, body)))
+        self._send(self.server.answer(Request(self.command, self.path, headers, body)))
 
     # The documents know POST alone, yet all other methods get the documented 404 too.
     # The names are those the base class looks for.
     do_GET = do_HEAD = do_POST = exchange  # noqa: N815
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = exchange  # noqa: N815
 
-    def _length(self) -> int | Reply:
+    def _length(self) -> int | Response:
         """Tell how many bytes of body follow, or why the request is refused."""
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" in self.headers or (self.command == "POST" and not lengths):
-            return error_reply(411, "Length required")
+            return error_response(411, "Length required")
         if not lengths:
             return 0
         if len(lengths) > 1 or not re.fullmatch("[0-9]{1,18}", lengths[0].strip()):
@@ -122,9 +122,9 @@ class _Exchange(BaseHTTPRequestHandler):
         left = min(length, _DRAIN_LIMIT)
         while left > 0 and (chunk := self.rfile.read(min(left, BODY_LIMIT))):
             left -= len(chunk)
-        return error_reply(413, "Request body too large")
+        return error_response(413, "Request body too large")
 
-    def _send(self, reply: Reply) -> None:
+    def _send(self, reply: Response) -> None:
         """Send head and body in one piece: two would cost keep-alive clients a delayed ACK."""
         own = {name.lower(): value for name, value in reply.headers.items()}
         if "content-length" in own or own.get("connection") == "close":
@@ -143,7 +143,7 @@ class _Exchange(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is no HTTP request, with a body like all others."""
         self.close_connection = True
-        self._send(error_reply(code, message or explain or http.client.responses[code]))
+        self._send(error_response(code, message or explain or http.client.responses[code]))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
         """Say nothing: the terminal belongs to the app."""

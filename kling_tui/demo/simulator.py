@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from kling_tui.demo.http_types import Reply
+from kling_tui.demo.http_types import Response
 
 Kind = Literal["i2v", "o1", "v2", "wan"]
 
-REMEMBERED = 4000
+MAX_GENERATED_JOBS = 4000
 """How many jobs that nobody staged are kept; then the oldest is forgotten."""
 
 
@@ -46,7 +46,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class StagedJob:
+class DemoJob:
     """A job of the demo: who it is, and what it answers when."""
 
     id: str
@@ -57,11 +57,11 @@ class StagedJob:
     script: "Script"
 
 
-Script = Callable[[StagedJob, Moment], Reply]
+Script = Callable[[DemoJob, Moment], Response]
 """What a job answers; the same for the same job and moment."""
 
 
-class Stage:
+class JobSimulator:
     """The jobs that a gateway knows, staged or improvised, and their time.
 
     Demo time stands at 0 until ``open``, then runs ``speed`` times as fast as ``clock``
@@ -70,8 +70,8 @@ class Stage:
 
     def __init__(
         self,
-        staged: Sequence[StagedJob],
-        improvise: Callable[[Kind, str], StagedJob],
+        staged: Sequence[DemoJob],
+        improvise: Callable[[Kind, str], DemoJob],
         *,
         speed: float,
         clock: Callable[[], float],
@@ -85,8 +85,8 @@ class Stage:
         self._url = ""
         self._lock = threading.Lock()
         # Each job with the demo second at which it was submitted.
-        self._staged: dict[tuple[Kind, str], tuple[StagedJob, float]] = {}
-        self._improvised: OrderedDict[tuple[Kind, str], tuple[StagedJob, float]] = OrderedDict()
+        self._staged: dict[tuple[Kind, str], tuple[DemoJob, float]] = {}
+        self._improvised: OrderedDict[tuple[Kind, str], tuple[DemoJob, float]] = OrderedDict()
         for job in staged:
             self.put(job)
 
@@ -96,17 +96,17 @@ class Stage:
         if self._opened is None:
             self._opened = self._clock()
 
-    def put(self, job: StagedJob) -> None:
+    def put(self, job: DemoJob) -> None:
         """Stage a job, in place of one with the same kind and id."""
         with self._lock:
             self._staged[job.kind, job.id] = job, self._now() - job.age
 
-    def staged(self) -> list[StagedJob]:
+    def staged(self) -> list[DemoJob]:
         """List the staged jobs in their order."""
         with self._lock:
             return [job for job, _ in self._staged.values()]
 
-    def answer(self, kind: Kind, job_id: str, *, well_shaped: bool) -> Reply | None:
+    def answer(self, kind: Kind, job_id: str, *, well_shaped: bool) -> Response | None:
         """Play a job's script; an id that nobody staged starts a job if it is well shaped."""
         with self._lock:
             known = self._staged.get((kind, job_id)) or self._improvised.get((kind, job_id))
@@ -118,10 +118,10 @@ class Stage:
         # Outside the lock: a script may take its time, and others are not to wait for it.
         return job.script(job, moment)
 
-    def _start(self, kind: Kind, job_id: str) -> tuple[StagedJob, float]:
+    def _start(self, kind: Kind, job_id: str) -> tuple[DemoJob, float]:
         job = self._improvise(kind, job_id)
         self._improvised[kind, job_id] = known = job, self._now() - job.age
-        if len(self._improvised) > REMEMBERED:
+        if len(self._improvised) > MAX_GENERATED_JOBS:
             self._improvised.popitem(last=False)
         return known
 

@@ -7,16 +7,16 @@ import re
 
 from kling_tui.demo.clips import Clip
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.http_types import Reply, error_reply, json_reply
-from kling_tui.demo.simulator import Moment, Script, StagedJob
+from kling_tui.demo.http_types import Response, error_response, json_response
+from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 
-def queued(job: StagedJob, moment: Moment) -> Reply:
+def queued(job: DemoJob, moment: Moment) -> Response:
     """Reply that the job waits."""
     return _reply(job, moment, "QUEUED")
 
 
-def processing(job: StagedJob, moment: Moment) -> Reply:
+def processing(job: DemoJob, moment: Moment) -> Response:
     """Reply that the job runs."""
     return _reply(job, moment, "PROCESSING")
 
@@ -24,7 +24,7 @@ def processing(job: StagedJob, moment: Moment) -> Reply:
 def completed(*clips: Clip) -> Script:
     """Reply with a list of results."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         urls = [clip.url(moment.url, job.id) for clip in clips]
         return _reply(job, moment, "COMPLETED", output={"media_url": urls})
 
@@ -34,7 +34,7 @@ def completed(*clips: Clip) -> Script:
 def completed_nearby(clip: Clip) -> Script:
     """Reply with one result, as a path on the gateway itself."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         return _reply(job, moment, "COMPLETED", output={"media_url": clip.url("", job.id)})
 
     return play
@@ -46,9 +46,9 @@ def failed(reason: str) -> Script:
     return lambda job, moment: _reply(job, moment, "FAILED", error=error)
 
 
-def unknown(_request_id: str) -> Reply:
+def unknown(_request_id: str) -> Response:
     """Reply that there is no such job."""
-    return error_reply(404, "Request not found")
+    return error_response(404, "Request not found")
 
 
 ENDPOINT = Endpoint(
@@ -61,7 +61,7 @@ ENDPOINT = Endpoint(
 )
 
 
-def _reply(job: StagedJob, moment: Moment, status: str, **more: object) -> Reply:
+def _reply(job: DemoJob, moment: Moment, status: str, **more: object) -> Response:
     body: dict[str, object] = {
         "request_id": job.id,
         "status": status,
@@ -72,4 +72,4 @@ def _reply(job: StagedJob, moment: Moment, status: str, **more: object) -> Reply
     }
     if more:
         body["completed_at"] = moment.iso(moment.since)
-    return json_reply(body)
+    return json_response(body)

@@ -8,8 +8,8 @@ import re
 
 from kling_tui.demo.clips import Clip
 from kling_tui.demo.endpoints import Endpoint
-from kling_tui.demo.http_types import Reply, error_reply, json_reply
-from kling_tui.demo.simulator import Moment, Script, StagedJob
+from kling_tui.demo.http_types import Response, error_response, json_response
+from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 SETTINGS = """\
 [endpoints.wan]
@@ -25,14 +25,14 @@ price = { usd = 0.25, per_seconds = 5 }
 def processing(*, done: float) -> Script:
     """Reply how much is done, and how many seconds are left, until the job's second `done`."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         body = {
             "status": "PROCESSING",
             "request_id": job.id,
             "progress_percent": int(100 * moment.elapsed / done),
             "estimated_remaining_seconds": math.ceil(moment.wall(done - moment.elapsed)),
         }
-        return json_reply(body)
+        return json_response(body)
 
     return play
 
@@ -40,9 +40,9 @@ def processing(*, done: float) -> Script:
 def completed(clip: Clip) -> Script:
     """Reply with a link, in a field of its own."""
 
-    def play(job: StagedJob, moment: Moment) -> Reply:
+    def play(job: DemoJob, moment: Moment) -> Response:
         url = clip.url(moment.url, job.id)
-        return json_reply({"status": "COMPLETED", "request_id": job.id, "output_url": url})
+        return json_response({"status": "COMPLETED", "request_id": job.id, "output_url": url})
 
     return play
 
@@ -50,12 +50,12 @@ def completed(clip: Clip) -> Script:
 def failed(reason: str) -> Script:
     """Reply that the job has failed."""
     body = {"status": "FAILED", "error_message": reason}
-    return lambda job, _: json_reply({**body, "request_id": job.id})
+    return lambda job, _: json_response({**body, "request_id": job.id})
 
 
-def unknown(_request_id: str) -> Reply:
+def unknown(_request_id: str) -> Response:
     """Reply that there is no such job."""
-    return error_reply(404, "Request not found")
+    return error_response(404, "Request not found")
 
 
 ENDPOINT = Endpoint(

@@ -1,15 +1,15 @@
 """Results on their way from a web server into a folder: whole there, or not at all."""
 
-from kling_tui.downloads.base import DownloadError, Fault, Limits, Progress
-from kling_tui.downloads.download import Client, Download, Fresh, Wanted
+from kling_tui.downloads.base import DownloadError, DownloadErrorKind, Limits, Progress
+from kling_tui.downloads.download import Client, Download, DownloadRequest, RefreshLink
 
 __all__ = [
     "Client",
     "Download",
     "DownloadError",
-    "Fault",
-    "Fresh",
+    "DownloadErrorKind",
+    "DownloadRequest",
     "Limits",
     "Progress",
-    "Wanted",
+    "RefreshLink",
 ]

@@ -12,14 +12,14 @@ _LEAST_BETWEEN = 0.2
 """Seconds between two looks from which a rate can be told."""
 
 
-class Fault(Enum):
+class DownloadErrorKind(Enum):
     """What is to be done about a download that failed."""
 
-    LINE = "ask again soon"
-    GONE = "ask the gateway for a fresh link"
-    LASTING = "tell a person"
-    HELD = "let the other process do it"
-    WRONG = "tell a person, and keep nothing of what came"
+    TRANSIENT = "ask again soon"
+    LINK_EXPIRED = "ask the gateway for a fresh link"
+    PERMANENT = "tell a person"
+    LOCKED = "let the other process do it"
+    INVALID_CONTENT = "tell a person, and keep nothing of what came"
 
 
 class DownloadError(Exception):
@@ -29,24 +29,27 @@ class DownloadError(Exception):
     """
 
     def __init__(
-        self, words: str, fault: Fault = Fault.LASTING, after: float | None = None
+        self,
+        message: str,
+        kind: DownloadErrorKind = DownloadErrorKind.PERMANENT,
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(words)
-        self.fault = fault
-        self.after = after
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long and how often a server is tried, and how much is taken from it."""
 
-    stall: float = 30.0
+    read_timeout: float = 30.0
     """Seconds in which something must come."""
     tries: int = 5
     """Attempts in a row that bring nothing new."""
     first_wait: float = 1.0
     """Seconds before the second attempt; each later wait is twice as long."""
-    most_bytes: int = 4 << 30
+    max_bytes: int = 4 << 30
     """Of a file whose length the server does not tell."""
 
 
@@ -73,7 +76,7 @@ class Progress:
         return min(1.0, self.received / self.total) if self.total else None
 
     @property
-    def left(self) -> float | None:
+    def seconds_left(self) -> float | None:
         """Seconds left at the present rate."""
         if not self.total or not self.rate:
             return None

@@ -11,10 +11,10 @@ from ipaddress import ip_address
 import httpx
 
 from kling_tui.downloads import responses, sniff
-from kling_tui.downloads.base import DownloadError, Fault, Limits
-from kling_tui.downloads.partial_file import Part
-from kling_tui.gateways.transport import Clients, line_words, open_clients
-from kling_tui.sanitize import plain
+from kling_tui.downloads.base import DownloadError, DownloadErrorKind, Limits
+from kling_tui.downloads.partial_file import PartialFile
+from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_clients
+from kling_tui.sanitize import sanitize_line
 
 MOST_REDIRECTS = 5
 _ALIVE = 1024
@@ -24,27 +24,29 @@ _ALIVE = 1024
 class HttpClient:
     """Brings parts nearer to their whole, each time by one request."""
 
-    def __init__(self, clients: Clients, limits: Limits) -> None:
+    def __init__(self, clients: ClientPool, limits: Limits) -> None:
         self._clients = clients
         self._limits = limits
 
-    async def fetch(self, url: str, part: Part) -> None:
+    async def fetch(self, url: str, part: PartialFile) -> None:
         """Fetch what is missing of a part, or all of it where the server has changed.
 
         Raises DownloadError; what had come until then is in the part.
         """
         try:
             async with (
-                self._clients.one() as client,
+                self._clients.acquire() as client,
                 self._answer(client, url, _asking(url, part)) as response,
             ):
                 await self._take(response, url, part)
         except (TimeoutError, httpx.TimeoutException) as error:
-            words = f"nothing came for {self._limits.stall:g} s"
-            raise DownloadError(words, Fault.LINE) from error
+            words = f"nothing came for {self._limits.read_timeout:g} s"
+            raise DownloadError(words, DownloadErrorKind.TRANSIENT) from error
         # An address that no connection can have comes as a group of errors.
         except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
-            raise DownloadError(line_words(error, "server", "download"), Fault.LINE) from error
+            raise DownloadError(
+                describe_transport_error(error, "server", "download"), DownloadErrorKind.TRANSIENT
+            ) from error
 
     @asynccontextmanager
     async def _answer(
@@ -56,7 +58,7 @@ class HttpClient:
             here = httpx.URL(url)
             _check(here, came_from)
             request = client.build_request("GET", here, headers=headers)
-            async with asyncio.timeout(self._limits.stall):
+            async with asyncio.timeout(self._limits.read_timeout):
                 response = await client.send(request, stream=True)
             try:
                 if not response.has_redirect_location:
@@ -67,48 +69,58 @@ class HttpClient:
                 await response.aclose()
         raise DownloadError("the link leads in a circle")
 
-    async def _take(self, response: httpx.Response, url: str, part: Part) -> None:
+    async def _take(self, response: httpx.Response, url: str, part: PartialFile) -> None:
         if response.status_code not in (200, 206):
-            raise await responses.refusal(response, part)
+            raise await responses.error_for_status(response, part)
         await responses.check_type(response)
-        if response.status_code == 206 and not responses.goes_on(response, part):
+        if response.status_code == 206 and not responses.is_valid_continuation(response, part):
             part.discard()
-            raise DownloadError("the server sent another part than it was asked for", Fault.LINE)
+            raise DownloadError(
+                "the server sent another part than it was asked for", DownloadErrorKind.TRANSIENT
+            )
         if response.status_code == 200:
             total = responses.length(response)
-            part.begin(responses.version(response, url), total)
+            part.restart(responses.version(response, url), total)
         part.check_room()
         await self._write(response, part)
 
-    async def _write(self, response: httpx.Response, part: Part) -> None:
+    async def _write(self, response: httpx.Response, part: PartialFile) -> None:
         known, mark = part.size >= sniff.HEAD, part.size
-        async with asyncio.timeout(self._limits.stall) as patience:
+        async with asyncio.timeout(self._limits.read_timeout) as patience:
             async for chunk in response.aiter_raw():
                 part.write(chunk)
                 if not known and part.size >= sniff.HEAD:
                     known = True
                     _check_begin(part)
-                if part.total is None and part.size > self._limits.most_bytes:
-                    raise DownloadError("the server sends without end", Fault.WRONG)
+                if part.total is None and part.size > self._limits.max_bytes:
+                    raise DownloadError(
+                        "the server sends without end", DownloadErrorKind.INVALID_CONTENT
+                    )
                 if part.size >= mark + _ALIVE:
                     mark = part.size
-                    patience.reschedule(asyncio.get_running_loop().time() + self._limits.stall)
+                    patience.reschedule(
+                        asyncio.get_running_loop().time() + self._limits.read_timeout
+                    )
         if part.total is None:
             part.total = part.size
-        if not part.whole:
-            raise DownloadError("the line was cut", Fault.LINE)
+        if not part.complete:
+            raise DownloadError("the line was cut", DownloadErrorKind.TRANSIENT)
 
 
-def _check_begin(part: Part) -> None:
+def _check_begin(part: PartialFile) -> None:
     """Raise DownloadError where a file does not begin as a video does."""
     if sniff.suffix_of(part.head) is None:
-        raise DownloadError("what the server sent is no video", Fault.WRONG)
+        raise DownloadError("what the server sent is no video", DownloadErrorKind.INVALID_CONTENT)
 
 
-def _asking(url: str, part: Part) -> dict[str, str]:
+def _asking(url: str, part: PartialFile) -> dict[str, str]:
     """Return the headers that ask for what is missing of a part, if it is still the same file."""
     headers = {"Accept": "video/*, */*;q=0.5"}
-    if part.size and part.version and part.version.place == responses.place(url):
+    if (
+        part.size
+        and part.version
+        and part.version.url_without_query == responses.without_query(url)
+    ):
         headers |= {"Range": f"bytes={part.size}-", "If-Range": part.version.validator}
     return headers
 
@@ -117,7 +129,7 @@ def _check(url: httpx.URL, came_from: httpx.URL | None) -> None:
     """Raise DownloadError for a link that is neither https nor stays on this machine."""
     stays = _is_loopback(url.host) and (came_from is None or _is_loopback(came_from.host))
     if not (url.host and (url.scheme == "https" or (url.scheme == "http" and stays))):
-        where = plain(f"{url.scheme}://{url.host}", 100)
+        where = sanitize_line(f"{url.scheme}://{url.host}", 100)
         raise DownloadError(f"the link leads to {where}; only https is followed")
 
 
@@ -134,7 +146,7 @@ class _NoClient:
     def __init__(self, words: str) -> None:
         self._words = words
 
-    async def fetch(self, url: str, part: Part) -> None:  # noqa: ARG002 - as Client has it
+    async def fetch(self, url: str, part: PartialFile) -> None:  # noqa: ARG002 - as Client has it
         raise DownloadError(self._words)
 
 
@@ -143,7 +155,9 @@ async def connect(
     limits: Limits, *, through_proxies: bool = True
 ) -> AsyncIterator[HttpClient | _NoClient]:
     """Open clients of its own."""
-    clients = await asyncio.to_thread(open_clients, limits.stall, through_proxies=through_proxies)
+    clients = await asyncio.to_thread(
+        open_clients, limits.read_timeout, through_proxies=through_proxies
+    )
     if isinstance(clients, str):
         yield _NoClient(clients)
         return

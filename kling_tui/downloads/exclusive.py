@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from kling_tui.downloads.base import DownloadError, Fault
-from kling_tui.sanitize import plain
+from kling_tui.downloads.base import DownloadError, DownloadErrorKind
+from kling_tui.sanitize import sanitize_line
 
 _MOST_NAMES = 1000
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_SECOND_NAMES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
-def open_alone(path: Path) -> int:
+def open_exclusive(path: Path) -> int:
     """Open a file to write to, and hold it against others; raises OSError and DownloadError."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     while True:
@@ -33,13 +33,13 @@ def _is_ours(handle: int, path: Path) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise DownloadError("another kling-tui is fetching it", Fault.HELD) from error
+        raise DownloadError("another kling-tui is fetching it", DownloadErrorKind.LOCKED) from error
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
     held = os.fstat(handle)
     if not stat.S_ISREG(held.st_mode):
-        raise DownloadError(f"{plain(str(path))}: is no file; remove it")
+        raise DownloadError(f"{sanitize_line(str(path))}: is no file; remove it")
     if held.st_nlink == 1:
         named = path.lstat()
         return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
@@ -49,7 +49,7 @@ def _is_ours(handle: int, path: Path) -> bool:
     return False
 
 
-def name(aside: Path, stem: str, suffix: str) -> Path:
+def link_to_free_name(aside: Path, stem: str, suffix: str) -> Path:
     """Give a file its name in its folder, with a number where that is taken, and return it.
 
     Nothing is ever replaced. Raises OSError and DownloadError.
@@ -58,7 +58,9 @@ def name(aside: Path, stem: str, suffix: str) -> Path:
         with suppress(FileExistsError):
             _name(aside, path)
             return path
-    raise DownloadError(f"{plain(str(aside.parent / stem))}{suffix}: too many have this name")
+    raise DownloadError(
+        f"{sanitize_line(str(aside.parent / stem))}{suffix}: too many have this name"
+    )
 
 
 def _names(folder: Path, stem: str, suffix: str) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from string import Formatter
 
 from kling_tui.jobs import Job
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 TEMPLATE = "{label}-{kind}-{id}-{n}.mp4"
 FIELDS = ("label", "kind", "id", "n")
@@ -20,7 +20,7 @@ _UNFIT = re.compile(r'[/\\:*?"<>|\N{REPLACEMENT CHARACTER}]')
 _SUFFIX = re.compile(r"\.(mp4|mov|webm|mkv)$", re.IGNORECASE)
 
 
-def fault_of(template: str) -> str | None:
+def template_error(template: str) -> str | None:
     """Return what keeps a template from being used, in words; None where nothing does."""
     try:
         pieces = list(Formatter().parse(template))
@@ -28,19 +28,19 @@ def fault_of(template: str) -> str | None:
         return "has a brace that is not closed"
     for _, field, spec, conversion in pieces:
         if field is not None and (field not in FIELDS or spec or conversion):
-            return "has {" + plain(field, 40) + "}"
+            return "has {" + sanitize_line(field, 40) + "}"
     if "/" in template or "\\" in template:
         return "leads into another folder"
     return None
 
 
-def stem_of(template: str, job: Job, n: int) -> str:
+def file_stem(template: str, job: Job, n: int) -> str:
     """Return the name for the `n`-th video of a job, from 1, without its suffix."""
     held = {"label": job.label, "kind": job.kind, "id": job.id, "n": str(n)}
     return _filled(_SUFFIX.sub("", template), held)
 
 
-def aside_of(job: Job, n: int) -> str:
+def partial_name(job: Job, n: int) -> str:
     """Return a name that is the same for the same video, whatever its label and the template."""
     key = "\0".join((job.kind, job.id, str(n))).encode("utf-8", "replace")
     digest = blake2b(key, digest_size=4).hexdigest()
@@ -54,6 +54,6 @@ def _filled(template: str, held: Mapping[str, str]) -> str:
 
 def _fit(text: str, most: int) -> str:
     """Return text as a part of a name: printable, no separator, at most so many bytes."""
-    fit = _UNFIT.sub("_", plain(unicodedata.normalize("NFC", text)))
+    fit = _UNFIT.sub("_", sanitize_line(unicodedata.normalize("NFC", text)))
     raw = fit.lstrip(" .-").encode()[:most]
     return raw.decode("utf-8", "ignore").rstrip(" .-")

@@ -16,7 +16,7 @@ from typing import Self
 
 from kling_tui.downloads import exclusive, sniff
 from kling_tui.downloads.base import DownloadError
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import sync_folder
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -24,17 +24,17 @@ _MOST_NOTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class Validator:
     """What tells a file from all others that its server may have there at other times."""
 
-    place: str
+    url_without_query: str
     """The link without its query, which each fresh link has another of."""
     validator: str
     """A strong entity tag, or else the time of the last change, as the server wrote it."""
     total: int
 
 
-class Part:
+class PartialFile:
     """The beginning of a file, held against other processes while it is open."""
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -44,16 +44,16 @@ class Part:
         """Bytes that are here."""
         self.total: int | None = None
         """Bytes of the whole; None while that is not known."""
-        self.version: Version | None = None
+        self.version: Validator | None = None
         """None where the rest cannot be asked for."""
         self._path = folder / f".{name}.part"
         self._notes = folder / f".{name}.part.json"
         self._handle = -1
 
     def __enter__(self) -> Self:
-        with self._told():
+        with self._translate_os_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._handle = exclusive.open_alone(self._path)
+            self._handle = exclusive.open_exclusive(self._path)
             self.size = os.fstat(self._handle).st_size
         version = _read_notes(self._notes)
         if version is None or self.size > version.total:
@@ -71,7 +71,7 @@ class Part:
             self._handle = -1
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether every byte is here."""
         return self.total is not None and self.size == self.total
 
@@ -81,13 +81,13 @@ class Part:
         return os.pread(self._handle, sniff.HEAD, 0)
 
     @property
-    def is_cut(self) -> bool:
+    def truncated(self) -> bool:
         """Whether the file itself says that more of it is to come."""
-        return sniff.is_cut(self._handle, self.size)
+        return sniff.is_truncated(self._handle, self.size)
 
-    def begin(self, version: Version | None, total: int | None) -> None:
+    def restart(self, version: Validator | None, total: int | None) -> None:
         """Start over, with a file of that version and length."""
-        with self._told():
+        with self._translate_os_errors():
             self._notes.unlink(missing_ok=True)
             os.ftruncate(self._handle, 0)
             if version is not None:
@@ -96,7 +96,7 @@ class Part:
 
     def check_room(self) -> None:
         """Raise DownloadError where the disk does not hold what is still to come."""
-        with self._told():
+        with self._translate_os_errors():
             free = shutil.disk_usage(self.folder).free
         if self.total is not None and self.total - self.size > free:
             words = f"the disk is too full: {self.total - self.size:,} bytes are to come, "
@@ -104,7 +104,7 @@ class Part:
 
     def write(self, chunk: bytes) -> None:
         """Append some bytes."""
-        with self._told():
+        with self._translate_os_errors():
             left = memoryview(chunk)
             while left:
                 written = os.pwrite(self._handle, left, self.size)
@@ -113,9 +113,9 @@ class Part:
 
     def finish(self, stem: str, suffix: str) -> Path:
         """Give the whole file its name, or another one where that is taken, and return it."""
-        with self._told():
+        with self._translate_os_errors():
             os.fsync(self._handle)
-            path = exclusive.name(self._path, stem, suffix)
+            path = exclusive.link_to_free_name(self._path, stem, suffix)
             self._remove()
         with suppress(OSError):  # it is whole, even where a folder cannot be synced
             sync_folder(self.folder)
@@ -123,14 +123,14 @@ class Part:
 
     def discard(self) -> None:
         """Keep nothing of it."""
-        self.begin(None, None)
+        self.restart(None, None)
 
     def _remove(self) -> None:
         for path in (self._path, self._notes):
             path.unlink(missing_ok=True)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translate_os_errors(self) -> Iterator[None]:
         """Turn what the file system says into words; on a full disk, give back what was taken.
 
         The jobs could not be saved either while it is full.
@@ -141,8 +141,8 @@ class Part:
             if error.errno in _FULL:
                 self._give_back()
                 raise DownloadError(f"the disk is full, at {self.folder}") from error
-            words = f"{plain(str(self.folder))}: cannot be written to: {error.strerror or error}"
-            raise DownloadError(words) from error
+            folder, reason = sanitize_line(str(self.folder)), error.strerror or error
+            raise DownloadError(f"{folder}: cannot be written to: {reason}") from error
 
     def _give_back(self) -> None:
         with suppress(OSError):
@@ -150,12 +150,12 @@ class Part:
         self.size = 0
 
 
-def _read_notes(path: Path) -> Version | None:
+def _read_notes(path: Path) -> Validator | None:
     """Return the version that a part is the beginning of; None where that is not known."""
     try:
         with path.open("rb") as file:
-            version = Version(**json.loads(file.read(_MOST_NOTES)))
+            version = Validator(**json.loads(file.read(_MOST_NOTES)))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
-    texts = isinstance(version.place, str) and isinstance(version.validator, str)
+    texts = isinstance(version.url_without_query, str) and isinstance(version.validator, str)
     return version if texts and type(version.total) is int else None

@@ -7,18 +7,18 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kling_tui.downloads import Client, Download, DownloadError, Limits, Progress, Wanted
-from kling_tui.downloads.filenames import TEMPLATE, aside_of, stem_of
+from kling_tui.downloads import Client, Download, DownloadError, DownloadRequest, Limits, Progress
+from kling_tui.downloads.filenames import TEMPLATE, file_stem, partial_name
 from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal
-AT_ONCE = 2
+MAX_CONCURRENT = 2
 """Downloads that run at the same time; the others wait for their turn."""
-LOOK_EVERY = 60.0
+MISSING_FILES_INTERVAL = 60.0
 """Seconds between two looks at whether the files are still there."""
 
 Open = Callable[[], AbstractAsyncContextManager[Client]]
@@ -26,7 +26,7 @@ Open = Callable[[], AbstractAsyncContextManager[Client]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetching:
+class DownloadOptions:
     """Where results go, and how they are fetched."""
 
     folder: Path
@@ -40,7 +40,7 @@ class Fetching:
     limits: Limits = field(default_factory=Limits)
 
 
-class Fetcher:
+class DownloadQueue:
     """Runs the downloads of one store.
 
     `ask` polls a job once more and returns it, or raises GatewayError. `heard` is called with a
@@ -51,41 +51,41 @@ class Fetcher:
     def __init__(
         self,
         store: Store,
-        fetching: Fetching,
+        options: DownloadOptions,
         *,
-        ask: Callable[[Job], Awaitable[Job]],
-        heard: Callable[[Job, DownloadError | None], None],
-        changed: Callable[[], None],
+        poll_once: Callable[[Job], Awaitable[Job]],
+        on_end: Callable[[Job, DownloadError | None], None],
+        on_files_missing: Callable[[], None],
     ) -> None:
-        self.problems: dict[str, str] = {}
+        self.errors: dict[str, str] = {}
         """Why the last download of a job failed, by its id."""
         self._store = store
-        self._fetching = fetching
-        self._ask = ask
-        self._heard = heard
-        self._changed = changed
-        self._under_way: dict[str, Download | Progress] = {}
+        self._options = options
+        self._poll_once = poll_once
+        self._on_end = on_end
+        self._on_files_missing = on_files_missing
+        self._in_progress: dict[str, Download | Progress] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._queue: asyncio.Queue[str] = asyncio.Queue()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
     @property
-    def under_way(self) -> dict[str, Progress]:
+    def in_progress(self) -> dict[str, Progress]:
         """How far the downloads are that run or wait for their turn, by the job's id."""
         return {
             job_id: each.progress if isinstance(each, Download) else each
-            for job_id, each in self._under_way.items()
+            for job_id, each in self._in_progress.items()
         }
 
     async def run(self) -> None:
         """Fetch what is asked for until cancelled; what is under way then is gone on with later."""
         async with asyncio.TaskGroup() as looking:
-            looking.create_task(self._look_around())
+            looking.create_task(self._missing_files_loop())
             job_id = await self._queue.get()
             # To open a client takes longer than a frame, and most sessions need none.
-            async with self._fetching.connect() as client, asyncio.TaskGroup() as fetching:
+            async with self._options.connect() as client, asyncio.TaskGroup() as fetching:
                 while True:
-                    if job_id in self._under_way:
+                    if job_id in self._in_progress:
                         before = self._tasks.get(job_id)
                         fetch = self._fetch(job_id, client, before)
                         self._tasks[job_id] = fetching.create_task(fetch)
@@ -96,30 +96,30 @@ class Fetcher:
         begun = []
         for job_id in job_ids:
             job = self._store.jobs.get(job_id)
-            if job and job.awaits_download and job_id not in self._under_way:
-                self.problems.pop(job_id, None)
-                name = f"{stem_of(self._fetching.template, job, 1)}.mp4"
-                self._under_way[job_id] = Progress(self._fetching.folder / name, waiting=True)
+            if job and job.awaits_download and job_id not in self._in_progress:
+                self.errors.pop(job_id, None)
+                name = f"{file_stem(self._options.template, job, 1)}.mp4"
+                self._in_progress[job_id] = Progress(self._options.folder / name, waiting=True)
                 self._queue.put_nowait(job_id)
                 begun.append(job_id)
         return begun
 
     def cancel(self, job_id: str) -> None:
         """Stop fetching a job; what has come is kept aside and gone on with another time."""
-        if job_id in self._under_way:
-            del self._under_way[job_id]
+        if job_id in self._in_progress:
+            del self._in_progress[job_id]
             if task := self._tasks.get(job_id):
                 task.cancel()
 
     async def stop(self) -> None:
         """Cancel all downloads, and wait until each has put down what it holds."""
         tasks = list(self._tasks.values())
-        for job_id in list(self._under_way):
+        for job_id in list(self._in_progress):
             self.cancel(job_id)
         if tasks:
             await asyncio.wait(tasks)
 
-    async def look(self) -> None:
+    async def forget_missing_files(self) -> None:
         """Forget the files that were removed since they were fetched."""
         files = {
             video.file for job in self._store.jobs.values() for video in job.videos if video.file
@@ -128,7 +128,7 @@ class Fetcher:
         if gone:
             for job in list(self._store.jobs.values()):
                 self._forget(job, gone)
-            self._changed()
+            self._on_files_missing()
 
     def _forget(self, job: Job, gone: set[str]) -> None:
         for index, video in enumerate(job.videos):
@@ -136,10 +136,10 @@ class Fetcher:
                 job = job.with_file(index, None)
                 self._store.put(job)
 
-    async def _look_around(self) -> None:
+    async def _missing_files_loop(self) -> None:
         while True:
-            await self.look()
-            await asyncio.sleep(LOOK_EVERY)
+            await self.forget_missing_files()
+            await asyncio.sleep(MISSING_FILES_INTERVAL)
 
     async def _fetch(self, job_id: str, client: Client, before: asyncio.Task[None] | None) -> None:
         if before:
@@ -151,19 +151,19 @@ class Fetcher:
                     await self._fetch_video(job_id, index, client)
             except DownloadError as error:
                 failure = error
-                self.problems[job_id] = str(error)
+                self.errors[job_id] = str(error)
                 _LOG.warning("%s: not fetched: %s", job_id, error)
-            self._under_way.pop(job_id, None)
+            self._in_progress.pop(job_id, None)
         if job := self._store.jobs.get(job_id):
-            self._heard(job, failure)
+            self._on_end(job, failure)
 
     async def _fetch_video(self, job_id: str, index: int, client: Client) -> None:
         job = self._store.jobs.get(job_id)
         if job is None or index >= len(job.videos) or job.videos[index].file:
             return
-        fetching = self._fetching
+        fetching = self._options
         download = Download(self._wanted(job, index), fetching.limits, fetching.clock)
-        self._under_way[job_id] = download
+        self._in_progress[job_id] = download
         try:
             await download.run(client, lambda: self._fresh(job, index))
         finally:
@@ -172,20 +172,20 @@ class Fetcher:
                 self._store.put(known.with_file(index, str(download.file)))
                 _LOG.info("%s: fetched to %s", job_id, download.file)
 
-    def _wanted(self, job: Job, index: int) -> Wanted:
-        folder = self._fetching.folder
-        if plain(str(folder), 10_000) != str(folder):
-            words = f"{plain(str(folder))}: has characters that cannot be shown"
+    def _wanted(self, job: Job, index: int) -> DownloadRequest:
+        folder = self._options.folder
+        if sanitize_line(str(folder), 10_000) != str(folder):
+            words = f"{sanitize_line(str(folder))}: has characters that cannot be shown"
             raise DownloadError(f"{words}; set downloads.dir to another folder")
-        stem = stem_of(self._fetching.template, job, index + 1)
-        return Wanted(job.videos[index].url, folder, stem, aside_of(job, index + 1))
+        stem = file_stem(self._options.template, job, index + 1)
+        return DownloadRequest(job.videos[index].url, folder, stem, partial_name(job, index + 1))
 
     async def _fresh(self, job: Job, index: int) -> str | None:
         """Return the link that the gateway gives for a video now."""
         try:
-            job = await self._ask(job)
+            job = await self._poll_once(job)
         except GatewayError as error:
-            raise DownloadError(error.words) from error
+            raise DownloadError(error.message) from error
         return job.videos[index].url if index < len(job.videos) else None
 
 

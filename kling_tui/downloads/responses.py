@@ -8,11 +8,11 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from kling_tui.downloads.base import DownloadError, Fault
-from kling_tui.downloads.partial_file import Part, Version
+from kling_tui.downloads.base import DownloadError, DownloadErrorKind
+from kling_tui.downloads.partial_file import PartialFile, Validator
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.errors import retry_after
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 _MOST_SAID = 4_000
 """Bytes of an answer that is no video, in which words for a person are looked for."""
@@ -22,23 +22,27 @@ _NO_VIDEO = ("text/", "image/", "application/json", "application/xml", "applicat
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
 
 
-def place(url: str) -> str:
+def without_query(url: str) -> str:
     """Return what of a link stays the same when its ticket is renewed."""
     return url.partition("?")[0]
 
 
-async def refusal(response: httpx.Response, part: Part) -> DownloadError:
+async def error_for_status(response: httpx.Response, part: PartialFile) -> DownloadError:
     """Return what an HTTP status other than 200 and 206 means."""
     status, said = response.status_code, await _said(response)
     after = retry_after(response.headers, said, datetime.now(UTC))
     more = f": {said}" if said else ""
     if status == 416 and part.size:
         part.discard()
-        return DownloadError("the server has another file now", Fault.LINE)
+        return DownloadError("the server has another file now", DownloadErrorKind.TRANSIENT)
     if status in _GONE and after is None:
-        return DownloadError(f"the link does not work any more ({status}){more}", Fault.GONE)
+        return DownloadError(
+            f"the link does not work any more ({status}){more}", DownloadErrorKind.LINK_EXPIRED
+        )
     if status in _PASSING or status >= 500:
-        return DownloadError(f"the server is in trouble ({status}){more}", Fault.LINE, after)
+        return DownloadError(
+            f"the server is in trouble ({status}){more}", DownloadErrorKind.TRANSIENT, after
+        )
     return DownloadError(f"the server does not give it away ({status}){more}")
 
 
@@ -51,7 +55,7 @@ async def _said(response: httpx.Response) -> str | None:
             if len(raw) > _MOST_SAID:
                 return None
     try:
-        return json_fields.words(json.loads(raw))
+        return json_fields.error_message(json.loads(raw))
     except (ValueError, RecursionError):
         return None
 
@@ -62,13 +66,13 @@ async def check_type(response: httpx.Response) -> None:
     packing = response.headers.get("content-encoding", "identity").strip().lower()
     if kind.startswith(_NO_VIDEO):
         said = await _said(response)
-        words = f"the server sent {plain(kind, 40)} instead of a video"
+        words = f"the server sent {sanitize_line(kind, 40)} instead of a video"
         raise DownloadError(f"{words}: {said}" if said else words)
     if packing not in ("", "identity"):
-        raise DownloadError(f"the server sent the video packed ({plain(packing, 40)})")
+        raise DownloadError(f"the server sent the video packed ({sanitize_line(packing, 40)})")
 
 
-def goes_on(response: httpx.Response, part: Part) -> bool:
+def is_valid_continuation(response: httpx.Response, part: PartialFile) -> bool:
     """Tell whether an answer is the very rest of a part."""
     found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
     if not (found and part.size and part.version):
@@ -79,14 +83,14 @@ def goes_on(response: httpx.Response, part: Part) -> bool:
     return not other and (int(found[1]), total) == (part.size, part.version.total)
 
 
-def version(response: httpx.Response, url: str) -> Version | None:
+def version(response: httpx.Response, url: str) -> Validator | None:
     """Return what tells this version of the file from others, where the server says enough."""
     total = length(response)
     tag, changed = response.headers.get("etag", ""), response.headers.get("last-modified", "")
     validator = tag if tag.startswith('"') else changed if _is_strong(changed, response) else ""
     if total is None or not validator or response.headers.get("accept-ranges") == "none":
         return None
-    return Version(place(url), validator, total)
+    return Validator(without_query(url), validator, total)
 
 
 def _is_strong(changed: str, response: httpx.Response) -> bool:

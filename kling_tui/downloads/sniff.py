@@ -23,7 +23,7 @@ def suffix_of(head: bytes) -> str | None:
     return None
 
 
-def is_cut(handle: int, size: int) -> bool:
+def is_truncated(handle: int, size: int) -> bool:
     """Tell whether a file ends within one of its boxes, and so before its end.
 
     What is no box that is known is not judged.

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from unicodedata import combining, east_asian_width
 
-from kling_tui.formatting.columns import GAP, Scene, Span, columns_for, fit
+from kling_tui.formatting.columns import GAP, RenderContext, Span, layout_columns, visible_columns
 from kling_tui.jobs import Job
 
-Paint = Callable[[str, str], str]
+Style = Callable[[str, str], str]
 """Gives a text a look."""
 _CODES = {
     "queued": "36",
@@ -22,13 +22,13 @@ _CODES = {
 }
 
 
-def coloured(words: str, look: str) -> str:
+def colored(words: str, look: str) -> str:
     """Return words in the colour of a look."""
     code = _CODES.get(look)
     return f"\x1b[{code}m{words}\x1b[0m" if code and words else words
 
 
-def colourless(words: str, _: str) -> str:
+def uncolored(words: str, _: str) -> str:
     """Return words as they are."""
     return words
 
@@ -42,14 +42,14 @@ def _cells(character: str) -> int:
     return 0 if combining(character) else 1 + (east_asian_width(character) in "WF")
 
 
-def row(job: Job, scene: Scene, cells: int, paint: Paint) -> str:
+def row(job: Job, context: RenderContext, cells: int, paint: Style) -> str:
     """Return a job as the app's table shows it, in no more than so many cells."""
-    places = fit(columns_for(scene), cells)
-    parts = (_fitted(p.column.render(job, scene), p.width, p.column.align, paint) for p in places)
+    places = layout_columns(visible_columns(context), cells)
+    parts = (_fitted(p.column.render(job, context), p.width, p.column.align, paint) for p in places)
     return (" " * GAP).join(parts).rstrip()
 
 
-def _fitted(spans: Iterable[Span], cells: int, align: str, paint: Paint) -> str:
+def _fitted(spans: Iterable[Span], cells: int, align: str, paint: Style) -> str:
     shown, left = "", cells
     for words, look in spans:
         kept = clipped(words, left)

@@ -27,15 +27,15 @@ _FULL, _REST = "━", "─"
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class RenderContext:
     """What a row depends on beside its job."""
 
     now: datetime
-    usual: Mapping[Source, float] = field(default_factory=dict)
+    typical_durations: Mapping[Source, float] = field(default_factory=dict)
     """The seconds that jobs take."""
     downloads: Mapping[str, Progress] = field(default_factory=dict)
     """How far those are that are under way, by the job's id."""
-    lost: Mapping[str, str] = field(default_factory=dict)
+    download_errors: Mapping[str, str] = field(default_factory=dict)
     """Why a download failed, by the job's id."""
     endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
     profiles: Collection[str] = ("",)
@@ -50,149 +50,149 @@ class Column:
     """In cells; it may get wider where it grows."""
     importance: int
     """The column with the highest number is the first to go where there is no room."""
-    render: Callable[[Job, Scene], Sequence[Span]]
+    render: Callable[[Job, RenderContext], Sequence[Span]]
     grows: int = 0
     """Its part of the room that is left over, in proportion to the others'."""
     align: Literal["left", "right"] = "left"
-    fits: int = 0
+    wanted_width: int = 0
     """The cells that show all of what is usual, which come before what other columns grow by."""
-    narrowest: int | None = None
+    min_width: int | None = None
     """The cells that it can do with where nothing less important is left; None: its width."""
-    order_id: str | None = None
+    sort_id: str | None = None
     """What a click on the title sorts by."""
 
     @property
     def least(self) -> int:
         """The fewest cells that it can do with."""
-        return self.width if self.narrowest is None else self.narrowest
+        return self.width if self.min_width is None else self.min_width
 
 
-def _stale(job: Job, scene: Scene) -> bool:
+def _stale(job: Job, context: RenderContext) -> bool:
     """Whether what is known of a live job is old."""
     since = job.checked_at or job.added_at
-    return not job.ended and (scene.now - since).total_seconds() > STALE_AFTER
+    return not job.ended and (context.now - since).total_seconds() > STALE_AFTER
 
 
-def look_of(job: Job) -> str:
+def style_class(job: Job) -> str:
     """Return the component class for the state of a job."""
-    if job.new or job.in_queue:
+    if job.is_new or job.in_queue:
         return "queued"
     if job.status is Status.SUCCEEDED and not job.videos:
         return "unknown"
     return str(job.status)
 
 
-def _status(job: Job, scene: Scene) -> Sequence[Span]:
+def _status(job: Job, context: RenderContext) -> Sequence[Span]:
     word, mark = text.state(job), " !" if job.problem else ""
     if len(word) + len(mark) > _STATUS_WIDTH - 2:
         word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
-    look = "muted" if _stale(job, scene) else look_of(job)
+    look = "muted" if _stale(job, context) else style_class(job)
     return [(f"{text.glyph(job)} {word}", look), (mark, "problem")]
 
 
-def _name(job: Job, _: Scene) -> Sequence[Span]:
+def _name(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(job.name, "name" if job.label else "id")]
 
 
-def _kind(job: Job, _: Scene) -> Sequence[Span]:
+def _kind(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(job.kind, "muted")]
 
 
-def _profile(job: Job, _: Scene) -> Sequence[Span]:
+def _profile(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(text.profile(job.profile), "muted")]
 
 
-def _progress(job: Job, scene: Scene) -> Sequence[Span]:
-    progress = text.progress(job, scene.now, scene.usual.get(job.source))
+def _progress(job: Job, context: RenderContext) -> Sequence[Span]:
+    progress = text.progress(job, context.now, context.typical_durations.get(job.source))
     if job.status is Status.FAILED:
         return [(progress.words, "failed")]
     if progress.fraction is not None:
-        return [*bar(progress.fraction), (f" {progress.words}", "muted")]
+        return [*progress_bar(progress.fraction), (f" {progress.words}", "muted")]
     if job.awaits_download:
-        return _result(job, scene, progress.words)
+        return _result(job, context, progress.words)
     return [(progress.words, "muted")]
 
 
-def _result(job: Job, scene: Scene, words: str) -> Sequence[Span]:
+def _result(job: Job, context: RenderContext, words: str) -> Sequence[Span]:
     """Return how far the download of a result is, or what keeps it from being fetched."""
-    if download := scene.downloads.get(job.id):
+    if download := context.downloads.get(job.id):
         words = text.download(download)
         if download.fraction is None:
             return [(words, "muted")]
-        return [*bar(download.fraction), (f" {words}", "muted")]
-    if job.id in scene.lost:
-        return [(f"not fetched: {scene.lost[job.id]}", "problem")]
-    if job.expires_soon(scene.now):
-        return [(f"expires {text.expiry(job, scene.now)}", "problem")]
-    return [(f"{words}, expired" if job.expired(scene.now) else words, "muted")]
+        return [*progress_bar(download.fraction), (f" {words}", "muted")]
+    if job.id in context.download_errors:
+        return [(f"not fetched: {context.download_errors[job.id]}", "problem")]
+    if job.expires_soon(context.now):
+        return [(f"expires {text.expiry(job, context.now)}", "problem")]
+    return [(f"{words}, expired" if job.is_expired(context.now) else words, "muted")]
 
 
-def changes_in(job: Job, scene: Scene) -> float | None:
+def seconds_until_change(job: Job, context: RenderContext) -> float | None:
     """Return after how many seconds the row of a job may say something else; None: never."""
-    if not job.ended or job.id in scene.downloads:
+    if not job.ended or job.id in context.downloads:
         return 1.0
-    return 60.0 if job.awaits_download and not job.expired(scene.now) else None
+    return 60.0 if job.awaits_download and not job.is_expired(context.now) else None
 
 
-def bar(fraction: float) -> list[Span]:
+def progress_bar(fraction: float) -> list[Span]:
     """Return a bar that is full to a part from 0 to 1."""
     full = round(min(fraction, 1.0) * _BAR)
     return [(_FULL * full, "bar"), (_REST * (_BAR - full), "rest")]
 
 
-def _elapsed(job: Job, scene: Scene) -> Sequence[Span]:
-    slow = job.slow(scene.now, scene.usual.get(job.source))
+def _elapsed(job: Job, context: RenderContext) -> Sequence[Span]:
+    slow = job.is_slow(context.now, context.typical_durations.get(job.source))
     look = "muted" if job.ended else "problem" if slow else "plain"
-    return [(text.clock(job.elapsed(scene.now)), look)]
+    return [(text.clock(job.elapsed(context.now)), look)]
 
 
-def _checked(job: Job, scene: Scene) -> Sequence[Span]:
+def _checked(job: Job, context: RenderContext) -> Sequence[Span]:
     if job.ended:
         return [("", "muted")]
-    look = "problem" if _stale(job, scene) else "muted"
+    look = "problem" if _stale(job, context) else "muted"
     # By the second, twice as many cells would change as do by the elapsed times alone.
-    return [(text.rough_age(job.checked_at, scene.now), look)]
+    return [(text.rough_age(job.checked_at, context.now), look)]
 
 
-def _cost(job: Job, _: Scene) -> Sequence[Span]:
+def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(text.cost(cost_of(job)), "plain" if job.status is Status.SUCCEEDED else "muted")]
 
 
-def _problem(job: Job, _: Scene) -> Sequence[Span]:
+def _problem(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(job.problem or "", "problem")]
 
 
 COLUMNS = (
-    Column("Status", _STATUS_WIDTH, 0, _status, order_id="status"),
-    Column("Job", 11, 0, _name, grows=4, fits=20, narrowest=10, order_id="job"),
-    Column(_KIND, 5, 5, _kind, order_id="kind"),
+    Column("Status", _STATUS_WIDTH, 0, _status, sort_id="status"),
+    Column("Job", 11, 0, _name, grows=4, wanted_width=20, min_width=10, sort_id="job"),
+    Column(_KIND, 5, 5, _kind, sort_id="kind"),
     Column(_PROFILE, 7, 4, _profile),
-    Column("Progress", 20, 1, _progress, grows=3, fits=26, narrowest=12),
-    Column("Elapsed", 8, 2, _elapsed, align="right", order_id="age"),
+    Column("Progress", 20, 1, _progress, grows=3, wanted_width=26, min_width=12),
+    Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="age"),
     Column("Checked", 7, 6, _checked, align="right"),
-    Column("Cost", 6, 3, _cost, align="right", order_id="cost"),
+    Column("Cost", 6, 3, _cost, align="right", sort_id="cost"),
     Column("Problem", 20, 7, _problem, grows=2),
 )
 
 
-def columns_for(scene: Scene) -> Sequence[Column]:
+def visible_columns(context: RenderContext) -> Sequence[Column]:
     """Return the columns, that of the profiles where there are several.
 
     Those of kinds and profiles are so wide, where there is room, that their names fit.
     """
-    names = {_KIND: scene.endpoints, _PROFILE: map(text.profile, scene.profiles)}
+    names = {_KIND: context.endpoints, _PROFILE: map(text.profile, context.profiles)}
     fits = {
         title: min(max(map(len, each), default=0), _WIDEST_NAME) for title, each in names.items()
     }
     return [
-        replace(each, fits=fits.get(each.title, each.fits))
+        replace(each, wanted_width=fits.get(each.title, each.wanted_width))
         for each in COLUMNS
-        if each.title != _PROFILE or len(scene.profiles) > 1
+        if each.title != _PROFILE or len(context.profiles) > 1
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlacedColumn:
     """A column and where it stands, in cells from the left edge of the text."""
 
     column: Column
@@ -200,7 +200,7 @@ class Place:
     width: int
 
 
-def fit(columns: Sequence[Column], width: int) -> list[Place]:
+def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     """Place as many columns as `width` cells hold, the least important left out first.
 
     The essential ones rather get narrow, down to their `least`, than be left out.
@@ -214,18 +214,18 @@ def fit(columns: Sequence[Column], width: int) -> list[Place]:
     narrow = _total(shown, narrow=False) > width
     spare = max(0, width - _total(shown, narrow=narrow))
     parts = sum(column.grows for column in shown)
-    places: list[Place] = []
+    places: list[PlacedColumn] = []
     start = 0
     widths: dict[str, int] = {}
     for column in shown:
         least = column.least if narrow else column.width
-        widths[column.title] = least + min(spare, max(0, column.fits - least))
+        widths[column.title] = least + min(spare, max(0, column.wanted_width - least))
         spare -= widths[column.title] - least
     for column in shown:
         share = spare * column.grows // parts if parts else 0
         spare, parts = spare - share, parts - column.grows
         cells = min(widths[column.title] + share, max(1, width))
-        places.append(Place(column, start, cells))
+        places.append(PlacedColumn(column, start, cells))
         start += cells + GAP
     return places
 

@@ -5,68 +5,72 @@ from datetime import datetime
 
 from kling_tui.costs import cost_of
 from kling_tui.formatting import columns, text
-from kling_tui.formatting.columns import Scene, Span, bar, look_of
-from kling_tui.gateways import as_shown
-from kling_tui.jobs import SOON, Job, Status, Video
+from kling_tui.formatting.columns import RenderContext, Span, progress_bar, style_class
+from kling_tui.gateways import with_not_polled_reason
+from kling_tui.jobs import EXPIRY_WARNING, Job, Status, Video
 from kling_tui.previews import Specs
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
-Fact = tuple[str, tuple[Span, ...]]
+DetailField = tuple[str, tuple[Span, ...]]
 """A name, and the pieces of its value, each with its look; "link" is the look of a web address."""
 
 Clips = Mapping[str, Specs | str]
 """What video files are, or why they cannot be shown, by their paths, as far as they were read."""
 
 
-def facts(
-    job: Job, scene: Scene, next_at: datetime | None, clips: Clips | None = None
-) -> Iterator[Fact]:
+def detail_fields(
+    job: Job, context: RenderContext, next_at: datetime | None, clips: Clips | None = None
+) -> Iterator[DetailField]:
     """Yield all that is known of a job.
 
     `next_at` is when it is polled next, None for never; `clips` is None where none can be read.
     """
-    yield from _state(as_shown(job, scene.endpoints, scene.profiles), scene, next_at)
+    yield from _state(
+        with_not_polled_reason(job, context.endpoints, context.profiles), context, next_at
+    )
     for number, video in enumerate(job.videos, 1):
         yield from _video(video, f"video {number}" if len(job.videos) > 1 else "video")
         if video.file:
             yield "file", ((video.file, "plain"),)
             yield _clip(video.file, clips)
     if job.awaits_download:
-        yield from _download(job, scene)
+        yield from _download(job, context)
     cost = cost_of(job)
-    story = text.cost_story(cost, job.price)
+    story = text.cost_explanation(cost, job.price)
     if job.status is Status.FAILED:
         story += "; a failed job may be free"
     yield "cost", ((text.cost(cost), "plain"), (f"  {story}", "muted"))
     yield _said("label", job.label)
     yield _said("id", job.id)
-    endpoint = scene.endpoints.get(job.kind)
+    endpoint = context.endpoints.get(job.kind)
     title = endpoint.title if endpoint else "an endpoint not known here"
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
-    if job.profile or len(scene.profiles) > 1:
+    if job.profile or len(context.profiles) > 1:
         yield _said("profile", text.profile(job.profile))
     yield _said("prompt", job.prompt)
     yield _said("aspect", job.aspect_ratio)
     if job.processing_seconds is not None:
         yield _said("processing", text.seconds(job.processing_seconds))
-    yield from _times(job, scene.now)
+    yield from _times(job, context.now)
 
 
-def changes_in(job: Job | None, scene: Scene) -> float | None:
+def seconds_until_change(job: Job | None, context: RenderContext) -> float | None:
     """Return after how many seconds the facts say something else by themselves; None: never."""
     if job is None:
         return None
-    moments = (text.changes_in(when, scene.now) for when in _moments(job).values() if when)
-    return min(filter(None, (*moments, columns.changes_in(job, scene))))
+    moments = (
+        text.seconds_until_age_change(when, context.now) for when in _moments(job).values() if when
+    )
+    return min(filter(None, (*moments, columns.seconds_until_change(job, context))))
 
 
-def _said(name: str, value: str | None, look: str = "plain") -> Fact:
+def _said(name: str, value: str | None, look: str = "plain") -> DetailField:
     return name, ((value, look),) if value else ()
 
 
-def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
-    now = scene.now
-    state = (f"{text.glyph(job)} {text.state(job)}", look_of(job))
+def _state(job: Job, context: RenderContext, next_at: datetime | None) -> Iterator[DetailField]:
+    now = context.now
+    state = (f"{text.glyph(job)} {text.state(job)}", style_class(job))
     raw = (f"  {job.raw_status}" if job.raw_status else "", "muted")
     elapsed = (f"  {text.clock(job.elapsed(now))}" if job.ended else "", "plain")
     yield "status", (state, raw, elapsed)
@@ -76,16 +80,16 @@ def _state(job: Job, scene: Scene, next_at: datetime | None) -> Iterator[Fact]:
         yield "problem", ((job.problem, "problem"), (since, "muted"))
     if job.ended:
         return
-    usual = scene.usual.get(job.source)
+    usual = context.typical_durations.get(job.source)
     yield _said("progress", text.progress(job, now, usual).words)
-    if job.slow(now, usual):
-        yield _said("slow", text.slowness(usual), "problem")
+    if job.is_slow(now, usual):
+        yield _said("slow", text.slow_hint(usual), "problem")
     if next_at is not None:
         # The moment, not the seconds left: a pane that ticks is drawn anew each second.
         yield _said("next poll", text.time_of_day(next_at) if next_at > now else "now")
 
 
-def _video(video: Video, name: str) -> Iterator[Fact]:
+def _video(video: Video, name: str) -> Iterator[DetailField]:
     known = (
         text.seconds(video.duration) if video.duration is not None else None,
         f"{video.width}×{video.height}" if video.width and video.height else None,
@@ -96,25 +100,27 @@ def _video(video: Video, name: str) -> Iterator[Fact]:
     yield _said("", "  ".join(each for each in known if each), "muted")
 
 
-def _clip(file: str, clips: Clips | None) -> Fact:
+def _clip(file: str, clips: Clips | None) -> DetailField:
     found = text.NO_PREVIEW if clips is None else clips.get(file)
     if isinstance(found, Specs):
         return _said("", text.specs(found), "muted")
     return _said("", found, "muted" if clips is None else "problem")
 
 
-def _download(job: Job, scene: Scene) -> Iterator[Fact]:
+def _download(job: Job, context: RenderContext) -> Iterator[DetailField]:
     """Yield how far the download of a result is, or until when it can be fetched."""
-    if download := scene.downloads.get(job.id):
-        done = [] if download.fraction is None else [*bar(download.fraction), ("  ", "plain")]
-        yield "download", (*done, (text.download_story(download), "plain"))
-        yield _said("to", plain(str(download.file)))
-    elif job.id in scene.lost:
-        yield _said("download", scene.lost[job.id], "problem")
+    if download := context.downloads.get(job.id):
+        done = (
+            [] if download.fraction is None else [*progress_bar(download.fraction), ("  ", "plain")]
+        )
+        yield "download", (*done, (text.download_details(download), "plain"))
+        yield _said("to", sanitize_line(str(download.file)))
+    elif job.id in context.download_errors:
+        yield _said("download", context.download_errors[job.id], "problem")
     if job.expires_at is not None:
-        look = "plain" if job.expires_at > scene.now + SOON else "problem"
-        day = (f"  {text.local(job.expires_at, scene.now)}", "muted")
-        yield "expires", ((text.expiry(job, scene.now), look), day)
+        look = "plain" if job.expires_at > context.now + EXPIRY_WARNING else "problem"
+        day = (f"  {text.local(job.expires_at, context.now)}", "muted")
+        yield "expires", ((text.expiry(job, context.now), look), day)
 
 
 def _moments(job: Job) -> dict[str, datetime | None]:
@@ -127,7 +133,7 @@ def _moments(job: Job) -> dict[str, datetime | None]:
     }
 
 
-def _times(job: Job, now: datetime) -> Iterator[Fact]:
+def _times(job: Job, now: datetime) -> Iterator[DetailField]:
     for name, when in _moments(job).items():
         yield _said(name, text.moment(when, now) if when else None)
     for index, step in enumerate(job.history):

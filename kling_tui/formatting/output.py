@@ -7,8 +7,8 @@ from typing import Any
 
 from kling_tui.costs import cost_of
 from kling_tui.formatting import text
-from kling_tui.formatting.ansi import Paint, colourless, width
-from kling_tui.formatting.columns import Span, look_of
+from kling_tui.formatting.ansi import Style, uncolored, width
+from kling_tui.formatting.columns import Span, style_class
 from kling_tui.jobs import Job, Status, Video
 
 _STATE_WIDTH = 11
@@ -16,7 +16,7 @@ _PROFILE = 3
 """The place of the profile among the columns."""
 
 
-def as_json(job: Job) -> dict[str, Any]:
+def job_as_json(job: Job) -> dict[str, Any]:
     """Return a job in the documented schema: times in ISO 8601, money as text, null if unknown."""
     cost = cost_of(job)
     return {
@@ -35,7 +35,7 @@ def as_json(job: Job) -> dict[str, Any]:
         "prompt": job.prompt,
         "aspect_ratio": job.aspect_ratio,
         "processing_seconds": _number(job.processing_seconds),
-        "cost_usd": dollars(cost.usd) if cost else None,
+        "cost_usd": usd_string(cost.usd) if cost else None,
         "added_at": _time(job.added_at),
         "created_at": _time(job.created_at),
         "updated_at": _time(job.updated_at),
@@ -56,7 +56,7 @@ def _video(video: Video) -> dict[str, Any]:
     }
 
 
-def dollars(value: Decimal) -> str:
+def usd_string(value: Decimal) -> str:
     """Return an exact amount with at least its cents."""
     cents = value.quantize(Decimal("0.01"))
     return f"{cents if cents == value else value:f}"
@@ -73,16 +73,16 @@ def _time(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def as_lines(jobs: Collection[Job], now: datetime, paint: Paint = colourless) -> list[str]:
+def jobs_as_lines(jobs: Collection[Job], now: datetime, paint: Style = uncolored) -> list[str]:
     """Return a heading and one line a job, in columns; profiles only where there are any."""
     heads = ("STATUS", "ID", "KIND", "PROFILE", "COST", "AGE", "LABEL", "RESULT")
     rows = [[(head, "muted") for head in heads], *(_cells(job, now) for job in jobs)]
     if not any(job.profile for job in jobs):
         rows = [[*row[:_PROFILE], *row[_PROFILE + 1 :]] for row in rows]
-    return aligned(rows, paint)
+    return align_columns(rows, paint)
 
 
-def as_line(job: Job, now: datetime, paint: Paint = colourless) -> str:
+def job_as_line(job: Job, now: datetime, paint: Style = uncolored) -> str:
     """Return one line on a job as it is at a moment."""
     state, job_id, kind, _, _, _, label, result = _cells(job, now)
     cells = [(text.time_of_day(now), "muted"), _padded(state, _STATE_WIDTH), job_id, kind]
@@ -90,8 +90,8 @@ def as_line(job: Job, now: datetime, paint: Paint = colourless) -> str:
     return "  ".join(paint(*cell) for cell in (*cells, result) if cell[0])
 
 
-def aligned(
-    rows: Iterable[Sequence[Span]], paint: Paint = colourless, right: Collection[int] = ()
+def align_columns(
+    rows: Iterable[Sequence[Span]], paint: Style = uncolored, right: Collection[int] = ()
 ) -> list[str]:
     """Return rows as lines in columns, those of the numbers `right` to the right."""
     table = list(rows)
@@ -114,7 +114,7 @@ def _padded(cell: Span, cells: int, *, right: bool = False) -> Span:
 def _cells(job: Job, now: datetime) -> list[Span]:
     state = f"{text.glyph(job)} {text.state(job)}"
     return [
-        (state, look_of(job)),
+        (state, style_class(job)),
         (job.id, "id"),
         (job.kind, "muted"),
         (text.profile(job.profile), "muted"),

@@ -32,14 +32,14 @@ _GLYPHS = {
 
 def glyph(job: Job) -> str:
     """Return the sign of a job's state, one column wide and in every font."""
-    if job.in_queue or job.new:
+    if job.in_queue or job.is_new:
         return _GLYPHS[Status.QUEUED]
     return _GLYPHS[job.status]
 
 
 def state(job: Job) -> str:
     """Return the word for a job's state: the gateway's own where that is not known."""
-    if job.new:
+    if job.is_new:
         return "new"
     if job.in_queue:
         return "queued"
@@ -61,7 +61,7 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def span(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return a duration in its largest unit: ``7 s``, ``12 min``, ``3 h``, ``2 d``."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= size:
@@ -71,7 +71,7 @@ def span(seconds: float) -> str:
 
 def age(since: datetime | None, now: datetime) -> str:
     """Return how long ago a moment was, as `span` does."""
-    return span(max(0.0, (now - since).total_seconds())) if since else NOTHING
+    return duration(max(0.0, (now - since).total_seconds())) if since else NOTHING
 
 
 def rough_age(since: datetime | None, now: datetime) -> str:
@@ -79,7 +79,7 @@ def rough_age(since: datetime | None, now: datetime) -> str:
     if since is None:
         return NOTHING
     seconds = (now - since).total_seconds()
-    return span(seconds - seconds % _STEP) if seconds >= _STEP else "now"
+    return duration(seconds - seconds % _STEP) if seconds >= _STEP else "now"
 
 
 def moment(when: datetime, now: datetime) -> str:
@@ -88,7 +88,7 @@ def moment(when: datetime, now: datetime) -> str:
     return f"{local(when, now)} ({'just now' if young else age(when, now) + ' ago'})"
 
 
-def changes_in(since: datetime, now: datetime) -> float:
+def seconds_until_age_change(since: datetime, now: datetime) -> float:
     """Return after how many seconds `age`, from a minute on, and `moment` say something else."""
     elapsed = max(0.0, (now - since).total_seconds())
     unit = next((size for size in (86_400, 3_600) if elapsed >= size), 60)
@@ -123,7 +123,7 @@ def cost(value: Cost | None) -> str:
     return money(value.usd) if value.documented else f"≈{money(value.usd)}"
 
 
-def cost_story(value: Cost | None, price: Price | None) -> str:
+def cost_explanation(value: Cost | None, price: Price | None) -> str:
     """Return how the cost of a job came about."""
     if value is None or price is None:
         return "no price is known for this job"
@@ -174,7 +174,7 @@ class Progress:
     """From 0 to 1, where an end is in sight."""
 
 
-def progress(job: Job, now: datetime, usual: float | None) -> Progress:
+def progress(job: Job, now: datetime, typical: float | None) -> Progress:
     """Return how far a job is: by its queue position, the gateway's estimate, or what is usual.
 
     `usual` is the number of seconds that jobs of its kind take, where some have finished.
@@ -183,30 +183,30 @@ def progress(job: Job, now: datetime, usual: float | None) -> Progress:
         return Progress(_result(job))
     if job.status is Status.FAILED:
         return Progress(job.message or "no reason given")
-    slow = "slow, " if job.slow(now, usual) else ""
-    left = job.left(now)
+    slow = "slow, " if job.is_slow(now, typical) else ""
+    left = job.remaining(now)
     if job.queue_position:
         words = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
-        return Progress(words if left is None else f"{words}, {span(left)} left")
+        return Progress(words if left is None else f"{words}, {duration(left)} left")
     elapsed = job.elapsed(now) or 0.0
     if job.percent is not None:
-        words = f"{job.percent:.0f}%" if left is None else f"{span(left)} left"
+        words = f"{job.percent:.0f}%" if left is None else f"{duration(left)} left"
         return Progress(slow + words, job.percent / 100)
     if left is not None:
         done = elapsed / (elapsed + left) if elapsed else 0.0
-        return Progress(f"{slow}{span(left)} left", done)
+        return Progress(f"{slow}{duration(left)} left", done)
     if slow:
-        return Progress(f"slow, usually {span(usual)}" if usual else "slow")
-    if usual and job.history and not job.in_queue:
-        if elapsed >= usual:
+        return Progress(f"slow, usually {duration(typical)}" if typical else "slow")
+    if typical and job.history and not job.in_queue:
+        if elapsed >= typical:
             return Progress("longer than usual", 1.0)
-        return Progress(f"~{span(usual - elapsed)} left", elapsed / usual)
+        return Progress(f"~{duration(typical - elapsed)} left", elapsed / typical)
     return Progress("")
 
 
-def slowness(usual: float | None) -> str:
+def slow_hint(usual: float | None) -> str:
     """Return what there is to say of a slow job, by the seconds that jobs of its kind take."""
-    known = f"jobs of its kind take {span(usual)}" if usual else "most jobs take minutes"
+    known = f"jobs of its kind take {duration(usual)}" if usual else "most jobs take minutes"
     return f"{known}; it may still finish, and be billed"
 
 
@@ -238,10 +238,14 @@ def download(progress: downloads.Progress) -> str:
         words = f"↓ {progress.fraction:.0%}"
     elif progress.received:
         words = f"↓ {size(progress.received)}"
-    return words if progress.left is None else f"{words}, {span(progress.left)} left"
+    return (
+        words
+        if progress.seconds_left is None
+        else f"{words}, {duration(progress.seconds_left)} left"
+    )
 
 
-def download_story(progress: downloads.Progress) -> str:
+def download_details(progress: downloads.Progress) -> str:
     """Return how far a download is, in bytes, their rate and the time left."""
     if progress.waiting or progress.problem:
         return download(progress)
@@ -250,8 +254,8 @@ def download_story(progress: downloads.Progress) -> str:
         parts = [f"{size(progress.received)} of {size(progress.total)}"]
     if progress.rate is not None:
         parts.append(f"{size(progress.rate)}/s")
-    if progress.left is not None:
-        parts.append(f"{span(progress.left)} left")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
     return ", ".join(parts)
 
 
@@ -260,7 +264,7 @@ def expiry(job: Job, now: datetime) -> str:
     if job.expires_at is None:
         return NOTHING
     left = (job.expires_at - now).total_seconds()
-    return f"in {span(left)}" if left > 0 else "expired"
+    return f"in {duration(left)}" if left > 0 else "expired"
 
 
 def results(job: Job, now: datetime) -> str:
@@ -269,7 +273,7 @@ def results(job: Job, now: datetime) -> str:
         return "downloaded"
     if job.expires_soon(now):
         return "expiring"
-    return "expired" if job.expired(now) else ""
+    return "expired" if job.is_expired(now) else ""
 
 
 def _result(job: Job) -> str:

@@ -1,27 +1,27 @@
 """The services that run jobs, all behind one face."""
 
-from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError, Retry
+from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError, Retry
 from kling_tui.gateways.endpoints import (
     BUILT_IN,
     Endpoints,
-    as_shown,
+    derive_endpoint,
     kind_of,
+    not_polled_reason,
     price_of,
-    sibling,
-    unpolled,
+    with_not_polled_reason,
 )
 
 __all__ = [
     "BUILT_IN",
     "Endpoint",
     "Endpoints",
-    "Fault",
+    "ErrorKind",
     "Gateway",
     "GatewayError",
     "Retry",
-    "as_shown",
+    "derive_endpoint",
     "kind_of",
+    "not_polled_reason",
     "price_of",
-    "sibling",
-    "unpolled",
+    "with_not_polled_reason",
 ]

@@ -13,33 +13,33 @@ class Retry(Enum):
     """When it makes sense to ask again after a poll that failed."""
 
     SOON = "soon"
-    SLOWLY = "slowly"
-    PERSON = "after the person has acted"
+    RARELY = "slowly"
+    AFTER_USER_ACTION = "after the person has acted"
 
 
-class Fault(StrEnum):
+class ErrorKind(StrEnum):
     """Why a poll failed."""
 
-    AWAY = "away"
+    UNREACHABLE = "away"
     """No whole answer came, or a proxy answered for a gateway that did not."""
-    BUSY = "busy"
+    RATE_LIMITED = "busy"
     """The gateway asks for fewer polls."""
-    REFUSED = "refused"
+    UNAUTHORIZED = "refused"
     """The key, the account or the address is not let in."""
     NOT_FOUND = "not found"
-    REJECTED = "rejected"
+    BAD_REQUEST = "rejected"
     """The gateway does not take the question."""
-    BROKEN = "broken"
+    SERVER_ERROR = "broken"
     """The gateway is in trouble of its own, or its answer makes no sense."""
 
     @property
     def retry(self) -> Retry:
         """When to ask again."""
         match self:
-            case Fault.REFUSED:
-                return Retry.PERSON
-            case Fault.NOT_FOUND | Fault.REJECTED:
-                return Retry.SLOWLY
+            case ErrorKind.UNAUTHORIZED:
+                return Retry.AFTER_USER_ACTION
+            case ErrorKind.NOT_FOUND | ErrorKind.BAD_REQUEST:
+                return Retry.RARELY
             case _:
                 return Retry.SOON
 
@@ -51,11 +51,11 @@ class GatewayError(Exception):
     gateway asks to be left alone for, or None.
     """
 
-    def __init__(self, fault: Fault, words: str, after: float | None = None) -> None:
-        super().__init__(words)
-        self.fault = fault
-        self.words = words
-        self.after = after
+    def __init__(self, kind: ErrorKind, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Endpoint:
     """Below the gateway's URL."""
     id_field: str | None
     """The one field of a POST's body; None where the id is the last part of a GET's path."""
-    fits: Callable[[str], object]
+    matches_id: Callable[[str], object]
     """Whether an id looks like this endpoint's: a convenience, never a reason to refuse one."""
     needs_key: bool
     parse: Callable[[Mapping[str, Any], int], Report | None]
@@ -89,13 +89,13 @@ class Gateway(Protocol):
         ...
 
 
-_WORDS = {
+_STATUS_WORDS = {
     Status.SUCCEEDED: "succeed succeeded success completed complete finished done ready",
     Status.FAILED: "failed fail error cancelled canceled",
     Status.QUEUED: "submitted queued in_queue pending created starting wait",
     Status.RUNNING: "processing in_progress running",
 }
-_STATUS_OF = {word: status for status, words in _WORDS.items() for word in words.split()}
+_STATUS_OF = {word: status for status, words in _STATUS_WORDS.items() for word in words.split()}
 
 
 def status_of(word: str) -> Status:
@@ -119,5 +119,5 @@ def status_in(body: Mapping[str, Any], http_status: int, *, finished: bool) -> S
         status = Status.FAILED
     else:
         status = None
-    unfinished = "still in progress" in (json_fields.words(body) or "").lower()
+    unfinished = "still in progress" in (json_fields.error_message(body) or "").lower()
     return Status.RUNNING if unfinished and status in (None, Status.FAILED) else status

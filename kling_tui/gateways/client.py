@@ -15,22 +15,22 @@ import httpx
 from anyio import fail_after
 
 from kling_tui.gateways import Endpoints, json_fields
-from kling_tui.gateways.base import Endpoint, Fault, Gateway, GatewayError
-from kling_tui.gateways.errors import judge, key_setting, retry_after
-from kling_tui.gateways.routing import Places, Question
-from kling_tui.gateways.transport import Clients, line_words, open_clients
+from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError
+from kling_tui.gateways.errors import error_from_response, key_setting, retry_after
+from kling_tui.gateways.routing import PollRequest, PollRouter
+from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_clients
 from kling_tui.jobs import Report, Status
-from kling_tui.sanitize import plain, plain_lines
+from kling_tui.sanitize import sanitize_line, sanitize_text
 
-MOST_BYTES = 1 << 20
+MAX_REPLY_BYTES = 1 << 20
 """A status reply larger than this is refused while it is read."""
-MOST_KEPT = 20_000
+MAX_KEPT_REPLY = 20_000
 """Characters of a reply that are kept with its job."""
-MOST_DEEP = 200
+MAX_DEPTH = 200
 """Brackets in a reply up to which it is indented."""
-MOST_PROSE = 300
+MAX_ERROR_TEXT = 300
 """Characters of a reply without JSON that are told to a person."""
-LEAST_SECRET = 6
+MIN_SECRET_LENGTH = 6
 """Characters; a shorter key is nobody's secret, and would be found in words that mean no key."""
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _JOB_MAY_SPEAK = {400, 500}
@@ -45,18 +45,18 @@ class HttpGateway:
     def __init__(
         self,
         endpoint: Endpoint,
-        clients: Clients,
+        clients: ClientPool,
         url: str,
         key: str,
-        within: float,
+        timeout: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         section: str = "gateway",
     ) -> None:
         """`section` of the config is what sets the gateway."""
         self._endpoint = endpoint
         self._clients = clients
-        self._places = Places(endpoint, url)
-        self._within = within
+        self._router = PollRouter(endpoint, url)
+        self._timeout = timeout
         # The key is in no local variable of a poll: a crash report would show it.
         self._headers = {
             "Accept": "application/json",
@@ -64,7 +64,7 @@ class HttpGateway:
         }
         if key:
             self._headers[KEY_HEADER] = key
-        self._secret = _as_sent_back(key)
+        self._secret = _key_pattern(key)
         self._now = now
         self._section = section
 
@@ -72,21 +72,24 @@ class HttpGateway:
         """Ask once how a job is; raises GatewayError when that does not come to light."""
         if self._endpoint.needs_key and KEY_HEADER not in self._headers:
             words = f"{self._endpoint.title} needs a key; set {key_setting(self._section)}"
-            raise GatewayError(Fault.REFUSED, words)
+            raise GatewayError(ErrorKind.UNAUTHORIZED, words)
         try:
-            report, body = await self._answer(self._places.question(job_id))
+            report, body = await self._answer(self._router.request(job_id))
         except GatewayError as error:
-            if error.fault in (Fault.AWAY, Fault.BUSY) or not self._places.leave(job_id):
+            if error.kind in (
+                ErrorKind.UNREACHABLE,
+                ErrorKind.RATE_LIMITED,
+            ) or not self._router.fall_back(job_id):
                 raise
             return await self.poll(job_id)
         if report.status.ended:
-            self._places.forget(job_id)
+            self._router.clear(job_id)
         else:
-            self._places.heed(job_id, body.get("polling_url"))
-        videos = (replace(video, url=self._places.link(video.url)) for video in report.videos)
+            self._router.redirect(job_id, body.get("polling_url"))
+        videos = (replace(video, url=self._router.link(video.url)) for video in report.videos)
         return replace(report, videos=tuple(videos))
 
-    async def _answer(self, question: Question) -> tuple[Report, dict[str, Any]]:
+    async def _answer(self, question: PollRequest) -> tuple[Report, dict[str, Any]]:
         """Ask, and return what the reply says of the job, and the reply's JSON."""
         status, headers, raw = await self._ask(question)
         body, text = self._read(raw)
@@ -94,29 +97,29 @@ class HttpGateway:
             try:
                 report = question.parse(body, status)
             except GatewayError as error:
-                error.after = retry_after(headers, _said(body, text), self._now())
+                error.retry_after = retry_after(headers, _said(body, text), self._now())
                 raise
             if report is not None and _is_of_job(report, status):
                 return replace(report, reply=_kept(body, text)), body
-        raise judge(status, headers, _said(body, text), self._now(), self._section)
+        raise error_from_response(status, headers, _said(body, text), self._now(), self._section)
 
-    async def _ask(self, question: Question) -> tuple[int, Mapping[str, str], bytes]:
+    async def _ask(self, question: PollRequest) -> tuple[int, Mapping[str, str], bytes]:
         try:
             # Not asyncio's own timeout, from which the client cannot shield its tidying up: cut off
             # there, a connection would stay taken for ever.
-            async with self._clients.one() as client:
-                with fail_after(self._within):
+            async with self._clients.acquire() as client:
+                with fail_after(self._timeout):
                     return await self._send(client, question)
         except (TimeoutError, httpx.TimeoutException) as error:
-            words = f"no answer within {self._within:g} s"
-            raise GatewayError(Fault.AWAY, words) from error
+            words = f"no answer within {self._timeout:g} s"
+            raise GatewayError(ErrorKind.UNREACHABLE, words) from error
         # An address that no connection can have comes as a group of errors.
         except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
-            words = line_words(error, "gateway", "poll")
-            raise GatewayError(Fault.AWAY, self._without_key(words)) from error
+            words = describe_transport_error(error, "gateway", "poll")
+            raise GatewayError(ErrorKind.UNREACHABLE, self._without_key(words)) from error
 
     async def _send(
-        self, client: httpx.AsyncClient, question: Question
+        self, client: httpx.AsyncClient, question: PollRequest
     ) -> tuple[int, Mapping[str, str], bytes]:
         request = client.build_request(
             question.method,
@@ -147,9 +150,9 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def _as_sent_back(key: str) -> re.Pattern[str] | None:
+def _key_pattern(key: str) -> re.Pattern[str] | None:
     """Return what finds a key in text and in JSON; None for one that needs no hiding."""
-    if len(key) < LEAST_SECRET:
+    if len(key) < MIN_SECRET_LENGTH:
         return None
     return re.compile("|".join({re.escape(key), re.escape(json.dumps(key)[1:-1])}))
 
@@ -163,8 +166,8 @@ def _is_of_job(report: Report, http_status: int) -> bool:
 def _said(body: object, text: str) -> str | None:
     """Return what a reply has to say to a person: a field of it, or all where it is prose."""
     if body is not None:
-        return json_fields.words(body)
-    return plain(text, MOST_PROSE) if text.lstrip()[:1].isalpha() else None
+        return json_fields.error_message(body)
+    return sanitize_line(text, MAX_ERROR_TEXT) if text.lstrip()[:1].isalpha() else None
 
 
 async def _receive(response: httpx.Response) -> bytes:
@@ -179,16 +182,16 @@ async def _receive(response: httpx.Response) -> bytes:
 def _unpacked(raw: bytes) -> bytes:
     """Unpack what came packed though that was not asked for, but no more than is to be read."""
     try:
-        body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(raw, MOST_BYTES + 1)
+        body = zlib.decompressobj(_GZIP_OR_ZLIB).decompress(raw, MAX_REPLY_BYTES + 1)
     except zlib.error as error:
-        raise GatewayError(Fault.BROKEN, "the answer cannot be unpacked") from error
+        raise GatewayError(ErrorKind.SERVER_ERROR, "the answer cannot be unpacked") from error
     _check_size(body)
     return body
 
 
 def _check_size(raw: bytes | bytearray) -> None:
-    if len(raw) > MOST_BYTES:
-        raise GatewayError(Fault.BROKEN, "the answer is larger than 1 MiB")
+    if len(raw) > MAX_REPLY_BYTES:
+        raise GatewayError(ErrorKind.SERVER_ERROR, "the answer is larger than 1 MiB")
 
 
 def _json(text: str) -> tuple[object, str]:
@@ -202,19 +205,19 @@ def _json(text: str) -> tuple[object, str]:
 
 def _kept(body: object, raw: str) -> str:
     """Return a reply as it is kept: indented, or as it came where that could grow huge."""
-    if len(raw) > MOST_KEPT or raw.count("[") + raw.count("{") > MOST_DEEP:
-        return plain_lines(raw, MOST_KEPT)
-    return plain_lines(json.dumps(body, indent=2, ensure_ascii=False), MOST_KEPT)
+    if len(raw) > MAX_KEPT_REPLY or raw.count("[") + raw.count("{") > MAX_DEPTH:
+        return sanitize_text(raw, MAX_KEPT_REPLY)
+    return sanitize_text(json.dumps(body, indent=2, ensure_ascii=False), MAX_KEPT_REPLY)
 
 
-class _NoGateway:
+class _UnavailableGateway:
     """Stands in for a gateway where this machine's own settings let no poll out."""
 
     def __init__(self, words: str) -> None:
         self._words = words
 
     async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - as Gateway has it
-        raise GatewayError(Fault.AWAY, self._words)
+        raise GatewayError(ErrorKind.UNREACHABLE, self._words)
 
 
 @asynccontextmanager
@@ -222,7 +225,7 @@ async def connect(
     endpoints: Endpoints,
     url: str,
     key: str,
-    within: float,
+    timeout: float,
     *,
     section: str = "gateway",
     through_proxies: bool = True,
@@ -233,12 +236,12 @@ async def connect(
     many seconds. Where the machine's settings of proxies or certificates cannot be used, every
     poll says so.
     """
-    clients = await asyncio.to_thread(open_clients, within, through_proxies=through_proxies)
+    clients = await asyncio.to_thread(open_clients, timeout, through_proxies=through_proxies)
     if isinstance(clients, str):
-        yield dict[str, Gateway].fromkeys(endpoints, _NoGateway(clients))
+        yield dict[str, Gateway].fromkeys(endpoints, _UnavailableGateway(clients))
         return
     async with clients:
         yield {
-            kind: HttpGateway(endpoint, clients, url, key, within, section=section)
+            kind: HttpGateway(endpoint, clients, url, key, timeout, section=section)
             for kind, endpoint in endpoints.items()
         }

@@ -24,7 +24,7 @@ def _never(_: str) -> object:
     return None
 
 
-def sibling(
+def derive_endpoint(
     kind: str,
     shape: str,
     path: str,
@@ -41,7 +41,7 @@ def sibling(
         kind=kind,
         title=title or kind,
         path=path,
-        fits=id_pattern,
+        matches_id=id_pattern,
         price=price,
         api="",
     )
@@ -49,7 +49,7 @@ def sibling(
 
 def kind_of(job_id: str, endpoints: Endpoints) -> str | None:
     """Guess a job's kind by the shape of its id; None where no endpoint has such ids."""
-    fitting = [endpoint.kind for endpoint in endpoints.values() if endpoint.fits(job_id)]
+    fitting = [endpoint.kind for endpoint in endpoints.values() if endpoint.matches_id(job_id)]
     return fitting[-1] if fitting else None
 
 
@@ -68,7 +68,7 @@ def price_of(job_id: str, kind: str, endpoints: Endpoints) -> Price | None:
     return next((model.price for model in models), None)
 
 
-def unpolled(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
+def not_polled_reason(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
     """Return why nobody asks about a job that has not ended, "" where somebody does."""
     missing = ""
     if job.profile not in profiles:
@@ -80,10 +80,10 @@ def unpolled(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
     return f"not polled: the config has no {missing} any more"
 
 
-def as_shown(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> Job:
+def with_not_polled_reason(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> Job:
     """Return a job as it is shown: why nobody asks about one whose source is not in the config.
 
     That is no news of the job, and is not to be kept with it.
     """
-    words = unpolled(job, endpoints, profiles)
+    words = not_polled_reason(job, endpoints, profiles)
     return replace(job, problem=words, problem_since=None) if words else job

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from kling_tui.gateways.base import Fault, GatewayError
+from kling_tui.gateways.base import ErrorKind, GatewayError
 
-LONGEST_WAIT = 3600.0
+MAX_RETRY_AFTER = 3600.0
 """Seconds; whoever asks for more is asked again after this long."""
 
 _IN_TEXT = re.compile(
@@ -17,7 +17,7 @@ _IN_TEXT = re.compile(
 _UNIT = {"ms": 0.001, "mil": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
-def judge(
+def error_from_response(
     status: int, headers: Mapping[str, str], said: str | None, now: datetime, section: str
 ) -> GatewayError:
     """Return what an HTTP status means, as the documents' table of status codes has it.
@@ -38,30 +38,30 @@ def key_setting(section: str) -> str:
 
 
 _MEANING = {
-    400: (Fault.REJECTED, "the gateway does not take this id"),
-    401: (Fault.REFUSED, "the gateway refuses the key; check {key}"),
-    402: (Fault.REFUSED, "the account is out of credit"),
-    403: (Fault.REFUSED, "the key may not use this endpoint"),
-    404: (Fault.NOT_FOUND, "the gateway does not know this job"),
-    408: (Fault.AWAY, "the gateway did not answer in time"),
-    410: (Fault.NOT_FOUND, "the gateway does not know this job any more"),
-    429: (Fault.BUSY, "the gateway asks for fewer polls"),
-    502: (Fault.AWAY, "a proxy answers for the gateway"),
-    503: (Fault.AWAY, "the gateway is not available"),
-    504: (Fault.AWAY, "the gateway did not answer in time"),
-    522: (Fault.AWAY, "the gateway did not answer in time"),
+    400: (ErrorKind.BAD_REQUEST, "the gateway does not take this id"),
+    401: (ErrorKind.UNAUTHORIZED, "the gateway refuses the key; check {key}"),
+    402: (ErrorKind.UNAUTHORIZED, "the account is out of credit"),
+    403: (ErrorKind.UNAUTHORIZED, "the key may not use this endpoint"),
+    404: (ErrorKind.NOT_FOUND, "the gateway does not know this job"),
+    408: (ErrorKind.UNREACHABLE, "the gateway did not answer in time"),
+    410: (ErrorKind.NOT_FOUND, "the gateway does not know this job any more"),
+    429: (ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls"),
+    502: (ErrorKind.UNREACHABLE, "a proxy answers for the gateway"),
+    503: (ErrorKind.UNREACHABLE, "the gateway is not available"),
+    504: (ErrorKind.UNREACHABLE, "the gateway did not answer in time"),
+    522: (ErrorKind.UNREACHABLE, "the gateway did not answer in time"),
 }
 _MEANING_BY_HUNDRED = {
-    2: (Fault.BROKEN, "the answer does not say how the job is"),
-    3: (Fault.REJECTED, "the gateway redirects; check {url}"),
-    4: (Fault.REJECTED, "the gateway does not take the question"),
+    2: (ErrorKind.SERVER_ERROR, "the answer does not say how the job is"),
+    3: (ErrorKind.BAD_REQUEST, "the gateway redirects; check {url}"),
+    4: (ErrorKind.BAD_REQUEST, "the gateway does not take the question"),
 }
 
 
-def _meaning(status: int, after: float | None) -> tuple[Fault, str]:
+def _meaning(status: int, after: float | None) -> tuple[ErrorKind, str]:
     if status == 403 and after is not None:
-        return Fault.BUSY, "the quota is used up (403)"
-    in_trouble = (Fault.BROKEN, "the gateway is in trouble")
+        return ErrorKind.RATE_LIMITED, "the quota is used up (403)"
+    in_trouble = (ErrorKind.SERVER_ERROR, "the gateway is in trouble")
     fault, words = _MEANING.get(status) or _MEANING_BY_HUNDRED.get(status // 100, in_trouble)
     return fault, f"{words} ({status})"
 
@@ -79,7 +79,7 @@ def retry_after(headers: Mapping[str, str], said: str | None, now: datetime) -> 
         seconds = (until - since).total_seconds() if until else None
     if seconds is None and (found := _IN_TEXT.search(said or "")):
         seconds = float(found[1]) * _UNIT[found[2].lower()]
-    return None if seconds is None else min(max(seconds, 0.0), LONGEST_WAIT)
+    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _seconds(value: str) -> float | None:

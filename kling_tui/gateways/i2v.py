@@ -5,25 +5,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from kling_tui.gateways import json_fields
-from kling_tui.gateways.base import Endpoint, Fault, GatewayError, status_of
-from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
-from kling_tui.sanitize import plain
+from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError, status_of
+from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
+from kling_tui.sanitize import sanitize_line
 
-_FAULTS: dict[int | str, tuple[Fault, str]] = {
-    **dict.fromkeys(range(1000, 1005), (Fault.REFUSED, "the gateway refuses the key")),
-    **dict.fromkeys(range(1100, 1103), (Fault.REFUSED, "the account is out of credit")),
-    1103: (Fault.REFUSED, "the key may not use this endpoint"),
-    1200: (Fault.REJECTED, "the gateway does not take this id"),
-    1201: (Fault.REJECTED, "the gateway does not take this id"),
-    1202: (Fault.NOT_FOUND, "the gateway does not know this job"),
-    1203: (Fault.NOT_FOUND, "the gateway does not know this job"),
-    1300: (Fault.REJECTED, "against the content policy"),
-    1301: (Fault.REJECTED, "against the content policy"),
-    1302: (Fault.BUSY, "the gateway asks for fewer polls"),
-    1303: (Fault.BUSY, "the gateway asks for fewer polls"),
-    1304: (Fault.REFUSED, "the gateway does not let this address in"),
+_FAULTS: dict[int | str, tuple[ErrorKind, str]] = {
+    **dict.fromkeys(range(1000, 1005), (ErrorKind.UNAUTHORIZED, "the gateway refuses the key")),
+    **dict.fromkeys(range(1100, 1103), (ErrorKind.UNAUTHORIZED, "the account is out of credit")),
+    1103: (ErrorKind.UNAUTHORIZED, "the key may not use this endpoint"),
+    1200: (ErrorKind.BAD_REQUEST, "the gateway does not take this id"),
+    1201: (ErrorKind.BAD_REQUEST, "the gateway does not take this id"),
+    1202: (ErrorKind.NOT_FOUND, "the gateway does not know this job"),
+    1203: (ErrorKind.NOT_FOUND, "the gateway does not know this job"),
+    1300: (ErrorKind.BAD_REQUEST, "against the content policy"),
+    1301: (ErrorKind.BAD_REQUEST, "against the content policy"),
+    1302: (ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls"),
+    1303: (ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls"),
+    1304: (ErrorKind.UNAUTHORIZED, "the gateway does not let this address in"),
 }
-_OTHER_FAULT = (Fault.BROKEN, "the gateway is in trouble")
+_OTHER_FAULT = (ErrorKind.SERVER_ERROR, "the gateway is in trouble")
 
 
 def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
@@ -48,9 +48,9 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
         raw_status=word,
         message=json_fields.text(data.get("task_status_msg")),
         videos=videos,
-        created_at=json_fields.moment(data.get("created_at")),
-        updated_at=json_fields.moment(data.get("updated_at")),
-        firm=http_status < 300 and (status is Status.FAILED or bool(videos)),
+        created_at=json_fields.epoch_ms(data.get("created_at")),
+        updated_at=json_fields.epoch_ms(data.get("updated_at")),
+        conclusive=http_status < 300 and (status is Status.FAILED or bool(videos)),
     )
 
 
@@ -59,18 +59,18 @@ def _code(body: Mapping[str, Any]) -> int | str:
     code = body.get("code")
     if not isinstance(code, str | int | float):
         return "of no known kind"
-    return json_fields.count(code) or plain(str(code), 40)
+    return json_fields.count(code) or sanitize_line(str(code), 40)
 
 
 def _error(body: Mapping[str, Any]) -> GatewayError:
     code = _code(body)
     fault, words = _FAULTS.get(code, _OTHER_FAULT)
-    said = json_fields.words(body)
+    said = json_fields.error_message(body)
     return GatewayError(fault, f"{words} (code {code})" + (f": {said}" if said else ""))
 
 
 def _videos(value: object) -> tuple[Video, ...]:
-    entries = value[:MOST_VIDEOS] if isinstance(value, list) else []
+    entries = value[:MAX_VIDEOS] if isinstance(value, list) else []
     return tuple(
         Video(
             url,
@@ -87,7 +87,7 @@ I2V = Endpoint(
     title="Kling AI I2V",
     path="/kling-ai-polling/v1/getImageToVideoStatus",
     id_field="task_id",
-    fits=re.compile(r"C[A-Za-z0-9_-]{19,23}|[0-9]{15,20}").fullmatch,
+    matches_id=re.compile(r"C[A-Za-z0-9_-]{19,23}|[0-9]{15,20}").fullmatch,
     needs_key=False,
     parse=parse,
     api="klingai-video",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-MOST_PATTERN = 500
+MAX_PATTERN_LENGTH = 500
 """Characters."""
 
 
@@ -10,14 +10,14 @@ class PatternError(ValueError):
     """A text is no pattern, in words that go on after its name."""
 
 
-def fits(pattern: str) -> Callable[[str], object]:
+def compile_id_pattern(pattern: str) -> Callable[[str], object]:
     """Return what tells whether the whole of an id fits a pattern, in time linear in its length.
 
     The syntax is RE2's, which is Python's but for what makes other engines slow: references back
     and looks around. Raises PatternError.
     """
-    if len(pattern) > MOST_PATTERN:
-        raise PatternError(f"is longer than {MOST_PATTERN} characters")
+    if len(pattern) > MAX_PATTERN_LENGTH:
+        raise PatternError(f"is longer than {MAX_PATTERN_LENGTH} characters")
     # Only who has a pattern pays for the engine.
     import re2
 

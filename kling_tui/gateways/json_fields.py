@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 _LONGEST_URL = 8_000
 _RELATIVE = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)
@@ -16,7 +16,7 @@ _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 def text(value: object, most: int = 2_000) -> str | None:
     """Return a string as plain text; None for an empty one or any other type."""
-    return (plain(value, most) or None) if isinstance(value, str) else None
+    return (sanitize_line(value, most) or None) if isinstance(value, str) else None
 
 
 def number(value: object, most: float = 1e9) -> float | None:
@@ -36,13 +36,13 @@ def count(value: object) -> int | None:
     return int(amount) if amount and amount.is_integer() else None
 
 
-def moment(value: object) -> datetime | None:
+def epoch_ms(value: object) -> datetime | None:
     """Return the time that a Unix timestamp in milliseconds stands for."""
     stamp = number(value, most=_LATEST * 1000)
     return datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
 
 
-def iso_moment(value: object) -> datetime | None:
+def iso_datetime(value: object) -> datetime | None:
     """Return the time that an ISO 8601 text stands for, in UTC unless it says otherwise."""
     try:
         when = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
@@ -61,7 +61,7 @@ def url(value: object) -> str | None:
     """Return a link to the letter; None for what is no web address or holds unprintable text."""
     if not isinstance(value, str) or len(value) > _LONGEST_URL or " " in value:
         return None
-    whole = plain(value, _LONGEST_URL) == value
+    whole = sanitize_line(value, _LONGEST_URL) == value
     return value if whole and value.lower().startswith(("https://", "http://")) else None
 
 
@@ -72,7 +72,7 @@ def link(value: object) -> str | None:
     return value if _RELATIVE.fullmatch(value) else url(value)
 
 
-def words(body: object, deepest: int = 4) -> str | None:
+def error_message(body: object, deepest: int = 4) -> str | None:
     """Return the first words that an error body of any known shape has for a person.
 
     Known are ``"…"``, ``{"error": "…"}`` (documented), ``{"error": {"message": "…"}}``,
@@ -85,6 +85,6 @@ def words(body: object, deepest: int = 4) -> str | None:
         return text(body)
     if deepest:
         for key in ("error", "error_message", "message", "msg", "detail"):
-            if found := words(body.get(key), deepest - 1):
+            if found := error_message(body.get(key), deepest - 1):
                 return found
     return None

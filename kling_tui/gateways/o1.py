@@ -28,7 +28,7 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     return Report(
         status=status,
         raw_status=json_fields.text(body.get("status")),
-        message=json_fields.words(body),
+        message=json_fields.error_message(body),
         queue_position=None if status.ended else json_fields.count(body.get("queue_position")),
         eta_seconds=None if status.ended else json_fields.number(wait),
         percent=None
@@ -38,7 +38,7 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
         prompt=json_fields.text(metadata.get("prompt_used"), most=_LONGEST_PROMPT),
         aspect_ratio=json_fields.text(metadata.get("aspect_ratio")),
         processing_seconds=json_fields.number(metadata.get("processing_time_seconds")),
-        firm=http_status < 300 and (status is Status.FAILED or video is not None),
+        conclusive=http_status < 300 and (status is Status.FAILED or video is not None),
     )
 
 
@@ -60,7 +60,7 @@ O1 = Endpoint(
     title="Kling O1",
     path=f"/{_API}/v1/{_MODEL}-request-result",
     id_field="request_id",
-    fits=re.compile(r"[A-Za-z0-9]{8}(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}").fullmatch,
+    matches_id=re.compile(r"[A-Za-z0-9]{8}(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}").fullmatch,
     needs_key=True,
     parse=parse,
     api=_API,

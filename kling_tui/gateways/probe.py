@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from kling_tui.gateways import Endpoints
-from kling_tui.gateways.base import Fault, GatewayError
+from kling_tui.gateways.base import ErrorKind, GatewayError
 from kling_tui.gateways.client import HttpGateway
 from kling_tui.gateways.transport import open_clients
 
@@ -30,23 +30,23 @@ class Probe:
     """When the certificate ends."""
 
 
-async def probe(endpoints: Endpoints, url: str, key: str, within: float, section: str) -> Probe:
+async def probe(endpoints: Endpoints, url: str, key: str, timeout: float, section: str) -> Probe:
     """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
-    clients = await asyncio.to_thread(open_clients, within, through_proxies=True)
+    clients = await asyncio.to_thread(open_clients, timeout, through_proxies=True)
     if isinstance(clients, str):
-        return Probe(dict.fromkeys(endpoints, GatewayError(Fault.AWAY, clients)))
+        return Probe(dict.fromkeys(endpoints, GatewayError(ErrorKind.UNREACHABLE, clients)))
     found = Probe({})
 
     async def note(response: httpx.Response) -> None:
         _note(found, response)
 
-    async with clients.one() as client:
+    async with clients.acquire() as client:
         client.event_hooks = {"response": [note]}
     async with clients:
         for kind, endpoint in endpoints.items():
             found.answers[kind] = None
             try:
-                await HttpGateway(endpoint, clients, url, key, within, section=section).poll("")
+                await HttpGateway(endpoint, clients, url, key, timeout, section=section).poll("")
             except GatewayError as error:
                 found.answers[kind] = error
     return found

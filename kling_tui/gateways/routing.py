@@ -9,7 +9,7 @@ from urllib.parse import quote, urljoin
 
 import httpx
 
-from kling_tui.gateways.base import Endpoint, Fault, GatewayError
+from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
 from kling_tui.gateways.v2 import V2
 from kling_tui.jobs import Report
 
@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"[!-\[\]-~]{1,2000}")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PollRequest:
     """A request, and how its reply is read."""
 
     method: str
@@ -27,7 +27,7 @@ class Question:
     content: str | None = None
 
 
-class Places:
+class PollRouter:
     """Where jobs are asked about.
 
     A reply's ``polling_url`` is where its job's next polls go, for as long as the program runs: by
@@ -43,38 +43,38 @@ class Places:
         self._elsewhere: dict[str, str | None] = {}
         # None for a job that the place it was sent to knew nothing of.
 
-    def question(self, job_id: str) -> Question:
+    def request(self, job_id: str) -> PollRequest:
         """Return how to ask about a job; raises GatewayError for what cannot be asked about."""
         if elsewhere := self._elsewhere.get(job_id):
-            return Question("GET", elsewhere, V2.parse)
+            return PollRequest("GET", elsewhere, V2.parse)
         if self._endpoint.id_field is None:
-            return Question("GET", self._below(job_id), self._endpoint.parse)
+            return PollRequest("GET", self._below(job_id), self._endpoint.parse)
         # In ASCII, so that an id may hold anything.
         content = json.dumps({self._endpoint.id_field: job_id})
-        return Question("POST", self._own, self._endpoint.parse, content)
+        return PollRequest("POST", self._own, self._endpoint.parse, content)
 
     def _below(self, job_id: str) -> str:
         # A part of dots alone is no name but a way out, however it is written.
         if job_id in (".", ".."):
-            raise GatewayError(Fault.REJECTED, "the gateway does not take this id")
+            raise GatewayError(ErrorKind.BAD_REQUEST, "the gateway does not take this id")
         return f"{self._own}/{quote(job_id, safe='', errors='surrogatepass')}"
 
-    def heed(self, job_id: str, named: object) -> None:
+    def redirect(self, job_id: str, named: object) -> None:
         """Let a job's next polls go to the place that a reply named, where it may."""
         if job_id in self._elsewhere and self._elsewhere[job_id] is None:
             return
         place = self._on_gateway(named)
-        if place and place != self.question(job_id).url:
+        if place and place != self.request(job_id).url:
             self._elsewhere[job_id] = place
 
-    def leave(self, job_id: str) -> bool:
+    def fall_back(self, job_id: str) -> bool:
         """Ask about a job at the endpoint's path for good; returns whether it was elsewhere."""
         if not self._elsewhere.get(job_id):
             return False
         self._elsewhere[job_id] = None
         return True
 
-    def forget(self, job_id: str) -> None:
+    def clear(self, job_id: str) -> None:
         """Ask about a job at the endpoint's path the next time."""
         self._elsewhere.pop(job_id, None)
 

@@ -13,17 +13,19 @@ from kling_tui import __version__
 from kling_tui.gateways import json_fields
 
 USER_AGENT = f"kling-tui/{__version__}"
-KEPT_FOR = 60.0
+KEEPALIVE_SECONDS = 60.0
 """Seconds for which a connection waits for the next request."""
 
 
-class Clients:
+class ClientPool:
     """A client for each request in flight.
 
     The more requests a client carries at once, the longer its pool looks for connections.
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncClient], kept_for: float = KEPT_FOR) -> None:
+    def __init__(
+        self, make: Callable[[], httpx.AsyncClient], kept_for: float = KEEPALIVE_SECONDS
+    ) -> None:
         """`make` is called once now, and whenever no client is idle, which may last `kept_for`."""
         self._make = make
         self._kept_for = kept_for
@@ -32,7 +34,7 @@ class Clients:
         self._lent: set[httpx.AsyncClient] = set()
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[httpx.AsyncClient]:
+    async def acquire(self) -> AsyncIterator[httpx.AsyncClient]:
         """Lend the client that was used last, so that few connections are open for few jobs."""
         # No pool sees by itself that the other side has hung up.
         while self._idle and self._idle[0][0] < time.monotonic() - self._kept_for:
@@ -53,7 +55,7 @@ class Clients:
             await client.aclose()
 
 
-def open_clients(seconds: float, *, through_proxies: bool) -> Clients | str:
+def open_clients(seconds: float, *, through_proxies: bool) -> ClientPool | str:
     """Return clients, or words on which of this machine's settings cannot be used.
 
     They wait `seconds` for each thing that is to come, have no cookies and follow no redirects.
@@ -68,7 +70,7 @@ def open_clients(seconds: float, *, through_proxies: bool) -> Clients | str:
         return httpx.AsyncClient(
             verify=context,
             timeout=seconds,
-            limits=httpx.Limits(keepalive_expiry=KEPT_FOR),
+            limits=httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
@@ -76,14 +78,14 @@ def open_clients(seconds: float, *, through_proxies: bool) -> Clients | str:
         )
 
     try:
-        return Clients(make)
+        return ClientPool(make)
     # The words of the error are not told: a proxy's password may be in them.
     except (ValueError, ImportError, httpx.InvalidURL):
         words = "the proxy settings cannot be used; check $HTTP_PROXY, $HTTPS_PROXY, $ALL_PROXY"
         return f"{words} and $NO_PROXY"
 
 
-def line_words(error: Exception, host: str, what: str) -> str:
+def describe_transport_error(error: Exception, host: str, what: str) -> str:
     """Return in words what a client raised: `host` was asked, for `what`."""
     cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
     said = json_fields.text(str(cause)) or type(cause).__name__

@@ -10,7 +10,7 @@ from typing import Any
 
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, status_in
-from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
+from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
 
 
 def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
@@ -26,16 +26,16 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     return Report(
         status=status,
         raw_status=json_fields.text(body.get("status")),
-        message=json_fields.words(body),
+        message=json_fields.error_message(body),
         videos=videos,
-        created_at=json_fields.iso_moment(body.get("created_at")),
-        updated_at=json_fields.iso_moment(body.get("completed_at")),
-        firm=http_status < 300 and (status is Status.FAILED or bool(videos)),
+        created_at=json_fields.iso_datetime(body.get("created_at")),
+        updated_at=json_fields.iso_datetime(body.get("completed_at")),
+        conclusive=http_status < 300 and (status is Status.FAILED or bool(videos)),
     )
 
 
 def _videos(value: object) -> tuple[Video, ...]:
-    links = value[:MOST_VIDEOS] if isinstance(value, list) else [value]
+    links = value[:MAX_VIDEOS] if isinstance(value, list) else [value]
     return tuple(Video(url) for url in map(json_fields.link, links) if url)
 
 
@@ -44,7 +44,9 @@ V2 = Endpoint(
     title="Unified status call",
     path="/v2/requests/status",
     id_field=None,
-    fits=re.compile(r"[A-Za-z0-9.-]+_[A-Za-z0-9]{8}(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}").fullmatch,
+    matches_id=re.compile(
+        r"[A-Za-z0-9.-]+_[A-Za-z0-9]{8}(-[A-Za-z0-9]{4}){3}-[A-Za-z0-9]{12}"
+    ).fullmatch,
     needs_key=True,
     parse=parse,
 )

@@ -8,18 +8,18 @@ import fcntl
 import os
 from pathlib import Path
 
-LOOK_EVERY = 1.0
+ELECTION_INTERVAL = 1.0
 """Seconds between two looks at whether the one who asked has gone."""
 
 
-class Asker:
+class LeaderLock:
     """The right to ask about the jobs of a file, which one program has at a time."""
 
     def __init__(self, jobs: Path) -> None:
         self._path = jobs.with_name(f"{jobs.name}.asking")
         self._handle: int | None = None
 
-    def take(self) -> bool:
+    def try_acquire(self) -> bool:
         """Take the right unless another program has it; returns whether this one may ask.
 
         Where there can be no lock (in a folder that is read-only or not there yet, on a file
@@ -27,7 +27,7 @@ class Asker:
         """
         if self._handle is not None and os.fstat(self._handle).st_nlink:
             return True
-        self.leave()  # a lock on a file that was removed keeps nobody out
+        self.release()  # a lock on a file that was removed keeps nobody out
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
@@ -40,7 +40,7 @@ class Asker:
         self._handle = handle
         return True
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let another program ask."""
         if self._handle is not None:
             os.close(self._handle)

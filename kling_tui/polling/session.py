@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from kling_tui.gateways import Endpoints, Fault, Gateway, GatewayError
-from kling_tui.gateways.job_ids import Found, label_of, new_job
+from kling_tui.gateways import Endpoints, ErrorKind, Gateway, GatewayError
+from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job
 from kling_tui.jobs import Job, Source
-from kling_tui.polling.leader import LOOK_EVERY, Asker
-from kling_tui.polling.poller import Polled, Poller
-from kling_tui.polling.rate_limiter import Cadence, Condition, Pace
+from kling_tui.polling.leader import ELECTION_INTERVAL, LeaderLock
+from kling_tui.polling.poller import Poller, PollResult
+from kling_tui.polling.rate_limiter import EndpointLimiter, EndpointStatus, PollSchedule
 from kling_tui.storage.store import Store
-from kling_tui.storage.sync import Keeper
+from kling_tui.storage.sync import StoreSync
 
-LOOK_AGAIN = 60.0
+FOLLOWER_PROBE_INTERVAL = 60.0
 """Seconds after which a program that does not ask may again find out why the other one fails."""
 Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
 """Opens the gateways, by what they are the source of."""
@@ -40,24 +40,24 @@ class Session:
         *,
         endpoints: Endpoints,
         now: Callable[[], datetime],
-        heard: Callable[[Job, Polled], None],
-        changed: Callable[[], None],
+        on_poll: Callable[[Job, PollResult], None],
+        on_external_change: Callable[[], None],
     ) -> None:
         self.next_at: dict[str, datetime | None] = {}
         """When each job is polled next."""
         self.paused = False
-        self.asks = False
+        self.is_leader = False
         """Whether it is this session that asks the gateway."""
         self._store = store
         self.endpoints = endpoints
         self.now = now
-        self._heard_outside = heard
-        self._changed_outside = changed
-        self._keeper = Keeper(store, self._changed)
-        self._asker = Asker(store.path)
-        self._told = dict(store.jobs)
-        self._looked_at: dict[Source, float] = {}
-        self._paces: dict[Source, Pace] = {}
+        self._notify_poll = on_poll
+        self._notify_external_change = on_external_change
+        self._sync = StoreSync(store, self._on_external_change)
+        self._leader_lock = LeaderLock(store.path)
+        self._last_seen = dict(store.jobs)
+        self._probed_at: dict[Source, float] = {}
+        self._limiters: dict[Source, EndpointLimiter] = {}
         self._poller: Poller | None = None
         self._removed: list[list[Job]] = []
 
@@ -69,28 +69,28 @@ class Session:
     @property
     def problem(self) -> str | None:
         """Why the jobs could not be saved or read the last time."""
-        return self._keeper.problem
+        return self._sync.problem
 
     @property
-    def conditions(self) -> dict[Source, Condition]:
+    def endpoint_statuses(self) -> dict[Source, EndpointStatus]:
         """How each source of jobs answers."""
-        return {source: pace.condition for source, pace in self._paces.items()}
+        return {source: limiter.status for source, limiter in self._limiters.items()}
 
     @property
     def can_undo(self) -> bool:
         """Whether any removal can be taken back."""
         return bool(self._removed)
 
-    async def keep(self) -> None:
+    async def run_sync(self) -> None:
         """Keep the store and its file alike until cancelled."""
-        await self._keeper.run()
+        await self._sync.run()
 
     async def save(self) -> None:
         """Save now; what goes wrong is in `problem` afterwards."""
-        await self._keeper.sync(save=True)
+        await self._sync.sync(save=True)
 
     async def poll(
-        self, connect: Connect, cadence: Cadence, concurrency: int, random: Random
+        self, connect: Connect, schedule: PollSchedule, concurrency: int, random: Random
     ) -> None:
         """Connect, and poll what is live until cancelled.
 
@@ -98,111 +98,111 @@ class Session:
         """
         async with connect() as gateways:
             slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(concurrency))
-            self._paces = {
-                source: Pace(cadence, slots[source.profile], self.now, random)
+            self._limiters = {
+                source: EndpointLimiter(schedule, slots[source.profile], self.now, random)
                 for source in gateways
             }
-            self._poller = Poller(self._store, gateways, self._paces, self._heard)
+            self._poller = Poller(self._store, gateways, self._limiters, self._on_poll)
             try:
-                self._settle()
+                self._update_leadership()
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._take_turns())
+                    group.create_task(self._leadership_loop())
                     await self._poller.run()
             finally:
-                self._asker.leave()
+                self._leader_lock.release()
 
-    async def _take_turns(self) -> None:
+    async def _leadership_loop(self) -> None:
         for job in list(self._store.jobs.values()):
-            self._look_into(job)
+            self._probe_as_follower(job)
         while True:
-            await asyncio.sleep(LOOK_EVERY)
-            self._settle()
+            await asyncio.sleep(ELECTION_INTERVAL)
+            self._update_leadership()
 
-    def _settle(self) -> None:
+    def _update_leadership(self) -> None:
         """Ask if nobody else does, unless a person wants peace."""
         if self._poller is None:
             return
         if self.paused:
-            self._asker.leave()
-        asked, self.asks = self.asks, not self.paused and self._asker.take()
-        for pace in self._paces.values():
-            if pace.paused == self.asks:
-                pace.pause(paused=not self.asks)
-        if asked != self.asks:
+            self._leader_lock.release()
+        asked, self.is_leader = self.is_leader, not self.paused and self._leader_lock.try_acquire()
+        for limiter in self._limiters.values():
+            if limiter.paused == self.is_leader:
+                limiter.pause(paused=not self.is_leader)
+        if asked != self.is_leader:
             self.next_at.clear()
-            self._changed_outside()
+            self._notify_external_change()
 
-    def rest(self) -> None:
+    def release_leadership(self) -> None:
         """Let another program ask, because this one is about to be suspended."""
-        self._asker.leave()
+        self._leader_lock.release()
 
-    def _heard(self, before: Job, polled: Polled) -> None:
-        self._told[polled.job.id] = polled.job
+    def _on_poll(self, before: Job, polled: PollResult) -> None:
+        self._last_seen[polled.job.id] = polled.job
         self.next_at[polled.job.id] = polled.next_at
-        if polled.job.tells_news(before):
-            self._keeper.save_soon()
-        self._heard_outside(before, polled)
+        if polled.job.differs_from(before):
+            self._sync.save_soon()
+        self._notify_poll(before, polled)
 
-    def _changed(self) -> None:
+    def _on_external_change(self) -> None:
         """Take over what others did: their polls are heard of like those of this session."""
-        told, self._told = self._told, dict(self._store.jobs)
-        for job_id in self.next_at.keys() - self._told.keys():
+        told, self._last_seen = self._last_seen, dict(self._store.jobs)
+        for job_id in self.next_at.keys() - self._last_seen.keys():
             del self.next_at[job_id]
         if self._poller:
-            self._poller.follow_store()
-        for job in self._told.values():
+            self._poller.sync_with_store()
+        for job in self._last_seen.values():
             before = told.get(job.id)
             if before is not None and job is not before and job != before:
-                self._heard_outside(before, Polled(job, self.next_at.get(job.id)))
-                self._look_into(job)
-        self._changed_outside()
+                self._notify_poll(before, PollResult(job, self.next_at.get(job.id)))
+                self._probe_as_follower(job)
+        self._notify_external_change()
 
-    def _look_into(self, job: Job) -> None:
+    def _probe_as_follower(self, job: Job) -> None:
         """Ask for itself why the program that asks fails: its key or its line may be the fault."""
-        if self.asks or job.ended or not job.problem or not self._poller:
+        if self.is_leader or job.ended or not job.problem or not self._poller:
             return
         now = asyncio.get_running_loop().time()
-        if now >= self._looked_at.get(job.source, now):
-            self._looked_at[job.source] = now + LOOK_AGAIN
+        if now >= self._probed_at.get(job.source, now):
+            self._probed_at[job.source] = now + FOLLOWER_PROBE_INTERVAL
             self._poller.refresh(job)
 
-    async def ask(self, job: Job) -> Job:
+    async def poll_once(self, job: Job) -> Job:
         """Poll a job once, though it has ended, and return it; raises GatewayError."""
         if self._poller is None:
-            raise GatewayError(Fault.AWAY, "the gateway is not connected yet")
-        return await self._poller.ask(job)
+            raise GatewayError(ErrorKind.UNREACHABLE, "the gateway is not connected yet")
+        return await self._poller.poll_once(job)
 
     def save_soon(self) -> None:
         """Have what changed in the store saved at once."""
-        self._told = dict(self._store.jobs)
-        self._keeper.save_soon()
+        self._last_seen = dict(self._store.jobs)
+        self._sync.save_soon()
 
-    def track(self, found: Iterable[Found], label: str, profile: str) -> list[Job]:
+    def track(self, parsed_ids: Iterable[ParsedId], label: str, profile: str) -> list[Job]:
         """Track new jobs, at today's price, all with the same label and profile; returns them."""
-        jobs = [new_job(each, label, self.endpoints, self.now(), profile) for each in found]
+        jobs = [new_job(each, label, self.endpoints, self.now(), profile) for each in parsed_ids]
         self._put(jobs)
         return jobs
 
     def _put(self, jobs: list[Job]) -> None:
         self._store.put(*jobs)
-        self._told.update((job.id, job) for job in jobs)
-        self._keeper.save_soon()
+        self._last_seen.update((job.id, job) for job in jobs)
+        self._sync.save_soon()
         if self._poller:
-            self._poller.follow_store()
+            self._poller.sync_with_store()
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give jobs another label, the same for all."""
-        self._put([replace(job, label=label_of(label)) for job in jobs])
+        self._put([replace(job, label=clean_label(label)) for job in jobs])
 
     def remove(self, jobs: Iterable[Job]) -> None:
         """Stop tracking jobs, which one undo brings back together."""
         removed = self._store.remove(*(job.id for job in jobs))
         self._removed.append(removed)
-        self._keeper.save_soon()
+        self._sync.save_soon()
         for job in removed:
             self.next_at.pop(job.id, None)
             if self._poller:
-                self._poller.forget(job.id)
+                self._poller.unwatch(job.id)
 
     def undo(self) -> list[Job]:
         """Track again what was removed last; returns it."""
@@ -216,11 +216,11 @@ class Session:
             if self._poller:
                 self._poller.refresh(job)
         sources = {job.source for job in jobs}
-        paces = (pace for source, pace in self._paces.items() if source in sources)
-        waits = (pace.condition.until for pace in paces if pace.at_peace)
+        limiters = (limiter for source, limiter in self._limiters.items() if source in sources)
+        waits = (limiter.status.until for limiter in limiters if limiter.rate_limited)
         return max((until for until in waits if until), default=None)
 
     def pause(self, *, paused: bool) -> None:
         """Hold back all polls but those that a person asks for, or let them go on."""
         self.paused = paused
-        self._settle()
+        self._update_leadership()

@@ -15,7 +15,7 @@ from av.video.reformatter import Interpolation
 
 from kling_tui.downloads.sniff import HEAD, suffix_of
 from kling_tui.previews.base import Frame, PreviewError, Size, Specs
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 _FORMATS = {".mp4": "mp4", ".mov": "mp4", ".mkv": "matroska", ".webm": "matroska"}
 _MOST_PIXELS = 7680 * 4320
@@ -73,7 +73,7 @@ class VideoFile:
         self.specs = Specs(
             width=codec.width,
             height=codec.height,
-            codec=plain(codec.name, 20),
+            codec=sanitize_line(codec.name, 20),
             size=size,
             seconds=None if length is None else float(length * base),
             rate=float(stream.average_rate) if stream.average_rate else None,
@@ -137,7 +137,9 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except av.FFmpegError as error:
-        raise PreviewError(f"cannot be decoded: {plain(error.strerror or '', 80)}") from error
+        raise PreviewError(
+            f"cannot be decoded: {sanitize_line(error.strerror or '', 80)}"
+        ) from error
     except (OSError, ValueError) as error:
         words = error.strerror if isinstance(error, OSError) else "its name is no path"
         raise PreviewError(f"cannot be read: {words}") from error

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 
 from kling_tui.previews.base import Clip, OpenClip, PreviewError
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
 
 def clip_opener() -> OpenClip | None:
@@ -16,5 +16,5 @@ def _open(path: str) -> Clip:
     try:
         from kling_tui.previews.clip import VideoFile
     except ImportError as error:
-        raise PreviewError(f"PyAV cannot be loaded: {plain(str(error), 80)}") from error
+        raise PreviewError(f"PyAV cannot be loaded: {sanitize_line(str(error), 80)}") from error
     return VideoFile(path)

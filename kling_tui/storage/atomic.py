@@ -4,11 +4,11 @@ import contextlib
 import os
 from pathlib import Path
 
-Stamp = tuple[int, int, int] | None
+FileVersion = tuple[int, int, int] | None
 """What tells one state of a file from another; None for no file."""
 
 
-def stamp(path: Path) -> Stamp:
+def file_version(path: Path) -> FileVersion:
     """Return the stamp of a file, None where there is none or it cannot be told."""
     try:
         return _stamp_of(path.stat())
@@ -16,14 +16,14 @@ def stamp(path: Path) -> Stamp:
         return None
 
 
-def read(path: Path) -> tuple[bytes, Stamp]:
+def read(path: Path) -> tuple[bytes, FileVersion]:
     """Return what a file holds, and the stamp that it had before; raises OSError."""
     with path.open("rb") as file:
         before = _stamp_of(os.fstat(file.fileno()))
         return file.read(), before
 
 
-def replace(path: Path, text: str) -> Stamp:
+def atomic_write(path: Path, text: str) -> FileVersion:
     """Write a file so that not even a power cut can tear it; raises OSError.
 
     It keeps its mode, and a new one is for its owner alone. The caller sees to it that nobody
@@ -48,7 +48,7 @@ def replace(path: Path, text: str) -> Stamp:
     return written
 
 
-def _stamp_of(stat: os.stat_result) -> Stamp:
+def _stamp_of(stat: os.stat_result) -> FileVersion:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 

@@ -9,11 +9,11 @@ from kling_tui.jobs import Job
 Changes = Mapping[str, Job | None]
 """What became of jobs, by id: None is a removal."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_BY_PERSONS = ("kind", "added_at", "price", "label", "profile")
+_USER_FIELDS = ("kind", "added_at", "price", "label", "profile")
 """What no poll changes, but a person may, also in the file."""
 
 
-def merged(base: Changes, changes: Changes, theirs: Mapping[str, Job]) -> dict[str, Job]:
+def three_way_merge(base: Changes, changes: Changes, theirs: Mapping[str, Job]) -> dict[str, Job]:
     """Return `theirs` after `changes` that were made on the ground of `base`."""
     merged = dict(theirs)
     for job_id, mine in changes.items():
@@ -34,7 +34,7 @@ def _merged_one(base: Job | None, mine: Job | None, theirs: Job | None) -> Job |
     if mine is None or theirs is None:
         return None
     newest = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
-    for name in _BY_PERSONS:
+    for name in _USER_FIELDS:
         untouched = base is None or getattr(mine, name) == getattr(base, name)
         newest = replace(newest, **{name: getattr(theirs if untouched else mine, name)})
     for index in range(len(newest.videos)):

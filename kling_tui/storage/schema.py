@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Status, Transition, Video
-from kling_tui.sanitize import plain, plain_lines
+from kling_tui.sanitize import sanitize_line, sanitize_text
 
 _LONGEST_TEXT = 10_000
 _LONGEST_REPLY = 20_000
@@ -21,15 +21,15 @@ _Made = TypeVar("_Made", Job, Price, Transition, Video)
 _Reader = Callable[[Any], Any]
 
 
-class UnexpectedError(Exception):
+class InvalidValueError(Exception):
     """A value is not what belongs there, in words such as "a number"."""
 
 
-class FaultError(Exception):
+class FieldError(Exception):
     """Something is wrong, in words that begin with where it stands."""
 
 
-def table_of(value: Any) -> dict[str, Any]:
+def job_to_table(value: Any) -> dict[str, Any]:
     """Return a dataclass as a table without what is not known."""
     pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
     return {name: _plain_value(held) for name, held in pairs if held not in (None, "", ())}
@@ -40,17 +40,17 @@ def _plain_value(value: Any) -> Any:
         case StrEnum() | Decimal():
             return str(value)
         case tuple():
-            return [table_of(item) for item in value]
+            return [job_to_table(item) for item in value]
         case Price():
-            return table_of(value)
+            return job_to_table(value)
         case _:
             return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise UnexpectedError("text")
-    return plain(value, _LONGEST_TEXT)
+        raise InvalidValueError("text")
+    return sanitize_line(value, _LONGEST_TEXT)
 
 
 def _profile(value: Any) -> str:
@@ -61,21 +61,21 @@ def _profile(value: Any) -> str:
 
 def _word(value: Any) -> str:
     if not (text := _text(value)):
-        raise UnexpectedError("text that is not empty")
+        raise InvalidValueError("text that is not empty")
     return text
 
 
 def _reply(value: Any) -> str:
     if not isinstance(value, str):
-        raise UnexpectedError("text")
-    return plain_lines(value, _LONGEST_REPLY)
+        raise InvalidValueError("text")
+    return sanitize_text(value, _LONGEST_REPLY)
 
 
 def _number(least: float, most: float) -> _Reader:
     def read(value: Any) -> float:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (number and least <= value <= most):
-            raise UnexpectedError(f"a number from {least:g} to {most:,.0f}")
+            raise InvalidValueError(f"a number from {least:g} to {most:,.0f}")
         return float(value)
 
     return read
@@ -83,14 +83,14 @@ def _number(least: float, most: float) -> _Reader:
 
 def _whole(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= _MOST:
-        raise UnexpectedError(f"a whole number from 0 to {_MOST:,}")
+        raise InvalidValueError(f"a whole number from 0 to {_MOST:,}")
     return value
 
 
 def _time(value: Any) -> datetime:
     if isinstance(value, datetime) and value.tzinfo and 1900 <= value.year <= 9000:
         return value.astimezone(UTC)
-    raise UnexpectedError("a date and time with its offset, like 2026-11-20T10:00:00Z")
+    raise InvalidValueError("a date and time with its offset, like 2026-11-20T10:00:00Z")
 
 
 def _dollars(value: Any) -> Decimal:
@@ -99,7 +99,7 @@ def _dollars(value: Any) -> Decimal:
     except InvalidOperation:
         amount = Decimal("NaN")
     if not (amount.is_finite() and 0 <= amount <= _MOST_DOLLARS):
-        raise UnexpectedError(f'US dollars as text, like "0.35", up to {_MOST_DOLLARS:,}')
+        raise InvalidValueError(f'US dollars as text, like "0.35", up to {_MOST_DOLLARS:,}')
     return amount
 
 
@@ -107,39 +107,39 @@ def _status(value: Any) -> Status:
     try:
         return Status(value)
     except ValueError:
-        raise UnexpectedError("one of " + ", ".join(Status)) from None
+        raise InvalidValueError("one of " + ", ".join(Status)) from None
 
 
 def read(where: str, reader: Callable[[Any], _T], value: Any) -> _T:
     """Read what stands at `where`; what is wrong with it then says so."""
     try:
         return reader(value)
-    except UnexpectedError as error:
-        found = plain(repr(value), 60)
-        raise FaultError(f"{where}: expected {error}, found {found}") from None
-    except FaultError as error:
-        raise FaultError(f"{where}: {error}") from None
+    except InvalidValueError as error:
+        found = sanitize_line(repr(value), 60)
+        raise FieldError(f"{where}: expected {error}, found {found}") from None
+    except FieldError as error:
+        raise FieldError(f"{where}: {error}") from None
 
 
 def _build(made: type[_Made], readers: Mapping[str, _Reader], table: Any) -> _Made:
     """Make a dataclass from a table, each field by its reader."""
     if not isinstance(table, dict):
-        raise UnexpectedError("a table")
+        raise InvalidValueError("a table")
     held = {}
     for key, value in table.items():
         if key not in readers:
-            raise FaultError(f"{plain(key, 60)}: no such key")
+            raise FieldError(f"{sanitize_line(key, 60)}: no such key")
         held[key] = read(key, readers[key], value)
     for name in _REQUIRED[made]:
         if name not in held:
-            raise FaultError(f"{name}: missing")
+            raise FieldError(f"{name}: missing")
     return made(**held)
 
 
 def _list_of(reader: _Reader) -> _Reader:
     def read_all(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise UnexpectedError("a list")
+            raise InvalidValueError("a list")
         return tuple(read(str(index), reader, item) for index, item in enumerate(value, 1))
 
     return read_all
@@ -157,7 +157,7 @@ def _price(table: Any) -> Price:
     return _build(Price, _PRICE, table)
 
 
-def job_of(table: Any) -> Job:
+def job_from_table(table: Any) -> Job:
     """Return the job of a table; raises FaultError or UnexpectedError."""
     return _build(Job, _JOB, table)
 

@@ -7,8 +7,14 @@ from typing import Any
 import tomli_w
 
 from kling_tui.jobs import Job
-from kling_tui.sanitize import plain
-from kling_tui.storage.schema import FaultError, UnexpectedError, job_of, read, table_of
+from kling_tui.sanitize import sanitize_line
+from kling_tui.storage.schema import (
+    FieldError,
+    InvalidValueError,
+    job_from_table,
+    job_to_table,
+    read,
+)
 
 VERSION = 1
 _VERSION = f"version = {VERSION}\n"
@@ -23,7 +29,7 @@ class StoreError(Exception):
     """The job file cannot be read or written; the words say where and what to do."""
 
 
-class DamageError(StoreError):
+class CorruptFileError(StoreError):
     """What stands in a job file is no jobs."""
 
 
@@ -37,15 +43,17 @@ def load(text: str, name: str) -> dict[str, Job]:
     try:
         return _jobs(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise DamageError(f"{name}: not TOML: {plain(str(error))}{_UNTOUCHED}") from error
-    except FaultError as error:
-        raise DamageError(f"{name}: {error}{_UNTOUCHED}") from error
+        raise CorruptFileError(
+            f"{name}: not TOML: {sanitize_line(str(error))}{_UNTOUCHED}"
+        ) from error
+    except FieldError as error:
+        raise CorruptFileError(f"{name}: {error}{_UNTOUCHED}") from error
     except (ValueError, RecursionError) as error:
         words = "a number in it is too long, or its brackets are nested too deep"
-        raise DamageError(f"{name}: {words}{_UNTOUCHED}") from error
+        raise CorruptFileError(f"{name}: {words}{_UNTOUCHED}") from error
 
 
-class JobTexts:
+class CachedCodec:
     """Writes and reads job files as `dump` and `load` do, but each job only where it changed.
 
     TOML is slow: 10,000 jobs take the better part of a second. So the text of each job that the
@@ -65,7 +73,7 @@ class JobTexts:
         """Return the jobs of a job file by id; raises DamageError, which says where in `name`."""
         try:
             texts = self._read(text)
-        except (DamageError, LookupError):
+        except (CorruptFileError, LookupError):
             return load(text, name)  # which knows the line
         self._texts = texts
         return {job_id: job for job_id, (job, _) in texts.items()}
@@ -96,33 +104,33 @@ class JobTexts:
 
 def _text_of(job: Job) -> str:
     # A list of one short job would be written on a single line, which no person likes to edit.
-    text = tomli_w.dumps({"jobs": table_of(job)}, multiline_strings=True)
+    text = tomli_w.dumps({"jobs": job_to_table(job)}, multiline_strings=True)
     return _JOB + text.removeprefix("[jobs]\n")
 
 
 def _jobs(body: dict[str, Any]) -> dict[str, Job]:
     """Return the jobs of a job file's tables; one with a misspelt key must not pass for empty."""
     if "version" not in body:
-        raise FaultError("version: missing")
+        raise FieldError("version: missing")
     read("version", _version, body.pop("version"))
     entries = read("jobs", _tables, body.pop("jobs", []))
     for key in body:
-        raise FaultError(f"{plain(key, 60)}: no such key")
+        raise FieldError(f"{sanitize_line(key, 60)}: no such key")
     jobs: dict[str, Job] = {}
     for index, entry in enumerate(entries, 1):
-        job = read(f"job {index}", job_of, entry)
+        job = read(f"job {index}", job_from_table, entry)
         if job.id in jobs:
-            raise FaultError(f"job {index}: id: {job.id} stands in the file twice")
+            raise FieldError(f"job {index}: id: {job.id} stands in the file twice")
         jobs[job.id] = job
     return jobs
 
 
 def _version(value: Any) -> None:
     if type(value) is not int or value != VERSION:
-        raise UnexpectedError(str(VERSION))
+        raise InvalidValueError(str(VERSION))
 
 
 def _tables(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise UnexpectedError("[[jobs]] tables")
+        raise InvalidValueError("[[jobs]] tables")
     return value

@@ -20,22 +20,22 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
-from kling_tui.tui.dependencies import Wiring
-from kling_tui.tui.desktop import Outside
-from kling_tui.tui.diff_output import LeanOutput
-from kling_tui.tui.keymap import bindings_of, faults
-from kling_tui.tui.preferences import View, load_view, save_view
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.diff_output import DiffRenderingApp
+from kling_tui.tui.keymap import bindings_by_id, keymap_errors
+from kling_tui.tui.preferences import Preferences, load, save
 from kling_tui.tui.screens.main import MainScreen
-from kling_tui.tui.screens.modal import Overlay, Typed
+from kling_tui.tui.screens.modal import InputEvent, ModalBase
 from kling_tui.tui.widgets.job_table import JobTable
 
-SAVE_WITHIN = 1.0
+SAVE_TIMEOUT = 1.0
 """Seconds that saving may take where the program was told to end."""
-LEAVE_WITHIN = 2.0
+EXIT_TIMEOUT = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
 
 
-class Colourless(LineFilter):
+class NoColorFilter(LineFilter):
     """Takes all colour away where Textual's own filter leaves greys."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
@@ -46,7 +46,7 @@ class Colourless(LineFilter):
         ]
 
 
-class KlingApp(LeanOutput):
+class KlingApp(DiffRenderingApp):
     """Watches AI video generation jobs."""
 
     TITLE = "kling-tui"
@@ -61,25 +61,27 @@ class KlingApp(LeanOutput):
         Binding("ctrl+c", "help_quit", "Quit", show=False, system=True, priority=True),
     ]  # fmt: skip
 
-    def __init__(self, wiring: Wiring) -> None:
-        super().__init__(lean=wiring.output == "lean", terminal=wiring.terminal.type)
+    def __init__(self, dependencies: AppDependencies) -> None:
+        super().__init__(lean=dependencies.output == "lean", terminal=dependencies.terminal.type)
         if self.no_color:
-            self._filters[:] = [Colourless()]
-        self._wiring = wiring
-        self._outside = Outside(self, wiring)
-        self._view = load_view(wiring.view_file)
+            self._filters[:] = [NoColorFilter()]
+        self._dependencies = dependencies
+        self._desktop = Desktop(self, dependencies)
+        self._preferences = load(dependencies.preferences_file)
         self._leaving = False
         self.unsaved: str | None = None
         """Why the last changes were left unsaved, by the wish of the person."""
-        self.set_keymap(dict(wiring.keys))
-        chosen = self._view.theme if self._view.instead_of == wiring.theme else ""
-        if (chosen or wiring.theme) in self.available_themes:
-            self.theme = chosen or wiring.theme
+        self.set_keymap(dict(dependencies.keys))
+        chosen = (
+            self._preferences.theme if self._preferences.config_theme == dependencies.theme else ""
+        )
+        if (chosen or dependencies.theme) in self.available_themes:
+            self.theme = chosen or dependencies.theme
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen that stays open."""
-        order, backwards = self._view.order, self._view.backwards
-        return MainScreen(self._wiring, self._outside, order, backwards=backwards)
+        order, backwards = self._preferences.sort_order, self._preferences.reverse
+        return MainScreen(self._dependencies, self._desktop, order, backwards=backwards)
 
     @property
     def main(self) -> MainScreen:
@@ -88,46 +90,46 @@ class KlingApp(LeanOutput):
 
     async def on_event(self, event: events.Event) -> None:
         """Keep keys for a screen that is about to open, and which they are meant for."""
-        if isinstance(event, Typed) and self.screen_stack:
+        if isinstance(event, InputEvent) and self.screen_stack:
             screen = self.screen
-            if isinstance(screen, Overlay) and screen.opening:
-                screen.hold(event)
+            if isinstance(screen, ModalBase) and screen.opening:
+                screen.queue_input(event)
                 return
         await super().on_event(event)
 
     def on_mount(self) -> None:
         """Keep the terminal's title up to date."""
-        self.app_suspend_signal.subscribe(self, self._rest, immediate=True)
+        self.app_suspend_signal.subscribe(self, self._release_leadership, immediate=True)
         self.app_resume_signal.subscribe(self, self._repaint)
-        self._outside.keep_title()
-        self.watch(self, "sub_title", self._name_terminal)
+        self._desktop.push_title()
+        self.watch(self, "sub_title", self._set_terminal_title)
 
     def on_app_focus(self) -> None:
         """Know that the terminal tells of its focus."""
-        self._outside.focus_told = True
+        self._desktop.focus_reported = True
 
     def on_app_blur(self) -> None:
         """Know that the terminal tells of its focus."""
-        self._outside.focus_told = True
+        self._desktop.focus_reported = True
 
-    def heed_signals(self) -> None:
+    def install_signal_handlers(self) -> None:
         """Leave in good order when told to, also by a terminal that closes."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._heed)
-        gone = partial(self._heed, signal.SIGHUP)
+            signal.signal(number, self._on_signal)
+        gone = partial(self._on_signal, signal.SIGHUP)
         threading.Thread(target=_await_hangup, args=[gone], daemon=True).start()
 
-    def _heed(self, number: int, _: object = None) -> None:
+    def _on_signal(self, number: int, _: object = None) -> None:
         """Begin to leave, from any thread: the loop stands still while a terminal does not read."""
         if self._loop is None:
             raise SystemExit(128 + number)
-        _end_after(LEAVE_WITHIN, 128 + number)
+        _end_after(EXIT_TIMEOUT, 128 + number)
         with suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._leave, 128 + number)
 
-    def _rest(self, _: App[object]) -> None:
+    def _release_leadership(self, _: App[object]) -> None:
         """Let another program ask for as long as this one stands still."""
-        self.main.session.rest()
+        self.main.session.release_leadership()
 
     def _repaint(self, _: App[object]) -> None:
         """Draw what the shell has written over while the app was suspended."""
@@ -135,24 +137,24 @@ class KlingApp(LeanOutput):
 
     def action_redraw(self) -> None:
         """Draw the whole screen anew."""
-        self.disturbed()
+        self.invalidate()
         self.screen.refresh(layout=True)
         for widget in self.screen.walk_children():
             widget.refresh()
 
-    def _name_terminal(self, words: str) -> None:
+    def _set_terminal_title(self, words: str) -> None:
         """Say in the terminal's title how the jobs are."""
-        self._outside.name(f"{words} · kling-tui")
+        self._desktop.set_title(f"{words} · kling-tui")
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
         """Leave, with the terminal's title as it was."""
-        self._outside.restore_title()
+        self._desktop.restore_title()
         super().exit(*args, **kwargs)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send text to the terminal's clipboard, also through tmux and screen."""
         self._clipboard = text
-        self.notify(self._outside.copy(text), markup=False)
+        self.notify(self._desktop.copy(text), markup=False)
 
     async def action_quit(self) -> None:
         """Save and leave; where saving fails, say so first."""
@@ -163,7 +165,7 @@ class KlingApp(LeanOutput):
             self.notify(words, title="Not saved", severity="error", markup=False)
             return
         self.unsaved = self.main.session.problem
-        self._remember()
+        self._save_preferences()
         self.exit()
 
     def action_help_quit(self) -> None:
@@ -177,15 +179,18 @@ class KlingApp(LeanOutput):
         """Save and leave at once, though nobody may be there to read the screen."""
         if self.screen_stack:
             leaving = create_task(self.main.leave())
-            await wait([leaving], timeout=SAVE_WITHIN)  # another process may hold the file
-            self._remember()
+            await wait([leaving], timeout=SAVE_TIMEOUT)  # another process may hold the file
+            self._save_preferences()
         self.exit(return_code=return_code)
 
-    def _remember(self) -> None:
-        order, backwards = self.main.chosen
-        chosen = self.theme != self._wiring.theme
+    def _save_preferences(self) -> None:
+        order, backwards = self.main.current_sort
+        chosen = self.theme != self._dependencies.theme
         theme = self.theme if chosen else ""
-        save_view(self._wiring.view_file, View(theme, self._wiring.theme, order, backwards))
+        save(
+            self._dependencies.preferences_file,
+            Preferences(theme, self._dependencies.theme, order, backwards),
+        )
 
     def _fatal_error(self) -> None:
         """Show where the program went wrong, without its variables: the key is one of them."""
@@ -204,7 +209,7 @@ class KlingApp(LeanOutput):
             yield self._keys_of(binding_id, binding), binding.tooltip
 
     def _keys_of(self, binding_id: str, binding: Binding) -> str:
-        keys = self._wiring.keys.get(binding_id, binding.key).split(",")
+        keys = self._dependencies.keys.get(binding_id, binding.key).split(",")
         return " ".join(self.get_key_display(binding.with_key(key.strip())) for key in keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -222,13 +227,13 @@ class KlingApp(LeanOutput):
         yield SystemCommand("Theme", "Choose other colours", self.action_change_theme)
 
 
-KNOWN_KEYS = bindings_of((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
+KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All keys of the main screen by id, which is what the config's [keys] names them by."""
 
 
-def misfits(keys: Mapping[str, str], theme: str) -> Iterator[str]:
+def config_errors(keys: Mapping[str, str], theme: str) -> Iterator[str]:
     """Yield, in words that name the setting, what the app cannot take of its settings."""
-    yield from faults(keys, KNOWN_KEYS)
+    yield from keymap_errors(keys, KNOWN_KEYS)
     if theme not in BUILTIN_THEMES:
         yield f"ui.theme is {theme!r}; expected one of {', '.join(sorted(BUILTIN_THEMES))}"
 

@@ -7,7 +7,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 
-class Lull:
+class Debouncer:
     """Acts at once on the first of several events, and on the others when they have ended."""
 
     def __init__(self, screen: Screen[None], act: Callable[[], None], seconds: float) -> None:
@@ -18,7 +18,7 @@ class Lull:
         self._last = -seconds
         self._waiting: Timer | None = None
 
-    def disturb(self) -> None:
+    def trigger(self) -> None:
         """Take note of an event."""
         before, self._last = self._last, monotonic()
         if self._waiting is not None:

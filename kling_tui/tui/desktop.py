@@ -7,15 +7,15 @@ from textual.app import App
 from textual.notifications import SeverityLevel
 
 from kling_tui.jobs import Job
-from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.diff_output.driver import CountingDriver
 from kling_tui.tui.programs import (
-    TO_CLIPBOARD,
-    EndCommand,
+    TMUX_COPY,
+    NotifyCommand,
     ProgramError,
-    feed,
     is_openable,
     open_with,
+    run_with_input,
 )
 from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title
 
@@ -25,26 +25,26 @@ _TMUX_WITHIN = 2.0
 """Seconds in which tmux is expected to take a text."""
 
 
-class Outside:
+class Desktop:
     """Asks the terminal and programs of the person's for what a screen cannot do."""
 
-    def __init__(self, app: App[Any], wiring: Wiring) -> None:
-        self.focus_told = False
+    def __init__(self, app: App[Any], dependencies: AppDependencies) -> None:
+        self.focus_reported = False
         """Whether the terminal has ever told of its focus; many never do."""
         self._app = app
-        self._terminal = wiring.terminal
-        self._opens_with = wiring.opens_with
-        self._on_end = wiring.on_end
+        self._terminal = dependencies.terminal
+        self._opener = dependencies.opener
+        self._notify_command = dependencies.notify_command
 
     @property
-    def in_front(self) -> bool:
+    def focused(self) -> bool:
         """Whether the person is known to look at the app."""
-        return self.focus_told and self._app.app_focus
+        return self.focus_reported and self._app.app_focus
 
     @property
-    def shows_notices(self) -> bool:
+    def supports_notifications(self) -> bool:
         """Whether the terminal may show notifications on the desktop."""
-        return self._terminal.notices
+        return self._terminal.supports_notifications
 
     @property
     def sent(self) -> int:
@@ -58,7 +58,7 @@ class Outside:
         driver = self._app._driver  # noqa: SLF001
         return driver.unwritten if isinstance(driver, CountingDriver) else 0
 
-    def keep_title(self) -> None:
+    def push_title(self) -> None:
         """Have the terminal keep the title that it has."""
         self._send(PUSH_TITLE)
 
@@ -66,7 +66,7 @@ class Outside:
         """Give the terminal back the title that it kept."""
         self._send(POP_TITLE)
 
-    def name(self, words: str) -> None:
+    def set_title(self, words: str) -> None:
         """Set the terminal's title."""
         self._send(title(words))
 
@@ -75,11 +75,11 @@ class Outside:
         if driver is not None and not self._app.is_headless:
             driver.write(sequence)
 
-    def ring(self) -> None:
+    def ring_bell(self) -> None:
         """Ring the bell."""
         self._app.bell()
 
-    def pop_up(self, title: str, words: str) -> None:
+    def notify(self, title: str, words: str) -> None:
         """Show a notification on the desktop, where the terminal does that."""
         self._send(self._terminal.notify(title, words))
 
@@ -93,7 +93,7 @@ class Outside:
             sequence = self._terminal.copy(text)
         except TerminalError as error:
             return f"Not copied: {error}"
-        if self._terminal.within == "tmux":
+        if self._terminal.multiplexer == "tmux":
             self._app.run_worker(self._copy_by_tmux(text, sequence))
         else:
             self._send(sequence)
@@ -101,13 +101,13 @@ class Outside:
 
     async def _copy_by_tmux(self, text: str, sequence: str) -> None:
         try:
-            await feed(TO_CLIPBOARD, text, _TMUX_WITHIN)
+            await run_with_input(TMUX_COPY, text, _TMUX_WITHIN)
         except ProgramError:
             self._send(sequence)
 
     async def open(self, results: Sequence[str]) -> str:
         """Open files and web pages; returns why they were not, "" where they were."""
-        if not self._opens_with:
+        if not self._opener:
             return "Not opened: there is no desktop here"
         if len(results) > _MOST_OPENED:
             return f"Not opened: {len(results)} results are too many"
@@ -115,17 +115,17 @@ class Outside:
             return "Not opened: only https is, and http on this machine"
         try:
             for each in results:
-                await open_with(self._opens_with, each)
+                await open_with(self._opener, each)
         except ProgramError as error:
             return f"Not opened: {error}"
         return ""
 
     def run_command(self, job: Job) -> None:
         """Tell the person's program of a job that ended."""
-        if self._on_end is not None:
-            self._app.run_worker(self._run(self._on_end, job))
+        if self._notify_command is not None:
+            self._app.run_worker(self._run(self._notify_command, job))
 
-    async def _run(self, command: EndCommand, job: Job) -> None:
+    async def _run(self, command: NotifyCommand, job: Job) -> None:
         try:
             await command.run(job)
         except ProgramError as error:

@@ -5,30 +5,30 @@ from datetime import date, datetime
 
 from kling_tui.costs import Ledger, Totals
 from kling_tui.formatting import text
-from kling_tui.jobs import Job, Usual
-from kling_tui.tui.sorting import ORDERS, Arrangement, order_by_id
+from kling_tui.jobs import Job, TypicalDurations
+from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
 
 
-class Overview:
+class JobList:
     """A view of the tracked jobs, by an order and a filter that a person chose."""
 
     def __init__(
         self,
         jobs: Mapping[str, Job],
         now: Callable[[], datetime],
-        order_id: str,
+        sort_id: str,
         *,
-        backwards: bool,
+        reverse: bool,
     ) -> None:
         """`jobs` is the mapping in which they come and go."""
-        self.wanted = ""
+        self.filter_text = ""
         """The words of the filter."""
-        self.usual = Usual()
+        self.typical_durations = TypicalDurations()
         self._jobs = jobs
         self._now = now
-        self._order = order_by_id(order_id)
-        self._backwards = backwards
-        self._arrangement = Arrangement((), self._order, now())
+        self._sort_order = sort_order_by_id(sort_id)
+        self._reversed = reverse
+        self._sorted_jobs = SortedJobs((), self._sort_order, now())
         self._ledger = Ledger((), self._today)
 
     @property
@@ -36,25 +36,25 @@ class Overview:
         return self._now().astimezone().date()
 
     @property
-    def order(self) -> tuple[str, bool]:
+    def sort_order(self) -> tuple[str, bool]:
         """The id of the order, and whether it runs backwards."""
-        return self._order.id, self._backwards
+        return self._sort_order.id, self._reversed
 
     @property
     def ids(self) -> list[str]:
         """The ids of the jobs that are shown, from top to bottom."""
-        return self._arrangement.ids
+        return self._sorted_jobs.ids
 
     @property
     def hidden(self) -> int:
         """How many jobs the filter leaves out."""
-        return len(self._jobs) - len(self._arrangement)
+        return len(self._jobs) - len(self._sorted_jobs)
 
     @property
     def title(self) -> str:
         """How many jobs there are and how they are sorted, in words."""
-        words = f"{text.count(len(self._jobs), 'job')}, {self._order.words}"
-        return words + (", reversed" if self._backwards else "")
+        words = f"{text.count(len(self._jobs), 'job')}, {self._sort_order.title}"
+        return words + (", reversed" if self._reversed else "")
 
     @property
     def totals(self) -> Totals:
@@ -63,41 +63,45 @@ class Overview:
             self._ledger = Ledger(self._jobs.values(), self._today)
         return self._ledger.totals
 
-    def learn(self) -> Iterator[None]:
+    def update_statistics(self) -> Iterator[None]:
         """Learn from all jobs how long they take and what they cost, bit by bit."""
-        self.usual = Usual(self._jobs.values())
+        self.typical_durations = TypicalDurations(self._jobs.values())
         yield
-        yield from self._ledger.follow(self._jobs)
+        yield from self._ledger.sync(self._jobs)
 
-    def arrange(self) -> None:
+    def sort(self) -> None:
         """Put all jobs in their order."""
-        self._arrangement = Arrangement(
-            self._jobs.values(), self._order, self._now(), self.wanted, backwards=self._backwards
+        self._sorted_jobs = SortedJobs(
+            self._jobs.values(),
+            self._sort_order,
+            self._now(),
+            self.filter_text,
+            reverse=self._reversed,
         )
 
     def put(self, job: Job) -> bool:
         """Take over a job that changed; returns whether that moved it to another place."""
         self._ledger.put(job)
-        return self._arrangement.move(job)
+        return self._sorted_jobs.move(job)
 
     def sort_by_next(self) -> None:
         """Sort by the next order, the same way round."""
-        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
-        self.arrange()
+        self._sort_order = SORT_ORDERS[(SORT_ORDERS.index(self._sort_order) + 1) % len(SORT_ORDERS)]
+        self.sort()
 
     def sort_by(self, order_id: str) -> None:
         """Sort by an order, and where that is so already the other way round."""
-        if order_id == self._order.id:
-            self._backwards = not self._backwards
+        if order_id == self._sort_order.id:
+            self._reversed = not self._reversed
         else:
-            self._order, self._backwards = order_by_id(order_id), False
-        self.arrange()
+            self._sort_order, self._reversed = sort_order_by_id(order_id), False
+        self.sort()
 
     def reverse(self) -> None:
         """Sort the other way round."""
-        self.sort_by(self._order.id)
+        self.sort_by(self._sort_order.id)
 
-    def find(self, words: str) -> None:
+    def set_filter(self, words: str) -> None:
         """Show those jobs alone in which all words are."""
-        self.wanted = words
-        self.arrange()
+        self.filter_text = words
+        self.sort()

@@ -10,13 +10,13 @@ from textual.keys import Keys
 _NAMED = {key.value for key in Keys}
 
 
-def bindings_of(groups: Iterable[Iterable[BindingType]]) -> dict[str, Binding]:
+def bindings_by_id(groups: Iterable[Iterable[BindingType]]) -> dict[str, Binding]:
     """Return the bindings that have an id, by it."""
     every = (binding for group in groups for binding in group)
     return {each.id: each for each in every if isinstance(each, Binding) and each.id}
 
 
-def faults(keys: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[str]:
+def keymap_errors(keys: Mapping[str, str], known: Mapping[str, Binding]) -> Iterator[str]:
     """Yield, in words that name the setting, what is wrong with `keys`, from ids to keys."""
     for unknown in keys.keys() - known.keys():
         meant = "".join(f"; did you mean {each}?" for each in get_close_matches(unknown, known, 1))

@@ -9,7 +9,7 @@ from kling_tui.previews import Specs
 
 
 @dataclass
-class NewsHeard(Message):
+class JobUpdated(Message):
     """A poll has told something new of a job."""
 
     before: Job
@@ -24,7 +24,7 @@ class JobHighlighted(Message):
 
 
 @dataclass
-class JobsInView(Message):
+class ViewportChanged(Message):
     """Other jobs have come into view."""
 
 
@@ -34,7 +34,7 @@ class JobOpened(Message):
 
 
 @dataclass
-class ClipRead(Message):
+class ClipProbed(Message):
     """A video file was read."""
 
     file: str
@@ -43,7 +43,7 @@ class ClipRead(Message):
 
 
 @dataclass
-class OrderChosen(Message):
+class SortRequested(Message):
     """A person clicked on the heading of a column that can be sorted by."""
 
-    order_id: str
+    sort_id: str

@@ -6,15 +6,15 @@ from enum import StrEnum
 
 from kling_tui.formatting import text
 from kling_tui.jobs import Job, Status
-from kling_tui.tui.desktop import Outside
+from kling_tui.tui.desktop import Desktop
 
-BUNDLED_WITHIN = 0.2
+BATCH_SECONDS = 0.2
 """Seconds in which ends are told of together."""
 _TOASTS = 3
 """Ends at the same moment that are named each; more are only counted."""
 
 
-class Way(StrEnum):
+class Channel(StrEnum):
     """A way in which ends are told."""
 
     BELL = "bell"
@@ -23,50 +23,50 @@ class Way(StrEnum):
     COMMAND = "command"
 
 
-class Announcer:
+class Notifier:
     """Collects ends, and tells of those of the same moment together."""
 
     def __init__(
-        self, outside: Outside, later: Callable[[float, Callable[[], None]], object]
+        self, desktop: Desktop, later: Callable[[float, Callable[[], None]], object]
     ) -> None:
         """`later` calls after so many seconds."""
-        self.ways: frozenset[Way] = frozenset()
+        self.channels: frozenset[Channel] = frozenset()
         """Those that are on."""
-        self._outside = outside
+        self._desktop = desktop
         self._later = later
         self._ended: list[Job] = []
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """The ways that are on, for a person."""
-        return ", ".join(way for way in Way if way in self.ways) or "off"
+        return ", ".join(way for way in Channel if way in self.channels) or "off"
 
-    def ended(self, job: Job) -> None:
+    def job_ended(self, job: Job) -> None:
         """Tell of a job's end."""
         if not self._ended:
-            self._later(BUNDLED_WITHIN, self._tell)
+            self._later(BATCH_SECONDS, self._notify)
         self._ended.append(job)
-        if Way.COMMAND in self.ways:
-            self._outside.run_command(job)
+        if Channel.COMMAND in self.channels:
+            self._desktop.run_command(job)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         ended, self._ended = self._ended, []
-        if not self._outside.in_front:
-            if Way.BELL in self.ways:
-                self._outside.ring()
-            if Way.DESKTOP in self.ways:
-                self._outside.pop_up(*_together(ended))
-        if Way.TOAST in self.ways:
+        if not self._desktop.focused:
+            if Channel.BELL in self.channels:
+                self._desktop.ring_bell()
+            if Channel.DESKTOP in self.channels:
+                self._desktop.notify(*_together(ended))
+        if Channel.TOAST in self.channels:
             self._show(ended)
 
     def _show(self, ended: list[Job]) -> None:
         if len(ended) > _TOASTS:
             title, words = _together(ended)
-            self._outside.toast(words, title)
+            self._desktop.toast(words, title)
             return
         for job in ended:
             failed = job.status is Status.FAILED
-            self._outside.toast(_end(job), job.name, "error" if failed else "information")
+            self._desktop.toast(_end(job), job.name, "error" if failed else "information")
 
 
 def _end(job: Job) -> str:

@@ -9,27 +9,27 @@ import tomli_w
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Preferences:
     """The choices made while the app ran."""
 
     theme: str = ""
     """As chosen in the app; "" for none."""
-    instead_of: str = ""
+    config_theme: str = ""
     """The theme of the config at that time: when the config changes, it wins again."""
-    order: str = ""
-    backwards: bool = False
+    sort_order: str = ""
+    reverse: bool = False
 
 
-def load_view(path: Path | None) -> View:
+def load(path: Path | None) -> Preferences:
     """Read the choices; a file that is absent or unreadable holds none, for nothing is lost."""
     if path is None:
-        return View()
+        return Preferences()
     try:
         held = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return View()
-    defaults = asdict(View())
-    return View(
+        return Preferences()
+    defaults = asdict(Preferences())
+    return Preferences(
         **{
             name: held[name] if type(held.get(name)) is type(default) else default
             for name, default in defaults.items()
@@ -37,7 +37,7 @@ def load_view(path: Path | None) -> View:
     )
 
 
-def save_view(path: Path | None, view: View) -> None:
+def save(path: Path | None, view: Preferences) -> None:
     """Write the choices, where that is possible."""
     if path is not None:
         with contextlib.suppress(OSError):

@@ -18,9 +18,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from kling_tui.jobs import Job
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
-TO_CLIPBOARD = ("tmux", "load-buffer", "-w", "-")
+TMUX_COPY = ("tmux", "load-buffer", "-w", "-")
 """Has tmux 3.2 or newer send its standard input to its terminal's clipboard.
 
 It does so whatever its settings are, while it heeds the sequence for that only where it is told to.
@@ -34,16 +34,16 @@ class ProgramError(Exception):
     """A program could not be started or failed; the words say which and how."""
 
 
-async def feed(words: Sequence[str], text: str, within: float) -> None:
+async def run_with_input(argv: Sequence[str], text: str, timeout: float) -> None:
     """Run a program with `text` on its standard input until it ends, for `within` seconds at most.
 
     Where that time is over, or this is cancelled, it is ended with all that it has started.
     Raises ProgramError.
     """
-    name = plain(words[0], 60)
+    name = sanitize_line(argv[0], 60)
     try:
         process = await asyncio.create_subprocess_exec(
-            *words,
+            *argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -52,10 +52,10 @@ async def feed(words: Sequence[str], text: str, within: float) -> None:
     except OSError as error:
         raise ProgramError(f"{name} cannot be started: {error.strerror}") from error
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(timeout):
             await process.communicate(text.encode())
     except TimeoutError as error:
-        raise ProgramError(f"{name} did not end within {within:g} s") from error
+        raise ProgramError(f"{name} did not end within {timeout:g} s") from error
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
@@ -70,34 +70,34 @@ def _require_success(name: str, status: int | None) -> None:
         raise ProgramError(f"{name} {how}")
 
 
-class EndCommand:
+class NotifyCommand:
     """Runs a program once for each job that ends, with the job on its standard input."""
 
     def __init__(
         self,
-        words: Sequence[str],
-        tell: Callable[[Job], str],
+        argv: Sequence[str],
+        on_error: Callable[[Job], str],
         *,
-        within: float = 30.0,
-        at_once: int = 4,
+        timeout: float = 30.0,
+        concurrency: int = 4,
     ) -> None:
         """`tell` puts a job into words; a run has `within` seconds, not counting its wait."""
-        self._words = words
-        self._tell = tell
-        self._within = within
-        self._slots = asyncio.Semaphore(at_once)
+        self._argv = argv
+        self._on_error = on_error
+        self._timeout = timeout
+        self._slots = asyncio.Semaphore(concurrency)
 
     async def run(self, job: Job) -> None:
         """Tell the program of a job, and wait until it has ended. Raises ProgramError."""
         async with self._slots:
             try:
-                await feed(self._words, self._tell(job), self._within)
+                await run_with_input(self._argv, self._on_error(job), self._timeout)
             except ProgramError as error:
                 _log.warning("notify.command for %s: %s", job.id, error)
                 raise
 
 
-def opener(environ: Mapping[str, str], platform: str, *, remote: bool) -> tuple[str, ...]:
+def find_opener(environ: Mapping[str, str], platform: str, *, remote: bool) -> tuple[str, ...]:
     """Return the program that opens files and web pages; none where nobody would see that.
 
     $BROWSER always counts, being set for this: programs apart by colons, of which the first that
@@ -141,7 +141,7 @@ async def open_with(words: Sequence[str], target: str) -> None:
     """
     given = [word.replace("%s", target) for word in words]
     call = given if given != list(words) else [*words, target]
-    name = plain(words[0], 60)
+    name = sanitize_line(words[0], 60)
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
     try:

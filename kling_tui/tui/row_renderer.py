@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from kling_tui.formatting.columns import Place, Span
+from kling_tui.formatting.columns import PlacedColumn, Span
 
 MARGIN = 1
 """Cells before and after a row."""
@@ -28,21 +28,21 @@ class _Slot(NamedTuple):
     align: str
 
 
-class RowPainter:
+class RowRenderer:
     """Draws rows of cells, and each cell only once for all rows and seconds in which it is so."""
 
-    def __init__(self, look: Callable[[str, bool], Style]) -> None:
+    def __init__(self, style_of: Callable[[str, bool], Style]) -> None:
         """`look` returns the style of a part of the table, under the cursor or elsewhere."""
-        self._look = look
+        self._style_of = style_of
         self._drawn: LRUCache[tuple[object, ...], Sequence[Segment]] = LRUCache(_DRAWN)
         self._slots: list[_Slot] = []
         self._drawn_width = self._width = 0
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Ask anew how each part looks."""
         self._drawn.clear()
 
-    def fit(self, places: Sequence[Place], width: int) -> None:
+    def set_columns(self, places: Sequence[PlacedColumn], width: int) -> None:
         """Draw in these places from now on, on lines of so many cells."""
         self._width = width
         starts = [place.start + MARGIN for place in places]
@@ -55,7 +55,7 @@ class RowPainter:
         # A line of less than two cells has no room for what is drawn at least.
         self._drawn_width = sum(max(slot.width, slot.reach) for slot in self._slots)
 
-    def paint(self, row: Row, sign: Span, base: str, *, under_cursor: bool = False) -> Strip:
+    def render(self, row: Row, sign: Span, base: str, *, under_cursor: bool = False) -> Strip:
         """Return a line with a sign in its margin; `base` is the look of its blanks."""
         first, *others = row
         drawn: list[Segment] = []
@@ -79,11 +79,11 @@ class RowPainter:
         segments = [
             Segment(
                 _shortened(words, slot.width) if look == "id" else words,
-                self._look(look, under_cursor),
+                self._style_of(look, under_cursor),
             )
             for words, look in spans
         ]
-        whole = _aligned(segments, slot, self._look(base, under_cursor))
+        whole = _aligned(segments, slot, self._style_of(base, under_cursor))
         # Each change of colour costs some twenty bytes on the line.
         self._drawn[key] = drawn = list(Strip(_with_quiet_blanks(whole, beside)).simplify())
         return drawn

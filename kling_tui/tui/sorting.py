@@ -13,16 +13,16 @@ from kling_tui.costs import ZERO, cost_of
 from kling_tui.formatting import text
 from kling_tui.jobs import Job, Status
 
-_Place = tuple[Any, float, int, str]
+_SortKey = tuple[Any, float, int, str]
 _URGENCY = (Status.FAILED, Status.RUNNING, Status.UNKNOWN, Status.QUEUED, Status.SUCCEEDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """One way to sort; jobs that are equal in it stand newest first."""
 
     id: str
-    words: str
+    title: str
     key: Callable[[Job], Any]
 
 
@@ -31,23 +31,23 @@ def _dollars(job: Job) -> Any:
     return -(cost.usd if cost else ZERO)
 
 
-ORDERS = (
-    Order("live", "live first", lambda job: job.ended),
-    Order("age", "newest first", lambda _: 0),
-    Order("status", "status", lambda job: _URGENCY.index(job.status)),
-    Order("job", "name", lambda job: job.name.casefold()),
-    Order("kind", "kind", lambda job: job.kind),
-    Order("cost", "cost", _dollars),
+SORT_ORDERS = (
+    SortOrder("live", "live first", lambda job: job.ended),
+    SortOrder("age", "newest first", lambda _: 0),
+    SortOrder("status", "status", lambda job: _URGENCY.index(job.status)),
+    SortOrder("job", "name", lambda job: job.name.casefold()),
+    SortOrder("kind", "kind", lambda job: job.kind),
+    SortOrder("cost", "cost", _dollars),
 )
 """In the order in which a key cycles through them; the first is the default."""
 
 
-def order_by_id(order_id: str) -> Order:
+def sort_order_by_id(order_id: str) -> SortOrder:
     """Return the order of that id, the default where there is none."""
-    return next((order for order in ORDERS if order.id == order_id), ORDERS[0])
+    return next((order for order in SORT_ORDERS if order.id == order_id), SORT_ORDERS[0])
 
 
-class Arrangement:
+class SortedJobs:
     """The jobs that match a filter, in an order, in which a job that changes finds its place.
 
     To move one of thousands is no work, which to sort them anew would be.
@@ -56,19 +56,19 @@ class Arrangement:
     def __init__(
         self,
         jobs: Iterable[Job],
-        order: Order,
+        sort_order: SortOrder,
         now: datetime,
-        wanted: str = "",
+        filter_text: str = "",
         *,
-        backwards: bool = False,
+        reverse: bool = False,
     ) -> None:
         """`wanted` is the filter; what it finds of results that expire is as of `now`."""
-        self._order = order
+        self._order = sort_order
         self._now = now
-        self._words = wanted.casefold().split()
-        self._backwards = backwards
+        self._words = filter_text.casefold().split()
+        self._backwards = reverse
         self._ages: dict[str, int] = {}
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, _SortKey] = {}
         for job in jobs:
             if place := self._place(job):
                 self._places[job.id] = place
@@ -96,7 +96,7 @@ class Arrangement:
             insort(self._sorted, stands)
         return True
 
-    def _place(self, job: Job) -> _Place | None:
+    def _place(self, job: Job) -> _SortKey | None:
         """Return what decides where a job stands, None where it is not shown."""
         # Of jobs that were tracked in the same second the last is the newest.
         age = self._ages.setdefault(job.id, -len(self._ages))

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 
-MOST_COPIED = 74_994
+MAX_COPY_BYTES = 74_994
 """Bytes that a clipboard is sent at most: a sequence of 100,000, beyond which some take none."""
 PUSH_TITLE, POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 """Has the terminal keep its title, and give it back."""
@@ -79,7 +79,7 @@ class Terminal:
 
     name: str = ""
     """What a person calls it; "" where nothing tells."""
-    within: Literal["", "tmux", "screen"] = ""
+    multiplexer: Literal["", "tmux", "screen"] = ""
     """What stands between this program and the terminal; tmux, where it might be both."""
     type: str = ""
     """Its type, as in $TERM; that of tmux or screen where these stand between."""
@@ -106,7 +106,7 @@ class Terminal:
         )
 
     @property
-    def notices(self) -> bool:
+    def supports_notifications(self) -> bool:
         """Whether it may show notifications on the desktop."""
         return bool(_NOTICE.get(self.name, "777"))
 
@@ -118,11 +118,11 @@ class Terminal:
         Raises TerminalError where the text is more than terminals take.
         """
         raw = text.encode("utf-8", "replace")
-        if len(raw) > MOST_COPIED:
+        if len(raw) > MAX_COPY_BYTES:
             words = f"{len(raw):,} bytes are more than a terminal's clipboard takes"
-            raise TerminalError(f"{words} ({MOST_COPIED:,})")
+            raise TerminalError(f"{words} ({MAX_COPY_BYTES:,})")
         sequence = f"\x1b]52;c;{b64encode(raw).decode()}\a"
-        return (sequence if self.within == "tmux" else "") + self._wrapped(sequence)
+        return (sequence if self.multiplexer == "tmux" else "") + self._wrapped(sequence)
 
     def notify(self, title: str, words: str) -> str:
         """Return what shows a notification on the desktop; "" where no sequence does.
@@ -130,7 +130,9 @@ class Terminal:
         tmux passes it on where its allow-passthrough is "on".
         """
         # A semicolon parts the fields of a sequence, and none knows how to escape it.
-        title, words = (plain(each, _MOST_SAID).replace(";", ",") for each in (title, words))
+        title, words = (
+            sanitize_line(each, _MOST_SAID).replace(";", ",") for each in (title, words)
+        )
         match _NOTICE.get(self.name, "777"):
             case "777":
                 return self._wrapped(f"\x1b]777;notify;{title};{words}\a")
@@ -143,10 +145,10 @@ class Terminal:
 
     def _wrapped(self, sequence: str) -> str:
         """Return a sequence in the envelope that carries it to the outer terminal."""
-        if self.within == "tmux":
+        if self.multiplexer == "tmux":
             doubled = sequence.replace("\x1b", "\x1b\x1b")
             return f"\x1bPtmux;{doubled}\x1b\\"
-        if self.within == "screen":
+        if self.multiplexer == "screen":
             starts = range(0, len(sequence), _PIECE)
             return "".join(f"\x1bP{sequence[at : at + _PIECE]}\x1b\\" for at in starts)
         return sequence
@@ -154,7 +156,7 @@ class Terminal:
 
 def title(words: str) -> str:
     """Return what sets the terminal's title."""
-    return f"\x1b]2;{plain(words, _MOST_SAID)}\a"
+    return f"\x1b]2;{sanitize_line(words, _MOST_SAID)}\a"
 
 
 def _name(environ: Mapping[str, str], *, inside: bool) -> str:

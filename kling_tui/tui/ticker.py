@@ -18,7 +18,7 @@ class Ticker:
         self._each_second = screen.set_interval(EACH_SECOND, tick, pause=True)
         self._once: Timer | None = None
 
-    def set(self, changes: Iterable[float | None]) -> None:
+    def schedule(self, changes: Iterable[float | None]) -> None:
         """Tick when the first of some changes is due, all in seconds from now; None: never."""
         due = min((seconds for seconds in changes if seconds is not None), default=None)
         if self._once is not None:

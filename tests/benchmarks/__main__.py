@@ -16,7 +16,7 @@ from tests.benchmarks.keys import keys
 from tests.benchmarks.line import SIZE
 from tests.benchmarks.loops import lag, saving, stalled
 from tests.benchmarks.playing import playing
-from tests.benchmarks.polling import cadence, polls
+from tests.benchmarks.polling import polls, schedule
 from tests.benchmarks.starting import first_screen, memory, starting, version
 from tests.benchmarks.watching import PEERS, changing, watching
 
@@ -29,7 +29,7 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "memory": memory,
     "playing": playing,
     "polls": polls,
-    "cadence": cadence,
+    "cadence": schedule,
     "saving": saving,
     "stalled": stalled,
     "lag": lag,

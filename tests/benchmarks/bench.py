@@ -207,7 +207,7 @@ def _ended(job: Job, answer: Answer) -> Job:
     running = replace(
         done, status=Status.RUNNING, raw_status="processing", videos=(), updated_at=None
     )
-    return job.reported(running, began).reported(done, ended)
+    return job.with_report(running, began).with_report(done, ended)
 
 
 def run_to_end(command: Sequence[str], environment: dict[str, str] | None = None) -> str:

@@ -28,7 +28,7 @@ def polls(bench: Bench) -> Iterator[Figure]:
     yield Figure("polls/s, 64 at once", "/s", ours, max(bare), "bare httpx at its best")
 
 
-def cadence(bench: Bench) -> Iterator[Figure]:
+def schedule(bench: Bench) -> Iterator[Figure]:
     """Watch a thousand jobs on a gateway that takes its time, and ask it how late polls came."""
     with (
         FastGateway(_TAKES) as slow,

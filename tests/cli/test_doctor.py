@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kling_tui.demo import SETTINGS, DemoGateway
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from tests.support.independent_gateway import IndependentGateway, answer
 from tests.support.jobs import TASK
 from tests.support.terminal import Account
@@ -147,4 +147,4 @@ def test_can_be_interrupted(account: Account) -> None:
             running.send_signal(signal.SIGINT)
             out, words = running.communicate()
     assert (running.returncode, words) == (130, "")
-    assert plain(out)
+    assert sanitize_line(out)

@@ -671,7 +671,7 @@ class TestKey:
         """A command that hangs does not hang the app."""
         config = printing(f"import time; print('{SECRET}', flush=True); time.sleep(60)")
         with pytest.raises(ConfigError, match=r"gateway\.key_command did not end within 0\.2 s"):
-            find_key(config, {}, within=0.2)
+            find_key(config, {}, timeout=0.2)
 
     @pytest.mark.parametrize("key", [f"{SECRET} x", f"{SECRET}\r\nHost: x", f"{SECRET}ü", "\udcff"])
     def test_that_fits_no_header_is_an_error(self, key: str) -> None:

@@ -6,8 +6,8 @@ from kling_tui.demo import (
     LANTERNS,
     SILK,
     DemoGateway,
+    DemoJob,
     Script,
-    StagedJob,
     i2v,
     o1,
     v2,
@@ -23,19 +23,19 @@ UNIFIED = "klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3"
 SIBLING = "wan-5d0c9e7a41b2f368"
 
 
-def i2v_job(script: Script, age: float = 0) -> StagedJob:
+def i2v_job(script: Script, age: float = 0) -> DemoJob:
     """Stage a script under the document's own task id."""
-    return StagedJob(TASK, "i2v", "", age, script)
+    return DemoJob(TASK, "i2v", "", age, script)
 
 
-def o1_job(script: Script, age: float = 0) -> StagedJob:
+def o1_job(script: Script, age: float = 0) -> DemoJob:
     """Stage a script under the document's own request id."""
-    return StagedJob(REQUEST, "o1", "", age, script)
+    return DemoJob(REQUEST, "o1", "", age, script)
 
 
 def test_i2v_in_progress(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
     """A running task answers the document's "In Progress Response", whenever it is asked."""
-    gateway.stage(i2v_job(i2v.processing))
+    gateway.add_job(i2v_job(i2v.processing))
     clock.step(30)
     body = ask.i2v(TASK).json()
     assert body.pop("request_id").startswith("C")
@@ -54,7 +54,7 @@ def test_i2v_in_progress(gateway: DemoGateway, ask: Asker, clock: Clock) -> None
 
 def test_i2v_success(gateway: DemoGateway, ask: Asker) -> None:
     """A finished task answers the document's "Success Response"; times are milliseconds."""
-    gateway.stage(
+    gateway.add_job(
         i2v_job(timeline((0, i2v.processing), (284.5, i2v.succeeded(DUSK))), age=300),
     )
     body = ask.i2v(TASK).json()
@@ -79,7 +79,7 @@ def test_i2v_success(gateway: DemoGateway, ask: Asker) -> None:
 
 def test_i2v_failure_looks_well(gateway: DemoGateway, ask: Asker) -> None:
     """A failed task is HTTP 200, code 0 and "SUCCEED": only its status and reason tell."""
-    gateway.stage(i2v_job(i2v.failed("Image pixel is invalid")))
+    gateway.add_job(i2v_job(i2v.failed("Image pixel is invalid")))
     reply = ask.i2v(TASK)
     body = reply.json()
     assert (reply.status_code, body["code"], body["message"]) == (200, 0, "SUCCEED")
@@ -97,7 +97,7 @@ def test_i2v_request_id(ask: Asker) -> None:
 
 def test_o1_in_progress(gateway: DemoGateway, ask: Asker) -> None:
     """A waiting request answers the document's "In Progress"."""
-    gateway.stage(o1_job(o1.in_progress(done=60, advances=(5, 20, 40)), age=15))
+    gateway.add_job(o1_job(o1.in_progress(done=60, advances=(5, 20, 40)), age=15))
     assert ask.o1(REQUEST).json() == {
         "status": "IN_PROGRESS",
         "request_id": REQUEST,
@@ -111,7 +111,7 @@ def test_o1_completed(gateway: DemoGateway, ask: Asker) -> None:
     script = timeline(
         (0, o1.in_progress(done=87)), (87, o1.completed(LANTERNS, "Take @Image1 as the start"))
     )
-    gateway.stage(o1_job(script, age=100))
+    gateway.add_job(o1_job(script, age=100))
     body = ask.o1(REQUEST).json()
     assert isinstance(body["video"]["duration"], int)
     assert body == {
@@ -134,13 +134,13 @@ def test_o1_completed(gateway: DemoGateway, ask: Asker) -> None:
 
 def test_o1_broken_seconds(gateway: DemoGateway, ask: Asker) -> None:
     """A length that is no whole number is told as it is, as a number."""
-    gateway.stage(o1_job(o1.completed(BLOOM, "")))
+    gateway.add_job(o1_job(o1.completed(BLOOM, "")))
     assert ask.o1(REQUEST).json()["video"]["duration"] == 10.1
 
 
 def test_o1_failed(gateway: DemoGateway, ask: Asker) -> None:
     """A failed request answers the document's "Failed"."""
-    gateway.stage(o1_job(o1.failed("Invalid image URL provided in prompt")))
+    gateway.add_job(o1_job(o1.failed("Invalid image URL provided in prompt")))
     reply = ask.o1(REQUEST)
     assert reply.status_code == 200
     assert reply.json() == {
@@ -153,7 +153,7 @@ def test_o1_failed(gateway: DemoGateway, ask: Asker) -> None:
 def test_unified_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
     """A job waits, runs and ends with a list of results; times are ISO 8601 in UTC."""
     script = timeline((0, v2.queued), (10, v2.processing), (30, v2.completed(DUSK, BLOOM)))
-    gateway.stage(StagedJob(UNIFIED, "v2", "", 0, script))
+    gateway.add_job(DemoJob(UNIFIED, "v2", "", 0, script))
     about = {"request_id": UNIFIED, "created_at": "2024-11-13T11:53:14.000Z"}
     live = about | {"output": None, "error": None}
     assert ask.v2(UNIFIED).json() == live | {"status": "QUEUED"}
@@ -171,7 +171,7 @@ def test_unified_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
 def test_a_siblings_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
     """A job runs with its percent and the seconds left, and ends with a link of its own field."""
     script = timeline((0, wan.processing(done=40)), (40, wan.completed(SILK)))
-    gateway.stage(StagedJob(SIBLING, "wan", "", 0, script))
+    gateway.add_job(DemoJob(SIBLING, "wan", "", 0, script))
     clock.step(10)
     about = {"request_id": SIBLING}
     assert ask.wan(SIBLING).json() == about | {
@@ -182,6 +182,6 @@ def test_a_siblings_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> No
     clock.step(30)
     url = f"{gateway.url}/clips/silk.mp4?job={SIBLING}"
     assert ask.wan(SIBLING).json() == about | {"status": "COMPLETED", "output_url": url}
-    gateway.stage(StagedJob(SIBLING, "wan", "", 0, wan.failed("no")))
+    gateway.add_job(DemoJob(SIBLING, "wan", "", 0, wan.failed("no")))
     body = ask.wan(SIBLING).json()
     assert (body["status"], body["error_message"]) == ("FAILED", "no")

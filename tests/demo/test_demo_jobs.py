@@ -6,10 +6,10 @@ import re
 import httpx
 import pytest
 
-from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.demo import DEMO_JOBS, DemoGateway
 from tests.support.demo_client import Asker, Clock
 
-IDS = {job.label: (job.kind, job.id) for job in STAGED}
+IDS = {job.label: (job.kind, job.id) for job in DEMO_JOBS}
 
 STORIES = {
     "hero shot": [(0, "submitted"), (2, "processing"), (36, "succeed")],
@@ -66,7 +66,7 @@ def state(reply: httpx.Response) -> str:
 def test_every_job_has_a_story() -> None:
     """The stories below are of all staged jobs, and labels tell the jobs apart."""
     assert set(STORIES) == set(IDS)
-    assert len(IDS) == len(STAGED)
+    assert len(IDS) == len(DEMO_JOBS)
 
 
 @pytest.mark.parametrize("label", STORIES)
@@ -201,4 +201,4 @@ def test_ids_look_real() -> None:
         "v2": r"[a-z0-9-]+_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
         "wan": r"wan-[0-9a-f]{16}",
     }
-    assert all(re.fullmatch(shapes[job.kind], job.id) for job in STAGED)
+    assert all(re.fullmatch(shapes[job.kind], job.id) for job in DEMO_JOBS)

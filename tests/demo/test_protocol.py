@@ -2,7 +2,7 @@
 
 import pytest
 
-from kling_tui.demo import STAGED, DemoGateway
+from kling_tui.demo import DEMO_JOBS, DemoGateway
 from tests.support.demo_client import (
     HEADERS,
     I2V_PATH,
@@ -31,7 +31,7 @@ UNAUTHORIZED = {"error": "Invalid or missing authentication"}
         ("POST", I2V_PATH.lower()),
         ("POST", V2_PATH),
         ("POST", f"{V2_PATH}/{V2}"),
-        ("GET", f"{O1_PATH}/{STAGED[1].id}"),
+        ("GET", f"{O1_PATH}/{DEMO_JOBS[1].id}"),
         ("GET", V2_PATH),
         ("DELETE", O1_PATH),
         ("GET", "/clips/"),
@@ -110,7 +110,7 @@ def test_any_key_will_do(ask: Asker) -> None:
 
 
 @pytest.mark.parametrize(
-    "job_id", ["nope", "C" * 19, "C" * 25, "D" * 22, "1" * 14, "1" * 21, STAGED[1].id]
+    "job_id", ["nope", "C" * 19, "C" * 25, "D" * 22, "1" * 14, "1" * 21, DEMO_JOBS[1].id]
 )
 def test_unknown_i2v_task(ask: Asker, job_id: str) -> None:
     """An I2V id that cannot be real, or is O1's, is not found: code 1203."""
@@ -127,14 +127,14 @@ def test_an_id_that_is_no_text(ask: Asker) -> None:
     assert (reply.status_code, reply.json()["code"]) == (404, 1203)
 
 
-@pytest.mark.parametrize("job_id", ["nope", "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n", STAGED[0].id])
+@pytest.mark.parametrize("job_id", ["nope", "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n", DEMO_JOBS[0].id])
 def test_unknown_o1_request(ask: Asker, job_id: str) -> None:
     """An O1 id that cannot be real, or is I2V's, is not found."""
     reply = ask.o1(job_id)
     assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
 
 
-@pytest.mark.parametrize("job_id", ["nope", "video_nope", STAGED[0].id, STAGED[1].id])
+@pytest.mark.parametrize("job_id", ["nope", "video_nope", DEMO_JOBS[0].id, DEMO_JOBS[1].id])
 def test_unknown_to_the_unified_call(ask: Asker, job_id: str) -> None:
     """An id without the API id of a model before it, or with half an id behind it, is not found."""
     reply = ask.v2(job_id)
@@ -160,7 +160,7 @@ def test_the_front_page_is_enough_to_begin(gateway: DemoGateway, ask: Asker) -> 
     """``GET /`` lists the jobs, and endpoints at which each of them answers."""
     page = ask.http.get("/").json()
     assert [(job["id"], job["kind"], job["label"]) for job in page["jobs"]] == [
-        (job.id, job.kind, job.label) for job in STAGED
+        (job.id, job.kind, job.label) for job in DEMO_JOBS
     ]
     assert page["endpoints"] == {"i2v": I2V_PATH, "o1": O1_PATH, "v2": V2_PATH, "wan": WAN_PATH}
     assert "\n" not in page["ask"]

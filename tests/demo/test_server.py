@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import kling_tui.demo
-from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.demo import DemoGateway, DemoJob, Response
 from tests.support.demo_client import HEADERS, I2V_PATH, Asker, Clock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
@@ -94,8 +94,8 @@ def test_the_largest_body(ask: Asker) -> None:
 
 def test_a_reply_may_break_off(gateway: DemoGateway, wire: socket.socket) -> None:
     """A script's own Content-Length is sent as it is, and the connection closed after it."""
-    cut = Reply(200, {"content-length": "500"}, b'{"code": 0, "mess')
-    gateway.stage(StagedJob(TASK, "i2v", "", 0, lambda *_: cut))
+    cut = Response(200, {"content-length": "500"}, b'{"code": 0, "mess')
+    gateway.add_job(DemoJob(TASK, "i2v", "", 0, lambda *_: cut))
     wire.sendall(POLL)
     heard = everything(wire)
     assert heard.lower().count(b"content-length: 500") == 1
@@ -105,7 +105,7 @@ def test_a_reply_may_break_off(gateway: DemoGateway, wire: socket.socket) -> Non
 
 def test_a_reply_without_a_body(gateway: DemoGateway, ask: Asker) -> None:
     """204 carries neither a body nor a length, and the next poll works."""
-    gateway.stage(StagedJob(TASK, "i2v", "", 0, lambda *_: Reply(204)))
+    gateway.add_job(DemoJob(TASK, "i2v", "", 0, lambda *_: Response(204)))
     for _ in range(2):
         reply = ask.i2v(TASK)
         assert (reply.status_code, reply.content) == (204, b"")
@@ -116,11 +116,11 @@ def test_requests_are_remembered(gateway: DemoGateway, ask: Asker) -> None:
     """Tests can read what was sent: path with its query, headers by lower-case name, body."""
     twice = [("X-Twice", "a"), ("x-twice", "b"), *HEADERS.items()]
     ask.http.post(f"{I2V_PATH}?q=%20", content=BODY, headers=twice)
-    (seen,) = gateway.seen
+    (seen,) = gateway.requests
     assert (seen.method, seen.path, seen.body) == ("POST", f"{I2V_PATH}?q=%20", BODY)
     assert seen.headers["x-twice"] == "a, b"
     assert seen.headers["cache-control"] == "no-cache"
-    assert gateway.seen.maxlen == 1000
+    assert gateway.requests.maxlen == 1000
 
 
 def test_clients_may_go_away(gateway: DemoGateway, capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,11 @@ from kling_tui.demo import (
     BLOOM,
     DUSK,
     DemoGateway,
+    DemoJob,
     Moment,
-    Reply,
-    StagedJob,
+    Response,
     i2v,
-    json_reply,
+    json_response,
     o1,
     simulator,
 )
@@ -23,12 +23,12 @@ TASK = "CjNQtmctxFMAAAAxxxxxx"
 def test_a_script_may_answer_anything(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
     """Status, headers and bytes go out as the script made them, at the time it wants."""
 
-    def script(job: StagedJob, moment: Moment) -> Reply:
+    def script(job: DemoJob, moment: Moment) -> Response:
         if moment.elapsed < 5:
-            return Reply(418, {"X-Odd": "yes"}, b"\x00\xff" + job.label.encode())
-        return json_reply({"elapsed": moment.elapsed, "url": moment.url})
+            return Response(418, {"X-Odd": "yes"}, b"\x00\xff" + job.label.encode())
+        return json_response({"elapsed": moment.elapsed, "url": moment.url})
 
-    gateway.stage(StagedJob("any id", "i2v", "teapot", 2, script))
+    gateway.add_job(DemoJob("any id", "i2v", "teapot", 2, script))
     first = ask.i2v("any id")
     assert (first.status_code, first.headers["X-Odd"]) == (418, "yes")
     assert first.content == b"\x00\xffteapot"
@@ -40,8 +40,8 @@ def test_a_script_may_answer_anything(gateway: DemoGateway, ask: Asker, clock: C
 def test_staging_again_replaces(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
     """A job staged later begins then, less its age; one with the same id goes away."""
     clock.step(100)
-    gateway.stage(StagedJob(TASK, "i2v", "one", 10, lambda _, at: json_reply(at.elapsed)))
-    gateway.stage(StagedJob(TASK, "i2v", "two", 20, lambda _, at: json_reply(at.elapsed)))
+    gateway.add_job(DemoJob(TASK, "i2v", "one", 10, lambda _, at: json_response(at.elapsed)))
+    gateway.add_job(DemoJob(TASK, "i2v", "two", 20, lambda _, at: json_response(at.elapsed)))
     clock.step(1)
     assert ask.i2v(TASK).json() == 21
     labels = [job["label"] for job in ask.http.get("/").json()["jobs"]]
@@ -59,10 +59,10 @@ def test_speed_shortens_all(clock: Clock) -> None:
     script = timeline((0, i2v.processing), (40, i2v.succeeded(DUSK)))
     request = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
     jobs = [
-        StagedJob(TASK, "i2v", "", 10, script),
-        StagedJob(request, "o1", "", 0, o1.in_progress(done=50)),
+        DemoJob(TASK, "i2v", "", 10, script),
+        DemoJob(request, "o1", "", 0, o1.in_progress(done=50)),
     ]
-    with DemoGateway(clock=clock, speed=10, staged=jobs) as gateway:
+    with DemoGateway(clock=clock, speed=10, jobs=jobs) as gateway:
         ask = Asker(gateway.url)
         with ask.http:
             assert ask.o1(request).json()["estimated_wait_seconds"] == 5
@@ -84,8 +84,8 @@ def test_time_must_run(speed: float) -> None:
 
 def test_time_runs_from_the_start(clock: Clock) -> None:
     """Jobs do not grow older between the making of a gateway and its start."""
-    job = StagedJob(TASK, "i2v", "", 3, lambda _, at: json_reply(at.elapsed))
-    gateway = DemoGateway(clock=clock, staged=[job])
+    job = DemoJob(TASK, "i2v", "", 3, lambda _, at: json_response(at.elapsed))
+    gateway = DemoGateway(clock=clock, jobs=[job])
     clock.step(50)
     with gateway:
         ask = Asker(gateway.url)
@@ -142,7 +142,7 @@ def test_the_oldest_improvised_job_is_forgotten(
     ask: Asker, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bounded number of such jobs is kept: the first to go is the one that came first."""
-    monkeypatch.setattr(simulator, "REMEMBERED", 3)
+    monkeypatch.setattr(simulator, "MAX_GENERATED_JOBS", 3)
     ids = [f"84225090362908678{number}" for number in range(4)]
     for task in ids[:3]:
         i2v_fate(ask, task)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.downloads import Download, DownloadError, Limits, Wanted
+from kling_tui.downloads import Download, DownloadError, DownloadRequest, Limits
 from kling_tui.downloads.client import MOST_REDIRECTS, connect
-from kling_tui.downloads.partial_file import Part
+from kling_tui.downloads.partial_file import PartialFile
 from tests.support.downloading import LIMITS, failed, fetch, hidden, named, names, no_link
 from tests.support.video_server import (
     OTHER,
@@ -242,7 +242,7 @@ class TestNoVideo:
                 await writer.drain()
 
         async with asyncio.timeout(PATIENCE), serving(endless) as server:
-            limits = Limits(most_bytes=1 << 20)
+            limits = Limits(max_bytes=1 << 20)
             assert "without end" in await failed(server.link(), tmp_path, limits=limits)
         assert names(tmp_path) == set()
 
@@ -339,14 +339,14 @@ class TestRedirects:
         import httpx
 
         from kling_tui.downloads.client import HttpClient
-        from kling_tui.gateways.transport import Clients
+        from kling_tui.gateways.transport import ClientPool
 
         def answer(_: httpx.Request) -> httpx.Response:
             return httpx.Response(302, headers={"Location": "http://127.0.0.1:1/"})
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-            wanted = Wanted("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
-            own = HttpClient(Clients(lambda: client), LIMITS)
+            wanted = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
+            own = HttpClient(ClientPool(lambda: client), LIMITS)
             with pytest.raises(DownloadError, match="only https"):
                 await Download(wanted, LIMITS, lambda: 0.0).run(own, no_link)
 
@@ -379,7 +379,7 @@ class TestLine:
         """A server that falls silent is left, and asked for the rest."""
         async with asyncio.timeout(PATIENCE), serving() as server:
             server.plays += [server.stall(40_000)]
-            limits = Limits(stall=0.2, tries=2, first_wait=0.0)
+            limits = Limits(read_timeout=0.2, tries=2, first_wait=0.0)
             file = await fetch(server.link(), tmp_path, limits=limits)
         assert file.read_bytes() == VIDEO
         assert server.sent == SIZE
@@ -395,7 +395,7 @@ class TestLine:
                 await asyncio.sleep(0.01)
 
         async with asyncio.timeout(PATIENCE), serving(drip) as server:
-            limits = Limits(stall=0.1, tries=1)
+            limits = Limits(read_timeout=0.1, tries=1)
             assert await failed(server.link(), tmp_path, limits=limits) == "nothing came for 0.1 s"
 
     async def test_that_do_not_answer(self, tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ class TestLine:
             """Keep the line open."""
 
         async with asyncio.timeout(PATIENCE), serving(silent) as server:
-            limits = Limits(stall=0.1, tries=1)
+            limits = Limits(read_timeout=0.1, tries=1)
             assert "nothing came" in await failed(server.link(), tmp_path, limits=limits)
 
 
@@ -464,7 +464,7 @@ class TestDisk:
     async def test_a_part_that_is_held_by_another(self, tmp_path: Path) -> None:
         """Two at once never write to one part."""
         async with serving() as server:
-            with Part(tmp_path, "C1-1"):
+            with PartialFile(tmp_path, "C1-1"):
                 words = await failed(server.link(), tmp_path)
             assert words == "another kling-tui is fetching it"
             assert (await fetch(server.link(), tmp_path)).read_bytes() == VIDEO
@@ -495,7 +495,7 @@ async def test_a_download_that_is_called_off_is_gone_on_with(tmp_path: Path) -> 
     """What had come stays, hidden, and the rest is fetched another time."""
     async with asyncio.timeout(PATIENCE), serving() as server:
         server.plays += [server.stall(40_000)]
-        wanted = Wanted(server.link(), tmp_path, "clip", "C1-1")
+        wanted = DownloadRequest(server.link(), tmp_path, "clip", "C1-1")
         download = Download(wanted, LIMITS, lambda: 0.0)
         async with connect(LIMITS, through_proxies=False) as client:
             task = asyncio.create_task(download.run(client, no_link))

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.downloads.filenames import FIELDS, MOST_BYTES, TEMPLATE, aside_of, fault_of, stem_of
-from kling_tui.sanitize import plain
+from kling_tui.downloads.filenames import (
+    FIELDS,
+    MOST_BYTES,
+    TEMPLATE,
+    file_stem,
+    partial_name,
+    template_error,
+)
+from kling_tui.sanitize import sanitize_line
 from tests.support.jobs import JOBS, RAW_TEXTS, a_job
 
 PIECES = st.sampled_from([*(f"{{{field}}}" for field in FIELDS), "../", "-", ".mp4", "{{", "a b"])
@@ -21,7 +28,7 @@ def is_sound(name: str, folder: Path) -> bool:
     """Tell whether a file of that name is in the folder, and its name can be shown and typed."""
     inside = (folder / name).parent == folder and "/" not in name and "\\" not in name
     short = 0 < len(name.encode()) <= MOST_BYTES
-    return inside and short and plain(name) == name and name[0] not in ".- "
+    return inside and short and sanitize_line(name) == name and name[0] not in ".- "
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -30,10 +37,10 @@ def test_any_name_is_sound(tmp_path_factory, job, label, job_id, n, template) ->
     """Anything in a label, an id or a template gives the name of a file in the folder."""
     named = a_job(job_id, label=label, kind=job.kind)
     folder = tmp_path_factory.getbasetemp()
-    assert is_sound(stem_of(TEMPLATE, named, n), folder)
-    assert is_sound(aside_of(named, n), folder)
-    if fault_of(template) is None:
-        assert is_sound(stem_of(template, named, n), folder)
+    assert is_sound(file_stem(TEMPLATE, named, n), folder)
+    assert is_sound(partial_name(named, n), folder)
+    if template_error(template) is None:
+        assert is_sound(file_stem(template, named, n), folder)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +56,7 @@ def test_any_name_is_sound(tmp_path_factory, job, label, job_id, n, template) ->
 )
 def test_names_by_the_usual_template(label: str, stem: str) -> None:
     """The label comes first; what no file name should hold is gone."""
-    assert stem_of(TEMPLATE, a_job("C1", label=label), 1) == stem
+    assert file_stem(TEMPLATE, a_job("C1", label=label), 1) == stem
 
 
 @pytest.mark.parametrize(
@@ -59,8 +66,8 @@ def test_names_by_the_usual_template(label: str, stem: str) -> None:
 )  # fmt: skip
 def test_other_templates(template: str, stem: str) -> None:
     """The suffix is the video's own."""
-    assert fault_of(template) is None
-    assert stem_of(template, a_job("C1", label="x"), 2) == stem
+    assert template_error(template) is None
+    assert file_stem(template, a_job("C1", label="x"), 2) == stem
 
 
 @pytest.mark.parametrize(
@@ -79,12 +86,12 @@ def test_other_templates(template: str, stem: str) -> None:
 )
 def test_templates_that_cannot_be_used(template: str, words: str) -> None:
     """What is wrong with them is told."""
-    assert words in (fault_of(template) or "")
+    assert words in (template_error(template) or "")
 
 
 def test_the_name_of_a_part_is_that_of_its_video_alone() -> None:
     """Neither another label nor another template keeps a download from being gone on with."""
     job = a_job("C1", label="one")
-    assert aside_of(job, 1) == aside_of(a_job("C1", label="two"), 1)
-    others = {aside_of(job, 2), aside_of(a_job("C_1"), 1), aside_of(a_job("C/1"), 1)}
-    assert len({aside_of(job, 1), *others}) == 4
+    assert partial_name(job, 1) == partial_name(a_job("C1", label="two"), 1)
+    others = {partial_name(job, 2), partial_name(a_job("C_1"), 1), partial_name(a_job("C/1"), 1)}
+    assert len({partial_name(job, 1), *others}) == 4

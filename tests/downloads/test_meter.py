@@ -38,8 +38,8 @@ def test_rates(looks: list[tuple[float, int]], rate: float | None) -> None:
 def test_what_is_left() -> None:
     """What is not known is not guessed."""
     here = Path("clip.mp4")
-    assert Progress(here, 30, 120, rate=15.0).left == 6
+    assert Progress(here, 30, 120, rate=15.0).seconds_left == 6
     assert Progress(here, 30, 120, rate=15.0).fraction == 0.25
-    assert Progress(here, 30, 120, rate=0.0).left is None
-    assert Progress(here, 30, None, rate=15.0).left is None
+    assert Progress(here, 30, 120, rate=0.0).seconds_left is None
+    assert Progress(here, 30, None, rate=15.0).seconds_left is None
     assert Progress(here, 30).fraction is None

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from kling_tui.demo import CLIPS, Clip
-from kling_tui.downloads.sniff import HEAD, is_cut, suffix_of
+from kling_tui.downloads.sniff import HEAD, is_truncated, suffix_of
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\0\0isomavc1"
 
@@ -23,7 +23,7 @@ def cut(body: bytes) -> bool:
     with tempfile.TemporaryFile() as file:
         file.write(body)
         file.flush()
-        return is_cut(file.fileno(), len(body))
+        return is_truncated(file.fileno(), len(body))
 
 
 @pytest.mark.parametrize(

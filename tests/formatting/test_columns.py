@@ -13,15 +13,15 @@ from kling_tui.formatting.columns import (
     GAP,
     STALE_AFTER,
     Column,
-    Scene,
+    RenderContext,
     Span,
-    columns_for,
-    fit,
-    look_of,
+    layout_columns,
+    style_class,
+    visible_columns,
 )
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Source, Status, Video
-from kling_tui.tui.sorting import ORDERS
+from kling_tui.tui.sorting import SORT_ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
 TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
@@ -38,7 +38,7 @@ def cell(title: str, job: Job, seconds: float = 20, **usual: float) -> list[Span
     """Return what a column shows of a job so many seconds after its last poll."""
     column = COLUMNS[TITLES.index(title)]
     spans = column.render(
-        job, Scene(after(seconds), {Source(kind): each for kind, each in usual.items()})
+        job, RenderContext(after(seconds), {Source(kind): each for kind, each in usual.items()})
     )
     return [span for span in spans if span[0]]
 
@@ -46,8 +46,8 @@ def cell(title: str, job: Job, seconds: float = 20, **usual: float) -> list[Span
 def test_titles() -> None:
     """These columns there are, and a click on a title sorts by what it says."""
     assert [column.title for column in COLUMNS] == TITLES
-    known = {order.id for order in ORDERS}
-    assert {column.order_id for column in COLUMNS} - {None} <= known
+    known = {order.id for order in SORT_ORDERS}
+    assert {column.sort_id for column in COLUMNS} - {None} <= known
 
 
 class TestFit:
@@ -56,7 +56,7 @@ class TestFit:
     def test_places(self) -> None:
         """Columns stand apart, in their order, fill the table, and none is too narrow."""
         for width in WIDTHS:
-            places = fit(COLUMNS, width)
+            places = layout_columns(COLUMNS, width)
             shown = [COLUMNS.index(place.column) for place in places]
             assert shown == sorted(set(shown)), width
             assert places[0].start == 0, width
@@ -68,11 +68,13 @@ class TestFit:
     def test_the_least_important_goes_first(self) -> None:
         """No column is left out while a less important one is shown, nor in a wider table."""
         for width in WIDTHS:
-            shown = [place.column for place in fit(COLUMNS, width)]
+            shown = [place.column for place in layout_columns(COLUMNS, width)]
             least = max(column.importance for column in shown)
             hidden = [column.importance for column in COLUMNS if column not in shown]
             assert min(hidden, default=least) >= least, width
-            assert set(shown) <= {place.column for place in fit(COLUMNS, width + 1)}, width
+            assert set(shown) <= {place.column for place in layout_columns(COLUMNS, width + 1)}, (
+                width
+            )
 
     @pytest.mark.parametrize(
         ("width", "titles"),
@@ -88,8 +90,8 @@ class TestFit:
     )
     def test_on_known_screens(self, width: int, titles: list[str]) -> None:
         """A narrow screen still shows which job is how far, and a common one shows all."""
-        columns = columns_for(Scene(NOW))
-        assert [place.column.title for place in fit(columns, width)] == titles
+        columns = visible_columns(RenderContext(NOW))
+        assert [place.column.title for place in layout_columns(columns, width)] == titles
 
     @pytest.mark.parametrize(
         ("width", "titles"),
@@ -101,22 +103,27 @@ class TestFit:
     )
     def test_where_there_are_profiles(self, width: int, titles: list[str]) -> None:
         """Each job's has a column where there are several, which is wide enough for their names."""
-        columns = columns_for(Scene(NOW, profiles=["", "studio-two"]))
-        assert [place.column.title for place in fit(columns, width)] == titles
-        widths = {place.column.title: place.width for place in fit(columns, 160)}
+        columns = visible_columns(RenderContext(NOW, profiles=["", "studio-two"]))
+        assert [place.column.title for place in layout_columns(columns, width)] == titles
+        widths = {place.column.title: place.width for place in layout_columns(columns, 160)}
         assert widths["Profile"] == len("studio-two")
 
     def test_the_kinds_of_the_config_fit(self) -> None:
         """Where there is room, the column of kinds is as wide as the longest; not without end."""
         for name in ("", "wan", "hailuo-02", "a-very-long-name-yet"):
-            columns = columns_for(Scene(NOW, endpoints={**BUILT_IN, name: BUILT_IN["o1"]}))
-            widths = {place.column.title: place.width for place in fit(columns, 160)}
+            columns = visible_columns(
+                RenderContext(NOW, endpoints={**BUILT_IN, name: BUILT_IN["o1"]})
+            )
+            widths = {place.column.title: place.width for place in layout_columns(columns, 160)}
             assert widths["Kind"] == min(max(5, len(name)), 14)
 
     def test_columns_that_do_not_grow(self) -> None:
         """Room that nobody wants stays empty."""
         columns = [Column("A", 3, 0, lambda _job, _scene: ()) for _ in range(2)]
-        assert [(place.start, place.width) for place in fit(columns, 80)] == [(0, 3), (5, 3)]
+        assert [(place.start, place.width) for place in layout_columns(columns, 80)] == [
+            (0, 3),
+            (5, 3),
+        ]
 
 
 class TestCells:
@@ -219,10 +226,12 @@ class TestCells:
     @given(JOBS, TIMES, st.floats(0, 1e6))
     def test_any_job(self, job: Job, now: Any, usual: float) -> None:
         """Any job can be shown at any time, in looks that the table knows."""
-        scene = Scene(now, {job.source: usual})
+        context = RenderContext(now, {job.source: usual})
         for column in COLUMNS:
-            spans = column.render(job, scene)
+            spans = column.render(job, context)
             assert {look for _, look in spans} <= LOOKS
             assert all(type(words) is str for words, _ in spans)
-        assert len("".join(words for words, _ in COLUMNS[0].render(job, scene))) <= COLUMNS[0].width
-        assert look_of(job) in LOOKS
+        assert (
+            len("".join(words for words, _ in COLUMNS[0].render(job, context))) <= COLUMNS[0].width
+        )
+        assert style_class(job) in LOOKS

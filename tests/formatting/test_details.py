@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from kling_tui.downloads import Progress
 from kling_tui.formatting import text
-from kling_tui.formatting.columns import Scene
-from kling_tui.formatting.details import facts
-from kling_tui.gateways import BUILT_IN, as_shown
+from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.details import detail_fields
+from kling_tui.gateways import BUILT_IN, with_not_polled_reason
 from kling_tui.jobs import Job, Source, Status, Transition, Video
 from kling_tui.previews import Specs
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TIMES, a_job, after, seen
@@ -23,8 +23,10 @@ def told(
     job: Job, next_at: datetime | None = None, seconds: float = 20, **usual: float
 ) -> list[tuple[str, str]]:
     """Return the names and values that there are, without their looks."""
-    known = facts(
-        job, Scene(after(seconds), {Source(kind): each for kind, each in usual.items()}), next_at
+    known = detail_fields(
+        job,
+        RenderContext(after(seconds), {Source(kind): each for kind, each in usual.items()}),
+        next_at,
     )
     return [(name, "".join(words for words, _ in spans)) for name, spans in known if spans]
 
@@ -142,13 +144,13 @@ def test_slow() -> None:
 def test_why_it_failed(status: Status, look: str) -> None:
     """The message of a job that failed is the reason, and looks like it."""
     job = a_job(status=status, history=seen(status), message="bad image")
-    assert ("message", (("bad image", look),)) in facts(job, Scene(NOW), None)
+    assert ("message", (("bad image", look),)) in detail_fields(job, RenderContext(NOW), None)
 
 
 def test_links() -> None:
     """Only a result's address is a link."""
     job = a_job(videos=(Video("https://cdn.test/1.mp4?a=[b]"),), prompt="https://cdn.test/no")
-    spans = [span for _, spans in facts(job, Scene(NOW), None) for span in spans]
+    spans = [span for _, spans in detail_fields(job, RenderContext(NOW), None) for span in spans]
     assert [words for words, look in spans if look == "link"] == ["https://cdn.test/1.mp4?a=[b]"]
 
 
@@ -157,9 +159,9 @@ def test_profile() -> None:
     job = a_job(profile="studio")
     assert value("profile", a_job()) is None
     assert value("profile", job) == "studio"
-    assert dict(facts(a_job(), Scene(NOW, profiles=["", "studio"]), None))["profile"] == (
-        ("default", "plain"),
-    )
+    assert dict(detail_fields(a_job(), RenderContext(NOW, profiles=["", "studio"]), None))[
+        "profile"
+    ] == (("default", "plain"),)
 
 
 def test_a_kind_of_elsewhere() -> None:
@@ -176,9 +178,9 @@ def test_a_kind_of_elsewhere() -> None:
 @given(JOBS, TIMES, st.none() | TIMES)
 def test_any_job(job: Job, now: datetime, next_at: datetime | None) -> None:
     """Of any job all that it holds is told, each under a name that fits beside it."""
-    known = list(facts(job, Scene(now, {job.source: 80.0}), next_at))
+    known = list(detail_fields(job, RenderContext(now, {job.source: 80.0}), next_at))
     words = "\n".join(word for _, spans in known for word, _ in spans)
-    problem = as_shown(job, BUILT_IN, [""]).problem
+    problem = with_not_polled_reason(job, BUILT_IN, [""]).problem
     held = (job.id, job.kind, job.label, job.message, problem, job.prompt, job.aspect_ratio)
     links = (video.url for video in job.videos)
     assert all(each in words for each in (*held, *links, job.raw_status) if each)
@@ -210,8 +212,11 @@ HERE = Path("/home/me/clip.mp4")
 )
 def test_a_download(progress: Progress, words: str) -> None:
     """How far it is, and where it goes."""
-    scene = Scene(NOW, downloads={DONE.id: progress})
-    told = {name: "".join(each for each, _ in spans) for name, spans in facts(DONE, scene, None)}
+    context = RenderContext(NOW, downloads={DONE.id: progress})
+    told = {
+        name: "".join(each for each, _ in spans)
+        for name, spans in detail_fields(DONE, context, None)
+    }
     assert told["download"] == words
     assert told["to"] == str(HERE)
 
@@ -228,16 +233,16 @@ def test_what_a_file_is() -> None:
         ({file: broken}, broken, "problem"),
         (None, text.NO_PREVIEW, "muted"),
     ):
-        assert ("", ((words, look),)) in facts(here, Scene(NOW), None, clips)
-    assert ("", ()) in facts(here, Scene(NOW), None, {})
+        assert ("", ((words, look),)) in detail_fields(here, RenderContext(NOW), None, clips)
+    assert ("", ()) in detail_fields(here, RenderContext(NOW), None, {})
 
 
 def test_a_download_that_failed() -> None:
     """Why, until the result is here."""
-    scene = Scene(NOW, lost={DONE.id: "the result is gone"})
-    told = dict(facts(DONE, scene, None))
+    context = RenderContext(NOW, download_errors={DONE.id: "the result is gone"})
+    told = dict(detail_fields(DONE, context, None))
     assert told["download"] == (("the result is gone", "problem"),)
-    here = dict(facts(DONE.with_file(0, "/home/me/clip.mp4"), scene, None))
+    here = dict(detail_fields(DONE.with_file(0, "/home/me/clip.mp4"), context, None))
     assert "download" not in here
     assert "expires" not in here
 
@@ -249,5 +254,5 @@ def test_a_download_that_failed() -> None:
 )  # fmt: skip
 def test_until_when_a_result_can_be_fetched(days: float, words: str, look: str) -> None:
     """It is marked when it is about to go, and when it has gone."""
-    told = dict(facts(DONE, Scene(after(days * 86_400)), None))
+    told = dict(detail_fields(DONE, RenderContext(after(days * 86_400)), None))
     assert told["expires"][0] == (words, look)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from kling_tui.formatting.output import as_json, as_lines
+from kling_tui.formatting.output import job_as_json, jobs_as_lines
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
@@ -65,7 +65,7 @@ class TestJson:
 
     def test_a_new_job(self) -> None:
         """What is not known is null, and every key is there all the same."""
-        found = as_json(a_job())
+        found = job_as_json(a_job())
         assert list(found) == KEYS
         known = {
             "id": TASK,
@@ -106,7 +106,7 @@ class TestJson:
             history=seen(Status.SUCCEEDED),
             reply="{}",
         )
-        assert json.loads(json.dumps(as_json(job))) == {
+        assert json.loads(json.dumps(job_as_json(job))) == {
             "id": REQUEST,
             "kind": "o1",
             "label": "winter lights",
@@ -146,7 +146,7 @@ class TestJson:
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
         """Any job has all keys and only types of the schema, and is JSON by the letter."""
-        found = json.loads(json.dumps(as_json(job), allow_nan=False))
+        found = json.loads(json.dumps(job_as_json(job), allow_nan=False))
         assert list(found) == KEYS
         check_types(found)
         assert found["status"] in {"queued", "running", "succeeded", "failed", "unknown"}
@@ -169,24 +169,24 @@ class TestJson:
     )
     def test_money(self, usd: str, shown: str) -> None:
         """Money is exact, a decimal number with at least its cents."""
-        assert as_json(a_job(price=Price(Decimal(usd))))["cost_usd"] == shown
+        assert job_as_json(a_job(price=Price(Decimal(usd))))["cost_usd"] == shown
 
     def test_units(self) -> None:
         """The cost is that of the whole job."""
         job = a_job(status=Status.SUCCEEDED, videos=(replace(CLIP, duration=10.1),))
-        assert as_json(job)["cost_usd"] == "0.70"
-        assert as_json(replace(job, price=None))["cost_usd"] is None
+        assert job_as_json(job)["cost_usd"] == "0.70"
+        assert job_as_json(replace(job, price=None))["cost_usd"] is None
 
     @pytest.mark.parametrize(("seconds", "shown"), [(45.0, 45), (45, 45), (0.0, 0), (5.1, 5.1)])
     def test_numbers(self, seconds: float, shown: float) -> None:
         """A whole number has no decimal point."""
-        found = as_json(a_job(eta_seconds=seconds))["eta_seconds"]
+        found = job_as_json(a_job(eta_seconds=seconds))["eta_seconds"]
         assert (found, type(found)) == (shown, type(shown))
 
     def test_times_are_in_utc(self) -> None:
         """A time of another zone is the same moment."""
         there = NOW.astimezone(timezone(timedelta(hours=9)))
-        assert as_json(a_job(added_at=there))["added_at"] == "2026-11-20T10:00:00Z"
+        assert job_as_json(a_job(added_at=there))["added_at"] == "2026-11-20T10:00:00Z"
 
 
 class TestLines:
@@ -216,7 +216,7 @@ class TestLines:
             a_job("C5", status=Status.RUNNING, history=seen(Status.RUNNING), problem="HTTP 502"),
         ]
         urls = "https://cdn.test/1.mp4?a=1&b=2 https://cdn.test/2.mp4"
-        assert as_lines(jobs, after(65)) == [
+        assert jobs_as_lines(jobs, after(65)) == [
             "STATUS     ID         KIND  COST    AGE    LABEL      RESULT",
             "○ new      C1         i2v   $0.35   1 min",
             "✓ done     C2-longer  i2v   ≈$0.70  1 min  hero shot  " + urls,
@@ -228,7 +228,9 @@ class TestLines:
     def test_wide_characters(self) -> None:
         """Characters that take two cells, or none of their own, move no other column."""
         failed = a_job("C1", status=Status.FAILED, history=seen(Status.FAILED), message="bad")
-        lines = as_lines([replace(failed, label=label) for label in ("雪の夜", "e\u0301tude")], NOW)
+        lines = jobs_as_lines(
+            [replace(failed, label=label) for label in ("雪の夜", "e\u0301tude")], NOW
+        )
         assert lines[1:] == [
             "✗ failed  C1  i2v   $0.35  0 s  雪の夜  bad",
             "✗ failed  C1  i2v   $0.35  0 s  e\u0301tude   bad",
@@ -237,16 +239,18 @@ class TestLines:
     def test_a_problem_after_the_end(self) -> None:
         """What a refresh of a job that has ended ran into hides nothing of its end."""
         job = a_job(status=Status.FAILED, message="bad image", problem="HTTP 502")
-        assert as_lines([replace(job, history=seen(Status.FAILED))], NOW)[1].endswith("bad image")
+        assert jobs_as_lines([replace(job, history=seen(Status.FAILED))], NOW)[1].endswith(
+            "bad image"
+        )
 
     def test_no_jobs(self) -> None:
         """Without jobs there is a heading."""
-        assert as_lines([], NOW) == ["STATUS  ID  KIND  COST  AGE  LABEL  RESULT"]
+        assert jobs_as_lines([], NOW) == ["STATUS  ID  KIND  COST  AGE  LABEL  RESULT"]
 
     @settings(max_examples=40, deadline=None, derandomize=True)
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
         """Any job takes one line that only prints."""
-        lines = as_lines([job], datetime.now(UTC))
+        lines = jobs_as_lines([job], datetime.now(UTC))
         assert len(lines) == 2
         assert "\n" not in lines[1]

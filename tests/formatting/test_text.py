@@ -89,7 +89,7 @@ def test_clock(seconds: float | None, words: str) -> None:
 )
 def test_span(seconds: float, words: str) -> None:
     """A span of time is told in its largest unit."""
-    assert text.span(seconds) == words
+    assert text.duration(seconds) == words
     assert text.age(NOW, after(seconds)) == words
 
 
@@ -182,7 +182,7 @@ def test_money(usd: str, words: str) -> None:
 def test_cost(cost: Cost | None, price: Price | None, words: str, story: str) -> None:
     """A cost is marked where the document does not say it, and tells how it came about."""
     assert text.cost(cost) == words
-    assert text.cost_story(cost, price) == story
+    assert text.cost_explanation(cost, price) == story
 
 
 @pytest.mark.parametrize(

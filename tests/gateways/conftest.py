@@ -10,5 +10,5 @@ from kling_tui.demo import DemoGateway
 @pytest.fixture
 def gateway() -> Iterator[DemoGateway]:
     """Start a gateway."""
-    with DemoGateway(staged=()) as started:
+    with DemoGateway(jobs=()) as started:
         yield started

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Report, Status
 from tests.support.polling import KINDS, answer, done, hear
 
@@ -39,10 +39,10 @@ async def test_a_field_is_missing_at_the_end(kind: str) -> None:
     for missing, body in lacking(json.loads(done(kind))):
         outcome = await hear(kind, body)
         if isinstance(outcome, GatewayError):
-            assert (missing in STATE, outcome.fault) == (True, Fault.BROKEN)
+            assert (missing in STATE, outcome.kind) == (True, ErrorKind.SERVER_ERROR)
         else:
             assert outcome.status is Status.SUCCEEDED
-            assert bool(outcome.videos) == outcome.firm
+            assert bool(outcome.videos) == outcome.conclusive
             assert outcome.videos or missing in LINK
 
 
@@ -55,4 +55,4 @@ async def test_a_field_is_missing_on_the_way(kind: str) -> None:
             assert outcome.status is Status.RUNNING
             assert not outcome.videos
         else:
-            assert (missing in STATE, outcome.fault) == (True, Fault.BROKEN)
+            assert (missing in STATE, outcome.kind) == (True, ErrorKind.SERVER_ERROR)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.gateways import GatewayError
-from kling_tui.gateways.client import MOST_KEPT
+from kling_tui.gateways.client import MAX_KEPT_REPLY
 from kling_tui.jobs import Report
 from tests.support.polling import KINDS, hear
 
@@ -86,10 +86,10 @@ def texts(value: Any) -> list[str]:
 def check(outcome: Report | GatewayError) -> None:
     """See that nothing in an outcome could harm a terminal or fill the memory."""
     if isinstance(outcome, GatewayError):
-        shown = [outcome.words]
+        shown = [outcome.message]
     else:
         shown = texts(astuple(outcome))
-        assert len(outcome.reply or "") <= MOST_KEPT
+        assert len(outcome.reply or "") <= MAX_KEPT_REPLY
         assert outcome.queue_position is None or outcome.queue_position > 0
         assert outcome.eta_seconds is None or outcome.eta_seconds >= 0
         assert outcome.percent is None or 0 <= outcome.percent <= 100

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
-from kling_tui.gateways import BUILT_IN, Fault, GatewayError
-from kling_tui.gateways.client import MOST_BYTES, MOST_KEPT, connect
+from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
+from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
+from kling_tui.gateways.client import MAX_KEPT_REPLY, MAX_REPLY_BYTES, connect
 from kling_tui.jobs import Status
 from tests.support.polling import (
     IDS,
@@ -42,7 +42,7 @@ BODIES = {"i2v": {"task_id": IDS["i2v"]}, "o1": {"request_id": IDS["o1"]}}
 async def test_the_request_is_the_documented_one(gateway: DemoGateway, kind: str) -> None:
     """Method, path, body and headers are to the letter those of the endpoint's document."""
     await poll(gateway.url, kind)
-    (seen,) = gateway.seen
+    (seen,) = gateway.requests
     assert (seen.method, seen.path) == ("POST", PATHS[kind])
     assert json.loads(seen.body) == BODIES[kind]
     assert seen.headers["content-type"] == "application/json"
@@ -54,7 +54,7 @@ async def test_the_request_is_the_documented_one(gateway: DemoGateway, kind: str
 async def test_the_unified_call_is_a_get(gateway: DemoGateway) -> None:
     """The id is the last part of the path; there is no body to speak of."""
     await poll(gateway.url, "v2")
-    (seen,) = gateway.seen
+    (seen,) = gateway.requests
     assert (seen.method, seen.path) == ("GET", f"/v2/requests/status/{IDS['v2']}")
     assert not seen.body
     assert "content-type" not in seen.headers
@@ -65,16 +65,16 @@ async def test_the_unified_call_is_a_get(gateway: DemoGateway) -> None:
 async def test_i2v_does_without_a_key(gateway: DemoGateway) -> None:
     """The I2V document has no key header, so none is demanded, and none is sent empty."""
     await poll(gateway.url, "i2v", key="")
-    assert "ocp-apim-subscription-key" not in gateway.seen[0].headers
+    assert "ocp-apim-subscription-key" not in gateway.requests[0].headers
 
 
 @pytest.mark.parametrize("kind", ["o1", "v2"])
 async def test_without_a_key_it_is_not_even_asked(gateway: DemoGateway, kind: str) -> None:
     """A missing key is found here, with the words to set one."""
     error = await failed_poll(gateway.url, kind, key="")
-    assert error.fault is Fault.REFUSED
-    assert "gateway.key or $PIXAZO_API_KEY" in error.words
-    assert not gateway.seen
+    assert error.kind is ErrorKind.UNAUTHORIZED
+    assert "gateway.key or $PIXAZO_API_KEY" in error.message
+    assert not gateway.requests
 
 
 async def test_what_to_set_is_named_by_its_profile(gateway: DemoGateway) -> None:
@@ -83,10 +83,10 @@ async def test_what_to_set_is_named_by_its_profile(gateway: DemoGateway) -> None
         async with connect(
             BUILT_IN, gateway.url, key, PATIENCE, section="profile.studio", through_proxies=False
         ) as gateways:
-            gateway.stage(StagedJob(IDS["o1"], "o1", "", 0, lambda *_: Reply(401)))
+            gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: Response(401)))
             with pytest.raises(GatewayError) as caught:
                 await gateways["o1"].poll(IDS["o1"])
-        assert caught.value.words.endswith(words)
+        assert caught.value.message.endswith(words)
 
 
 @pytest.mark.parametrize("key", ["k", "0", "e", "data"])
@@ -105,7 +105,7 @@ async def test_any_id_is_sent_as_it_is(gateway: DemoGateway, kind: str, job_id: 
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways[kind].poll(job_id)
-    assert list(json.loads(gateway.seen[0].body).values()) == [job_id]
+    assert list(json.loads(gateway.requests[0].body).values()) == [job_id]
 
 
 @pytest.mark.parametrize("job_id", [*ODD_IDS, "..%2f..", "../../x", "%2e%2e", "a?b=c#d", "//h/x"])
@@ -114,7 +114,7 @@ async def test_no_id_leaves_its_place_in_a_path(gateway: DemoGateway, job_id: st
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways["v2"].poll(job_id)
-    folder, last = gateway.seen[0].path.rsplit("/", 1)
+    folder, last = gateway.requests[0].path.rsplit("/", 1)
     assert folder == "/v2/requests/status"
     assert unquote(last, errors="surrogatepass") == job_id
     assert not {"?", "#"} & set(last)
@@ -126,7 +126,7 @@ async def test_an_id_that_is_a_way_out(gateway: DemoGateway, job_id: str) -> Non
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="does not take this id"):
             await gateways["v2"].poll(job_id)
-    assert not gateway.seen
+    assert not gateway.requests
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -135,17 +135,17 @@ async def test_an_ill_shaped_id_is_not_found(gateway: DemoGateway, kind: str) ->
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="does not know this job") as caught:
             await gateways[kind].poll("nope")
-    assert caught.value.fault is Fault.NOT_FOUND
+    assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
 async def test_cookies_are_not_kept(gateway: DemoGateway) -> None:
     """Each request is the documented one, whatever a reply wanted remembered."""
-    reply = Reply(headers={"Set-Cookie": "a=b; Path=/"}, body=done("i2v"))
-    gateway.stage(StagedJob(IDS["i2v"], "i2v", "", 0, lambda *_: reply))
+    reply = Response(headers={"Set-Cookie": "a=b; Path=/"}, body=done("i2v"))
+    gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: reply))
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         await gateways["i2v"].poll(IDS["i2v"])
         await gateways["i2v"].poll(IDS["i2v"])
-    assert not any("cookie" in seen.headers for seen in gateway.seen)
+    assert not any("cookie" in seen.headers for seen in gateway.requests)
 
 
 async def test_connections_are_reused() -> None:
@@ -191,10 +191,10 @@ async def test_as_many_connections_as_polls_at_once() -> None:
 async def test_a_packed_answer(gateway: DemoGateway, kind: Kind, packed: str) -> None:
     """A reply is asked for as it is, and understood when it comes packed all the same."""
     raw = zlib.compress(done(kind)) if packed == "deflate" else gzip.compress(done(kind))
-    reply = Reply(headers={"Content-Encoding": packed}, body=raw)
-    gateway.stage(StagedJob(IDS[kind], kind, "", 0, lambda *_: reply))
+    reply = Response(headers={"Content-Encoding": packed}, body=raw)
+    gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
     assert (await poll(gateway.url, kind)).status is Status.SUCCEEDED
-    assert gateway.seen[0].headers["accept-encoding"] == "identity"
+    assert gateway.requests[0].headers["accept-encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ async def test_a_packed_answer_that_is_no_good(kind: str, raw: bytes, words: str
     """What cannot be unpacked is a failed poll."""
     outcome = await hear(kind, raw, headers={"Content-Encoding": "gzip"})
     assert isinstance(outcome, GatewayError)
-    assert outcome.fault is Fault.BROKEN
-    assert words in outcome.words
+    assert outcome.kind is ErrorKind.SERVER_ERROR
+    assert words in outcome.message
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -222,18 +222,21 @@ async def test_a_packed_answer_that_bursts(kind: str) -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert isinstance(outcome, GatewayError)
-    assert (outcome.fault, outcome.words) == (Fault.BROKEN, "the answer is larger than 1 MiB")
+    assert (outcome.kind, outcome.message) == (
+        ErrorKind.SERVER_ERROR,
+        "the answer is larger than 1 MiB",
+    )
     assert most < 8 << 20
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_largest_answer(kind: str) -> None:
     """A reply of 1 MiB is read; one of a byte more is not."""
-    outcome = await hear(kind, done(kind).ljust(MOST_BYTES))
+    outcome = await hear(kind, done(kind).ljust(MAX_REPLY_BYTES))
     assert not isinstance(outcome, GatewayError)
-    outcome = await hear(kind, done(kind).ljust(MOST_BYTES + 1))
+    outcome = await hear(kind, done(kind).ljust(MAX_REPLY_BYTES + 1))
     assert isinstance(outcome, GatewayError)
-    assert outcome.fault is Fault.BROKEN
+    assert outcome.kind is ErrorKind.SERVER_ERROR
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -243,7 +246,7 @@ async def test_what_is_kept_of_a_long_answer(kind: str) -> None:
     outcome = await hear(kind, body)
     assert not isinstance(outcome, GatewayError)
     assert outcome.status is Status.SUCCEEDED
-    assert len(outcome.reply or "") == MOST_KEPT
+    assert len(outcome.reply or "") == MAX_KEPT_REPLY
 
 
 @pytest.mark.parametrize("kind", KINDS)

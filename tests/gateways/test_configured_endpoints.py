@@ -6,10 +6,10 @@ import pytest
 
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import ConfigError, parse
-from kling_tui.demo import DemoGateway, Reply, StagedJob
-from kling_tui.gateways import BUILT_IN, Endpoints, as_shown, kind_of, price_of
+from kling_tui.demo import DemoGateway, DemoJob, Response
+from kling_tui.gateways import BUILT_IN, Endpoints, kind_of, price_of, with_not_polled_reason
 from kling_tui.gateways.client import connect
-from kling_tui.gateways.id_patterns import MOST_PATTERN
+from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
 from tests.support.polling import IDS, KEY, KINDS, PATIENCE, answer, done
@@ -55,14 +55,14 @@ def test_it_is_as_its_shape_is(shape: str) -> None:
 @pytest.mark.parametrize("shape", KINDS)
 async def test_it_is_asked_at_its_own_path(gateway: DemoGateway, shape: str) -> None:
     """At a sibling's path it is asked as the endpoint of its shape is, and read likewise."""
-    reply = Reply(body=done(shape))
-    gateway.stage(StagedJob(IDS[shape], shape, "", 0, lambda *_: reply))  # type: ignore[arg-type]
+    reply = Response(body=done(shape))
+    gateway.add_job(DemoJob(IDS[shape], shape, "", 0, lambda *_: reply))  # type: ignore[arg-type]
     endpoints = table(shape=shape, path=PATHS[shape])
     async with connect(endpoints, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
         own = await gateways["wan"].poll(IDS[shape])
         assert own == await gateways[shape].poll(IDS[shape])
     assert own.status is Status.SUCCEEDED
-    assert len({(each.method, each.path, each.body) for each in gateway.seen}) == 1
+    assert len({(each.method, each.path, each.body) for each in gateway.requests}) == 1
 
 
 async def test_the_demos_own(gateway: DemoGateway) -> None:
@@ -74,8 +74,8 @@ async def test_the_demos_own(gateway: DemoGateway) -> None:
         gateway.url, KEY, PATIENCE, through_proxies=False,
     ) as gateways:  # fmt: skip
         for name in names:
-            reply = Reply(body=answer("o1", name))
-            gateway.stage(StagedJob(WAN, "wan", "", 0, lambda *_, reply=reply: reply))
+            reply = Response(body=answer("o1", name))
+            gateway.add_job(DemoJob(WAN, "wan", "", 0, lambda *_, reply=reply: reply))
             found.append(await gateways["wan"].poll(WAN))
     assert [each.percent for each in found] == [40.0, None, None, None]
     assert [each.eta_seconds for each in found] == [30.0, None, None, None]
@@ -122,7 +122,7 @@ def test_no_pattern_takes_long(pattern: str) -> None:
         (r"(a)\\1", "cannot be read: invalid escape sequence"),
         ("(?=a)a", "cannot be read: invalid perl operator: (?="),
         ("((a{200}){200}){200}", "cannot be read: invalid repetition size"),
-        ("x" * (MOST_PATTERN + 1), f"is longer than {MOST_PATTERN} characters"),
+        ("x" * (MAX_PATTERN_LENGTH + 1), f"is longer than {MAX_PATTERN_LENGTH} characters"),
     ],
 )
 def test_a_pattern_that_cannot_be(
@@ -202,18 +202,18 @@ def test_its_price_is_its_own() -> None:
 def test_an_endpoint_that_is_gone() -> None:
     """Its live jobs say that nobody asks about them; what has ended needs nobody."""
     job = a_job(WAN, kind="wan", status=Status.RUNNING, percent=40.0)
-    shown = as_shown(job, BUILT_IN, [""])
+    shown = with_not_polled_reason(job, BUILT_IN, [""])
     assert shown.problem == "not polled: the config has no endpoint 'wan' any more"
     assert (shown.status, shown.percent) == (job.status, job.percent)
-    assert as_shown(job, table(), [""]) == job
+    assert with_not_polled_reason(job, table(), [""]) == job
     ended = a_job(WAN, kind="wan", status=Status.SUCCEEDED)
-    assert as_shown(ended, BUILT_IN, [""]) == ended
+    assert with_not_polled_reason(ended, BUILT_IN, [""]) == ended
 
 
 def test_a_profile_that_is_gone() -> None:
     """Its jobs are shown as they last were too, and no other gateway is asked about them."""
     job = a_job(profile="studio", status=Status.RUNNING, percent=40.0)
-    shown = as_shown(job, BUILT_IN, ["", "lab"])
+    shown = with_not_polled_reason(job, BUILT_IN, ["", "lab"])
     assert shown.problem == "not polled: the config has no profile 'studio' any more"
     assert (shown.status, shown.percent) == (job.status, job.percent)
-    assert as_shown(job, BUILT_IN, ["", "studio"]) == job
+    assert with_not_polled_reason(job, BUILT_IN, ["", "studio"]) == job

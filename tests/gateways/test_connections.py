@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from kling_tui.demo import DemoGateway
-from kling_tui.gateways import BUILT_IN, Fault, GatewayError
-from kling_tui.gateways.client import MOST_BYTES, HttpGateway, connect
-from kling_tui.gateways.transport import Clients
+from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
+from kling_tui.gateways.client import MAX_REPLY_BYTES, HttpGateway, connect
+from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Status
 from tests.support.broken_connections import (
     cut_body,
@@ -49,8 +49,8 @@ async def test_broken_lines(kind: str, play: Play) -> None:
     """An answer that does not come whole is none, and the words say that the line broke."""
     async with serving(play) as url:
         error = await failed_poll(url, kind)
-    assert error.fault is Fault.AWAY
-    assert error.words.startswith("the connection broke: ")
+    assert error.kind is ErrorKind.UNREACHABLE
+    assert error.message.startswith("the connection broke: ")
 
 
 @pytest.mark.parametrize("play", [say_nothing, stop_in_the_middle, drip, wait_on])
@@ -59,7 +59,7 @@ async def test_slow_lines(kind: str, play: Play) -> None:
     """The whole poll must end in time, however alive the line seems."""
     async with asyncio.timeout(PATIENCE), serving(play) as url:
         error = await failed_poll(url, kind, within=HANGS)
-    assert (error.fault, error.words) == (Fault.AWAY, "no answer within 0.1 s")
+    assert (error.kind, error.message) == (ErrorKind.UNREACHABLE, "no answer within 0.1 s")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -81,8 +81,11 @@ async def test_an_endless_answer_is_refused_while_it_is_read(kind: str) -> None:
     async with asyncio.timeout(PATIENCE), serving(play) as url:
         error = await failed_poll(url, kind)
         sent = await delivered
-    assert (error.fault, error.words) == (Fault.BROKEN, "the answer is larger than 1 MiB")
-    assert MOST_BYTES <= sent < 64 << 20
+    assert (error.kind, error.message) == (
+        ErrorKind.SERVER_ERROR,
+        "the answer is larger than 1 MiB",
+    )
+    assert MAX_REPLY_BYTES <= sent < 64 << 20
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -91,17 +94,17 @@ async def test_nobody_there(kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     error = await failed_poll(f"http://127.0.0.1:{port}", kind)
-    assert error.fault is Fault.AWAY
-    assert error.words.startswith("the gateway cannot be reached: ")
+    assert error.kind is ErrorKind.UNREACHABLE
+    assert error.message.startswith("the gateway cannot be reached: ")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_tls(gateway: DemoGateway, kind: str) -> None:
     """A server that does not speak TLS is never asked in the clear instead."""
     error = await failed_poll(gateway.url.replace("http:", "https:"), kind)
-    assert error.fault is Fault.AWAY
-    assert "cannot be reached" in error.words
-    assert not gateway.seen
+    assert error.kind is ErrorKind.UNREACHABLE
+    assert "cannot be reached" in error.message
+    assert not gateway.requests
 
 
 @pytest.mark.parametrize(
@@ -117,8 +120,8 @@ async def test_no_tls(gateway: DemoGateway, kind: str) -> None:
 async def test_no_address_at_all(kind: str, url: str, words: str) -> None:
     """Even an address that no connection can have gives words."""
     error = await failed_poll(url, kind)
-    assert error.fault is Fault.AWAY
-    assert error.words.startswith(words)
+    assert error.kind is ErrorKind.UNREACHABLE
+    assert error.message.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -145,11 +148,11 @@ async def test_faults_that_no_server_can_play(kind: str, error: Exception, words
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], Clients(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
         )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
-    assert (caught.value.fault, caught.value.words) == (Fault.AWAY, words)
+    assert (caught.value.kind, caught.value.message) == (ErrorKind.UNREACHABLE, words)
     assert caught.value.__cause__ is error
 
 
@@ -255,8 +258,8 @@ class TestEnvironment:
         environment.setenv(name, value)
         error = await self.ask(gateway.url)
         assert isinstance(error, GatewayError)
-        assert error.fault is Fault.AWAY
-        assert f"${name}" in error.words
+        assert error.kind is ErrorKind.UNREACHABLE
+        assert f"${name}" in error.message
         assert "hush" not in str(error)
 
     @pytest.mark.parametrize(
@@ -269,7 +272,7 @@ class TestEnvironment:
         environment.setenv("HTTP_PROXY", value)
         error = await self.ask("http://10.0.0.7")
         assert isinstance(error, GatewayError)
-        assert error.words.startswith("the gateway cannot be reached: ")
+        assert error.message.startswith("the gateway cannot be reached: ")
 
     @pytest.mark.parametrize("value", ["/no/such/file", os.devnull])
     async def test_certificates_that_cannot_be_read(
@@ -279,7 +282,7 @@ class TestEnvironment:
         environment.setenv("SSL_CERT_FILE", value)
         error = await self.ask(gateway.url)
         assert isinstance(error, GatewayError)
-        assert "$SSL_CERT_FILE" in error.words
+        assert "$SSL_CERT_FILE" in error.message
 
     async def test_the_demo_needs_none_of_that(
         self, gateway: DemoGateway, environment: pytest.MonkeyPatch

@@ -5,9 +5,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
-from kling_tui.gateways import Fault, GatewayError, Retry
-from kling_tui.gateways.errors import LONGEST_WAIT, retry_after
+from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
+from kling_tui.gateways import ErrorKind, GatewayError, Retry
+from kling_tui.gateways.errors import MAX_RETRY_AFTER, retry_after
 from tests.support.polling import IDS, KINDS, NOW, done, failed_poll, hear, said
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
@@ -16,30 +16,30 @@ KEYLESS = {
     "message": "Access denied due to missing subscription key. Make sure to include one.",
 }
 DOCUMENTED = [
-    (400, "Invalid request parameters", Fault.REJECTED),
-    (401, "Invalid or missing authentication", Fault.REFUSED),
-    (403, "Access denied for this operation", Fault.REFUSED),
-    (404, "Endpoint not found", Fault.NOT_FOUND),
-    (429, "Rate limit exceeded, please retry later", Fault.BUSY),
-    (500, "An unexpected error occurred, please try again later", Fault.BROKEN),
+    (400, "Invalid request parameters", ErrorKind.BAD_REQUEST),
+    (401, "Invalid or missing authentication", ErrorKind.UNAUTHORIZED),
+    (403, "Access denied for this operation", ErrorKind.UNAUTHORIZED),
+    (404, "Endpoint not found", ErrorKind.NOT_FOUND),
+    (429, "Rate limit exceeded, please retry later", ErrorKind.RATE_LIMITED),
+    (500, "An unexpected error occurred, please try again later", ErrorKind.SERVER_ERROR),
 ]
 STATUSES = {
     **{status: fault for status, _, fault in DOCUMENTED},
-    **dict.fromkeys((502, 503, 504, 522, 408), Fault.AWAY),
-    **dict.fromkeys((501, 505, 520, 599, 999), Fault.BROKEN),
-    **dict.fromkeys((301, 302, 303, 304, 307, 308), Fault.REJECTED),
-    **dict.fromkeys((405, 409, 411, 413, 415, 418, 422, 451), Fault.REJECTED),
-    **dict.fromkeys((200, 201, 204), Fault.BROKEN),
-    402: Fault.REFUSED,
-    410: Fault.NOT_FOUND,
+    **dict.fromkeys((502, 503, 504, 522, 408), ErrorKind.UNREACHABLE),
+    **dict.fromkeys((501, 505, 520, 599, 999), ErrorKind.SERVER_ERROR),
+    **dict.fromkeys((301, 302, 303, 304, 307, 308), ErrorKind.BAD_REQUEST),
+    **dict.fromkeys((405, 409, 411, 413, 415, 418, 422, 451), ErrorKind.BAD_REQUEST),
+    **dict.fromkeys((200, 201, 204), ErrorKind.SERVER_ERROR),
+    402: ErrorKind.UNAUTHORIZED,
+    410: ErrorKind.NOT_FOUND,
 }
 RETRIES = {
-    Fault.AWAY: Retry.SOON,
-    Fault.BUSY: Retry.SOON,
-    Fault.BROKEN: Retry.SOON,
-    Fault.NOT_FOUND: Retry.SLOWLY,
-    Fault.REJECTED: Retry.SLOWLY,
-    Fault.REFUSED: Retry.PERSON,
+    ErrorKind.UNREACHABLE: Retry.SOON,
+    ErrorKind.RATE_LIMITED: Retry.SOON,
+    ErrorKind.SERVER_ERROR: Retry.SOON,
+    ErrorKind.NOT_FOUND: Retry.RARELY,
+    ErrorKind.BAD_REQUEST: Retry.RARELY,
+    ErrorKind.UNAUTHORIZED: Retry.AFTER_USER_ACTION,
 }
 
 
@@ -54,30 +54,30 @@ async def fault(
 
 def test_each_fault_says_when_to_ask_again() -> None:
     """Soon, slowly, or only when a person has acted."""
-    assert {fault: fault.retry for fault in Fault} == RETRIES
+    assert {fault: fault.retry for fault in ErrorKind} == RETRIES
 
 
 @pytest.mark.parametrize(("status", "words", "meaning"), DOCUMENTED)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_documented_errors(
-    gateway: DemoGateway, kind: Kind, status: int, words: str, meaning: Fault
+    gateway: DemoGateway, kind: Kind, status: int, words: str, meaning: ErrorKind
 ) -> None:
     """Every row of the documents' table of status codes has its fault, and its words are told."""
-    reply = Reply(status, body=f'{{ "error": "{words}" }}'.encode())
-    gateway.stage(StagedJob(IDS[kind], kind, "", 0, lambda *_: reply))
+    reply = Response(status, body=f'{{ "error": "{words}" }}'.encode())
+    gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
     error = await failed_poll(gateway.url, kind)
-    assert error.fault is meaning
-    assert error.words.endswith(f"({status}): {words}")
+    assert error.kind is meaning
+    assert error.message.endswith(f"({status}): {words}")
 
 
 @pytest.mark.parametrize(("status", "meaning"), STATUSES.items())
 @pytest.mark.parametrize("kind", KINDS)
-async def test_statuses(kind: str, status: int, meaning: Fault) -> None:
+async def test_statuses(kind: str, status: int, meaning: ErrorKind) -> None:
     """Any status has a fault, whatever stands in the body."""
     for body in (HTML, b"", b"null", b"{}", b'{"error": {"message": "words"}}'):
         error = await fault(kind, body, status)
-        assert error.fault is meaning
-        assert f"({status})" in error.words
+        assert error.kind is meaning
+        assert f"({status})" in error.message
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ async def test_statuses(kind: str, status: int, meaning: Fault) -> None:
 async def test_answers_that_make_no_sense(kind: str, body: bytes) -> None:
     """What is no JSON object about a job is a failed poll, to be tried again soon."""
     error = await fault(kind, body)
-    assert error.fault is Fault.BROKEN
-    assert error.words.startswith("the answer does not say how the job is (200)")
+    assert error.kind is ErrorKind.SERVER_ERROR
+    assert error.message.startswith("the answer does not say how the job is (200)")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_answers_that_make_no_sense(kind: str, body: bytes) -> None:
 async def test_nested_without_end(kind: str, depth: int, opening: bytes, closing: bytes) -> None:
     """Brackets in brackets are an answer that makes no sense, however deep."""
     error = await fault(kind, opening * depth + b'"x"' + closing * depth)
-    assert error.fault is Fault.BROKEN
+    assert error.kind is ErrorKind.SERVER_ERROR
 
 
 @pytest.mark.parametrize("depth", [10, 150, 400, 900])
@@ -153,8 +153,8 @@ async def test_nested_to_the_edge(kind: str) -> None:
 async def test_a_missing_key_is_refused(kind: str) -> None:
     """The API manager's own words for a missing key are told."""
     error = await fault(kind, KEYLESS, 401)
-    assert error.fault is Fault.REFUSED
-    assert "Access denied due to missing subscription key" in error.words
+    assert error.kind is ErrorKind.UNAUTHORIZED
+    assert "Access denied due to missing subscription key" in error.message
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 408, 429, 502, 503])
@@ -162,7 +162,7 @@ async def test_a_missing_key_is_refused(kind: str) -> None:
 async def test_some_statuses_speak_for_themselves(kind: str, status: int) -> None:
     """With them, a body like a job's is not believed."""
     error = await fault(kind, said(kind, "failed", "no"), status)
-    assert error.fault is STATUSES[status]
+    assert error.kind is STATUSES[status]
 
 
 @pytest.mark.parametrize("status", [400, 500])
@@ -170,7 +170,7 @@ async def test_some_statuses_speak_for_themselves(kind: str, status: int) -> Non
 async def test_an_error_that_has_a_status_of_its_own(kind: str, status: int) -> None:
     """A status word that nobody knows is the error's own, and says nothing of the job."""
     error = await fault(kind, said(kind, "Internal Server Error", "no"), status)
-    assert error.fault is STATUSES[status]
+    assert error.kind is STATUSES[status]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,9 +178,9 @@ async def test_prose(kind: str) -> None:
     """Plain text from a proxy is told to the person, in one harmless line of bounded length."""
     body = b"upstream connect error\r\n\x1b[2J" + b"or reset " * 1_000
     error = await fault(kind, body, 503)
-    assert error.words.startswith("the gateway is not available (503): upstream connect error ")
-    assert error.words.isprintable()
-    assert len(error.words) < 400
+    assert error.message.startswith("the gateway is not available (503): upstream connect error ")
+    assert error.message.isprintable()
+    assert len(error.message) < 400
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_prose(kind: str) -> None:
         ("0", 0.0),
         ("1.5", 1.5),
         ("-5", 0.0),
-        ("99999999999", LONGEST_WAIT),
+        ("99999999999", MAX_RETRY_AFTER),
         ("1e400", None),
         ("nan", None),
         ("soon", None),
@@ -199,7 +199,7 @@ async def test_prose(kind: str) -> None:
         ("30, 60", None),
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(days=9), usegmt=True), 0.0),
-        (format_datetime(NOW + timedelta(days=400), usegmt=True), LONGEST_WAIT),
+        (format_datetime(NOW + timedelta(days=400), usegmt=True), MAX_RETRY_AFTER),
         ("Fri, 20 Nov 2026 12:00:20 +0200", 20.0),
         ("Fri, 20 Nov 2026 10:00:25 -0000", 25.0),
         ("Fri, 31 Feb 2026 10:00:00 GMT", None),
@@ -229,7 +229,7 @@ def test_retry_after_by_the_gateways_clock(ahead: float, seconds: float) -> None
         ("Try again in 1 h", 3600.0),
         ("try again in 500 ms", 0.5),
         ("Retry in 250 milliseconds", 0.25),
-        ("Try again in 999999 hours", LONGEST_WAIT),
+        ("Try again in 999999 hours", MAX_RETRY_AFTER),
         ("Rate limit exceeded, please retry later", None),
         ("30 seconds", None),
     ],
@@ -251,24 +251,24 @@ async def test_how_long_to_wait_is_passed_on(kind: str) -> None:
         (words.encode(), {}),
     ):
         error = await fault(kind, body, 429, headers)
-        assert (error.fault, error.after) == (Fault.BUSY, 30.0)
-    assert (await fault(kind, {"error": "no"}, 429)).after is None
+        assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 30.0)
+    assert (await fault(kind, {"error": "no"}, 429)).retry_after is None
 
 
 async def test_a_code_can_say_how_long_to_wait() -> None:
     """A rate limit told by its code keeps the header, also with HTTP 200."""
     error = await fault("i2v", {"code": 1302, "message": "slow down"}, 200, {"Retry-After": "9"})
-    assert (error.fault, error.after) == (Fault.BUSY, 9.0)
+    assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 9.0)
 
 
 async def test_out_of_credit_with_http_429() -> None:
     """The code wins over the status: it is no rate limit, and only a person can help."""
     body = {"code": 1102, "message": "Account balance not enough"}
-    assert (await fault("i2v", body, 429)).fault is Fault.REFUSED
+    assert (await fault("i2v", body, 429)).kind is ErrorKind.UNAUTHORIZED
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_used_up_quota(kind: str) -> None:
     """A 403 that says when to come back asks for patience, not for another key."""
     error = await fault(kind, {"message": "Out of call volume quota."}, 403, {"Retry-After": "60"})
-    assert (error.fault, error.after) == (Fault.BUSY, 60.0)
+    assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 60.0)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Reply, StagedJob
-from kling_tui.gateways import Fault, GatewayError, Retry
+from kling_tui.demo import DemoGateway, DemoJob, Response
+from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.i2v import parse
-from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
+from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
 from tests.support.polling import ANSWERS, IDS, answer, poll
 
 CREATED = datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)
@@ -24,10 +24,10 @@ VIDEO = Video(
 )
 FIRST_OF_TWO = f"{OTHER_CDN}/1.mp4?cacheKey=ChtzZWN1&x-kcdn-pid=112757&sig=a%2Fb"
 SECOND = Video(f"{OTHER_CDN}/2.mp4", id="0b7cf6a1-7e49-4f0c-9d0f-2f3f6d1f0c5a", duration=10.1)
-STARTED = Report(status=Status.RUNNING, created_at=CREATED, updated_at=CREATED, firm=False)
+STARTED = Report(status=Status.RUNNING, created_at=CREATED, updated_at=CREATED, conclusive=False)
 ENDED = Report(status=Status.SUCCEEDED, created_at=CREATED, updated_at=UPDATED)
 FAILED = replace(ENDED, status=Status.FAILED, raw_status="failed")
-EMPTY = replace(ENDED, raw_status="succeed", firm=False)
+EMPTY = replace(ENDED, raw_status="succeed", conclusive=False)
 
 REPORTS = {
     "in_progress": replace(STARTED, raw_status="processing", message="Processing"),
@@ -48,33 +48,36 @@ REPORTS = {
         message="Almost there",
         created_at=CREATED,
         updated_at=UPDATED,
-        firm=False,
+        conclusive=False,
     ),
 }
 FAULTS = {
-    "code_1002": (Fault.REFUSED, "the gateway refuses the key (code 1002): Authorization is empty"),
+    "code_1002": (
+        ErrorKind.UNAUTHORIZED,
+        "the gateway refuses the key (code 1002): Authorization is empty",
+    ),
     "code_1102": (
-        Fault.REFUSED,
+        ErrorKind.UNAUTHORIZED,
         "the account is out of credit (code 1102): Account balance not enough",
     ),
     "code_1103": (
-        Fault.REFUSED,
+        ErrorKind.UNAUTHORIZED,
         "the key may not use this endpoint (code 1103): Unauthorized access to requested resource",
     ),
     "code_1203": (
-        Fault.NOT_FOUND,
+        ErrorKind.NOT_FOUND,
         "the gateway does not know this job (code 1203): Task not found",
     ),
     "code_1301": (
-        Fault.REJECTED,
+        ErrorKind.BAD_REQUEST,
         "against the content policy (code 1301): the content triggered the security policy",
     ),
     "code_1303": (
-        Fault.BUSY,
+        ErrorKind.RATE_LIMITED,
         "the gateway asks for fewer polls (code 1303): parallel task over resource pack limit",
     ),
     "code_5000": (
-        Fault.BROKEN,
+        ErrorKind.SERVER_ERROR,
         "the gateway is in trouble (code 5000): Server internal error, please try again later",
     ),
 }
@@ -97,7 +100,7 @@ def test_an_answer_about_the_poll(name: str) -> None:
     """A code other than 0 says that the poll failed, and why."""
     with pytest.raises(GatewayError) as caught:
         parse(read(name))
-    assert (caught.value.fault, caught.value.words) == FAULTS[name]
+    assert (caught.value.kind, caught.value.message) == FAULTS[name]
 
 
 def test_every_recorded_answer_is_read() -> None:
@@ -109,7 +112,7 @@ def test_every_recorded_answer_is_read() -> None:
 async def test_over_http(gateway: DemoGateway, name: str) -> None:
     """The same comes out at the end of a real poll, together with the reply itself."""
     raw = answer("i2v", name)
-    gateway.stage(StagedJob(IDS["i2v"], "i2v", "", 0, lambda *_: Reply(body=raw)))
+    gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: Response(body=raw)))
     report = await poll(gateway.url, "i2v")
     assert replace(report, reply=None) == REPORTS[name]
     assert json.loads(report.reply or "") == read(name)
@@ -118,24 +121,24 @@ async def test_over_http(gateway: DemoGateway, name: str) -> None:
 @pytest.mark.parametrize(
     ("code", "fault"),
     [
-        *((code, Fault.REFUSED) for code in (1000, 1001, 1002, 1003, 1004)),
-        *((code, Fault.REFUSED) for code in (1100, 1101, 1102, 1103, 1304)),
-        *((code, Fault.REJECTED) for code in (1200, 1201, 1300, 1301)),
-        *((code, Fault.NOT_FOUND) for code in (1202, 1203)),
-        *((code, Fault.BUSY) for code in (1302, 1303)),
-        *((code, Fault.BROKEN) for code in (5000, 5001, 5002)),
-        *((code, Fault.REFUSED) for code in ("1102", 1102.0)),
-        *((code, Fault.BROKEN) for code in (1, 9999, -1, -1102, 0.5, 1e300, True, "E42")),
-        ([1102], Fault.BROKEN),
-        ({}, Fault.BROKEN),
+        *((code, ErrorKind.UNAUTHORIZED) for code in (1000, 1001, 1002, 1003, 1004)),
+        *((code, ErrorKind.UNAUTHORIZED) for code in (1100, 1101, 1102, 1103, 1304)),
+        *((code, ErrorKind.BAD_REQUEST) for code in (1200, 1201, 1300, 1301)),
+        *((code, ErrorKind.NOT_FOUND) for code in (1202, 1203)),
+        *((code, ErrorKind.RATE_LIMITED) for code in (1302, 1303)),
+        *((code, ErrorKind.SERVER_ERROR) for code in (5000, 5001, 5002)),
+        *((code, ErrorKind.UNAUTHORIZED) for code in ("1102", 1102.0)),
+        *((code, ErrorKind.SERVER_ERROR) for code in (1, 9999, -1, -1102, 0.5, 1e300, True, "E42")),
+        ([1102], ErrorKind.SERVER_ERROR),
+        ({}, ErrorKind.SERVER_ERROR),
     ],
 )
-def test_codes(code: object, fault: Fault) -> None:
+def test_codes(code: object, fault: ErrorKind) -> None:
     """Each class of codes has its fault; one that nobody knows is trouble of the gateway."""
     with pytest.raises(GatewayError) as caught:
         parse({"code": code, "message": "words", "data": {"task_status": "failed"}})
-    assert caught.value.fault is fault
-    assert caught.value.words.endswith(": words")
+    assert caught.value.kind is fault
+    assert caught.value.message.endswith(": words")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,7 @@ def test_odd_codes_are_shown(code: object, shown: str) -> None:
     """A code that is no number above zero is told as it came."""
     with pytest.raises(GatewayError, match="in trouble") as caught:
         parse({"code": code})
-    assert caught.value.words.endswith(shown)
+    assert caught.value.message.endswith(shown)
 
 
 @pytest.mark.parametrize("code", [0, 0.0, "0", None, "", False])
@@ -165,7 +168,7 @@ def test_out_of_credit_is_no_rate_limit() -> None:
     """Code 1102 comes with HTTP 429, and yet only a person can do something about it."""
     with pytest.raises(GatewayError) as caught:
         parse(read("code_1102"), 429)
-    assert caught.value.fault.retry is Retry.PERSON
+    assert caught.value.kind.retry is Retry.AFTER_USER_ACTION
 
 
 @pytest.mark.parametrize(
@@ -181,13 +184,13 @@ def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
     """An end that an error status contradicts waits for confirmation."""
     report = parse(read("succeed"), status)
     assert report
-    assert not report.firm
+    assert not report.conclusive
 
 
 def test_an_absurd_number_of_videos() -> None:
     """A reply cannot fill the memory with results."""
     body = read("succeed")
-    body["data"]["task_result"]["videos"] *= 10 * MOST_VIDEOS
+    body["data"]["task_result"]["videos"] *= 10 * MAX_VIDEOS
     report = parse(body)
     assert report
-    assert len(report.videos) == MOST_VIDEOS
+    assert len(report.videos) == MAX_VIDEOS

@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.gateways.job_ids import LONGEST_ID, LONGEST_LABEL, Found, find_ids, label_of, new_job
+from kling_tui.gateways.job_ids import (
+    MAX_ID_LENGTH,
+    MAX_LABEL_LENGTH,
+    ParsedId,
+    clean_label,
+    find_ids,
+    new_job,
+)
 from kling_tui.jobs import Price
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from tests.support.jobs import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
 
 DIGITS = "842250903629086785"
@@ -57,7 +64,7 @@ class TestShapes:
     @pytest.mark.parametrize("job_id", OTHER_SHAPES)
     def test_not_known(self, job_id: str) -> None:
         """An id of no known shape is kept, but needs its kind named."""
-        assert find_ids(job_id, ENDPOINTS) == [Found(job_id, problem=UNNAMED)]
+        assert find_ids(job_id, ENDPOINTS) == [ParsedId(job_id, problem=UNNAMED)]
 
     @pytest.mark.parametrize("kind", ["i2v", "o1", "v2"])
     @pytest.mark.parametrize("job_id", I2V_SHAPES + O1_SHAPES + V2_SHAPES + OTHER_SHAPES)
@@ -105,7 +112,7 @@ class TestPlainText:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("x" * (LONGEST_ID + 1), f"is longer than {LONGEST_ID} characters"),
+            ("x" * (MAX_ID_LENGTH + 1), f"is longer than {MAX_ID_LENGTH} characters"),
             (TASK + "\u200b", "holds characters that no id has"),
             ("\x1b[31m", "holds characters that no id has"),
             ("half\ud800", "holds characters that no id has"),
@@ -121,11 +128,11 @@ class TestPlainText:
 
     def test_the_longest(self) -> None:
         """An id may have as many characters as the limit says."""
-        assert found("x" * LONGEST_ID, "o1") == [("x" * LONGEST_ID, "o1")]
+        assert found("x" * MAX_ID_LENGTH, "o1") == [("x" * MAX_ID_LENGTH, "o1")]
 
     def test_a_good_id_beside_its_spoilt_twin(self) -> None:
         """An id that stands there whole is found, even if it stands there spoilt before."""
-        assert find_ids(f"{TASK}\u200b {TASK}", ENDPOINTS) == [Found(TASK, "i2v")]
+        assert find_ids(f"{TASK}\u200b {TASK}", ENDPOINTS) == [ParsedId(TASK, "i2v")]
 
 
 class TestJson:
@@ -214,7 +221,7 @@ class TestJson:
         lines = [json.dumps(self.REPLIES[0]), '{"task_id": "C', json.dumps(self.REPLIES[1])]
         first, broken, last = find_ids("\n".join(lines), ENDPOINTS)
         assert (first.id, last.id) == (TASK, REQUEST)
-        assert broken == Found('{"task_id": "C', problem="is neither an id nor whole JSON")
+        assert broken == ParsedId('{"task_id": "C', problem="is neither an id nor whole JSON")
 
     @pytest.mark.parametrize("depth", range(900, 1000, 7))
     def test_nested_to_the_limit(self, depth: int) -> None:
@@ -235,10 +242,10 @@ def test_any_text(text: str, kind: str | None) -> None:
     everything = find_ids(text, ENDPOINTS, kind)
     ids = [each.id for each in everything]
     assert len(set(ids)) == len(ids)
-    assert [plain(job_id) for job_id in ids] == ids
+    assert [sanitize_line(job_id) for job_id in ids] == ids
     for each in everything:
         assert (each.kind is None) == (each.problem is not None)
-        assert len(each.id) <= LONGEST_ID
+        assert len(each.id) <= MAX_ID_LENGTH
         assert kind is None or each.problem or each.kind == kind
 
 
@@ -261,13 +268,13 @@ def test_ids_among_themselves(ids: list[str], separator: str) -> None:
     [
         (" hero\tshot \n", "hero shot"),
         ("[red]\x1b[31mred", "[red][31mred"),
-        ("x" * 201, "x" * (LONGEST_LABEL - 1) + "…"),
+        ("x" * 201, "x" * (MAX_LABEL_LENGTH - 1) + "…"),
         ("", ""),
     ],
 )
 def test_a_label(text: str, label: str) -> None:
     """A label is whatever a person types, on one line and not without end."""
-    assert label_of(text) == label
+    assert clean_label(text) == label
 
 
 @pytest.mark.parametrize(
@@ -276,9 +283,9 @@ def test_a_label(text: str, label: str) -> None:
 )
 def test_a_new_job(kind: str | None, price: Price | None) -> None:
     """A job begins with its id, its kind, a label, the time, and the price of its kind."""
-    job = new_job(Found(TASK, kind), " hero shot", ENDPOINTS, NOW)
+    job = new_job(ParsedId(TASK, kind), " hero shot", ENDPOINTS, NOW)
     assert job == a_job(TASK, kind=kind or "", label="hero shot", price=price)
-    assert job.new
+    assert job.is_new
 
 
 @pytest.mark.parametrize(
@@ -292,4 +299,4 @@ def test_a_new_job(kind: str | None, price: Price | None) -> None:
 def test_the_price_of_a_unified_job(api: str, price: Price | None) -> None:
     """It is that of the model which the id names, and nobody's guess for any other."""
     ((job_id, kind),) = found(f"{api}_{REQUEST}")
-    assert new_job(Found(job_id, kind), "", ENDPOINTS, NOW).price == price
+    assert new_job(ParsedId(job_id, kind), "", ENDPOINTS, NOW).price == price

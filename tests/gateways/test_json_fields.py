@@ -60,7 +60,7 @@ def test_counts(value: object, count: int | None) -> None:
 )
 def test_moments(value: object, moment: datetime | None) -> None:
     """Timestamps are Unix milliseconds; what is beyond any calendar is none."""
-    assert json_fields.moment(value) == moment
+    assert json_fields.epoch_ms(value) == moment
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_moments(value: object, moment: datetime | None) -> None:
 )
 def test_moments_in_words(value: object, moment: datetime | None) -> None:
     """ISO 8601 is read as it is meant, as UTC where it names no zone."""
-    assert json_fields.iso_moment(value) == moment
+    assert json_fields.iso_datetime(value) == moment
 
 
 @pytest.mark.parametrize(
@@ -192,4 +192,4 @@ def test_what_is_no_relative_link(value: object) -> None:
 )
 def test_words_for_a_person(body: object, words: str | None) -> None:
     """Every shape of an error body gives its words."""
-    assert json_fields.words(body) == words
+    assert json_fields.error_message(body) == words

@@ -9,10 +9,10 @@ from dataclasses import asdict
 import httpx
 import pytest
 
-from kling_tui.demo import DemoGateway, Kind, Reply, StagedJob
+from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
-from kling_tui.gateways.transport import Clients
+from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report
 from tests.support.polling import IDS, KEY, KINDS, PATIENCE, failed_poll, framed, hear, serving
 
@@ -68,7 +68,7 @@ def shown(outcome: Report | GatewayError) -> str:
         values = [outcome, *asdict(outcome).values()]
         return "\n".join(f"{value!r}\n{value}" for value in values)
     lines = traceback.format_exception(outcome)
-    return f"{outcome}\n{outcome!r}\n{outcome.words}\n{outcome.args}\n{lines}"
+    return f"{outcome}\n{outcome!r}\n{outcome.message}\n{outcome.args}\n{lines}"
 
 
 @pytest.mark.parametrize("write", [plainly, escaped, in_php])
@@ -120,11 +120,11 @@ async def test_a_key_said_back_by_the_line(kind: str) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], Clients(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
         )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
-    assert caught.value.words == "the connection broke: illegal header: [key]"
+    assert caught.value.message == "the connection broke: illegal header: [key]"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -138,11 +138,11 @@ async def test_redirects_are_not_followed(gateway: DemoGateway, kind: Kind, stat
         writer.write(framed(b"{}"))
 
     async with serving(play) as elsewhere:
-        reply = Reply(status, {"Location": f"{elsewhere}/v1"})
-        gateway.stage(StagedJob(IDS[kind], kind, "", 0, lambda *_: reply))
+        reply = Response(status, {"Location": f"{elsewhere}/v1"})
+        gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
         error = await failed_poll(gateway.url, kind)
-    assert error.words == f"the gateway redirects; check gateway.url ({status})"
-    assert len(gateway.seen) == 1
+    assert error.message == f"the gateway redirects; check gateway.url ({status})"
+    assert len(gateway.requests) == 1
     assert not heard
 
 
@@ -155,7 +155,7 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], Clients(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
         )
         with pytest.raises(ZeroDivisionError) as caught:
             await gateway.poll(IDS[kind])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.o1 import parse
 from kling_tui.jobs import Report, Status, Video
 from tests.support.polling import ANSWERS, IDS, answer, poll
@@ -14,7 +14,7 @@ from tests.support.polling import ANSWERS, IDS, answer, poll
 URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
 VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")
 DONE = Report(status=Status.SUCCEEDED, raw_status="COMPLETED")
-LIVE = Report(status=Status.RUNNING, raw_status="IN_PROGRESS", firm=False)
+LIVE = Report(status=Status.RUNNING, raw_status="IN_PROGRESS", conclusive=False)
 FAILED = Report(status=Status.FAILED, raw_status="FAILED")
 
 REPORTS = {
@@ -29,7 +29,7 @@ REPORTS = {
         ),
     ),
     "completed_short": (200, replace(DONE, videos=(Video(URL),))),
-    "completed_no_url": (200, replace(DONE, firm=False)),
+    "completed_no_url": (200, replace(DONE, conclusive=False)),
     "video_no_status": (200, replace(DONE, raw_status=None, videos=(VIDEO,))),
     "in_progress": (200, replace(LIVE, queue_position=2, eta_seconds=45.0)),
     "in_progress_no_queue": (200, replace(LIVE, eta_seconds=12.0)),
@@ -44,7 +44,7 @@ REPORTS = {
     ),
     "failed_detail": (
         500,
-        replace(FAILED, raw_status=None, message="Image file is too large", firm=False),
+        replace(FAILED, raw_status=None, message="Image file is too large", conclusive=False),
     ),
     "sibling_in_progress": (
         200,
@@ -79,8 +79,8 @@ def test_every_recorded_answer_is_read() -> None:
 async def test_over_http(gateway: DemoGateway, name: str) -> None:
     """The same comes out at the end of a real poll, together with the reply itself."""
     status, expected = REPORTS[name]
-    reply = Reply(status, body=answer("o1", name))
-    gateway.stage(StagedJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
+    reply = Response(status, body=answer("o1", name))
+    gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "o1")
     assert replace(report, reply=None) == expected
     assert json.loads(report.reply or "") == read(name)
@@ -98,7 +98,7 @@ def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
         report = parse(read(name), status)
         assert report
         assert report.status.ended
-        assert not report.firm
+        assert not report.conclusive
 
 
 @pytest.mark.parametrize("status", [200, 400, 502])

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from kling_tui.demo import DemoGateway, Reply, StagedJob
+from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.v2 import parse
-from kling_tui.jobs import MOST_VIDEOS, Report, Status, Video
+from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
 from tests.support.polling import ANSWERS, IDS, answer, poll
 
 URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
 CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)
 ENDED = datetime(2026, 4, 21, 9, 2, 10, tzinfo=UTC)
 DONE = Report(status=Status.SUCCEEDED, raw_status="COMPLETED")
-LIVE = Report(status=Status.RUNNING, raw_status="PROCESSING", firm=False)
+LIVE = Report(status=Status.RUNNING, raw_status="PROCESSING", conclusive=False)
 FAILED = Report(status=Status.FAILED, raw_status="FAILED")
 
 REPORTS = {
@@ -29,7 +29,7 @@ REPORTS = {
     "completed_relative": replace(
         DONE, videos=(Video("/media/019da2c4.mp4?sig=a%2Fb"), Video("media/2.mp4"))
     ),
-    "completed_no_url": replace(DONE, firm=False),
+    "completed_no_url": replace(DONE, conclusive=False),
     "media_no_status": replace(DONE, raw_status=None, videos=(Video(URL),)),
     "queued": replace(LIVE, status=Status.QUEUED, raw_status="QUEUED", created_at=CREATED),
     "processing": LIVE,
@@ -69,8 +69,8 @@ def test_every_recorded_answer_is_read() -> None:
 @pytest.mark.parametrize("name", REPORTS)
 async def test_over_http(gateway: DemoGateway, name: str) -> None:
     """The same comes out at the end of a real poll, a relative link as the gateway's own."""
-    reply = Reply(body=answer("v2", name))
-    gateway.stage(StagedJob(IDS["v2"], "v2", "", 0, lambda *_: reply))
+    reply = Response(body=answer("v2", name))
+    gateway.add_job(DemoJob(IDS["v2"], "v2", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "v2")
     links = [video.url for video in report.videos]
     expected = [video.url for video in REPORTS[name].videos]
@@ -87,7 +87,7 @@ def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
         report = parse(read(name), status)
         assert report
         assert report.status.ended
-        assert not report.firm
+        assert not report.conclusive
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_nothing_about_a_job(body: dict[str, Any]) -> None:
 
 def test_links_without_end() -> None:
     """No more results are kept than anybody can use."""
-    report = parse({"status": "COMPLETED", "output": {"media_url": [URL] * 10 * MOST_VIDEOS}})
+    report = parse({"status": "COMPLETED", "output": {"media_url": [URL] * 10 * MAX_VIDEOS}})
     assert report
-    assert len(report.videos) == MOST_VIDEOS
+    assert len(report.videos) == MAX_VIDEOS

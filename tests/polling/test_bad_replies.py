@@ -11,8 +11,8 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job, Source, Status
-from kling_tui.polling.poller import Polled, Poller
-from kling_tui.polling.rate_limiter import Cadence, Pace
+from kling_tui.polling.poller import Poller, PollResult
+from kling_tui.polling.rate_limiter import EndpointLimiter, PollSchedule
 from kling_tui.storage.store import Store
 from tests.support.bad_replies import bad_answers
 from tests.support.independent_gateway import (
@@ -76,7 +76,7 @@ async def poll(
     store, ended = Store(Path("never-written.toml")), asyncio.Event()
     store.put(*(Job(id=each, kind=story.kind, added_at=START) for each, story in stories.items()))
 
-    def hear(_: Job, polled: Polled) -> None:
+    def hear(_: Job, polled: PollResult) -> None:
         if polled.job.ended:
             story = stories[polled.job.id]
             story.told.append((polled.job.status, len(story.bad)))
@@ -84,8 +84,11 @@ async def poll(
             ended.set()
 
     by_source = {Source(kind): gateway for kind, gateway in gateways.items()}
-    paces = {source: Pace(Cadence(), slots, lambda: START, chance(7)) for source in by_source}
-    task = asyncio.create_task(Poller(store, by_source, paces, hear).run())
+    limiters = {
+        source: EndpointLimiter(PollSchedule(), slots, lambda: START, chance(7))
+        for source in by_source
+    }
+    task = asyncio.create_task(Poller(store, by_source, limiters, hear).run())
     try:
         await ended.wait()
     finally:

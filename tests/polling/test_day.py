@@ -12,9 +12,9 @@ from random import Random
 
 import pytest
 
-from kling_tui.gateways import Fault, Gateway, GatewayError
+from kling_tui.gateways import ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status
-from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
@@ -37,14 +37,16 @@ AT_ONCE = 3
 TRUTHS = [
     DONE,
     Report(status=Status.FAILED, raw_status="failed", message="Image pixel is invalid"),
-    replace(DONE, videos=(), firm=False),
+    replace(DONE, videos=(), conclusive=False),
 ]
 FAULTS: list[Outcome] = [
     AWAY,
-    GatewayError(Fault.BROKEN, "the gateway is in trouble (500)"),
-    GatewayError(Fault.NOT_FOUND, "the gateway does not know this job (404)"),
-    GatewayError(Fault.BUSY, "the gateway asks for fewer polls (429)", after=60.0),
-    GatewayError(Fault.REFUSED, "the gateway refuses the key (401)"),
+    GatewayError(ErrorKind.SERVER_ERROR, "the gateway is in trouble (500)"),
+    GatewayError(ErrorKind.NOT_FOUND, "the gateway does not know this job (404)"),
+    GatewayError(
+        ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=60.0
+    ),
+    GatewayError(ErrorKind.UNAUTHORIZED, "the gateway refuses the key (401)"),
     replace(RUNNING, status=Status.UNKNOWN),
 ]
 
@@ -78,7 +80,7 @@ async def polling(session: Session, gateway: Gateway) -> AsyncIterator[None]:
         yield {Source("i2v"): gateway, Source("o1"): gateway}
 
     before = asyncio.all_tasks()
-    task = asyncio.create_task(session.poll(connect, Cadence(), 8, chance(7)))
+    task = asyncio.create_task(session.poll(connect, PollSchedule(), 8, chance(7)))
     await asyncio.sleep(0)
     yield
     # No job is left, and none is watched: two tasks are the poller itself and whose turn it is.
@@ -122,7 +124,11 @@ async def day(path: Path) -> list[int]:
 
     gateway, memory = VirtualGateway(answer), list[int]()
     session = Session(
-        Store(path), endpoints={}, now=time_of_day, heard=lambda *_: None, changed=lambda: None
+        Store(path),
+        endpoints={},
+        now=time_of_day,
+        on_poll=lambda *_: None,
+        on_external_change=lambda: None,
     )
     async with polling(session, gateway):
         for hour in range(24):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.polling.leader import Asker
+from kling_tui.polling.leader import LeaderLock
 from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_RUNNING,
@@ -36,38 +36,38 @@ class TestAsker:
 
     def test_one_has_it(self, tmp_path: Path) -> None:
         """It is kept until it is left, and then free for another."""
-        one, other = Asker(tmp_path / "jobs.toml"), Asker(tmp_path / "jobs.toml")
-        assert (one.take(), other.take(), one.take()) == (True, False, True)
-        one.leave()
-        assert (other.take(), one.take()) == (True, False)
-        other.leave()
-        other.leave()
-        assert one.take()
-        one.leave()
+        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
+        assert (one.try_acquire(), other.try_acquire(), one.try_acquire()) == (True, False, True)
+        one.release()
+        assert (other.try_acquire(), one.try_acquire()) == (True, False)
+        other.release()
+        other.release()
+        assert one.try_acquire()
+        one.release()
 
     def test_is_of_one_file(self, tmp_path: Path) -> None:
         """Those who are open on another file are not in the way."""
-        one, other = Asker(tmp_path / "jobs.toml"), Asker(tmp_path / "more.toml")
-        assert (one.take(), other.take()) == (True, True)
-        one.leave()
-        other.leave()
+        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "more.toml")
+        assert (one.try_acquire(), other.try_acquire()) == (True, True)
+        one.release()
+        other.release()
 
     def test_outlives_the_removal_of_its_file(self, tmp_path: Path) -> None:
         """Where the lock's file was removed, the first to look makes another."""
-        one, other = Asker(tmp_path / "jobs.toml"), Asker(tmp_path / "jobs.toml")
-        assert one.take()
+        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
+        assert one.try_acquire()
         (tmp_path / "jobs.toml.asking").unlink()
-        assert (one.take(), other.take()) == (True, False)
-        one.leave()
+        assert (one.try_acquire(), other.try_acquire()) == (True, False)
+        one.release()
 
     def test_without_locks(self, tmp_path: Path) -> None:
         """Where no lock can be had, everybody asks alone, until there can be one."""
         folder = tmp_path / "later"
-        one, other = Asker(folder / "jobs.toml"), Asker(folder / "jobs.toml")
-        assert (one.take(), other.take()) == (True, True)
+        one, other = LeaderLock(folder / "jobs.toml"), LeaderLock(folder / "jobs.toml")
+        assert (one.try_acquire(), other.try_acquire()) == (True, True)
         folder.mkdir()
-        assert (one.take(), other.take()) == (True, False)
-        one.leave()
+        assert (one.try_acquire(), other.try_acquire()) == (True, False)
+        one.release()
 
 
 @pytest.fixture

@@ -10,10 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status, Video
-from kling_tui.polling.poller import ALONE_FOR, CLEARED_FOR, CONFIRMATIONS, Polled, Poller, stagger
-from kling_tui.polling.rate_limiter import Health, Pace
+from kling_tui.polling.poller import (
+    CONFIRM_ALONE,
+    CONFIRM_WITH_HEALTHY_PEERS,
+    CONFIRMATIONS,
+    Poller,
+    PollResult,
+    stagger,
+)
+from kling_tui.polling.rate_limiter import EndpointLimiter, Health
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
     AWAY,
@@ -32,12 +39,14 @@ from tests.support.virtual_time import (
 
 I2V, O1 = Source("i2v"), Source("o1")
 FAILED = Report(status=Status.FAILED, raw_status="failed", message="Image pixel is invalid")
-NO_URL = replace(DONE, videos=(), firm=False)
-FAILED_500 = replace(FAILED, raw_status=None, firm=False)
-BUSY = GatewayError(Fault.BUSY, "the gateway asks for fewer polls (429)", after=60.0)
-BROKEN = GatewayError(Fault.BROKEN, "the gateway is in trouble (500)")
-NOT_FOUND = GatewayError(Fault.NOT_FOUND, "the gateway does not know this job (404)")
-REFUSED = GatewayError(Fault.REFUSED, "the gateway refuses the key (401)")
+NO_URL = replace(DONE, videos=(), conclusive=False)
+FAILED_500 = replace(FAILED, raw_status=None, conclusive=False)
+BUSY = GatewayError(
+    ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=60.0
+)
+BROKEN = GatewayError(ErrorKind.SERVER_ERROR, "the gateway is in trouble (500)")
+NOT_FOUND = GatewayError(ErrorKind.NOT_FOUND, "the gateway does not know this job (404)")
+REFUSED = GatewayError(ErrorKind.UNAUTHORIZED, "the gateway refuses the key (401)")
 
 
 def new_job(job_id: str = "job", kind: str = "i2v", status: Status = Status.UNKNOWN) -> Job:
@@ -51,8 +60,8 @@ class Watched:
 
     store: Store
     poller: Poller
-    paces: Mapping[Source, Pace]
-    heard: list[tuple[float, Polled]] = field(default_factory=list)
+    limiters: Mapping[Source, EndpointLimiter]
+    heard: list[tuple[float, PollResult]] = field(default_factory=list)
     """Each poll, and when it was told of."""
 
     def job(self, job_id: str = "job") -> Job:
@@ -71,13 +80,13 @@ async def watching(
     store = Store(Path("never-written.toml"))
     store.put(*jobs)
     places = asyncio.Semaphore(slots)
-    paces = {source: new_pace(STEADY, places, now=now) for source in gateways}
-    heard: list[tuple[float, Polled]] = []
-    poller = Poller(store, gateways, paces, lambda _, polled: heard.append((second(), polled)))
+    limiters = {source: new_pace(STEADY, places, now=now) for source in gateways}
+    heard: list[tuple[float, PollResult]] = []
+    poller = Poller(store, gateways, limiters, lambda _, polled: heard.append((second(), polled)))
     before = asyncio.all_tasks()
     task = asyncio.create_task(poller.run())
     await asyncio.sleep(0)
-    yield Watched(store, poller, paces, heard)
+    yield Watched(store, poller, limiters, heard)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert asyncio.all_tasks() == before
@@ -143,21 +152,21 @@ class TestOneJob:
         gateway = answering(DONE, fresh, NOT_FOUND)
         async with watching({I2V: gateway}, new_job()) as watched:
             await until(1.0)
-            job = await watched.poller.ask(watched.job())
+            job = await watched.poller.poll_once(watched.job())
             assert job == watched.job()
             assert job.videos == fresh.videos
             with pytest.raises(GatewayError, match="404"):
-                await watched.poller.ask(job)
+                await watched.poller.poll_once(job)
             assert watched.job() == job
 
     @in_virtual_time
     async def test_asked_though_removed_or_of_no_kind(self) -> None:
         """A job that is tracked no more stays so; one of a kind not known here is refused."""
         async with watching({I2V: answering(DONE)}) as watched:
-            asked = await watched.poller.ask(new_job())
+            asked = await watched.poller.poll_once(new_job())
             assert asked.status is Status.SUCCEEDED
             with pytest.raises(GatewayError, match="kind"):
-                await watched.poller.ask(new_job(kind="v9"))
+                await watched.poller.poll_once(new_job(kind="v9"))
             watched.poller.refresh(new_job(kind="v9"))
             assert not watched.store.jobs
             assert not watched.heard
@@ -181,7 +190,7 @@ class TestOneJob:
                 await until(5.4)
                 before = watched.job()
                 await until(5.6)
-                assert watched.job() == before.missed(error.words, time_of_day_at(5.5))
+                assert watched.job() == before.with_poll_error(error.message, time_of_day_at(5.5))
                 assert watched.job().status is Status.RUNNING
                 await until(2000.0)
                 assert watched.job().problem is None
@@ -204,7 +213,7 @@ class TestOneJob:
         """A job that the gateway does not know is never dropped, and seldom asked about."""
         async with watching({I2V: (gateway := answering(NOT_FOUND))}, new_job()) as watched:
             await until(86_400.0)
-            assert watched.job().problem == NOT_FOUND.words
+            assert watched.job().problem == NOT_FOUND.message
             assert not watched.job().ended
         assert 100 < len(gateway.asked) < 160
 
@@ -220,7 +229,12 @@ class TestOneJob:
         assert len(gateway.asked) == 2 + CONFIRMATIONS
 
     @pytest.mark.parametrize(
-        ("other", "least"), [(RUNNING, CLEARED_FOR), (FAILED_500, ALONE_FOR), (BROKEN, ALONE_FOR)]
+        ("other", "least"),
+        [
+            (RUNNING, CONFIRM_WITH_HEALTHY_PEERS),
+            (FAILED_500, CONFIRM_ALONE),
+            (BROKEN, CONFIRM_ALONE),
+        ],
     )
     def test_failed_with_an_error_status(self, other: Outcome, least: int) -> None:
         """It is believed when repeated for minutes, sooner if other jobs are told of well."""
@@ -322,8 +336,8 @@ class TestChanges:
         async def story() -> None:
             async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
                 await until(at)
-                watched.poller.forget("job")
-                watched.poller.forget("job")
+                watched.poller.unwatch("job")
+                watched.poller.unwatch("job")
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
                 assert gateway.in_flight == 0
@@ -338,10 +352,10 @@ class TestChanges:
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(0.1)
             (job,) = watched.store.remove("job")
-            watched.poller.forget("job")
+            watched.poller.unwatch("job")
             watched.store.put(job)
-            watched.poller.follow([job])
-            watched.poller.follow([job])
+            watched.poller.watch_jobs([job])
+            watched.poller.watch_jobs([job])
             await until(4.0)
             assert gateway.seconds == [0.0, 0.1]
             await until(7.0)
@@ -352,7 +366,7 @@ class TestChanges:
         """A job whose end another process has seen is not polled any more."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(3.0)
-            watched.store.put(watched.job().reported(DONE, time_of_day()))
+            watched.store.put(watched.job().with_report(DONE, time_of_day()))
             await until(1000.0)
             assert len(gateway.asked) == 1
             gateway.answer = lambda *_: DONE
@@ -390,12 +404,12 @@ class TestRefresh:
         """It works while all polling is paused, once."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(1.0)
-            watched.paces[I2V].pause(paused=True)
+            watched.limiters[I2V].pause(paused=True)
             await until(500.0)
             watched.poller.refresh(watched.job())
             await until(1000.0)
             assert gateway.seconds == [0.0, 500.0]
-            watched.paces[I2V].pause(paused=False)
+            watched.limiters[I2V].pause(paused=False)
             await until(1006.0)
             assert len(gateway.asked) >= 3
 
@@ -407,7 +421,7 @@ class TestRefresh:
         @in_virtual_time
         async def story() -> None:
             gateway = answering(outcome)
-            ended = new_job().reported(replace(DONE, status=status), START)
+            ended = new_job().with_report(replace(DONE, status=status), START)
             async with watching({I2V: gateway}, ended) as watched:
                 await until(10.0)
                 watched.poller.refresh(ended)
@@ -417,8 +431,10 @@ class TestRefresh:
                 assert watched.job().videos == DONE.videos
                 assert watched.heard[-1][1].next_at is None
                 if isinstance(outcome, GatewayError):
-                    assert watched.job() == ended.missed(outcome.words, time_of_day_at(10.25))
-                elif not outcome.firm:
+                    assert watched.job() == ended.with_poll_error(
+                        outcome.message, time_of_day_at(10.25)
+                    )
+                elif not outcome.conclusive:
                     assert watched.job().status is status
 
         story()
@@ -426,7 +442,7 @@ class TestRefresh:
     @in_virtual_time
     async def test_of_a_job_that_has_come_back_to_life(self) -> None:
         """If the gateway says that it runs, it is watched again to its end."""
-        ended = new_job().reported(FAILED, START)
+        ended = new_job().with_report(FAILED, START)
         gateway = answering(RUNNING, RUNNING, DONE)
         async with watching({I2V: gateway}, ended) as watched:
             watched.poller.refresh(ended)
@@ -441,14 +457,14 @@ class TestRefresh:
         jobs = [new_job(f"job {index}") for index in range(30)]
         async with watching({I2V: gateway}, *jobs) as watched:
             await until(30.0)
-            assert health(watched.paces[I2V]) is Health.REFUSES
+            assert health(watched.limiters[I2V]) is Health.UNAUTHORIZED
             refused = len(gateway.asked)
             gateway.answer = lambda *_: RUNNING
             watched.poller.refresh(watched.job("job 7"))
             await until(30.1)
             assert gateway.asked[refused:] == [(30.0, "job 7")]
             await until(60.0)
-            assert health(watched.paces[I2V]) is Health.ANSWERS
+            assert health(watched.limiters[I2V]) is Health.HEALTHY
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             assert not any(job.problem for job in watched.store.jobs.values())
 
@@ -463,7 +479,7 @@ class TestManyJobs:
         store.put(new_job())
         told: list[tuple[Job, Job, Job]] = []
 
-        def hear(before: Job, polled: Polled) -> None:
+        def hear(before: Job, polled: PollResult) -> None:
             told.append((before, polled.job, store.jobs["job"]))
 
         task = asyncio.create_task(
@@ -497,7 +513,7 @@ class TestManyJobs:
             await until(100.0)
             added = [new_job(f"job {index}") for index in range(5)]
             watched.store.put(*added)
-            watched.poller.follow(added)
+            watched.poller.watch_jobs(added)
             await until(104.9)
             assert gateway.seconds == pytest.approx([100.0, 101.0, 102.0, 103.0, 104.0])
 
@@ -539,7 +555,7 @@ class TestManyJobs:
             assert {job_id for _, job_id in other.asked} == {f" {n}" for n in range(10)}
             assert len(other.asked) > 30
             with pytest.raises(GatewayError, match="profile is not known"):
-                await watched.poller.ask(jobs[2])
+                await watched.poller.poll_once(jobs[2])
 
     @in_virtual_time
     async def test_an_outage(self) -> None:
@@ -552,11 +568,11 @@ class TestManyJobs:
         jobs = [new_job(f"job {index}") for index in range(200)]
         async with watching({I2V: gateway}, *jobs, slots=256) as watched:
             await until(1860.0)
-            assert health(watched.paces[I2V]) is Health.AWAY
+            assert health(watched.limiters[I2V]) is Health.UNREACHABLE
             assert sum(200 < at < 1860 for at in gateway.seconds) < 40
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             await until(2000.0)
-            assert health(watched.paces[I2V]) is Health.ANSWERS
+            assert health(watched.limiters[I2V]) is Health.HEALTHY
             assert not any(job.problem for job in watched.store.jobs.values())
         back = sorted(at for at in gateway.seconds if at >= 1860)
         assert max(sum(0 <= at - begin < 0.5 for at in back) for begin in back) < 60
@@ -585,7 +601,7 @@ class TestClock:
     OUTCOMES = (RUNNING, BUSY, AWAY, RUNNING, RUNNING, FAILED_500, NOT_FOUND, RUNNING, NO_URL, DONE)
 
     @staticmethod
-    async def run(jump: timedelta) -> list[tuple[float, Polled, datetime]]:
+    async def run(jump: timedelta) -> list[tuple[float, PollResult, datetime]]:
         """Watch a job to its end while the clock jumps, and return each poll with its times."""
 
         def now() -> datetime:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from kling_tui.gateways import BUILT_IN, Fault, Gateway, GatewayError
+from kling_tui.gateways import BUILT_IN, ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Source
 from kling_tui.polling.rate_limiter import Health
 from kling_tui.polling.session import Session
@@ -21,7 +21,9 @@ from tests.support.virtual_time import (
     time_of_day,
 )
 
-BUSY = GatewayError(Fault.BUSY, "the gateway asks for fewer polls (429)", after=60.0)
+BUSY = GatewayError(
+    ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=60.0
+)
 HERE, STUDIO = Source("i2v"), Source("i2v", "studio")
 
 
@@ -33,7 +35,11 @@ async def polling(path: Path, here: Gateway, studio: Gateway) -> AsyncIterator[S
         job = a_job(f"{number}")
         store.put(job, replace(job, id=f"studio {number}", profile="studio"))
     session = Session(
-        store, endpoints=BUILT_IN, now=time_of_day, heard=lambda *_: None, changed=lambda: None
+        store,
+        endpoints=BUILT_IN,
+        now=time_of_day,
+        on_poll=lambda *_: None,
+        on_external_change=lambda: None,
     )
 
     @asynccontextmanager
@@ -65,7 +71,7 @@ async def test_who_asks_for_peace_has_it_alone(tmp_path: Path) -> None:
     busy, other = VirtualGateway(lambda *_: BUSY), VirtualGateway(lambda *_: RUNNING)
     async with polling(tmp_path / "jobs.toml", other, busy) as session:
         await asyncio.sleep(20.0)
-        assert session.conditions[STUDIO].health is Health.SLOWED
-        assert session.conditions[HERE].health is Health.ANSWERS
+        assert session.endpoint_statuses[STUDIO].health is Health.THROTTLED
+        assert session.endpoint_statuses[HERE].health is Health.HEALTHY
         assert session.refresh([a_job("1")]) is None
         assert session.refresh([a_job("studio 1", profile="studio")]) is not None

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import Job, Status
-from kling_tui.storage.archive import ENDED_KEPT
+from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE
 from kling_tui.storage.store import Store
-from kling_tui.storage.toml_format import JobTexts, StoreError, dump, load
+from kling_tui.storage.toml_format import CachedCodec, StoreError, dump, load
 from tests.support.jobs import JOBS, NOW, a_job, after
 
-MANY = 2 * ENDED_KEPT + 50
+MANY = 2 * MAX_ENDED_IN_LIVE_FILE + 50
 """Ended jobs, one a day, of which most are moved."""
 ADDS_ONE = """
 import os, resource, sys
@@ -89,7 +89,7 @@ class TestEndedLongAgo:
         """Only the newest stay among the live ones, and the others stand by month, none twice."""
         store = holding(path, *OLD, LIVE)
         kept = held(path)
-        assert list(kept) == [job.id for job in [*OLD[-ENDED_KEPT:], LIVE]]
+        assert list(kept) == [job.id for job in [*OLD[-MAX_ENDED_IN_LIVE_FILE:], LIVE]]
         months = sorted(path.with_name("jobs.toml.ended").glob("*.toml"))
         assert len(months) > 5
         apart: dict[str, Job] = {}
@@ -102,14 +102,14 @@ class TestEndedLongAgo:
 
     def test_few_are_not_moved(self, path: Path) -> None:
         """Up to a bound, there is one file."""
-        holding(path, *OLD[: 2 * ENDED_KEPT])
+        holding(path, *OLD[: 2 * MAX_ENDED_IN_LIVE_FILE])
         assert not path.with_name("jobs.toml.ended").exists()
 
     async def test_read_later(self, path: Path) -> None:
         """The job file can be read alone, and the rest with the first look at what changed."""
         holding(path, *OLD, LIVE)
         store = opened(path, ended=False)
-        assert len(store.jobs) == ENDED_KEPT + 1
+        assert len(store.jobs) == MAX_ENDED_IN_LIVE_FILE + 1
         store.put(replace(LIVE, label="mine"))
         assert await store.sync()
         assert list(store.jobs) == [job.id for job in [*OLD, LIVE]]
@@ -170,9 +170,9 @@ class TestEndedLongAgo:
         month.write_bytes(b"[[jobs]\n")
         store.put(replace(LIVE, label="mine"))
         assert not await store.sync()
-        assert store.trouble is not None
-        assert store.trouble.startswith(f"{month}: not TOML")
-        assert "restore" in store.trouble
+        assert store.archive_error is not None
+        assert store.archive_error.startswith(f"{month}: not TOML")
+        assert "restore" in store.archive_error
         assert held(path)["live"].label == "mine"
         assert store.jobs.keys() == {job.id for job in [*OLD, LIVE]}
         store.remove(OLD[0].id)
@@ -183,7 +183,7 @@ class TestEndedLongAgo:
             opened(path)
         assert [file for file, _ in Store(path).restore()] == [month]
         await store.sync()
-        assert store.trouble is None
+        assert store.archive_error is None
         assert opened(path).jobs == store.jobs
         assert OLD[0].id not in store.jobs
 
@@ -314,7 +314,7 @@ class TestTexts:
     @given(st.lists(st.lists(JOBS, max_size=4, unique_by=lambda job: job.id), max_size=4))
     def test_as_without_memory(self, files: list[list[Job]]) -> None:
         """Whatever was written and read before, it is as if there were no memory."""
-        writer, reader = JobTexts(), JobTexts()
+        writer, reader = CachedCodec(), CachedCodec()
         for jobs in files:
             text = writer.dump(jobs)
             assert text == dump(jobs)
@@ -322,7 +322,7 @@ class TestTexts:
 
     def test_what_did_not_change(self) -> None:
         """A job whose text is as before is the same object, though others changed."""
-        texts = JobTexts()
+        texts = CachedCodec()
         first = texts.load(dump([a_job("C1"), a_job("C2")]), "jobs.toml")
         second = texts.load(dump([a_job("C2"), a_job("C1", label="new")]), "jobs.toml")
         assert second["C2"] is first["C2"]
@@ -330,7 +330,7 @@ class TestTexts:
 
     def test_what_a_person_wrote_stays(self) -> None:
         """Comments beside a job that does not change are kept."""
-        texts = JobTexts()
+        texts = CachedCodec()
         text = dump([a_job("C1"), a_job("C2")]).replace('id = "C1"', 'id = "C1"  # the first')
         jobs = texts.load(text, "jobs.toml")
         assert "# the first" in texts.dump([jobs["C1"], replace(jobs["C2"], label="new")])
@@ -344,7 +344,7 @@ class TestTexts:
         jobs = dump([a_job("C1")]) + (
             f'\n[[jobs]]\nid = "C2"\nkind = "i2v"\nadded_at = {NOW}\nprompt = {label}\n'
         )
-        assert JobTexts().load(jobs, "jobs.toml") == load(jobs, "jobs.toml")
+        assert CachedCodec().load(jobs, "jobs.toml") == load(jobs, "jobs.toml")
         assert list(load(jobs, "jobs.toml")) == ["C1", "C2"]
 
     @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ class TestTexts:
         """What is wrong is said with its place in the whole file."""
         text = dump([a_job("C1"), a_job("C2")])
         with pytest.raises(StoreError, match=words):
-            JobTexts().load(text.replace(old, new), "jobs.toml")
+            CachedCodec().load(text.replace(old, new), "jobs.toml")
 
 
 def test_times_of_old_jobs(path: Path) -> None:

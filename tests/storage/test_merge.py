@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kling_tui.jobs import Job, Status, Video
-from kling_tui.storage.merge import merged
+from kling_tui.storage.merge import three_way_merge
 from tests.support.jobs import NOW, a_job, after
 
 DONE = a_job(
@@ -16,7 +16,7 @@ DONE = a_job(
 
 def put_together(base: Job, mine: Job, theirs: Job) -> Job:
     """Return what two processes make of a job that both have changed."""
-    return merged({base.id: base}, {mine.id: mine}, {theirs.id: theirs})[base.id]
+    return three_way_merge({base.id: base}, {mine.id: mine}, {theirs.id: theirs})[base.id]
 
 
 def test_a_download_here_and_a_poll_there() -> None:

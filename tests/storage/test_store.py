@@ -242,7 +242,7 @@ class TestLock:
 
     def test_held_by_the_living_and_the_dead(self, path: Path) -> None:
         """A lock is waited for with patience, and nothing is lost; a killed process has none."""
-        store = Store(path, patience=0.1)
+        store = Store(path, lock_timeout=0.1)
         store.put(a_job())
         with program(HOLDS_THE_LOCK, path) as process:
             assert heard(process) == "held"

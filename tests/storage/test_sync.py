@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kling_tui.jobs import Job, Status
-from kling_tui.storage.archive import ENDED_KEPT
+from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE
 from kling_tui.storage.store import Store
-from kling_tui.storage.sync import LOOK_EVERY, Keeper
+from kling_tui.storage.sync import CHECK_INTERVAL, StoreSync
 from kling_tui.storage.toml_format import dump, load
 from tests.support.jobs import NOW, a_job, after
 
@@ -26,7 +26,7 @@ class Kept:
         self.store = Store(path)
         if loaded:
             self.store.load()
-        self.keeper = Keeper(self.store, self._changed)
+        self.keeper = StoreSync(self.store, self._changed)
         self.told: list[str | None] = []
         """The problem at each time that the keeper told of a change."""
         self.known: list[int] = []
@@ -108,7 +108,7 @@ async def test_to_save_takes_no_longer_for_a_problem(path: Path) -> None:
     """Who wants to leave is told at once that saving fails."""
     kept = Kept(path)
     replace_by("version = ", path)
-    async with asyncio.timeout(LOOK_EVERY):
+    async with asyncio.timeout(CHECK_INTERVAL):
         await kept.keeper.sync(save=True)
     assert kept.keeper.problem
     assert kept.told == [kept.keeper.problem]
@@ -138,4 +138,4 @@ async def test_what_is_live_is_read_first(path: Path) -> None:
     async with Kept(path, loaded=False).running() as kept:
         while len(kept.known) < 2:
             await kept.change()
-    assert kept.known == [1 + ENDED_KEPT, 501]
+    assert kept.known == [1 + MAX_ENDED_IN_LIVE_FILE, 501]

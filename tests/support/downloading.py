@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from kling_tui.downloads import Download, DownloadError, Limits, Wanted
+from kling_tui.downloads import Download, DownloadError, DownloadRequest, Limits
 from kling_tui.downloads.client import connect
 
-LIMITS = Limits(stall=5.0, tries=3, first_wait=0.0)
+LIMITS = Limits(read_timeout=5.0, tries=3, first_wait=0.0)
 
 
 async def no_link() -> str | None:
@@ -21,7 +21,7 @@ async def fetch(
     async def ask() -> str | None:
         return fresh
 
-    wanted = Wanted(url, folder, stem, "C1-1")
+    wanted = DownloadRequest(url, folder, stem, "C1-1")
     async with connect(limits, through_proxies=False) as client:
         return await Download(wanted, limits, lambda: 0.0).run(client, ask)
 

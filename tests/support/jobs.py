@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
 from kling_tui.jobs import Job, Price, Status, Transition, Video
-from kling_tui.sanitize import plain, plain_lines
+from kling_tui.sanitize import sanitize_line, sanitize_text
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 I2V_PRICE = Price(Decimal("0.35"), 5.0)
@@ -40,7 +40,7 @@ HARMFUL = "\0\a\b\t\n\v\r\x1b\x7f\x9b\xad\u200b\u202e\u2028\u2029\u3000\ud800\ud
 """Controls, spaces, halves of characters, and what hides or turns the text around it."""
 RAW_TEXTS = st.text(st.characters() | st.sampled_from(HARMFUL), max_size=60)
 """Any text from outside."""
-TEXTS = RAW_TEXTS.map(plain)
+TEXTS = RAW_TEXTS.map(sanitize_line)
 WORDS = TEXTS.map(lambda text: text or "—")
 """Text that is not empty."""
 NUMBERS = st.floats(0, 1e9)
@@ -88,6 +88,6 @@ JOBS = st.builds(
     checked_at=st.none() | TIMES,
     ended_at=st.none() | TIMES,
     history=st.lists(TRANSITIONS, max_size=3).map(tuple),
-    reply=st.none() | RAW_TEXTS.map(lambda text: plain_lines(text, 60) or "{}"),
+    reply=st.none() | RAW_TEXTS.map(lambda text: sanitize_text(text, 60) or "{}"),
 )
 """Any job that the program may come to hold."""

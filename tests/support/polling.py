@@ -14,7 +14,7 @@ import httpx
 from kling_tui.demo import Kind
 from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
-from kling_tui.gateways.transport import Clients
+from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report
 
 IDS = {
@@ -97,7 +97,7 @@ async def hear(
     async with httpx.AsyncClient(transport=transport) as client:
         endpoint = BUILT_IN[kind]
         gateway = HttpGateway(
-            endpoint, Clients(lambda: client), "http://gateway.test", key, PATIENCE, lambda: NOW
+            endpoint, ClientPool(lambda: client), "http://gateway.test", key, PATIENCE, lambda: NOW
         )
         try:
             return await gateway.poll(IDS[kind])

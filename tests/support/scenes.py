@@ -21,19 +21,19 @@ from textual.pilot import Pilot
 
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import GatewayConfig, parse
-from kling_tui.demo import DUSK, SETTINGS, STAGED, DemoGateway
+from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
-from kling_tui.downloads.queue import Fetching
+from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, price_of
-from kling_tui.gateways.transport import Clients
+from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Job
-from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
-from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.dependencies import AppDependencies
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
@@ -118,7 +118,7 @@ def staged_jobs() -> list[Job]:
             added_at=START - timedelta(seconds=round(staged.age)),
             price=price_of(staged.id, staged.kind, ENDPOINTS),
         )
-        for staged in STAGED
+        for staged in DEMO_JOBS
     ]
 
 
@@ -140,14 +140,14 @@ async def running(
         store = Store(Path(folder) / "jobs.toml")
         store.put(*(staged_jobs() if jobs is None else jobs))
         store.save()
-        wiring = Wiring(
+        dependencies = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
                 endpoints,
                 {"": GatewayConfig(gateway.url, gateway.key)},
                 through_proxies=False,
             ),
-            fetching=Fetching(
+            download_options=DownloadOptions(
                 folder=VIDEOS,
                 connect=lambda: connect_to_results(LIMITS, through_proxies=False),
                 limits=LIMITS,
@@ -155,11 +155,11 @@ async def running(
             ),
             endpoints=endpoints,
             now=clock,
-            cadence=Cadence(first=30.0, slowest=60.0, jitter=0.0),
-            place="demo gateway",
+            schedule=PollSchedule(first=30.0, max_interval=60.0, jitter=0.0),
+            subtitle="demo gateway",
             bell=False,
         )
-        app = app_class(replace(wiring, **changes))
+        app = app_class(replace(dependencies, **changes))
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, store, gateway, clock)
 
@@ -213,14 +213,14 @@ async def main(stage: Stage) -> None:
     await stage.later(24)
     await stage.until(lambda: len(stage.app._notifications) > 0)  # noqa: SLF001 - no other way
     stage.app.clear_notifications()
-    stage.app.main.table.move_to_job(STAGED[3].id)
+    stage.app.main.table.move_to_job(DEMO_JOBS[3].id)
 
 
 async def add(stage: Stage) -> None:
     """Show the add dialog with ids of each sort in it."""
     await stage.all_polled()
     await stage.pilot.press("a")
-    pasted = f"842250903629086785 {STAGED[0].id} a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8 take-12"
+    pasted = f"842250903629086785 {DEMO_JOBS[0].id} a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8 take-12"
     await stage.paste(pasted)
 
 
@@ -264,7 +264,7 @@ class HeldVideo(httpx.AsyncBaseTransport):
     async def open(self) -> AsyncIterator[HttpClient]:
         """Open a client that asks this server, whatever the link."""
         async with httpx.AsyncClient(transport=self) as client:
-            yield HttpClient(Clients(lambda: client), LIMITS)
+            yield HttpClient(ClientPool(lambda: client), LIMITS)
 
 
 HELD = HeldVideo()
@@ -274,14 +274,16 @@ async def download(stage: Stage) -> None:
     """Show a download under way, beside a job whose result is there and one that is about to go."""
     HELD.hold()
     await stage.all_polled()
-    shots = [staged.id for staged in STAGED if staged.label in ("product spin", "opening titles")]
+    shots = [
+        staged.id for staged in DEMO_JOBS if staged.label in ("product spin", "opening titles")
+    ]
     for job_id, days in zip(shots, (0, 28), strict=True):
         job = stage.store.jobs[job_id]
         link = "https://cdn.klingai.com/bs2/upload/raw_video_{}.mp4?cacheKey=a1b2"
         videos = tuple(replace(each, url=link.format(n)) for n, each in enumerate(job.videos, 1))
         ended_at = stage.clock.now - timedelta(days=days)
         stage.store.put(replace(job, videos=videos, ended_at=ended_at))
-    (fetched,) = (staged.id for staged in STAGED if staged.label == "morning silk")
+    (fetched,) = (staged.id for staged in DEMO_JOBS if staged.label == "morning silk")
     stage.store.put(stage.store.jobs[fetched].with_file(0, str(stage.store.path)))
     stage.app.main.table.move_to_job(shots[0])
     await stage.pilot.press("d")
@@ -295,7 +297,7 @@ async def poster(stage: Stage) -> None:
     """Show a finished job whose video is here, with its first frame."""
     await stage.all_polled()
     await stage.later(9)
-    job_id = next(staged.id for staged in STAGED if staged.label == "opening titles")
+    job_id = next(staged.id for staged in DEMO_JOBS if staged.label == "opening titles")
     stage.app.main.table.move_to_job(job_id)
     await stage.pilot.press("d")
     await stage.until(lambda: stage.store.jobs[job_id].downloaded)
@@ -325,7 +327,11 @@ SCENES = {
     "add": Scene(add),
     "download": Scene(
         download,
-        changes={"fetching": Fetching(folder=VIDEOS, connect=HELD.open, clock=lambda: HELD.second)},
+        changes={
+            "download_options": DownloadOptions(
+                folder=VIDEOS, connect=HELD.open, clock=lambda: HELD.second
+            )
+        },
     ),
     "poster": Scene(poster, changes={"open_clip": clip_opener()}),
     "keys": Scene(keys, size=(80, 46)),

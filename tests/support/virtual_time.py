@@ -9,9 +9,9 @@ from random import Random
 from selectors import DefaultSelector, SelectorKey
 from typing import Any, ParamSpec, TypeVar
 
-from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Report, Status, Video
-from kling_tui.polling.rate_limiter import Cadence, Health, Pace
+from kling_tui.polling.rate_limiter import EndpointLimiter, Health, PollSchedule
 
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 """The time of day at the loop's second 0."""
@@ -19,8 +19,8 @@ RUNNING = Report(status=Status.RUNNING, raw_status="processing")
 DONE = Report(
     status=Status.SUCCEEDED, raw_status="succeed", videos=(Video("https://cdn.test/1.mp4"),)
 )
-STEADY = Cadence(first=5.0, slowest=15.0, jitter=0.0)
-AWAY = GatewayError(Fault.AWAY, "no answer within 10 s")
+STEADY = PollSchedule(first=5.0, max_interval=15.0, jitter=0.0)
+AWAY = GatewayError(ErrorKind.UNREACHABLE, "no answer within 10 s")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,19 +119,19 @@ def time_of_day() -> datetime:
 
 
 def new_pace(
-    cadence: Cadence = STEADY,
+    schedule: PollSchedule = STEADY,
     slots: int | asyncio.Semaphore = 8,
     seed: int = 7,
     now: Callable[[], datetime] = time_of_day,
-) -> Pace:
+) -> EndpointLimiter:
     """Return the pace of an endpoint that was not asked yet, with places of its own or shared."""
     places = asyncio.Semaphore(slots) if isinstance(slots, int) else slots
-    return Pace(cadence, places, now, chance(seed))
+    return EndpointLimiter(schedule, places, now, chance(seed))
 
 
-def health(pace: Pace) -> Health:
+def health(limiter: EndpointLimiter) -> Health:
     """Tell how an endpoint answers at present."""
-    return pace.condition.health
+    return limiter.status.health
 
 
 class VirtualGateway:
@@ -167,5 +167,5 @@ class VirtualGateway:
             self.in_flight -= 1
         if isinstance(outcome, GatewayError):
             # A fresh one: an exception remembers everyone who ever raised it.
-            raise GatewayError(outcome.fault, outcome.words, outcome.after)
+            raise GatewayError(outcome.kind, outcome.message, outcome.retry_after)
         return outcome

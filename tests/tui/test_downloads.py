@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from kling_tui.demo import Moment, Reply, StagedJob, json_reply
+from kling_tui.demo import DemoJob, Moment, Response, json_response
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import connect
-from kling_tui.downloads.queue import AT_ONCE, Fetching
+from kling_tui.downloads.queue import MAX_CONCURRENT, DownloadOptions
 from kling_tui.jobs import Job, Status, Video
 from tests.support.downloading import hidden, named, names
 from tests.support.scenes import START, Stage, running
@@ -20,7 +20,7 @@ from tests.support.video_server import VIDEO, Asked, VideoServer, reply, serving
 from tests.tui.screens.test_main import rows, toasts, words
 
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
-LIMITS = Limits(stall=10.0, tries=2, first_wait=0.0)
+LIMITS = Limits(read_timeout=10.0, tries=2, first_wait=0.0)
 
 
 def done(server: VideoServer, n: int = 0, days: float = 0, **changes: Any) -> Job:
@@ -37,7 +37,7 @@ async def showing(
     tmp_path: Path, *jobs: Job, auto: bool = False, **changes: Any
 ) -> AsyncIterator[Stage]:
     """Run the app with some jobs; downloads go to the folder ``videos``."""
-    fetching = Fetching(
+    fetching = DownloadOptions(
         folder=tmp_path / "videos",
         template="{label}",
         auto=auto,
@@ -45,7 +45,7 @@ async def showing(
         limits=LIMITS,
         clock=lambda: 0.0,
     )
-    async with running(jobs=list(jobs), fetching=fetching, **changes) as stage:
+    async with running(jobs=list(jobs), download_options=fetching, **changes) as stage:
         await stage.pilot.pause()
         yield stage
 
@@ -94,7 +94,7 @@ async def test_another_key_downloads_all_two_at_a_time(tmp_path: Path) -> None:
         async with showing(tmp_path, *(done(server, n) for n in range(5))) as stage:
             await stage.pilot.press("D")
             await stage.until(lambda: all(job.downloaded for job in stage.store.jobs.values()))
-        assert most == AT_ONCE
+        assert most == MAX_CONCURRENT
         assert named(tmp_path / "videos") == {f"clip {n}.mp4" for n in range(5)}
 
 
@@ -145,14 +145,14 @@ async def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
         assert problem not in flat(stage)
 
 
-def succeeding(server: VideoServer) -> Callable[[StagedJob, Moment], Reply]:
+def succeeding(server: VideoServer) -> Callable[[DemoJob, Moment], Response]:
     """Return the script of a job that is done after ten seconds."""
 
-    def script(_: StagedJob, moment: Moment) -> Reply:
+    def script(_: DemoJob, moment: Moment) -> Response:
         running = {"task_status": "processing"}
         video = {"url": server.link("fresh.mp4"), "id": "v1", "duration": "5"}
         ended = {"task_status": "succeed", "task_result": {"videos": [video]}}
-        return json_reply({"code": 0, "data": running if moment.elapsed < 10 else ended})
+        return json_response({"code": 0, "data": running if moment.elapsed < 10 else ended})
 
     return script
 
@@ -162,7 +162,7 @@ async def test_a_result_is_fetched_at_the_end_of_its_job(tmp_path: Path, auto: b
     """Where that is set, and not otherwise."""
     live = Job(id=IDS[0], kind="i2v", label="clip 0", added_at=START)
     async with serving() as server, showing(tmp_path, live, done(server, 1), auto=auto) as stage:
-        stage.gateway.stage(StagedJob(IDS[0], "i2v", "", 0, succeeding(server)))
+        stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 0, succeeding(server)))
         await stage.later(1)
         await stage.later(20)
         if auto:
@@ -174,15 +174,15 @@ async def test_a_result_is_fetched_at_the_end_of_its_job(tmp_path: Path, auto: b
 async def test_a_link_that_is_used_up_is_asked_for_again(tmp_path: Path) -> None:
     """The gateway is polled once, and the job keeps the fresh link and the file."""
     async with serving() as server, showing(tmp_path, done(server)) as stage:
-        stage.gateway.stage(StagedJob(IDS[0], "i2v", "", 60, succeeding(server)))
+        stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 60, succeeding(server)))
         await stage.until(lambda: stage.app.main.session.polling)
         server.plays += [reply("410 Gone")]
         await stage.pilot.press("d")
         await stage.until(lambda: saved(stage) is not None)
         assert stage.store.jobs[IDS[0]].videos[0].url == server.link("fresh.mp4")
-        assert len(stage.gateway.seen) == 1
+        assert len(stage.gateway.requests) == 1
         await stage.pilot.press("r")
-        await stage.until(lambda: len(stage.gateway.seen) == 2)
+        await stage.until(lambda: len(stage.gateway.requests) == 2)
         await stage.pilot.pause()
         assert saved(stage) == str(tmp_path / "videos" / "clip 0.mp4")
 
@@ -212,7 +212,7 @@ async def test_a_job_that_is_removed_is_fetched_no_more(tmp_path: Path) -> None:
         await stage.pilot.press("d")
         await stage.until(lambda: "40.0 kB" in words(stage))
         await stage.pilot.press("x")
-        assert stage.app.main.collector.fetcher.under_way == {}
+        assert stage.app.main.downloads.queue.in_progress == {}
         await stage.pilot.press("u", "d")
         await stage.until(lambda: saved(stage) is not None)
         assert server.sent == len(VIDEO)

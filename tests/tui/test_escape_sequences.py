@@ -11,7 +11,7 @@ from unicodedata import category
 import pytest
 from hypothesis import given
 
-from kling_tui.tui.terminal import MOST_COPIED, Terminal, TerminalError, title
+from kling_tui.tui.terminal import MAX_COPY_BYTES, Terminal, TerminalError, title
 from tests.support.jobs import RAW_TEXTS
 from tests.support.terminal import Account
 from tests.support.terminal import Terminal as Window
@@ -64,7 +64,7 @@ def test_tells_terminals_apart(environ: dict[str, str], expected: Terminal) -> N
 def test_notifies_by_what_the_terminal_is(name: str, sequence: str) -> None:
     """Each terminal gets the one sequence that it knows, and a semicolon adds no field."""
     assert Terminal(name).notify("hero; shot", "done") == sequence
-    assert Terminal(name).notices == bool(sequence)
+    assert Terminal(name).supports_notifications == bool(sequence)
 
 
 def test_wraps_for_tmux() -> None:
@@ -89,7 +89,7 @@ def test_wraps_for_screen() -> None:
 
 def test_copies_no_more_than_terminals_take() -> None:
     """What is too long is refused with its size, and not cut."""
-    assert len(Terminal().copy("x" * MOST_COPIED)) == 100_000
+    assert len(Terminal().copy("x" * MAX_COPY_BYTES)) == 100_000
     with pytest.raises(TerminalError, match="75,000 bytes are more than"):
         Terminal().copy("é" * 37_500)
 

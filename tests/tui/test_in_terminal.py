@@ -649,10 +649,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kling_tui.downloads.queue import Fetching
+from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
-from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.dependencies import AppDependencies
 
 
 @asynccontextmanager
@@ -663,11 +663,11 @@ async def connect():
 
 
 store = Store(Path("jobs.toml"))
-fetching = Fetching(folder=Path("videos"), connect=connect, clock=time.monotonic)
-wiring = Wiring(
-    store=store, connect=connect, fetching=fetching, endpoints={}, now=lambda: datetime.now(UTC)
+options = DownloadOptions(folder=Path("videos"), connect=connect, clock=time.monotonic)
+dependencies = AppDependencies(
+    store=store, connect=connect, download_options=options, endpoints={}, now=lambda: datetime.now(UTC)
 )
-KlingApp(wiring).run()
+KlingApp(dependencies).run()
 raise SystemExit(app.return_code)
 '''
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kling_tui.tui.app import KNOWN_KEYS
-from kling_tui.tui.keymap import faults
+from kling_tui.tui.keymap import keymap_errors
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from kling_tui.tui.keymap import faults
 )
 def test_keys_that_can_be(keys: dict[str, str]) -> None:
     """Any key that exists may be taken, and keys may be exchanged."""
-    assert list(faults(keys, KNOWN_KEYS)) == []
+    assert list(keymap_errors(keys, KNOWN_KEYS)) == []
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_keys_that_can_be(keys: dict[str, str]) -> None:
 )
 def test_keys_that_cannot_be(keys: dict[str, str], words: str) -> None:
     """A typing error and a key that is taken are named."""
-    assert [fault.startswith(words) for fault in faults(keys, KNOWN_KEYS)] == [True]
+    assert [fault.startswith(words) for fault in keymap_errors(keys, KNOWN_KEYS)] == [True]

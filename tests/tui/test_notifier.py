@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-from kling_tui.demo import STAGED
-from kling_tui.formatting.output import as_json
+from kling_tui.demo import DEMO_JOBS
+from kling_tui.formatting.output import job_as_json
 from kling_tui.jobs import Status
 from kling_tui.storage.store import Store
-from kling_tui.tui.programs import EndCommand
+from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.screens.links import LinksScreen
 from kling_tui.tui.screens.main import MainScreen
-from kling_tui.tui.screens.notifications import WaysScreen
-from kling_tui.tui.terminal import MOST_COPIED
+from kling_tui.tui.screens.notifications import NotificationScreen
+from kling_tui.tui.terminal import MAX_COPY_BYTES
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from tests.support.scenes import Stage, running
 
-LABELS = {staged.label: staged.id for staged in STAGED}
+LABELS = {staged.label: staged.id for staged in DEMO_JOBS}
 KEEP = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"
 
 
@@ -34,10 +34,10 @@ def footer(stage: Stage) -> str:
     return str(stage.app.main.query_one(CostFooter).render())
 
 
-def keeping(folder: Path) -> EndCommand:
+def keeping(folder: Path) -> NotifyCommand:
     """Return a program that keeps all that it is told in files of a folder."""
-    return EndCommand(
-        (sys.executable, "-c", KEEP, str(folder)), lambda job: json.dumps(as_json(job))
+    return NotifyCommand(
+        (sys.executable, "-c", KEEP, str(folder)), lambda job: json.dumps(job_as_json(job))
     )
 
 
@@ -49,7 +49,7 @@ def kept(folder: Path) -> list[str]:
 
 async def test_the_program_is_told_once_of_each_end(tmp_path: Path) -> None:
     """Jobs that had ended before are not told of; those that end now are, with how they ended."""
-    async with running(on_end=keeping(tmp_path)) as stage:
+    async with running(notify_command=keeping(tmp_path)) as stage:
         await stage.all_polled()
         assert "notify: toast, command" in footer(stage)
         ended = {job.id for job in stage.store.jobs.values() if job.ended}
@@ -61,7 +61,9 @@ async def test_the_program_is_told_once_of_each_end(tmp_path: Path) -> None:
 
 async def test_a_program_that_fails_is_said() -> None:
     """The toast names the setting, the program and what went wrong."""
-    async with running(on_end=EndCommand(("no-such-program",), repr), toast=False) as stage:
+    async with running(
+        notify_command=NotifyCommand(("no-such-program",), repr), toast=False
+    ) as stage:
         await stage.all_polled()
         await stage.later(16)
         words = "notify.command: no-such-program cannot be started: No such file or directory"
@@ -71,7 +73,7 @@ async def test_a_program_that_fails_is_said() -> None:
 
 async def test_an_end_seen_by_another_process_is_told_here_too(tmp_path: Path) -> None:
     """What another program found out is news here, also for a program of this person's."""
-    async with running(on_end=keeping(tmp_path)) as stage:
+    async with running(notify_command=keeping(tmp_path)) as stage:
         await stage.all_polled()
         job = stage.store.jobs[LABELS["lost at sea"]]
         assert not job.ended
@@ -85,10 +87,10 @@ async def test_an_end_seen_by_another_process_is_told_here_too(tmp_path: Path) -
 
 async def test_the_ways_are_switched_while_the_app_runs(tmp_path: Path) -> None:
     """The dialog turns ways off and on; the footer says what is on."""
-    async with running(on_end=keeping(tmp_path)) as stage:
+    async with running(notify_command=keeping(tmp_path)) as stage:
         await stage.all_polled()
         await stage.pilot.press("n")
-        assert isinstance(stage.app.screen, WaysScreen)
+        assert isinstance(stage.app.screen, NotificationScreen)
         listed = stage.app.screen.query_one(OptionList)
         assert [str(option.prompt) for option in listed.options] == [
             "· bell", "✓ toast here",
@@ -116,7 +118,7 @@ def opened(folder: Path) -> list[str]:
 
 async def test_results_are_opened_from_disk_or_from_the_web(tmp_path: Path) -> None:
     """What was downloaded is opened as a file, the rest by its address."""
-    async with running(opens_with=opening(tmp_path)) as stage:
+    async with running(opener=opening(tmp_path)) as stage:
         await stage.all_polled()
         job = stage.store.jobs[LABELS["morning silk"]]
         stage.app.main.table.move_to_job(job.id)
@@ -142,7 +144,7 @@ async def test_what_is_not_opened_is_shown(
     opens_with: tuple[str, ...], url: str, words: str
 ) -> None:
     """Over SSH, or where it would be unsafe, the address is shown whole, with the reason."""
-    async with running(opens_with=opens_with) as stage:
+    async with running(opener=opens_with) as stage:
         await stage.all_polled()
         job = stage.store.jobs[LABELS["morning silk"]]
         stage.store.put(replace(job, videos=(replace(job.videos[0], url=url),)))
@@ -155,7 +157,7 @@ async def test_what_is_not_opened_is_shown(
 
 async def test_too_many_results_are_not_opened(tmp_path: Path) -> None:
     """A person who marked all jobs does not get a window for each."""
-    async with running(opens_with=opening(tmp_path)) as stage:
+    async with running(opener=opening(tmp_path)) as stage:
         await stage.all_polled()
         await stage.later(300)
         await stage.pilot.press("asterisk", "o")
@@ -169,7 +171,7 @@ async def test_what_is_too_long_to_copy_is_said_to_be() -> None:
     async with running() as stage:
         await stage.all_polled()
         job = stage.store.jobs[LABELS["morning silk"]]
-        url = "https://example.com/" + "x" * MOST_COPIED
+        url = "https://example.com/" + "x" * MAX_COPY_BYTES
         stage.store.put(replace(job, videos=(replace(job.videos[0], url=url),)))
         stage.app.main.table.move_to_job(job.id)
         await stage.pilot.press("y")

@@ -11,8 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.formatting.output import as_json
-from kling_tui.tui.programs import EndCommand, ProgramError, feed, is_openable, open_with, opener
+from kling_tui.formatting.output import job_as_json
+from kling_tui.tui.programs import (
+    NotifyCommand,
+    ProgramError,
+    find_opener,
+    is_openable,
+    open_with,
+    run_with_input,
+)
 from tests.support.jobs import a_job
 
 PATIENCE = 20.0
@@ -60,9 +67,9 @@ async def test_tells_a_program_of_a_job(tmp_path: Path) -> None:
     script = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
     job = a_job(label="$(touch harm); `harm` *")
     heard = tmp_path / "a file; with $HOME in its name"
-    command = EndCommand((*python(script), str(heard)), lambda job: json.dumps(as_json(job)))
+    command = NotifyCommand((*python(script), str(heard)), lambda job: json.dumps(job_as_json(job)))
     await command.run(job)
-    assert json.loads(held_by(heard)) == as_json(job)
+    assert json.loads(held_by(heard)) == job_as_json(job)
     assert names_in(tmp_path) == [heard.name]
 
 
@@ -75,7 +82,7 @@ async def test_runs_a_few_at_once(tmp_path: Path) -> None:
     )
     running, counted = tmp_path / "running", tmp_path / "counted"
     running.mkdir()
-    command = EndCommand((*python(script), str(running), str(counted)), repr, at_once=2)
+    command = NotifyCommand((*python(script), str(running), str(counted)), repr, concurrency=2)
     await asyncio.gather(*(command.run(a_job(f"job{number}")) for number in range(6)))
     counts = held_by(counted).split()
     assert len(counts) == 6
@@ -84,10 +91,10 @@ async def test_runs_a_few_at_once(tmp_path: Path) -> None:
 
 async def test_says_what_went_wrong(caplog: pytest.LogCaptureFixture) -> None:
     """A program that is not there, or that fails, is named with the reason, in the log too."""
-    missing = EndCommand(("no-such-program-at-all",), repr)
+    missing = NotifyCommand(("no-such-program-at-all",), repr)
     with pytest.raises(ProgramError, match="no-such-program-at-all cannot be started: No such"):
         await missing.run(a_job("CjOne"))
-    failing = EndCommand(python("raise SystemExit(3)"), repr)
+    failing = NotifyCommand(python("raise SystemExit(3)"), repr)
     with pytest.raises(ProgramError, match="failed with status 3"):
         await failing.run(a_job("CjTwo"))
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
@@ -98,7 +105,7 @@ async def test_says_what_went_wrong(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_does_not_mind_a_program_that_reads_nothing() -> None:
     """What is not read is no failure, however long it is."""
-    await feed(python("pass"), "x" * 1_000_000, PATIENCE)
+    await run_with_input(python("pass"), "x" * 1_000_000, PATIENCE)
 
 
 async def test_ends_a_program_that_takes_too_long(tmp_path: Path) -> None:
@@ -111,7 +118,7 @@ async def test_ends_a_program_that_takes_too_long(tmp_path: Path) -> None:
         f"print(os.getpid(), child.pid, file=open({str(pids)!r}, 'w'), flush=True);"
         "child.wait()"
     )
-    slow = asyncio.create_task(feed(python(script), "", PATIENCE))
+    slow = asyncio.create_task(run_with_input(python(script), "", PATIENCE))
     mine, child = map(int, (await appearing(pids)).split())
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -119,7 +126,7 @@ async def test_ends_a_program_that_takes_too_long(tmp_path: Path) -> None:
     for pid in mine, child:
         await until(partial(is_not_running, pid))
     with pytest.raises(ProgramError, match=r"did not end within 0\.01 s"):
-        await feed(started, "", 0.01)
+        await run_with_input(started, "", 0.01)
 
 
 def is_not_running(pid: int) -> bool:
@@ -179,9 +186,9 @@ def test_finds_what_opens(
     """$BROWSER counts first, and the desktop's program only where somebody sees the desktop."""
     for name in "xdg-open", "open", "browser":
         program(tmp_path, name)
-    found = opener({**environ, "PATH": str(tmp_path)}, platform, remote=remote)
+    found = find_opener({**environ, "PATH": str(tmp_path)}, platform, remote=remote)
     assert found == expected
-    missing = opener({**environ, "PATH": str(tmp_path / "empty")}, platform, remote=remote)
+    missing = find_opener({**environ, "PATH": str(tmp_path / "empty")}, platform, remote=remote)
     assert missing == ()
 
 
@@ -211,5 +218,5 @@ def test_opens_only_what_is_safe(url: str, openable: bool) -> None:  # noqa: FBT
 def test_the_words_of_a_browser_are_split_as_a_shell_would() -> None:
     """What is quoted stays together."""
     words = shlex.join(["sh", "-c", "exit 0", "%s"])
-    found = opener({"BROWSER": words, "PATH": os.environ["PATH"]}, "linux", remote=False)
+    found = find_opener({"BROWSER": words, "PATH": os.environ["PATH"]}, "linux", remote=False)
     assert found == ("sh", "-c", "exit 0", "%s")

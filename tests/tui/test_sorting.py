@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import Job, Price, Status, Video
-from kling_tui.tui.sorting import ORDERS, Arrangement, Order, order_by_id
+from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, SortOrder, sort_order_by_id
 from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after, seen
 
 LISTS = st.lists(JOBS, max_size=5, unique_by=lambda job: job.id)
-ANY_ORDER = st.sampled_from(ORDERS)
+ANY_ORDER = st.sampled_from(SORT_ORDERS)
 VOLATILE = (
     *("checked_at", "updated_at", "eta_seconds", "queue_position", "processing_seconds"),
     *("message", "problem", "problem_since", "raw_status", "reply"),
@@ -22,20 +22,22 @@ any_jobs = settings(max_examples=25, deadline=None, derandomize=True)
 
 def ids(jobs: list[Job], order: str = "live", wanted: str = "", *, backwards: bool = False) -> str:
     """Return the ids of the jobs that are shown, in order."""
-    return " ".join(Arrangement(jobs, order_by_id(order), NOW, wanted, backwards=backwards).ids)
+    return " ".join(SortedJobs(jobs, sort_order_by_id(order), NOW, wanted, reverse=backwards).ids)
 
 
-def arranged(jobs: list[Job], order: Order, wanted: str = "", *, backwards: bool = False) -> Any:
+def arranged(
+    jobs: list[Job], order: SortOrder, wanted: str = "", *, backwards: bool = False
+) -> Any:
     """Return the jobs that are shown, in order."""
     by_id = {job.id: job for job in jobs}
-    return [by_id[each] for each in Arrangement(jobs, order, NOW, wanted, backwards=backwards).ids]
+    return [by_id[each] for each in SortedJobs(jobs, order, NOW, wanted, reverse=backwards).ids]
 
 
 def test_orders() -> None:
     """The first order is the default, and every one has an id of its own."""
-    assert [order.id for order in ORDERS] == ["live", "age", "status", "job", "kind", "cost"]
-    assert order_by_id("cost").id == "cost"
-    assert order_by_id("").id == order_by_id("no such").id == "live"
+    assert [order.id for order in SORT_ORDERS] == ["live", "age", "status", "job", "kind", "cost"]
+    assert sort_order_by_id("cost").id == "cost"
+    assert sort_order_by_id("").id == sort_order_by_id("no such").id == "live"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_filter_leaves_out(wanted: str) -> None:
 
 @any_jobs
 @given(LISTS, JOBS, ANY_ORDER)
-def test_nothing_moves_by_itself(jobs: list[Job], other: Job, order: Order) -> None:
+def test_nothing_moves_by_itself(jobs: list[Job], other: Job, order: SortOrder) -> None:
     """Where a job stands does not depend on anything that a poll may change while it lives."""
     said = {name: getattr(other, name) for name in VOLATILE}
     for index, job in enumerate(jobs):
@@ -119,7 +121,7 @@ def test_nothing_moves_by_itself(jobs: list[Job], other: Job, order: Order) -> N
 
 @any_jobs
 @given(LISTS, ANY_ORDER)
-def test_all_are_there(jobs: list[Job], order: Order) -> None:
+def test_all_are_there(jobs: list[Job], order: SortOrder) -> None:
     """Without a filter each job stands there once, sorted, and reversed is the other way round."""
     shown = arranged(jobs, order, "")
     assert sorted(job.id for job in shown) == sorted(job.id for job in jobs)
@@ -130,7 +132,7 @@ def test_all_are_there(jobs: list[Job], order: Order) -> None:
 
 @any_jobs
 @given(LISTS, ANY_ORDER, st.text(max_size=3))
-def test_a_filter_only_leaves_out(jobs: list[Job], order: Order, wanted: str) -> None:
+def test_a_filter_only_leaves_out(jobs: list[Job], order: SortOrder, wanted: str) -> None:
     """What a filter leaves stands in the order in which it stood before."""
     shown = arranged(jobs, order, wanted)
     assert shown == [job for job in arranged(jobs, order, "") if job in shown]
@@ -149,12 +151,12 @@ def test_no_price_is_no_cost() -> None:
 def test_a_job_that_changes_finds_its_place(
     jobs: list[Job],
     others: list[Job],
-    order: Order,
+    order: SortOrder,
     wanted: str,
     backwards: bool,  # noqa: FBT001
 ) -> None:
     """One job after the other changes, or is new, and all stand as if they were sorted anew."""
-    arrangement = Arrangement(jobs, order, NOW, wanted, backwards=backwards)
+    arrangement = SortedJobs(jobs, order, NOW, wanted, reverse=backwards)
     now = list(jobs)
     for index, other in enumerate(others):
         if index < len(jobs):
@@ -165,5 +167,5 @@ def test_a_job_that_changes_finds_its_place(
             now.append(changed)
         before = arrangement.ids
         moved = arrangement.move(changed)
-        assert arrangement.ids == Arrangement(now, order, NOW, wanted, backwards=backwards).ids
+        assert arrangement.ids == SortedJobs(now, order, NOW, wanted, reverse=backwards).ids
         assert moved or arrangement.ids == before

@@ -8,7 +8,7 @@ import pytest
 from textual import events
 from textual.screen import Screen
 
-from kling_tui.demo import Moment, Reply, StagedJob, json_reply
+from kling_tui.demo import DemoJob, Moment, Response, json_response
 from kling_tui.jobs import Status
 from kling_tui.tui.ticker import Ticker
 from tests.support.scenes import running, staged_jobs
@@ -79,8 +79,8 @@ def test_timers(
     keeper = Timekeeper()
     ticker = Ticker(cast("Screen[None]", keeper), lambda: None)
     assert not keeper.each_second
-    ticker.set(before)
-    ticker.set(changes)
+    ticker.schedule(before)
+    ticker.schedule(changes)
     assert (keeper.each_second, keeper.once) == timers
 
 
@@ -88,8 +88,8 @@ async def test_a_poll_without_news_is_shown_with_the_next_tick() -> None:
     """While the terminal is out of sight there is none, but news are shown at once."""
     status = {"task_status": "processing"}
 
-    def script(_job: StagedJob, _moment: Moment) -> Reply:
-        return json_reply({"code": 0, "data": status})
+    def script(_job: DemoJob, _moment: Moment) -> Response:
+        return json_response({"code": 0, "data": status})
 
     job = replace(staged_jobs()[0], id="CjQuietQuietQuietQuiet0", kind="i2v")
 
@@ -97,7 +97,7 @@ async def test_a_poll_without_news_is_shown_with_the_next_tick() -> None:
         return str(stage.app.main.table.render_line(1).text)
 
     async with running(jobs=[job]) as stage:
-        stage.gateway.stage(StagedJob(job.id, "i2v", "quiet", 0, script))
+        stage.gateway.add_job(DemoJob(job.id, "i2v", "quiet", 0, script))
         await stage.all_polled()
         before = row(stage)
         stage.app.post_message(events.AppBlur())

@@ -5,9 +5,9 @@ import sys
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import offer_kinds, offer_labels
-from kling_tui.cli.exit_status import BAD, FINE, UsageError, complain
+from kling_tui.cli.exit_status import OK, USAGE, UsageError, print_error
 from kling_tui.formatting import text
-from kling_tui.gateways.job_ids import Found, find_ids, new_job
+from kling_tui.gateways.job_ids import ParsedId, find_ids, new_job
 from kling_tui.jobs import Job
 
 _EXAMPLES = """examples:
@@ -31,11 +31,11 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Track ids, and print each that is tracked now, also those that were before."""
-    settings, _ = bootstrap.settings(options)
+    settings, _ = bootstrap.load_settings(options)
     endpoints = bootstrap.endpoints(settings)
     bootstrap.check_kinds([options.kind] if options.kind else [], endpoints)
-    profile = bootstrap.profile(options, settings)
-    found: dict[str, Found] = {}
+    profile = bootstrap.selected_profile(options, settings)
+    found: dict[str, ParsedId] = {}
     for given in options.ids:
         # Each by itself: piped JSON is no JSON any more with an id in front of it.
         for each in find_ids(_piped() if given == "-" else given, endpoints, options.kind):
@@ -45,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
     good = [each for each in found.values() if each.problem is None]
     for each in found.values():
         if each.problem is not None:
-            complain(f"{each.id!r} {each.problem}")
-    store, now = bootstrap.store(options, settings), bootstrap.now()
+            print_error(f"{each.id!r} {each.problem}")
+    store, now = bootstrap.open_store(options, settings), bootstrap.now()
     known = dict(store.jobs)
     new = [each for each in good if each.id not in known]
     store.put(*(new_job(each, options.label, endpoints, now, profile or "") for each in new))
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     tracked = [
         _tell(each.id, known.get(each.id), profile, labelled=bool(options.label)) for each in good
     ]
-    return FINE if all(tracked) and len(good) == len(found) else BAD
+    return OK if all(tracked) and len(good) == len(found) else USAGE
 
 
 def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: bool) -> bool:
@@ -64,11 +64,11 @@ def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: boo
     """
     if before and profile not in (None, before.profile):
         words = f"{job_id} is already tracked, for the profile {text.profile(before.profile)}"
-        complain(f"{words}; to track it for another, first:  kling-tui remove {job_id}")
+        print_error(f"{words}; to track it for another, first:  kling-tui remove {job_id}")
         return False
     if before:
         stays = "; its label stays as it is" if labelled else ""
-        complain(f"{job_id} is already tracked{stays}")
+        print_error(f"{job_id} is already tracked{stays}")
     print(job_id)
     return True
 

@@ -10,17 +10,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.exit_status import FINE, UsageError
-from kling_tui.config.api_keys import exposed
+from kling_tui.cli.exit_status import OK, UsageError
+from kling_tui.config.api_keys import key_permission_warning
 from kling_tui.config.settings import ConfigError
 from kling_tui.costs import totals
 from kling_tui.formatting import text
-from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.previews.opener import clip_opener
-from kling_tui.sanitize import plain
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import StoreError
-from kling_tui.tui.dependencies import Wiring
-from kling_tui.tui.programs import EndCommand, opener
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.programs import NotifyCommand, find_opener
 from kling_tui.tui.terminal import Terminal
 
 _LOG_BYTES = 1_000_000
@@ -33,10 +33,10 @@ _TURN = 0.001
 def run(options: argparse.Namespace) -> int:
     """Open the app."""
     require_terminal()
-    settings, file = bootstrap.settings(options)
-    profile = bootstrap.profile(options, settings) or ""
+    settings, file = bootstrap.load_settings(options)
+    profile = bootstrap.selected_profile(options, settings) or ""
     gateways = bootstrap.gateways(settings)
-    store = bootstrap.unread_store(options, settings)
+    store = bootstrap.unloaded_store(options, settings)
     if store.size < _SOON_READ:
         store.load(ended=False)
     poll = settings.poll
@@ -45,61 +45,64 @@ def run(options: argparse.Namespace) -> int:
     state = bootstrap.state_folder()
     _log_to(state / "kling-tui.log")
 
-    wiring = Wiring(
+    dependencies = AppDependencies(
         store=store,
         connect=lambda: bootstrap.connect(endpoints, gateways),
-        fetching=bootstrap.fetching(settings),
+        download_options=bootstrap.download_options(settings),
         endpoints=endpoints,
         profiles=tuple(gateways),
         profile=profile,
         now=bootstrap.now,
-        cadence=Cadence(poll.first, poll.slowest, poll.jitter),
+        schedule=PollSchedule(poll.first, poll.slowest, poll.jitter),
         concurrency=settings.gateway.concurrency,
-        place=", ".join(dict.fromkeys(urlsplit(each.url).netloc for each in gateways.values())),
-        view_file=state / "view.toml",
+        subtitle=", ".join(dict.fromkeys(urlsplit(each.url).netloc for each in gateways.values())),
+        preferences_file=state / "view.toml",
         theme=settings.ui.theme,
         keys=settings.keys,
         bell=settings.notify.bell,
         desktop=settings.notify.desktop,
         toast=settings.notify.toast,
-        on_end=_end_command(settings.notify.command),
+        notify_command=_end_command(settings.notify.command),
         terminal=terminal,
-        opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
+        opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
         bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
-        advice=exposed(settings, file),
+        advice=key_permission_warning(settings, file),
         output=settings.ui.output,
     )
-    return run_app(wiring, file, mouse=settings.ui.mouse)
+    return run_app(dependencies, file, mouse=settings.ui.mouse)
 
 
-def _end_command(words: Sequence[str]) -> EndCommand | None:
+def _end_command(words: Sequence[str]) -> NotifyCommand | None:
     """Return what runs the program of the config when a job ends; None where there is none."""
     if not words:
         return None
     import json
 
-    from kling_tui.formatting.output import as_json
+    from kling_tui.formatting.output import job_as_json
 
-    return EndCommand(words, lambda job: json.dumps(as_json(job), ensure_ascii=False) + "\n")
+    return NotifyCommand(words, lambda job: json.dumps(job_as_json(job), ensure_ascii=False) + "\n")
 
 
-def run_app(wiring: Wiring, file: Path, *, mouse: bool) -> int:
+def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
     """Run the app, and leave one line of what there was on the normal screen."""
-    from kling_tui.tui.app import KlingApp, misfits
+    from kling_tui.tui.app import KlingApp, config_errors
 
-    if wrong := [f"{file}: {plain(words)}" for words in misfits(wiring.keys, wiring.theme)]:
+    if wrong := [
+        f"{file}: {sanitize_line(words)}"
+        for words in config_errors(dependencies.keys, dependencies.theme)
+    ]:
         raise ConfigError("\n".join(wrong))
-    app = KlingApp(wiring)
-    app.heed_signals()
+    app = KlingApp(dependencies)
+    app.install_signal_handlers()
     sys.setswitchinterval(_TURN)
     app.run(mouse=mouse)
     if not app.return_code:
-        jobs = wiring.store.jobs.values()
-        print(text.summary(totals(jobs, wiring.now().astimezone().date())))
+        jobs = dependencies.store.jobs.values()
+        print(text.summary(totals(jobs, dependencies.now().astimezone().date())))
         if app.unsaved:
             raise StoreError(f"not saved: {app.unsaved}")
-    return app.return_code or FINE
+    return app.return_code or OK
 
 
 def require_terminal() -> None:

@@ -5,7 +5,7 @@ import argparse
 import argcomplete
 from argcomplete.shell_integration import shellcode
 
-from kling_tui.cli.exit_status import FINE
+from kling_tui.cli.exit_status import OK
 
 _EXAMPLES = """put the line of your shell into ~/.bashrc, ~/.zshrc (after compinit) or config.fish:
   eval "$(kling-tui completion bash)"
@@ -25,7 +25,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the shell's part; ours is done by `complete` each time that it asks."""
     print(shellcode(["kling-tui"], shell=options.shell))
-    return FINE
+    return OK
 
 
 def complete(parser: argparse.ArgumentParser) -> None:

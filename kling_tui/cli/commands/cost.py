@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.exit_status import FINE, complain
+from kling_tui.cli.exit_status import OK, print_error
 from kling_tui.cli.since import define_since
-from kling_tui.costs import GROUPINGS, Totals, grouped, totals
+from kling_tui.costs import GROUPINGS, Totals, group_totals, totals
 from kling_tui.formatting import output, text
 from kling_tui.formatting.columns import Span
 
@@ -35,15 +35,15 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Add up the tracked jobs."""
-    settings, _ = bootstrap.settings(options)
+    settings, _ = bootstrap.load_settings(options)
     now = bootstrap.now()
     since = options.since(now) if options.since else None
-    tracked = bootstrap.store(options, settings).jobs.values()
-    own = bootstrap.of_profile(tracked, bootstrap.profile(options, settings, tracked))
+    tracked = bootstrap.open_store(options, settings).jobs.values()
+    own = bootstrap.of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
     jobs = [job for job in own if since is None or (job.ended_at or job.added_at) >= since]
     today = now.astimezone().date()
     whole = totals(jobs, today)
-    groups = {by: grouped(jobs, by, today) for by in GROUPINGS}
+    groups = {by: group_totals(jobs, by, today) for by in GROUPINGS}
     if options.json:
         body = {**_amounts(whole), **{f"by_{by}": _each(sums) for by, sums in groups.items()}}
         print(json.dumps(body, indent=2, ensure_ascii=False))
@@ -52,11 +52,11 @@ def run(options: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(whole, groups)))
         _remark(whole)
-    return FINE
+    return OK
 
 
 def _amounts(sums: Totals) -> dict[str, int | str]:
-    dollars = map(output.dollars, (sums.spent, sums.in_flight, sums.failed))
+    dollars = map(output.usd_string, (sums.spent, sums.in_flight, sums.failed))
     values: tuple[int | str, ...] = (sums.counts.total(), *dollars, sums.unpriced)
     return dict(zip(_COLUMNS, values, strict=True))
 
@@ -82,7 +82,7 @@ def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
         rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
         names = (text.profile(name) if by == "profile" else name or "(none)" for name in sums)
         rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
-    return output.aligned(rows, bootstrap.paint(), right=range(1, len(heads) + 1))
+    return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(heads) + 1))
 
 
 def _sums(name: str, sums: Totals) -> list[Span]:
@@ -100,7 +100,7 @@ def _row(name: str, cells: Iterable[str], look: str) -> list[Span]:
 def _remark(whole: Totals) -> None:
     """Say what the sums leave open."""
     if whole.failed:
-        complain("failed jobs are in no other sum: they may not be billed")
+        print_error("failed jobs are in no other sum: they may not be billed")
     if whole.unpriced:
         words = "see [price] and [endpoints] in the config"
-        complain(f"{text.count(whole.unpriced, 'job')} without a price, in no sum; {words}")
+        print_error(f"{text.count(whole.unpriced, 'job')} without a price, in no sum; {words}")

@@ -13,15 +13,15 @@ from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.gateway import define_speed
 from kling_tui.config.settings import GatewayConfig, parse
-from kling_tui.demo import SETTINGS, STAGED, DemoGateway
-from kling_tui.downloads.queue import Fetching
+from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
+from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
-from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
-from kling_tui.tui.dependencies import Wiring
-from kling_tui.tui.programs import opener
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.programs import find_opener
 from kling_tui.tui.terminal import Terminal
 
 _EXAMPLES = """examples:
@@ -48,25 +48,25 @@ def run(options: argparse.Namespace) -> int:
         store = Store(Path(folder) / "jobs.toml")
         store.put(*_staged(endpoints, speed))
         store.save()
-        wiring = Wiring(
+        wiring = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
                 endpoints,
                 {"": GatewayConfig(gateway.url, gateway.key)},
                 through_proxies=False,
             ),
-            fetching=Fetching(
+            download_options=DownloadOptions(
                 folder=Path(folder) / "videos",
                 connect=lambda: bootstrap.connect_to_results(through_proxies=False),
                 clock=time.monotonic,
             ),
             endpoints=endpoints,
             now=bootstrap.now,
-            cadence=Cadence(first=max(0.1, 1 / speed), slowest=max(0.1, 3 / speed)),
-            place=f"demo gateway, {gateway.url}",
+            schedule=PollSchedule(first=max(0.1, 1 / speed), max_interval=max(0.1, 3 / speed)),
+            subtitle=f"demo gateway, {gateway.url}",
             bell=False,
             terminal=terminal,
-            opens_with=opener(os.environ, sys.platform, remote=terminal.remote),
+            opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
         )
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _staged(endpoints: Endpoints, speed: float) -> Iterable[Job]:
     """Yield the demo's jobs as someone would have tracked them when they were submitted."""
-    for staged in STAGED:
+    for staged in DEMO_JOBS:
         yield Job(
             id=staged.id,
             kind=staged.kind,

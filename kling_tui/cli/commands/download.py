@@ -7,17 +7,17 @@ from random import Random
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import offer_ids
-from kling_tui.cli.exit_status import FAILED, FINE, REFUSED, UsageError, complain
+from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, UsageError, print_error
 from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
-from kling_tui.downloads.queue import Fetcher
+from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import text
-from kling_tui.gateways import Fault, GatewayError
+from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Job
 from kling_tui.polling.poller import Poller
-from kling_tui.polling.rate_limiter import Cadence, Pace
-from kling_tui.sanitize import plain
+from kling_tui.polling.rate_limiter import EndpointLimiter, PollSchedule
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
 _TICK = 0.5
@@ -38,21 +38,21 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Download."""
-    settings, _ = bootstrap.settings(options)
-    store = bootstrap.store(options, settings)
-    if unknown := [plain(job_id) for job_id in options.ids if job_id not in store.jobs]:
+    settings, _ = bootstrap.load_settings(options)
+    store = bootstrap.open_store(options, settings)
+    if unknown := [sanitize_line(job_id) for job_id in options.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
     ids = list(dict.fromkeys(options.ids))
-    profile = bootstrap.profile(options, settings, store.jobs.values())
+    profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
     jobs = jobs or bootstrap.of_profile(store.jobs.values(), profile)
     gateways = bootstrap.gateways(settings, {job.profile for job in jobs})
-    errand = Errand(store, settings, gateways, options.dir)
+    errand = DownloadRun(store, settings, gateways, options.dir)
     return asyncio.run(errand.run([job.id for job in jobs], named=bool(ids)))
 
 
-class Errand:
+class DownloadRun:
     """A run of the fetcher until all that is wanted is here, or cannot be had."""
 
     def __init__(
@@ -65,20 +65,20 @@ class Errand:
         self._store = store
         self._gateways = gateways
         self._endpoints = bootstrap.endpoints(settings)
-        self._fetcher = Fetcher(
+        self._fetcher = DownloadQueue(
             store,
-            bootstrap.fetching(settings, folder),
-            ask=self._ask,
-            heard=lambda job, failure: self._outcomes.put_nowait((job, failure)),
-            changed=lambda: None,
+            bootstrap.download_options(settings, folder),
+            poll_once=self._ask,
+            on_end=lambda job, failure: self._outcomes.put_nowait((job, failure)),
+            on_files_missing=lambda: None,
         )
         self._outcomes: asyncio.Queue[tuple[Job, DownloadError | None]] = asyncio.Queue()
         self._line = ProgressLine()
-        self._status = FINE
+        self._status = OK
 
     async def run(self, ids: list[str], *, named: bool) -> int:
         """Fetch results, and return the exit status; where jobs are `named`, tell of each."""
-        await self._fetcher.look()
+        await self._fetcher.forget_missing_files()
         running = asyncio.create_task(self._fetcher.run())
         try:
             await self._follow(set(self._begin(ids, named=named)), running)
@@ -96,11 +96,11 @@ class Errand:
             if job.downloaded:
                 _print_files(job)
             elif not job.awaits_download:
-                self._status = FAILED
-                complain(f"{job.name} has no result: {text.state(job)}")
+                self._status = JOB_FAILED
+                print_error(f"{job.name} has no result: {text.state(job)}")
         begun = self._fetcher.fetch(ids)
         if not (begun or named):
-            complain("every result is here")
+            print_error("every result is here")
         return begun
 
     async def _follow(self, left: set[str], running: asyncio.Task[None]) -> None:
@@ -111,28 +111,28 @@ class Errand:
             except TimeoutError:
                 if running.done():
                     running.result()  # what ended it is a fault in the program
-                self._line.show(list(self._fetcher.under_way.values()), len(left))
+                self._line.show(list(self._fetcher.in_progress.values()), len(left))
                 continue
             left.discard(job.id)
             self._line.clear()
             _print_files(job)
             self._store.save()
             if failure:
-                self._status = self._status or FAILED
-                complain(f"{job.name}: {failure}")
+                self._status = self._status or JOB_FAILED
+                print_error(f"{job.name}: {failure}")
 
     async def _ask(self, job: Job) -> Job:
         """Poll a job for a fresh link."""
         own = {name: each for name, each in self._gateways.items() if name == job.profile}
         async with bootstrap.connect(self._endpoints, own) as gateways:
             chance = Random()  # noqa: S311 - no secret depends on it
-            pace = Pace(Cadence(), asyncio.Semaphore(1), bootstrap.now, chance)
-            poller = Poller(self._store, gateways, {job.source: pace}, lambda *_: None)
+            limiter = EndpointLimiter(PollSchedule(), asyncio.Semaphore(1), bootstrap.now, chance)
+            poller = Poller(self._store, gateways, {job.source: limiter}, lambda *_: None)
             try:
-                return await poller.ask(job)
+                return await poller.poll_once(job)
             except GatewayError as error:
-                if error.fault is Fault.REFUSED:
-                    self._status = REFUSED
+                if error.kind is ErrorKind.UNAUTHORIZED:
+                    self._status = UNAUTHORIZED
                 raise
 
 

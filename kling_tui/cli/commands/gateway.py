@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 
-from kling_tui.cli.exit_status import FINE, UsageError
+from kling_tui.cli.exit_status import OK, UsageError
 from kling_tui.demo import DemoGateway
 
 _EXAMPLES = """examples:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         print(gateway.url, flush=True)
         print(f"GET {gateway.url}/ lists its jobs; ctrl+c ends it", file=sys.stderr)
         threading.Event().wait()
-    return FINE
+    return OK
 
 
 def _port(value: str) -> int:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import offer_kinds, offer_labels
-from kling_tui.cli.exit_status import FINE, complain
+from kling_tui.cli.exit_status import OK, print_error
 from kling_tui.cli.since import define_since
 from kling_tui.formatting import output, text
-from kling_tui.gateways import as_shown
+from kling_tui.gateways import with_not_polled_reason
 from kling_tui.jobs import Job, Status
 
 _EXAMPLES = """examples:
@@ -38,22 +38,22 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print what the job file says."""
-    settings, _ = bootstrap.settings(options)
-    tracked = bootstrap.store(options, settings).jobs.values()
-    own = bootstrap.of_profile(tracked, bootstrap.profile(options, settings, tracked))
+    settings, _ = bootstrap.load_settings(options)
+    tracked = bootstrap.open_store(options, settings).jobs.values()
+    own = bootstrap.of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
     endpoints, now = bootstrap.endpoints(settings), bootstrap.now()
     bootstrap.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
     wanted = (job for job in own if _is_wanted(job, options, now))
-    jobs = [as_shown(job, endpoints, settings.gateways) for job in wanted]
+    jobs = [with_not_polled_reason(job, endpoints, settings.gateways) for job in wanted]
     if options.json:
-        print(json.dumps([output.as_json(job) for job in jobs], indent=2, ensure_ascii=False))
+        print(json.dumps([output.job_as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
-        print("\n".join(output.as_lines(jobs, now, bootstrap.paint())))
+        print("\n".join(output.jobs_as_lines(jobs, now, bootstrap.output_style())))
     elif tracked:
-        complain(f"none of {text.count(len(tracked), 'tracked job')} is like that")
+        print_error(f"none of {text.count(len(tracked), 'tracked job')} is like that")
     else:
-        complain("no jobs; track some by:  kling-tui add ID")
-    return FINE
+        print_error("no jobs; track some by:  kling-tui add ID")
+    return OK
 
 
 def _state(value: str) -> str:

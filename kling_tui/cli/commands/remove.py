@@ -4,8 +4,8 @@ import argparse
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import offer_ids
-from kling_tui.cli.exit_status import BAD, FINE, complain
-from kling_tui.sanitize import plain
+from kling_tui.cli.exit_status import OK, USAGE, print_error
+from kling_tui.sanitize import sanitize_line
 
 _EXAMPLES = """examples:
   kling-tui remove CjI17WevH1IAAAAAAHmgsw
@@ -20,11 +20,11 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Stop tracking jobs."""
-    settings, _ = bootstrap.settings(options)
-    store = bootstrap.store(options, settings)
+    settings, _ = bootstrap.load_settings(options)
+    store = bootstrap.open_store(options, settings)
     unknown = [job_id for job_id in options.ids if job_id not in store.jobs]
     store.remove(*options.ids)
     store.save()
     for job_id in unknown:
-        complain(f"{plain(job_id)!r} is not tracked")
-    return BAD if unknown else FINE
+        print_error(f"{sanitize_line(job_id)!r} is not tracked")
+    return USAGE if unknown else OK

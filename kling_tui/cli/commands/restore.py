@@ -3,7 +3,7 @@
 import argparse
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.exit_status import FINE, complain
+from kling_tui.cli.exit_status import OK, print_error
 
 _EXAMPLES = """examples:
   kling-tui restore
@@ -18,13 +18,13 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Put good copies back, and print each file that holds jobs again."""
-    settings, _ = bootstrap.settings(options)
-    store = bootstrap.unread_store(options, settings)
+    settings, _ = bootstrap.load_settings(options)
+    store = bootstrap.unloaded_store(options, settings)
     restored = store.restore()
     for file, aside in restored:
         print(file)
         if aside:
-            complain(f"the damaged file was put aside as {aside}")
+            print_error(f"the damaged file was put aside as {aside}")
     if not restored:
-        complain(f"{store.path}: nothing to restore; every file of jobs can be read")
-    return FINE
+        print_error(f"{store.path}: nothing to restore; every file of jobs can be read")
+    return OK

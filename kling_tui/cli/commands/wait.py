@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Collection
 
-from kling_tui.cli.exit_status import complain
-from kling_tui.cli.headless import attend
-from kling_tui.cli.wait_condition import Goal, define_goal
-from kling_tui.formatting.columns import Scene
+from kling_tui.cli.exit_status import print_error
+from kling_tui.cli.headless import run_headless
+from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
+from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Status
 
 _EXAMPLES = """examples:
@@ -19,7 +19,7 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    define_goal(parser)
+    define_wait_options(parser)
     how_many = parser.add_mutually_exclusive_group()
     how_many.add_argument(
         "--all", action="store_true", help="until all of them have ended; the default"
@@ -29,8 +29,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Wait."""
-    goal = Goal(tuple(options.ids), options.any, options.fail_fast, options.timeout)
-    return attend(options, goal, Urls())
+    goal = WaitCondition(tuple(options.ids), options.any, options.fail_fast, options.timeout)
+    return run_headless(options, goal, Urls())
 
 
 class Urls:
@@ -39,17 +39,17 @@ class Urls:
     def __init__(self) -> None:
         self._problems: dict[str, str | None] = {}
 
-    def tell(self, job: Job) -> None:
+    def report(self, job: Job) -> None:
         """Print what there is to fetch, or why there is nothing."""
         for video in job.videos if job.ended else ():
             print(video.url, flush=True)
         if job.status is Status.FAILED:
-            complain(f"{job.name} failed: {job.message or 'no reason given'}")
+            print_error(f"{job.name} failed: {job.message or 'no reason given'}")
         elif job.ended and not job.videos:
-            complain(f"{job.name} is done, but no link was given")
+            print_error(f"{job.name} is done, but no link was given")
         elif job.problem and job.problem not in self._problems.values():
-            complain(f"{job.name}: {job.problem}")
+            print_error(f"{job.name}: {job.problem}")
         self._problems[job.id] = None if job.ended else job.problem
 
-    def tick(self, live: Collection[Job], scene: Scene) -> None:
+    def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Leave out what is no result."""

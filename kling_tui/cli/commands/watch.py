@@ -7,10 +7,10 @@ import sys
 from collections.abc import Collection
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.headless import Teller, attend
-from kling_tui.cli.wait_condition import Goal, define_goal
+from kling_tui.cli.headless import Reporter, run_headless
+from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
 from kling_tui.formatting import output
-from kling_tui.formatting.columns import Scene
+from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job
 
 _EXAMPLES = """examples:
@@ -22,43 +22,43 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    define_goal(parser)
+    define_wait_options(parser)
     parser.add_argument("--json", action="store_true", help="as a JSON object a line")
 
 
 def run(options: argparse.Namespace) -> int:
     """Watch."""
-    goal = Goal(tuple(options.ids), fail_fast=options.fail_fast, timeout=options.timeout)
-    return attend(options, goal, _teller(as_json=options.json))
+    goal = WaitCondition(tuple(options.ids), fail_fast=options.fail_fast, timeout=options.timeout)
+    return run_headless(options, goal, _reporter(as_json=options.json))
 
 
-def _teller(*, as_json: bool) -> Teller:
+def _reporter(*, as_json: bool) -> Reporter:
     if as_json:
         return JsonLines()
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         from kling_tui.cli.live_display import LiveLines
 
-        return LiveLines(sys.stdout, bootstrap.paint(), bootstrap.now)
+        return LiveLines(sys.stdout, bootstrap.output_style(), bootstrap.now)
     return Lines()
 
 
 class JsonLines:
     """A JSON object for each change."""
 
-    def tell(self, job: Job) -> None:
+    def report(self, job: Job) -> None:
         """Print the job as it is now."""
-        print(json.dumps(output.as_json(job), ensure_ascii=False), flush=True)
+        print(json.dumps(output.job_as_json(job), ensure_ascii=False), flush=True)
 
-    def tick(self, live: Collection[Job], scene: Scene) -> None:
+    def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Leave out what is no change."""
 
 
 class Lines:
     """A line of plain text for each change."""
 
-    def tell(self, job: Job) -> None:
+    def report(self, job: Job) -> None:
         """Print the job as it is now."""
-        print(output.as_line(job, bootstrap.now()), flush=True)
+        print(output.job_as_line(job, bootstrap.now()), flush=True)
 
-    def tick(self, live: Collection[Job], scene: Scene) -> None:
+    def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Leave out what is no change."""

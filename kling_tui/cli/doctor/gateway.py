@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from kling_tui.cli.doctor.result import Finding
+from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.settings import Config, section_of
 from kling_tui.formatting import text
-from kling_tui.gateways import Endpoints, Fault, GatewayError
+from kling_tui.gateways import Endpoints, ErrorKind, GatewayError
 from kling_tui.gateways.probe import Probe, probe
 
 _LONGEST = 10.0
@@ -19,16 +19,18 @@ _RENEWAL = timedelta(days=7)
 
 def check_gateway(
     settings: Config, profile: str, endpoints: Endpoints, key: str, now: datetime
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Ask a gateway an empty question at each endpoint, and yield what comes of it."""
     gateway, section = settings.gateways[profile], section_of(profile)
     url, within = gateway.url, min(gateway.timeout, _LONGEST)
     found = asyncio.run(probe(endpoints, url, key, within, section))
     if found.reached:
-        yield Finding("gateway", f"{url} answers")
+        yield CheckResult("gateway", f"{url} answers")
     else:
         words = next((str(error) for error in found.answers.values() if error), "")
-        yield Finding("gateway", f"{url}: {words}", f"check {section}.url, the network and proxies")
+        yield CheckResult(
+            "gateway", f"{url}: {words}", f"check {section}.url, the network and proxies"
+        )
         return
     for kind, error in found.answers.items():
         yield _answer(kind, error)
@@ -36,32 +38,32 @@ def check_gateway(
     yield _tls(found, url, now)
 
 
-def _answer(kind: str, error: GatewayError | None) -> Finding:
+def _answer(kind: str, error: GatewayError | None) -> CheckResult:
     words = f"{kind}, asked about no job: {error or 'a job'}"
-    match error.fault if error else None:
-        case Fault.REFUSED:
-            return Finding("gateway", words, "check the key and the account")
-        case Fault.AWAY | Fault.BROKEN | Fault.BUSY:
-            return Finding("gateway", words, "wait, and try again")
+    match error.kind if error else None:
+        case ErrorKind.UNAUTHORIZED:
+            return CheckResult("gateway", words, "check the key and the account")
+        case ErrorKind.UNREACHABLE | ErrorKind.SERVER_ERROR | ErrorKind.RATE_LIMITED:
+            return CheckResult("gateway", words, "wait, and try again")
         case _:
-            return Finding("gateway", f"{words} (which is as it should be)")
+            return CheckResult("gateway", f"{words} (which is as it should be)")
 
 
-def _clock(found: Probe) -> Finding:
+def _clock(found: Probe) -> CheckResult:
     if found.skew is None:
-        return Finding("clock", "the gateway does not tell the time")
+        return CheckResult("clock", "the gateway does not tell the time")
     if abs(found.skew) <= _SKEW:
-        return Finding("clock", f"within {max(1, round(abs(found.skew)))} s of the gateway's")
+        return CheckResult("clock", f"within {max(1, round(abs(found.skew)))} s of the gateway's")
     way = "behind" if found.skew > 0 else "ahead of"
-    words = f"{text.span(abs(found.skew))} {way} the gateway's"
-    return Finding("clock", words, "set this machine's clock; ages and times left are wrong")
+    words = f"{text.duration(abs(found.skew))} {way} the gateway's"
+    return CheckResult("clock", words, "set this machine's clock; ages and times left are wrong")
 
 
-def _tls(found: Probe, url: str, now: datetime) -> Finding:
+def _tls(found: Probe, url: str, now: datetime) -> CheckResult:
     if not found.tls:
         plain_http = not url.startswith("https:")
-        return Finding("TLS", "none: plain http" if plain_http else "by the proxy")
+        return CheckResult("TLS", "none: plain http" if plain_http else "by the proxy")
     until = f", certificate until {found.tls_until:%Y-%m-%d}" if found.tls_until else ""
     if found.tls_until and found.tls_until - now < _RENEWAL:
-        return Finding("TLS", f"{found.tls}{until}", "tell who runs the gateway")
-    return Finding("TLS", f"{found.tls}{until}")
+        return CheckResult("TLS", f"{found.tls}{until}", "tell who runs the gateway")
+    return CheckResult("TLS", f"{found.tls}{until}")

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One line of a check-up; one with `advice` is a problem."""
 
-    about: str
-    words: str
+    topic: str
+    message: str
     advice: str = ""
     """What to do; empty where nothing has to be done."""
 
     @property
-    def fine(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing has to be done."""
         return not self.advice

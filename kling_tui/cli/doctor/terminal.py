@@ -10,7 +10,7 @@ import tty
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
-from kling_tui.cli.doctor.result import Finding
+from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.settings import Config
 from kling_tui.tui.terminal import Terminal
 
@@ -25,33 +25,33 @@ _SYNCHRONIZED = "\x1b[?2026$p\x1b[c"
 
 def check_terminal(
     settings: Config, environ: Mapping[str, str], keys: TextIO, screen: TextIO
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Yield what holds where standard input and output are a terminal."""
     if not (keys.isatty() and screen.isatty()):
-        yield Finding("terminal", "none here; the commands without a screen need none")
+        yield CheckResult("terminal", "none here; the commands without a screen need none")
         return
     columns, lines = os.get_terminal_size(screen.fileno())
     small = columns < _NARROWEST or lines < _LOWEST
     advice = f"make it {_NARROWEST} by {_LOWEST} or more" if small else ""
-    yield Finding("terminal", f"{columns} columns, {lines} lines", advice)
+    yield CheckResult("terminal", f"{columns} columns, {lines} lines", advice)
     yield _colours(environ)
     if _is_synchronized(keys, screen):
-        yield Finding("terminal", "synchronized output: each picture is shown whole")
+        yield CheckResult("terminal", "synchronized output: each picture is shown whole")
     else:
-        yield Finding("terminal", "no synchronized output; a picture may be seen half drawn")
+        yield CheckResult("terminal", "no synchronized output; a picture may be seen half drawn")
     yield _clipboard(environ)
     yield _notifications(settings, environ)
 
 
-def _colours(environ: Mapping[str, str]) -> Finding:
+def _colours(environ: Mapping[str, str]) -> CheckResult:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR"):
-        return Finding("terminal", "no colours, as $NO_COLOR asks")
+        return CheckResult("terminal", "no colours, as $NO_COLOR asks")
     if term in ("", "dumb"):
-        return Finding("terminal", f"$TERM is {term!r}", "set $TERM to what the terminal is")
+        return CheckResult("terminal", f"$TERM is {term!r}", "set $TERM to what the terminal is")
     if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
-        return Finding("terminal", "all colours")
-    return Finding(
+        return CheckResult("terminal", "all colours")
+    return CheckResult(
         "terminal", f"{'256' if '256' in term else '16'} colours, by $TERM and $COLORTERM"
     )
 
@@ -74,11 +74,13 @@ def _is_synchronized(keys: TextIO, screen: TextIO) -> bool:
     return bool(re.search(rb"\x1b\[\?2026;[123]\$y", reply))
 
 
-def _clipboard(environ: Mapping[str, str]) -> Finding:
-    within = Terminal.of(environ).within
+def _clipboard(environ: Mapping[str, str]) -> CheckResult:
+    within = Terminal.of(environ).multiplexer
     if within != "tmux":
         through = " through screen" if within else ""
-        return Finding("clipboard", f"by OSC 52{through}; no terminal tells whether it takes it")
+        return CheckResult(
+            "clipboard", f"by OSC 52{through}; no terminal tells whether it takes it"
+        )
     try:
         asked = subprocess.run(
             ["tmux", "-V"],  # noqa: S607 - the one in use
@@ -88,19 +90,21 @@ def _clipboard(environ: Mapping[str, str]) -> Finding:
             timeout=4 * _PATIENCE,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return Finding("clipboard", "tmux does not answer", "check that tmux can be run")
+        return CheckResult("clipboard", "tmux does not answer", "check that tmux can be run")
     version = re.search(rb"(\d+)\.(\d+)", asked.stdout)
     if version and tuple(map(int, version.groups())) >= _LOADS_SINCE:
-        return Finding("clipboard", "by tmux load-buffer, whatever tmux's settings are")
-    return Finding("clipboard", "tmux may keep OSC 52 to itself", "tmux set -s set-clipboard on")
+        return CheckResult("clipboard", "by tmux load-buffer, whatever tmux's settings are")
+    return CheckResult(
+        "clipboard", "tmux may keep OSC 52 to itself", "tmux set -s set-clipboard on"
+    )
 
 
-def _notifications(settings: Config, environ: Mapping[str, str]) -> Finding:
+def _notifications(settings: Config, environ: Mapping[str, str]) -> CheckResult:
     terminal, notify = Terminal.of(environ), settings.notify
-    through = f" through {terminal.within}" if terminal.within else ""
-    allowed = " where allow-passthrough is on" if terminal.within == "tmux" else ""
+    through = f" through {terminal.multiplexer}" if terminal.multiplexer else ""
+    allowed = " where allow-passthrough is on" if terminal.multiplexer == "tmux" else ""
     advice = ""
-    if notify.desktop and not terminal.notices:
+    if notify.desktop and not terminal.supports_notifications:
         advice = f"set notify.desktop = false: {terminal.name} shows none"
     switches = {
         f"the bell{through}": notify.bell,
@@ -109,4 +113,4 @@ def _notifications(settings: Config, environ: Mapping[str, str]) -> Finding:
         "notify.command": bool(notify.command),
     }
     words = ", ".join(name for name, on in switches.items() if on) or "none"
-    return Finding("notifications", words, advice)
+    return CheckResult("notifications", words, advice)

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from kling_tui import __version__
-from kling_tui.cli.doctor.result import Finding
+from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.formatting import text
 
 _LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")
 
 
-def check_versions() -> Iterator[Finding]:
+def check_versions() -> Iterator[CheckResult]:
     """Yield the versions of the program, of Python and of the libraries."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    yield Finding(
+    yield CheckResult(
         "versions", f"kling-tui {__version__}, Python {platform.python_version()}, {system}"
     )
     found, missing = [], []
@@ -23,10 +23,10 @@ def check_versions() -> Iterator[Finding]:
             found.append(f"{name} {version(name)}")
         except PackageNotFoundError:
             missing.append(name)
-    yield Finding("versions", ", ".join(found))
+    yield CheckResult("versions", ", ".join(found))
     try:
-        yield Finding("preview", f"av {version('av')}: videos are shown in the terminal")
+        yield CheckResult("preview", f"av {version('av')}: videos are shown in the terminal")
     except PackageNotFoundError:
-        yield Finding("preview", text.NO_PREVIEW)
+        yield CheckResult("preview", text.NO_PREVIEW)
     if missing:
-        yield Finding("versions", f"missing: {', '.join(missing)}", "install kling-tui again")
+        yield CheckResult("versions", f"missing: {', '.join(missing)}", "install kling-tui again")

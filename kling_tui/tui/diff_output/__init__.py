@@ -19,8 +19,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.strip import Strip
 
-from kling_tui.tui.diff_output.driver import CountingDriver, LeanDriver
-from kling_tui.tui.diff_output.screen_buffer import ScreenCopy
+from kling_tui.tui.diff_output.driver import CountingDriver, DiffDriver
+from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal
@@ -54,7 +54,7 @@ def _unexpected_calls() -> Iterator[str]:
             yield f"{owner.__name__}.{name}"
 
 
-class LeanOutput(App[None]):
+class DiffRenderingApp(App[None]):
     """An app that sends as little as it can, and none of it to a terminal that does not read."""
 
     def __init__(self, *, lean: bool, terminal: str) -> None:
@@ -63,19 +63,19 @@ class LeanOutput(App[None]):
         `terminal` is the terminal's type, as in $TERM.
         """
         super().__init__()
-        self._copy = ScreenCopy(erases_in_colour=bool(terminal) and not _SCREEN.match(terminal))
+        self._copy = ScreenBuffer(erases_in_colour=bool(terminal) and not _SCREEN.match(terminal))
         unexpected = unexpected_parts(self) if lean else []
         if unexpected:
             _LOG.warning("stock output: Textual has changed: %s", ", ".join(unexpected))
         if self.driver_class is LinuxDriver:
-            self.driver_class = LeanDriver if lean and not unexpected else CountingDriver
+            self.driver_class = DiffDriver if lean and not unexpected else CountingDriver
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Show an update of the compositor."""
         driver = self._driver
         open_ = self._running and not self._closed and not self._batch_count
-        if isinstance(driver, LeanDriver) and open_ and isinstance(renderable, _KNOWN):
-            if not driver.behind:
+        if isinstance(driver, DiffDriver) and open_ and isinstance(renderable, _KNOWN):
+            if not driver.backlogged:
                 driver.send(self._frame(renderable))
             self.post_display_hook()
         else:
@@ -85,21 +85,21 @@ class LeanOutput(App[None]):
         """Return what shows an update, "" where it changes nothing."""
         cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
         colors = COLOR_SYSTEMS[self.console.color_system or "truecolor"]
-        changes = self._copy.changes(update, cursor, colors)
+        changes = self._copy.diff(update, cursor, colors)
         if self._sync_available and len(changes) > _ARRIVES_WHOLE:
             return f"{SYNC_START}{changes}{SYNC_END}"
         return changes
 
     def on_resize(self) -> None:
         """Trust nothing that the terminal has moved about."""
-        self.disturbed()
+        self.invalidate()
 
-    def disturbed(self) -> None:
+    def invalidate(self) -> None:
         """Paint all anew: something else has written on the terminal."""
-        self._copy.forget()
-        self.caught_up()
+        self._copy.clear()
+        self.on_drained()
 
-    def caught_up(self) -> None:
+    def on_drained(self) -> None:
         """Paint what was left out: the terminal reads again."""
         if self._running and self.screen_stack:
             self.screen.refresh()

@@ -8,9 +8,9 @@ from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from kling_tui.tui.diff_output.sgr import Pen, pen_of
+from kling_tui.tui.diff_output.sgr import SgrStyle, sgr_of
 
-Cell = tuple[str, Pen]
+Cell = tuple[str, SgrStyle]
 """What stands in a cell, combining marks included; "" in the right half of a wide character."""
 
 
@@ -47,7 +47,7 @@ def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
     cells: list[Cell] = []
     for words, style, control in strip:
         if not control:
-            marks, drawn = _drawn(words, pen_of(style, colors))
+            marks, drawn = _drawn(words, sgr_of(style, colors))
             if marks and cells:
                 _combine(cells, marks)
             cells += drawn
@@ -55,7 +55,7 @@ def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
 
 
 @lru_cache(maxsize=4096)
-def _drawn(words: str, pen: Pen) -> tuple[str, Sequence[Cell]]:
+def _drawn(words: str, pen: SgrStyle) -> tuple[str, Sequence[Cell]]:
     """Return the cells of a text, and marks that belong to what stands before it.
 
     Control characters have no cells, and are left out.

@@ -8,9 +8,9 @@ from typing import Protocol, TextIO, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
-_AHEAD = 4_096
+_MAX_BACKLOG = 4_096
 """Characters that may wait for the terminal before frames are left out."""
-_HARMLESS = re.compile(
+_NON_DRAWING = re.compile(
     r"(\x07"
     r"|\x1b\][^\x07\x1b]*(\x07|\x1b\\)"
     r"|\x1b\[\?(?!(3|47|104[79])[hl])[0-9]+([hl]|\$p)"
@@ -21,14 +21,14 @@ _HARMLESS = re.compile(
 """What rings, names the window, asks a question or sets a mode, but changes no cell."""
 
 
-class Writer(threading.Thread):
+class OutputThread(threading.Thread):
     """Writes to the terminal, for as long as that takes; whoever has something to say goes on."""
 
-    def __init__(self, terminal: TextIO, caught_up: Callable[[], None]) -> None:
+    def __init__(self, terminal: TextIO, on_drained: Callable[[], None]) -> None:
         """`caught_up` is called in this thread, once all is written after `behind` was true."""
         super().__init__(name="terminal-output", daemon=True)
         self._terminal = terminal
-        self._caught_up = caught_up
+        self._on_drained = on_drained
         self._turn = threading.Condition()
         self._waiting: list[str] = []
         self._unwritten = 0
@@ -46,10 +46,10 @@ class Writer(threading.Thread):
         """Characters that wait for the terminal."""
         return self._unwritten
 
-    def behind(self) -> bool:
+    def backlogged(self) -> bool:
         """Tell whether so much waits already that a frame is better left out."""
         with self._turn:
-            self._awaited = self._unwritten > _AHEAD
+            self._awaited = self._unwritten > _MAX_BACKLOG
             return self._awaited
 
     def run(self) -> None:
@@ -59,7 +59,7 @@ class Writer(threading.Thread):
                 self._terminal.write(text)
                 self._terminal.flush()
                 if self._written(len(text)):
-                    self._caught_up()
+                    self._on_drained()
 
     def _next(self) -> str:
         """Return all that waits, together; "" at the end."""
@@ -85,14 +85,14 @@ class Writer(threading.Thread):
         self.join()
 
 
-class Painter(Protocol):
+class DiffTarget(Protocol):
     """The app, as far as its driver has to know it."""
 
-    def disturbed(self) -> None:
+    def invalidate(self) -> None:
         """Paint all anew: something else has written on the terminal."""
         ...
 
-    def caught_up(self) -> None:
+    def on_drained(self) -> None:
         """Paint what was left out: the terminal reads again."""
         ...
 
@@ -114,10 +114,10 @@ class CountingDriver(LinuxDriver):
         super().write(data)
 
 
-class LeanDriver(CountingDriver):
+class DiffDriver(CountingDriver):
     """Tells the app of all that may change the screen behind its back."""
 
-    _writer: Writer
+    _writer: OutputThread
 
     @property
     def unwritten(self) -> int:
@@ -125,20 +125,20 @@ class LeanDriver(CountingDriver):
         return self._writer.unwritten
 
     @property
-    def behind(self) -> bool:
+    def backlogged(self) -> bool:
         """Whether the terminal does not read fast enough for another frame."""
-        return self._writer.behind()
+        return self._writer.backlogged()
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
-        self._writer = Writer(cast(TextIO, self._file), self._tell_caught_up)
+        self._writer = OutputThread(cast(TextIO, self._file), self._notify_drained)
         self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
         """Write what is no frame."""
-        if not _HARMLESS.fullmatch(data):
-            self._painter.disturbed()
+        if not _NON_DRAWING.fullmatch(data):
+            self._target.invalidate()
         self._write(data)
 
     def send(self, frame: str) -> None:
@@ -156,9 +156,9 @@ class LeanDriver(CountingDriver):
         super().close()
 
     @property
-    def _painter(self) -> Painter:
-        return cast(Painter, self._app)
+    def _target(self) -> DiffTarget:
+        return cast(DiffTarget, self._app)
 
-    def _tell_caught_up(self) -> None:
+    def _notify_drained(self) -> None:
         with suppress(RuntimeError):  # the loop has ended meanwhile
-            self._loop.call_soon_threadsafe(self._painter.caught_up)
+            self._loop.call_soon_threadsafe(self._target.on_drained)

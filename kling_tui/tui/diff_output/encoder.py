@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from kling_tui.tui.diff_output.cells import Cell
-from kling_tui.tui.diff_output.runs import Stroke, is_doubtful
-from kling_tui.tui.diff_output.sgr import PLAIN, Pen, change, is_colour
+from kling_tui.tui.diff_output.runs import StyledRun, has_ambiguous_width
+from kling_tui.tui.diff_output.sgr import PLAIN, SgrStyle, is_colour, sgr_transition
 
 Lines = Sequence[Sequence[Cell | None]]
 """The cells of a terminal's lines; None where it is not known what one shows."""
@@ -15,7 +15,7 @@ _SHORT_BLANK = 12
 """Blank cells that may be as short to write as to erase and skip."""
 
 
-class Brush:
+class FrameEncoder:
     """Collects what is to be sent for one frame."""
 
     def __init__(self, lines: Lines, *, erases_in_colour: bool) -> None:
@@ -29,7 +29,7 @@ class Brush:
         self._x = self._y = _UNKNOWN
         self._pen = PLAIN
 
-    def write(self, stroke: Stroke) -> None:
+    def write(self, stroke: StyledRun) -> None:
         """Write cells from a place on."""
         y, x, cells = stroke
         to_end = x + len(cells) == len(self._lines[y])
@@ -71,17 +71,17 @@ class Brush:
             return 0
         return count
 
-    def _may_erase(self, pen: Pen) -> bool:
+    def _may_erase(self, pen: SgrStyle) -> bool:
         return pen == PLAIN or (self._erases_in_colour and is_colour(pen))
 
-    def _take(self, pen: Pen) -> None:
+    def _take(self, pen: SgrStyle) -> None:
         if pen != self._pen:
-            self._sent.append(change(self._pen, pen))
+            self._sent.append(sgr_transition(self._pen, pen))
             self._pen = pen
 
     def _put(self, words: str, width: int) -> None:
         """Write one character at the cursor."""
-        if not is_doubtful(words):
+        if not has_ambiguous_width(words):
             self._sent.append(words)
             self._x += width
             if self._x >= len(self._lines[self._y]):

@@ -5,12 +5,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from kling_tui.tui.diff_output.cells import Cell
-from kling_tui.tui.diff_output.sgr import Pen
+from kling_tui.tui.diff_output.sgr import SgrStyle
 
 _EMOJI = "\U0001f000"
 
 
-class Stroke(NamedTuple):
+class StyledRun(NamedTuple):
     """Cells of one pen beside each other, and where they begin."""
 
     y: int
@@ -18,34 +18,34 @@ class Stroke(NamedTuple):
     cells: Sequence[Cell]
 
     @property
-    def pen(self) -> Pen:
+    def pen(self) -> SgrStyle:
         """The look of all its cells."""
         return self.cells[0][1]
 
 
-def strokes_of(y: int, x: int, cells: Iterable[Cell]) -> Iterator[Stroke]:
+def split_runs(y: int, x: int, cells: Iterable[Cell]) -> Iterator[StyledRun]:
     """Cut the cells from a place on wherever their pen changes."""
     for _, alike in groupby(cells, key=lambda cell: cell[1]):
-        stroke = Stroke(y, x, list(alike))
+        stroke = StyledRun(y, x, list(alike))
         yield stroke
         x += len(stroke.cells)
 
 
-def by_pen(strokes: Sequence[Stroke]) -> list[Stroke]:
+def group_by_style(strokes: Sequence[StyledRun]) -> list[StyledRun]:
     """Put strokes of the same pen together: to change it takes more bytes than to move.
 
     First come those with characters of a doubtful width, which may spill into cells beside them.
     """
-    first: dict[Pen, int] = {}
+    first: dict[SgrStyle, int] = {}
     for stroke in strokes:
         first.setdefault(stroke.pen, len(first))
     return sorted(strokes, key=lambda stroke: (not _spills(stroke), first[stroke.pen]))
 
 
-def is_doubtful(words: str) -> bool:
+def has_ambiguous_width(words: str) -> bool:
     """Tell whether terminals disagree about how wide a character is."""
     return len(words) > 1 or words >= _EMOJI
 
 
-def _spills(stroke: Stroke) -> bool:
-    return any(is_doubtful(words) for words, _ in stroke.cells)
+def _spills(stroke: StyledRun) -> bool:
+    return any(has_ambiguous_width(words) for words, _ in stroke.cells)

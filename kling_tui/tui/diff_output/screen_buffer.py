@@ -6,11 +6,11 @@ from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from kling_tui.tui.diff_output.cells import Cell, painted, size_of
-from kling_tui.tui.diff_output.encoder import Brush
-from kling_tui.tui.diff_output.runs import Stroke, by_pen, strokes_of
+from kling_tui.tui.diff_output.encoder import FrameEncoder
+from kling_tui.tui.diff_output.runs import StyledRun, group_by_style, split_runs
 
 
-class ScreenCopy:
+class ScreenBuffer:
     """The cells of the terminal, as far as they are known."""
 
     def __init__(self, *, erases_in_colour: bool) -> None:
@@ -20,11 +20,11 @@ class ScreenCopy:
         self._lines: list[list[Cell | None]] = []
         self._cursor: tuple[int, int] | None = None
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Take nothing for known, so that all is sent again."""
         self._size = (0, 0)
 
-    def changes(
+    def diff(
         self, update: LayoutUpdate | ChopsUpdate, cursor: tuple[int, int], colors: ColorSystem
     ) -> str:
         """Return what makes the terminal show an update, "" for nothing.
@@ -35,18 +35,18 @@ class ScreenCopy:
         if size != self._size:
             self._size, self._cursor = size, None
             self._lines = [[None] * columns for _ in range(lines)]
-        strokes: list[Stroke] = []
+        strokes: list[StyledRun] = []
         for y, x, cells in painted(update, colors):
-            strokes += self._learn(y, x, cells[: columns - x])
+            strokes += self._update(y, x, cells[: columns - x])
         moved, self._cursor = cursor != self._cursor, cursor
         if not (strokes or moved):
             return ""
-        brush = Brush(self._lines, erases_in_colour=self._erases_in_colour)
-        for stroke in by_pen(strokes):
+        brush = FrameEncoder(self._lines, erases_in_colour=self._erases_in_colour)
+        for stroke in group_by_style(strokes):
             brush.write(stroke)
         return brush.finish(cursor[1], cursor[0])
 
-    def _learn(self, y: int, x: int, cells: list[Cell]) -> Iterator[Stroke]:
+    def _update(self, y: int, x: int, cells: list[Cell]) -> Iterator[StyledRun]:
         """Take over cells, and yield those that differ from what was known."""
         line, end = self._lines[y], x + len(cells)
         known, line[x:end] = line[x:end], cells
@@ -60,5 +60,5 @@ class ScreenCopy:
             stop = start + 1
             while stop < len(cells) and cells[stop] != known[stop]:
                 stop += 1
-            yield from strokes_of(y, x + start, cells[start:stop])
+            yield from split_runs(y, x + start, cells[start:stop])
             start = stop

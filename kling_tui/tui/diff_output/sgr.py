@@ -14,37 +14,37 @@ _FOREGROUND = {*map(str, (*range(30, 40), *range(90, 98)))}
 _BACKGROUND = {*map(str, (*range(40, 50), *range(100, 108)))}
 
 
-class Pen(NamedTuple):
+class SgrStyle(NamedTuple):
     """A look: the codes that Textual would send for it after a reset, and the link's URL."""
 
     codes: str = ""
     link: str = ""
 
 
-PLAIN = Pen()
+PLAIN = SgrStyle()
 
 
-class _Look(NamedTuple):
+class _Attributes(NamedTuple):
     attributes: tuple[str, ...]
     foreground: str
     background: str
 
 
 @lru_cache(maxsize=4096)
-def pen_of(style: Style | None, colors: ColorSystem) -> Pen:
+def sgr_of(style: Style | None, colors: ColorSystem) -> SgrStyle:
     """Return the pen of a style on a terminal of so many colours."""
     if style is None:
         return PLAIN
-    return Pen(Strip.render_ansi(style, colors), style.link or "")
+    return SgrStyle(Strip.render_ansi(style, colors), style.link or "")
 
 
 @lru_cache(maxsize=4096)
-def change(before: Pen, after: Pen) -> str:
+def sgr_transition(before: SgrStyle, after: SgrStyle) -> str:
     """Return the shortest sequence that changes one pen into another."""
     return _change_link(before.link, after.link) + _change_codes(before.codes, after.codes)
 
 
-def is_colour(pen: Pen) -> bool:
+def is_colour(pen: SgrStyle) -> bool:
     """Whether a pen has colours only."""
     return not pen.link and not _look(pen.codes).attributes
 
@@ -79,7 +79,7 @@ def _change_codes(before: str, after: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _look(codes: str) -> _Look:
+def _look(codes: str) -> _Attributes:
     attributes: list[str] = []
     colors = {"3": "", "4": ""}
     rest = iter(codes.split(";") if codes else ())
@@ -94,4 +94,4 @@ def _look(codes: str) -> _Look:
             colors["4"] = code
         else:
             attributes.append(code)
-    return _Look(tuple(attributes), colors["3"], colors["4"])
+    return _Attributes(tuple(attributes), colors["3"], colors["4"])

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints
-from kling_tui.gateways.job_ids import Found, find_ids
+from kling_tui.gateways.job_ids import ParsedId, find_ids
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
 
@@ -35,7 +35,7 @@ class PasteArea(TextArea):
         """The text is complete."""
 
 
-class AddScreen(Dialog[tuple[list[Found], str, str] | None]):
+class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
     """Asks for jobs to track; its result is what to track, and for all of it label and profile."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,7 +60,7 @@ class AddScreen(Dialog[tuple[list[Found], str, str] | None]):
         self._profiles = profiles
         self._profile = profile
         self._tracked = tracked
-        self._found: list[Found] = []
+        self._found: list[ParsedId] = []
         self._kinds: dict[str, str] = {}
         self._warned = False
 
@@ -88,17 +88,17 @@ class AddScreen(Dialog[tuple[list[Found], str, str] | None]):
         self._found = find_ids(self.query_one("#paste", TextArea).text, self._endpoints)
         self._show()
 
-    def _kind(self, found: Found) -> str | None:
+    def _kind(self, found: ParsedId) -> str | None:
         return self._kinds.get(found.id, found.kind)
 
-    def _new(self) -> list[Found]:
+    def _new(self) -> list[ParsedId]:
         return [
-            Found(found.id, kind)
+            ParsedId(found.id, kind)
             for found in self._found
             if (kind := self._kind(found)) and found.id not in self._tracked
         ]
 
-    def _bad(self) -> list[Found]:
+    def _bad(self) -> list[ParsedId]:
         return [found for found in self._found if self._kind(found) is None]
 
     def _show(self) -> None:
@@ -109,7 +109,7 @@ class AddScreen(Dialog[tuple[list[Found], str, str] | None]):
             listed.highlighted = min(line or 0, len(self._found) - 1)
         self.query_one("#verdict", Label).update(Content(self._verdict()))
 
-    def _line(self, found: Found) -> Content:
+    def _line(self, found: ParsedId) -> Content:
         kind = self._kind(found)
         if found.id in self._tracked:
             return Content.styled(f"= {found.id}  already tracked", "$foreground-muted")
@@ -162,9 +162,9 @@ class AddScreen(Dialog[tuple[list[Found], str, str] | None]):
         self._profile = self._profiles[(index + 1) % len(self._profiles)]
         self._show()
 
-    def _fixable(self, found: Found) -> bool:
+    def _fixable(self, found: ParsedId) -> bool:
         """Whether the only thing wrong with an id is that its kind is not known."""
-        return find_ids(found.id, self._endpoints, "any") == [Found(found.id, "any")]
+        return find_ids(found.id, self._endpoints, "any") == [ParsedId(found.id, "any")]
 
     @on(PasteArea.Complete)
     @on(Input.Submitted)

@@ -9,31 +9,31 @@ from textual import events, work
 from textual.screen import Screen
 
 from kling_tui.formatting import text
-from kling_tui.gateways.job_ids import Found
+from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
-from kling_tui.tui.dependencies import Wiring
-from kling_tui.tui.desktop import Outside
-from kling_tui.tui.download_controller import Collector
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.marks import Marks
-from kling_tui.tui.screens.modal import fresh
+from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.widgets.job_table import JobTable
 
 _COPIED = "No program can know whether it arrived. If not, select it here."
 _NOT_OPENED = "Open it where you sit: follow the link, or select it here."
 
 
-class JobsScreen(Screen[None]):
+class JobActionsScreen(Screen[None]):
     """A screen with a job table, and the actions on the jobs in it; how it looks is left open."""
 
     session: Session
-    collector: Collector
+    downloads: DownloadController
 
-    def __init__(self, wiring: Wiring, outside: Outside) -> None:
+    def __init__(self, dependencies: AppDependencies, outside: Desktop) -> None:
         super().__init__()
-        self._wiring = wiring
-        self._store = wiring.store
-        self._outside = outside
+        self._dependencies = dependencies
+        self._store = dependencies.store
+        self._desktop = outside
         self._marks = Marks()
 
     def _rearrange(self) -> None:
@@ -68,9 +68,12 @@ class JobsScreen(Screen[None]):
         """Ask for jobs to track."""
         from kling_tui.tui.screens.add import AddScreen
 
-        wiring = self._wiring
+        dependencies = self._dependencies
         dialog = AddScreen(
-            self._store.jobs.keys(), wiring.endpoints, wiring.profiles, wiring.profile
+            self._store.jobs.keys(),
+            dependencies.endpoints,
+            dependencies.profiles,
+            dependencies.profile,
         )
         self.app.push_screen(dialog, self._track)
 
@@ -83,15 +86,15 @@ class JobsScreen(Screen[None]):
     def _take_paste(self, event: events.Paste) -> None:
         if self.is_current:
             self.action_add()
-        self.app.post_message(fresh(event))
+        self.app.post_message(copy_event(event))
 
     def on_key(self, event: events.Key) -> None:
         """Hand on what was typed before the screen that is now over this one came there."""
         if not self.is_current:
             event.stop()
-            self.app.post_message(fresh(event))
+            self.app.post_message(copy_event(event))
 
-    def _track(self, answer: tuple[list[Found], str, str] | None) -> None:
+    def _track(self, answer: tuple[list[ParsedId], str, str] | None) -> None:
         if answer:
             jobs = self.session.track(*answer)
             self._rearrange()
@@ -103,9 +106,9 @@ class JobsScreen(Screen[None]):
         if jobs := self.targets:
             self.session.remove(jobs)
             for job in jobs:
-                self.collector.fetcher.cancel(job.id)
+                self.downloads.queue.cancel(job.id)
             self._rearrange()
-            self._outside.toast("Removed; u takes that back", _named(jobs))
+            self._desktop.toast("Removed; u takes that back", _named(jobs))
 
     def action_undo(self) -> None:
         """Track again what was removed last, all of it."""
@@ -147,11 +150,11 @@ class JobsScreen(Screen[None]):
 
     async def action_download(self) -> None:
         """Fetch the results of jobs, or stop that."""
-        await self.collector.toggle(self.targets)
+        await self.downloads.toggle(self.targets)
 
     async def action_download_all(self) -> None:
         """Fetch all results that are not here yet, or stop that."""
-        await self.collector.toggle(list(self._store.jobs.values()))
+        await self.downloads.toggle(list(self._store.jobs.values()))
 
     def action_copy(self) -> None:
         """Send the results' URLs to the terminal's clipboard, and show them whole."""
@@ -163,7 +166,7 @@ class JobsScreen(Screen[None]):
 
     def _copy(self, lines: list[str]) -> None:
         if lines:
-            self._show_links(self._outside.copy("\n".join(lines)), lines, _COPIED)
+            self._show_links(self._desktop.copy("\n".join(lines)), lines, _COPIED)
 
     def _show_links(self, done: str, lines: list[str], hint: str) -> None:
         from kling_tui.tui.screens.links import LinksScreen
@@ -174,7 +177,7 @@ class JobsScreen(Screen[None]):
     async def action_open(self) -> None:
         """Open the results: the files where they were downloaded, else the web pages."""
         videos = [video for job in self.targets for video in job.videos]
-        if not_opened := await self._outside.open([video.place for video in videos]):
+        if not_opened := await self._desktop.open([video.location for video in videos]):
             lines = [each for video in videos for each in (video.file, video.url) if each]
             self._show_links(not_opened, lines, _NOT_OPENED)
 
@@ -182,20 +185,20 @@ class JobsScreen(Screen[None]):
         """Play the files of the job under the cursor."""
         from kling_tui.tui.screens.player import PlayerScreen
 
-        wiring = self._wiring
+        dependencies = self._dependencies
         if self.job is None:
             return
         if self.app.no_color:
             self.notify("The picture is made of colours, and $NO_COLOR is set.", markup=False)
-        elif wiring.open_clip is None:
-            self._outside.toast(text.NO_PREVIEW, "Play")
+        elif dependencies.open_clip is None:
+            self._desktop.toast(text.NO_PREVIEW, "Play")
         else:
             player = PlayerScreen(
                 self.job.name,
                 self.job.files,
-                wiring.open_clip,
-                self._outside,
-                wiring.bytes_per_second,
+                dependencies.open_clip,
+                self._desktop,
+                dependencies.bytes_per_second,
             )
             self.app.push_screen(player)
 

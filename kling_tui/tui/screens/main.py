@@ -12,31 +12,31 @@ from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
 from kling_tui.formatting import details
-from kling_tui.formatting.columns import Scene
+from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Source, Status
-from kling_tui.polling.poller import Polled
-from kling_tui.polling.rate_limiter import Condition
+from kling_tui.polling.poller import PollResult
+from kling_tui.polling.rate_limiter import EndpointStatus
 from kling_tui.polling.session import Session
-from kling_tui.tui.debounce import Lull
-from kling_tui.tui.dependencies import Wiring
-from kling_tui.tui.desktop import Outside
-from kling_tui.tui.download_controller import Collector
-from kling_tui.tui.job_list import Overview
+from kling_tui.tui.debounce import Debouncer
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.download_controller import DownloadController
+from kling_tui.tui.job_list import JobList
 from kling_tui.tui.messages import (
-    ClipRead,
+    ClipProbed,
     JobHighlighted,
     JobOpened,
-    JobsInView,
-    NewsHeard,
-    OrderChosen,
+    JobUpdated,
+    SortRequested,
+    ViewportChanged,
 )
-from kling_tui.tui.notifier import Announcer, Way
+from kling_tui.tui.notifier import Channel, Notifier
 from kling_tui.tui.screens.bindings import KEYS
-from kling_tui.tui.screens.job_actions import JobsScreen
+from kling_tui.tui.screens.job_actions import JobActionsScreen
 from kling_tui.tui.ticker import Ticker
 from kling_tui.tui.widgets.banner import Banner
-from kling_tui.tui.widgets.cost_footer import CostFooter, Tally
-from kling_tui.tui.widgets.cost_footer import changes_in as footer_changes_in
+from kling_tui.tui.widgets.cost_footer import CostFooter, FooterState
+from kling_tui.tui.widgets.cost_footer import seconds_until_change as footer_changes_in
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
@@ -56,47 +56,51 @@ _HANG_UP = 1.0
 """Seconds that closing the connections may take."""
 
 
-class MainScreen(JobsScreen):
+class MainScreen(JobActionsScreen):
     """The job table, the detail pane and the cost footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-short"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
-    def __init__(self, wiring: Wiring, outside: Outside, order_id: str, *, backwards: bool) -> None:
-        super().__init__(wiring, outside)
+    def __init__(
+        self, dependencies: AppDependencies, outside: Desktop, order_id: str, *, backwards: bool
+    ) -> None:
+        super().__init__(dependencies, outside)
         self.session = Session(
-            wiring.store,
-            endpoints=wiring.endpoints,
-            now=wiring.now,
-            heard=self._heard,
-            changed=self._changed_elsewhere,
+            dependencies.store,
+            endpoints=dependencies.endpoints,
+            now=dependencies.now,
+            on_poll=self._on_poll,
+            on_external_change=self._on_external_change,
         )
-        self._overview = Overview(wiring.store.jobs, wiring.now, order_id, backwards=backwards)
+        self._job_list = JobList(
+            dependencies.store.jobs, dependencies.now, order_id, reverse=backwards
+        )
         self._around_due = self._moved = False
-        self.collector = Collector(
-            wiring.store,
+        self.downloads = DownloadController(
+            dependencies.store,
             self.session,
-            wiring.fetching,
-            outside=outside,
-            show=self._show_job,
-            changed=self._rearrange,
+            dependencies.download_options,
+            desktop=outside,
+            show_job=self._show_job,
+            on_files_missing=self._rearrange,
         )
-        self._announcer = Announcer(outside, self.set_timer)
+        self._notifier = Notifier(outside, self.set_timer)
         switches = {
-            Way.BELL: wiring.bell,
-            Way.DESKTOP: wiring.desktop,
-            Way.TOAST: wiring.toast,
-            Way.COMMAND: wiring.on_end is not None,
+            Channel.BELL: dependencies.bell,
+            Channel.DESKTOP: dependencies.desktop,
+            Channel.TOAST: dependencies.toast,
+            Channel.COMMAND: dependencies.notify_command is not None,
         }
-        self._announcer.ways = frozenset(way for way, on in switches.items() if on)
+        self._notifier.channels = frozenset(way for way, on in switches.items() if on)
 
     def compose(self) -> ComposeResult:
         """Table and detail, the filter where there is one, the totals, the keys."""
         yield Banner(id="banner")
         with Container(id="body"):
             yield JobTable(_EMPTY, self._marks, id="jobs")
-            yield JobDetail(self._wiring.open_clip, id="detail")
+            yield JobDetail(self._dependencies.open_clip, id="detail")
         with Horizontal(id="filter-line"):
             yield Label("/")
             field = Input(placeholder=_FILTER_HINT, id="filter", compact=True)
@@ -106,28 +110,28 @@ class MainScreen(JobsScreen):
         yield KeyHints()
 
     @property
-    def chosen(self) -> tuple[str, bool]:
+    def current_sort(self) -> tuple[str, bool]:
         """The id of the order, and whether it runs backwards."""
-        return self._overview.order
+        return self._job_list.sort_order
 
     def on_mount(self) -> None:
         """Show what the file holds, then start to ask."""
         self._ticker = Ticker(self, self.tick)
-        self._cursor_rests = Lull(self, self._show_detail, _RESTS_AFTER)
+        self._cursor_rests = Debouncer(self, self._show_detail, _RESTS_AFTER)
         self.table.focus()
         self._rearrange()
-        self.collector.warn()
+        self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.tick, init=False)
-        self._keep()
+        self._sync_store()
         self.call_after_refresh(self._poll)
-        if self._wiring.advice:
-            self.notify(self._wiring.advice, severity="warning", timeout=20, markup=False)
+        if self._dependencies.advice:
+            self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         self._fetch()
 
     async def leave(self) -> None:
         """Save and stop the downloads; what could not be saved is in the session's `problem`."""
         await self.session.save()
-        await self.collector.fetcher.stop()
+        await self.downloads.queue.stop()
         if not self._store.saved:
             await self.session.save()
 
@@ -140,78 +144,83 @@ class MainScreen(JobsScreen):
                     await worker.wait()
 
     @work
-    async def _keep(self) -> None:
-        await self.session.keep()
+    async def _sync_store(self) -> None:
+        await self.session.run_sync()
 
     @work
     async def _poll(self) -> None:
-        wiring = self._wiring
-        await self.session.poll(wiring.connect, wiring.cadence, wiring.concurrency, wiring.random)
+        dependencies = self._dependencies
+        await self.session.poll(
+            dependencies.connect,
+            dependencies.schedule,
+            dependencies.concurrency,
+            dependencies.random,
+        )
 
     @work
     async def _fetch(self) -> None:
-        await self.collector.fetcher.run()
+        await self.downloads.queue.run()
 
-    def _heard(self, before: Job, polled: Polled) -> None:
+    def _on_poll(self, before: Job, polled: PollResult) -> None:
         # That a job that runs is as it was shows with the next tick: so one frame is for all.
-        if polled.job.ended or polled.job.tells_news(before):
-            self.post_message(NewsHeard(before, polled.job))
+        if polled.job.ended or polled.job.differs_from(before):
+            self.post_message(JobUpdated(before, polled.job))
 
-    @on(NewsHeard)
-    def _show_news(self, event: NewsHeard) -> None:
+    @on(JobUpdated)
+    def _show_news(self, event: JobUpdated) -> None:
         before, job = event.before, event.job
         if job.id not in self._store.jobs:
             return  # removed while this was on its way
         if job.ended and not before.ended:
-            self._overview.usual.learn(job)
-            self.collector.ended(job)
+            self._job_list.typical_durations.add(job)
+            self.downloads.job_ended(job)
             if before.history:
-                self._announcer.ended(job)
+                self._notifier.job_ended(job)
         self._show_job(job)
 
     def _show_job(self, job: Job) -> None:
         """Show a job that changed, in its place."""
-        if self._overview.put(job):
+        if self._job_list.put(job):
             self._moved = True
         else:
-            self.table.update(job, self._scene())
+            self.table.update(job, self._render_context())
         self._show_around_soon()
 
-    def _changed_elsewhere(self) -> None:
+    def _on_external_change(self) -> None:
         """Take over what other processes changed, and what could not be saved."""
-        self.collector.warn()
+        self.downloads.warn_about_expiry()
         self._show_anew()  # at once, for the table may still show what is gone
-        self._catch_up()
+        self._update_statistics()
 
     @work(exclusive=True, group="catch up")
-    async def _catch_up(self) -> None:
+    async def _update_statistics(self) -> None:
         """Learn from the jobs, however many, without letting a key wait."""
-        for _ in self._overview.learn():
+        for _ in self._job_list.update_statistics():
             await asyncio.sleep(0)
-        self.table.tick(self._scene())
+        self.table.tick(self._render_context())
         self._show_around()
 
     def _rearrange(self) -> None:
         """Show the jobs anew after some have come, gone or ended."""
-        for _ in self._overview.learn():
+        for _ in self._job_list.update_statistics():
             pass
         self._show_anew()
 
     def _show_anew(self) -> None:
         self._marks.keep(self._store.jobs.keys())
-        self._overview.arrange()
+        self._job_list.sort()
         self._show_arranged()
         self.refresh_bindings()
 
-    def _scene(self) -> Scene:
-        fetcher = self.collector.fetcher
-        return Scene(
-            self._wiring.now(),
-            self._overview.usual.seconds,
-            fetcher.under_way,
-            fetcher.problems,
-            self._wiring.endpoints,
-            self._wiring.profiles,
+    def _render_context(self) -> RenderContext:
+        fetcher = self.downloads.queue
+        return RenderContext(
+            self._dependencies.now(),
+            self._job_list.typical_durations.seconds,
+            fetcher.in_progress,
+            fetcher.errors,
+            self._dependencies.endpoints,
+            self._dependencies.profiles,
         )
 
     def _show_arranged(self) -> None:
@@ -223,9 +232,9 @@ class MainScreen(JobsScreen):
         self._moved = False
         jobs = self._store.jobs
         empty = _READING if self._store.unread else _NO_MATCH if jobs else _EMPTY
-        self.table.show(jobs, self._overview.ids, self._scene(), self.chosen, empty)
-        self.table.border_title = self._overview.title
-        self.table.border_subtitle = self._wiring.place
+        self.table.show(jobs, self._job_list.ids, self._render_context(), self.current_sort, empty)
+        self.table.border_title = self._job_list.title
+        self.table.border_subtitle = self._dependencies.subtitle
 
     def _show_around_soon(self) -> None:
         """Show the order and the totals once for all polls that have been answered by now."""
@@ -242,49 +251,49 @@ class MainScreen(JobsScreen):
         """Show the totals and the detail of the job under the cursor, after jobs changed."""
         self._around_due = False
         self._show_time()
-        counts = self._overview.totals.counts
+        counts = self._job_list.totals.counts
         running = len(self._store.jobs) - counts[Status.SUCCEEDED] - counts[Status.FAILED]
         self.app.sub_title = f"{running} running · {counts[Status.FAILED]} failed"
 
     def _show_time(self) -> None:
         """Show what changes by the passing of time alone, and be back when it does."""
         marks = set(self._marks)
-        tally = Tally(
-            self.session.conditions or {Source(""): Condition()},
-            hidden=self._overview.hidden,
+        tally = FooterState(
+            self.session.endpoint_statuses or {Source(""): EndpointStatus()},
+            hidden=self._job_list.hidden,
             paused=self.session.paused,
-            elsewhere=self.session.polling and not self.session.asks,
+            polled_elsewhere=self.session.polling and not self.session.is_leader,
             marked=len(marks),
             marked_hidden=len(marks.difference(self.table.order)) if marks else 0,
-            told_by=self._announcer.words,
+            notification_summary=self._notifier.summary,
         )
-        self.query_one(Banner).show(self.session.problem, self.session.conditions)
-        self.query_one(CostFooter).show(self._overview.totals, tally, self._wiring.now())
+        self.query_one(Banner).show(self.session.problem, self.session.endpoint_statuses)
+        self.query_one(CostFooter).show(self._job_list.totals, tally, self._dependencies.now())
         self._show_detail()
         self._set_ticker()
 
-    @on(JobsInView)
+    @on(ViewportChanged)
     def _set_ticker(self) -> None:
         """Tick where that changes a word, and while anybody looks."""
         changes: tuple[float | None, ...] = ()
         if self.app.app_focus:
             changes = (
-                self.table.changes_in,
-                footer_changes_in(self.session.conditions),
-                details.changes_in(self.job, self._scene()),
+                self.table.seconds_until_change,
+                footer_changes_in(self.session.endpoint_statuses),
+                details.seconds_until_change(self.job, self._render_context()),
             )
-        self._ticker.set(changes)
+        self._ticker.schedule(changes)
 
-    @on(ClipRead)
+    @on(ClipProbed)
     def _show_detail(self) -> None:
         job = self.job
         polled = job is not None and not self.session.paused
         next_at = self.session.next_at.get(job.id) if job and polled else None
-        self.query_one("#detail", JobDetail).show(job, self._scene(), next_at)
+        self.query_one("#detail", JobDetail).show(job, self._render_context(), next_at)
 
     def tick(self) -> None:
         """Show what the passing of time has changed, and polls without news."""
-        self.table.tick(self._scene())
+        self.table.tick(self._render_context())
         self._show_time()
 
     @on(JobHighlighted)
@@ -293,7 +302,7 @@ class MainScreen(JobsScreen):
             self._show_detail()
         else:
             # All of a job is twice as much to send as the rows that change their colour.
-            self._cursor_rests.disturb()
+            self._cursor_rests.trigger()
         self._set_ticker()
         self.refresh_bindings()
 
@@ -337,17 +346,17 @@ class MainScreen(JobsScreen):
 
     def action_order(self) -> None:
         """Sort by the next order."""
-        self._overview.sort_by_next()
+        self._job_list.sort_by_next()
         self._show_arranged()
 
     def action_backwards(self) -> None:
         """Reverse the order."""
-        self._overview.reverse()
+        self._job_list.reverse()
         self._show_arranged()
 
-    @on(OrderChosen)
-    def _choose_order(self, event: OrderChosen) -> None:
-        self._overview.sort_by(event.order_id)
+    @on(SortRequested)
+    def _choose_order(self, event: SortRequested) -> None:
+        self._job_list.sort_by(event.sort_id)
         self._show_arranged()
 
     def _show_marks(self) -> None:
@@ -361,18 +370,20 @@ class MainScreen(JobsScreen):
 
     def action_choose_ways(self) -> None:
         """Ask how ends are told."""
-        from kling_tui.tui.screens.notifications import WaysScreen
+        from kling_tui.tui.screens.notifications import NotificationScreen
 
-        ways = {Way.BELL: "bell", Way.TOAST: "toast here"}
-        shown = "" if self._outside.shows_notices else ", which this terminal does not show"
-        ways[Way.DESKTOP] = f"notification on the desktop{shown}"
-        if self._wiring.on_end:
-            ways[Way.COMMAND] = "notify.command of the config"
-        self.app.push_screen(WaysScreen(ways, self._announcer.ways), self._choose_ways)
+        ways = {Channel.BELL: "bell", Channel.TOAST: "toast here"}
+        shown = (
+            "" if self._desktop.supports_notifications else ", which this terminal does not show"
+        )
+        ways[Channel.DESKTOP] = f"notification on the desktop{shown}"
+        if self._dependencies.notify_command:
+            ways[Channel.COMMAND] = "notify.command of the config"
+        self.app.push_screen(NotificationScreen(ways, self._notifier.channels), self._choose_ways)
 
-    def _choose_ways(self, chosen: frozenset[Way] | None) -> None:
+    def _choose_ways(self, chosen: frozenset[Channel] | None) -> None:
         if chosen is not None:
-            self._announcer.ways = chosen
+            self._notifier.channels = chosen
             self._show_time()
 
     def action_filter(self) -> None:
@@ -383,13 +394,13 @@ class MainScreen(JobsScreen):
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
-        self._overview.find(event.value)
+        self._job_list.set_filter(event.value)
         self._show_arranged()
         self.refresh_bindings()
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
-        self.set_class(bool(self._overview.wanted), "-filtering")
+        self.set_class(bool(self._job_list.filter_text), "-filtering")
         self.table.focus()
 
     def action_clear(self) -> None:

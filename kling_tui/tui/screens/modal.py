@@ -7,10 +7,10 @@ from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen
 
 Result = TypeVar("Result")
-Typed = events.Key | events.Paste
+InputEvent = events.Key | events.Paste
 
 
-class Overlay(Screen[Result]):
+class ModalBase(Screen[Result]):
     """A screen over the table.
 
     A person who types fast, or over a slow line, is ahead of the screen: what comes before it is
@@ -19,11 +19,11 @@ class Overlay(Screen[Result]):
 
     opening = True
     """Whether nothing is there yet that keys could act on."""
-    _early: tuple[Typed, ...] = ()
+    _queued: tuple[InputEvent, ...] = ()
 
-    def hold(self, event: Typed) -> None:
+    def queue_input(self, event: InputEvent) -> None:
         """Keep what was typed or pasted until it is open."""
-        self._early = (*self._early, fresh(event))
+        self._queued = (*self._queued, copy_event(event))
 
     def on_screen_resume(self) -> None:
         """Be open once the focus is where it belongs."""
@@ -31,7 +31,7 @@ class Overlay(Screen[Result]):
 
     def _open(self) -> None:
         self.opening = False
-        early, self._early = self._early, ()
+        early, self._queued = self._queued, ()
         for event in early:
             self.app.post_message(event)
 
@@ -40,11 +40,11 @@ class Overlay(Screen[Result]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
-class Dialog(ModalScreen[Result], Overlay[Result]):
+class Dialog(ModalScreen[Result], ModalBase[Result]):
     """A box over the table, which stays to be seen around it."""
 
 
-def fresh(event: Typed) -> Typed:
+def copy_event(event: InputEvent) -> InputEvent:
     """Return what was typed or pasted as if it had come only now, for whatever has the focus."""
     if isinstance(event, events.Paste):
         return events.Paste(event.text)

@@ -12,15 +12,15 @@ from textual.widgets import Label
 
 from kling_tui.formatting import text
 from kling_tui.previews import OpenClip, PreviewError
-from kling_tui.sanitize import plain
-from kling_tui.tui.desktop import Outside
-from kling_tui.tui.screens.modal import Overlay
+from kling_tui.sanitize import sanitize_line
+from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.screens.modal import ModalBase
 from kling_tui.tui.video.picture import Picture
-from kling_tui.tui.video.player import Projector
+from kling_tui.tui.video.player import ClipPlayer
 from kling_tui.tui.widgets.key_hints import KeyHints
 
 
-class PlayerScreen(Overlay[None]):
+class PlayerScreen(ModalBase[None]):
     """Plays the videos of a job, and stays at the end of each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,7 +34,7 @@ class PlayerScreen(Overlay[None]):
     ]  # fmt: skip
 
     def __init__(
-        self, name: str, files: Sequence[str], open_clip: OpenClip, outside: Outside, rate: int
+        self, name: str, files: Sequence[str], open_clip: OpenClip, outside: Desktop, rate: int
     ) -> None:
         """`name` is that of the job, `rate` how many bytes a second may be sent."""
         super().__init__()
@@ -43,7 +43,7 @@ class PlayerScreen(Overlay[None]):
         self._number = 0
         self._picture = Picture(id="picture")
         self._line = Label(id="playing")
-        self._projector = Projector(open_clip, self._picture, outside, rate, self._tell)
+        self._projector = ClipPlayer(open_clip, self._picture, outside, rate, self._tell)
 
     def compose(self) -> ComposeResult:
         """One picture, a line on where in which video it is, the keys."""
@@ -79,7 +79,7 @@ class PlayerScreen(Overlay[None]):
             await self._projector.run(self._files[self._number])
         except PreviewError as error:
             self._picture.show(None)
-            self._say(f"✗ {plain(Path(self._files[self._number]).name)} {error}")
+            self._say(f"✗ {sanitize_line(Path(self._files[self._number]).name)} {error}")
 
     def _tell(self) -> None:
         """Say where in which video this is."""

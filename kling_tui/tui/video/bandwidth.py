@@ -12,7 +12,7 @@ _PICTURES = 3
 """Whole pictures a second that are to be had even where each of them is new."""
 
 
-class Allowance:
+class BandwidthBudget:
     """Tells how many cells may be painted now, by what those before have cost."""
 
     def __init__(self, rate: int, now: float, sent: int) -> None:

@@ -25,7 +25,7 @@ _STEPS = bytes(value & 0xF8 | value >> 5 for value in range(256))
 """Each shade as one of 32: neighbours that look alike are then alike, and sent as one."""
 
 
-def fitted(width: int, height: int, room: Size) -> Size:
+def fit_size(width: int, height: int, room: Size) -> Size:
     """Return how many columns and lines a picture takes that fits into some room."""
     scale = min(room.width / width, 2 * room.height / height)
     columns, lines = round(width * scale), round(height * scale / 2)
@@ -43,7 +43,7 @@ def _line(upper: bytes, lower: bytes) -> Line:
     return tuple(upper[at : at + 3] + lower[at : at + 3] for at in range(0, len(upper), 3))
 
 
-def settled(before: Line, after: Line) -> Line:
+def keep_similar_cells(before: Line, after: Line) -> Line:
     """Return the line `after`, but with those cells of `before` that hardly differ from it."""
     if before == after:
         return before

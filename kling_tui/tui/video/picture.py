@@ -7,7 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kling_tui.previews import Frame
-from kling_tui.tui.video.half_blocks import Line, lines_of, settled, strip_of
+from kling_tui.tui.video.half_blocks import Line, keep_similar_cells, lines_of, strip_of
 
 
 class Picture(Widget):
@@ -28,7 +28,7 @@ class Picture(Widget):
         self._painted = list(self._wanted)
         self.refresh()
 
-    def aim(self, frame: Frame, *, exact: bool) -> None:
+    def set_target(self, frame: Frame, *, exact: bool) -> None:
         """Have a frame be painted by what `paint` is called for from now on.
 
         Where not `exact`, what hardly differs is left as it is, which a moving picture bears.
@@ -40,7 +40,7 @@ class Picture(Widget):
             self.refresh()
         self._exact = exact
 
-    def paint(self, most: int) -> int:
+    def paint_up_to(self, most: int) -> int:
         """Paint lines of about so many cells that differ; returns how many did.
 
         Lines take turns, so that none is forgotten while the picture moves.
@@ -58,7 +58,7 @@ class Picture(Widget):
         """Paint a line; returns how many of its cells differed."""
         before, line = self._painted[y], self._wanted[y]
         if before and not self._exact:
-            line = self._wanted[y] = settled(before, line)
+            line = self._wanted[y] = keep_similar_cells(before, line)
         self._painted[y] = line
         cells = sum(map(ne, before, line)) if before else len(line)
         if cells:

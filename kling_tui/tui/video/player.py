@@ -10,9 +10,9 @@ from math import sqrt
 from textual.geometry import Size
 
 from kling_tui.previews import Clip, Frame, OpenClip, Specs
-from kling_tui.tui.desktop import Outside
-from kling_tui.tui.video.bandwidth import Allowance
-from kling_tui.tui.video.half_blocks import fitted
+from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.video.bandwidth import BandwidthBudget
+from kling_tui.tui.video.half_blocks import fit_size
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.playhead import Playhead
 
@@ -22,16 +22,16 @@ _A_MOMENT = 1e-3
 """Seconds; less than any frame is shown for."""
 
 
-class Projector:
+class ClipPlayer:
     """Plays one file at a time; `shown` is called when another frame is on the picture."""
 
     def __init__(
         self,
         open_clip: OpenClip,
         picture: Picture,
-        outside: Outside,
+        desktop: Desktop,
         rate: int,
-        shown: Callable[[], None],
+        on_shown: Callable[[], None],
     ) -> None:
         """`rate` is how many bytes a second may be sent."""
         self.specs: Specs | None = None
@@ -39,9 +39,9 @@ class Projector:
         """What is on the picture, or about to be."""
         self._open_clip = open_clip
         self._picture = picture
-        self._outside = outside
+        self._desktop = desktop
         self._rate = rate
-        self._shown = shown
+        self._shown = on_shown
         self._playhead = Playhead()
         self._room = Size(0, 0)
         self._changed = asyncio.Event()
@@ -59,7 +59,7 @@ class Projector:
         clip = await loop.run_in_executor(self._thread, self._open_clip, file)
         try:
             self.specs = clip.specs
-            _set_aside()
+            _collect_and_freeze()
             self._playhead = Playhead()
             self._playhead.play(self._now)
             await self._play(clip)
@@ -68,16 +68,16 @@ class Projector:
                 self._thread.submit(clip.close)
 
     async def _play(self, clip: Clip) -> None:
-        allowance = Allowance(self._rate, self._now, self._outside.sent)
+        allowance = BandwidthBudget(self._rate, self._now, self._desktop.sent)
         while True:
             told = self._changed.is_set()
             self._changed.clear()
             if self._is_due:
                 await self._take_next(clip, allowance)
-            cells = allowance.cells(self._now, self._outside.sent)
+            cells = allowance.cells(self._now, self._desktop.sent)
             # What answers a person is sent first, and not behind more of the picture.
-            if cells and not told and not self._outside.unwritten:
-                allowance.paint(self._picture.paint(cells))
+            if cells and not told and not self._desktop.unwritten:
+                allowance.paint(self._picture.paint_up_to(cells))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._idle_for):
                     await self._changed.wait()
@@ -103,7 +103,7 @@ class Projector:
             return None
         return max(0.0, self.frame.until - self._playhead.at(self._now))
 
-    async def _take_next(self, clip: Clip, allowance: Allowance) -> None:
+    async def _take_next(self, clip: Clip, allowance: BandwidthBudget) -> None:
         """Decode the frame that is to be seen now."""
         self._room = self._picture.size
         size = _size_on(self._room, clip.specs, allowance.most)
@@ -114,7 +114,7 @@ class Projector:
         unasked = not self._changed.is_set()  # while it was decoded
         if unasked and (self.frame.until is None or not self.playing):
             self._playhead.stop(self.frame.at)
-        self._picture.aim(self.frame, exact=not self.playing)
+        self._picture.set_target(self.frame, exact=not self.playing)
         self._shown()
 
     def toggle(self) -> None:
@@ -123,7 +123,7 @@ class Projector:
             return
         if self.playing:
             self._playhead.stop(self.frame.at)
-            self._picture.aim(self.frame, exact=True)
+            self._picture.set_target(self.frame, exact=True)
         else:
             if self.frame.until is None:
                 self._playhead.stop(0.0)
@@ -157,12 +157,14 @@ class Projector:
 
 def _size_on(room: Size, specs: Specs, most: int) -> Size:
     """Return the columns and lines for a clip, of so many cells at most."""
-    size = fitted(specs.width, specs.height, room)
+    size = fit_size(specs.width, specs.height, room)
     part = sqrt(min(1.0, most / size.area))
-    return fitted(specs.width, specs.height, Size(int(size.width * part), int(size.height * part)))
+    return fit_size(
+        specs.width, specs.height, Size(int(size.width * part), int(size.height * part))
+    )
 
 
-def _set_aside() -> None:
+def _collect_and_freeze() -> None:
     """Look for garbage now, and not again in what stays: that would hold up the keys."""
     gc.unfreeze()  # among it is what an earlier clip has left
     gc.collect()

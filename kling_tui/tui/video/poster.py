@@ -8,8 +8,8 @@ from textual import work
 from textual.geometry import Size
 
 from kling_tui.previews import Frame, OpenClip, PreviewError, Specs
-from kling_tui.tui.messages import ClipRead
-from kling_tui.tui.video.half_blocks import fitted
+from kling_tui.tui.messages import ClipProbed
+from kling_tui.tui.video.half_blocks import fit_size
 from kling_tui.tui.video.picture import Picture
 
 _REST = 0.15
@@ -49,11 +49,11 @@ class Poster(Picture):
             try:
                 specs, frame = await loop.run_in_executor(self._thread, self._look, file, room)
             except PreviewError as error:
-                self.post_message(ClipRead(file, str(error)))
+                self.post_message(ClipProbed(file, str(error)))
                 continue
             if frame:
                 self.show(frame)
-            self.post_message(ClipRead(file, specs))
+            self.post_message(ClipProbed(file, specs))
             room = Size(0, 0)
 
     def _look(self, file: str, room: Size) -> tuple[Specs, Frame | None]:
@@ -61,5 +61,5 @@ class Poster(Picture):
         with closing(self._open_clip(file)) as clip:
             if not room:
                 return clip.specs, None
-            size = fitted(clip.specs.width, clip.specs.height, room)
+            size = fit_size(clip.specs.width, clip.specs.height, room)
             return clip.specs, clip.frame_at(0.0, (size.width, 2 * size.height))

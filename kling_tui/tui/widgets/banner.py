@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from kling_tui.formatting import text
 from kling_tui.jobs import Source
-from kling_tui.polling.rate_limiter import Condition, Health
+from kling_tui.polling.rate_limiter import EndpointStatus, Health
 
 
 class Banner(Static):
@@ -17,12 +17,12 @@ class Banner(Static):
         super().__init__(id=id)
         self._words = ""
 
-    def show(self, problem: str | None, conditions: Mapping[Source, Condition]) -> None:
+    def show(self, problem: str | None, conditions: Mapping[Source, EndpointStatus]) -> None:
         """Say why the jobs are not saved and which sources of jobs refuse the key."""
         refusals = (
-            f"{name}: {condition.words.rstrip('.')}. r asks again."
+            f"{name}: {condition.message.rstrip('.')}. r asks again."
             for name, condition in text.by_name(conditions).items()
-            if condition.health is Health.REFUSES
+            if condition.health is Health.UNAUTHORIZED
         )
         unsaved = f"Not saved: {problem}" if problem else ""
         words = "\n".join(filter(None, (unsaved, *refusals)))

@@ -12,31 +12,31 @@ from kling_tui.costs import Totals
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
-from kling_tui.polling.rate_limiter import Condition, Health
-from kling_tui.tui.widgets.fitted_text import FittedText
+from kling_tui.polling.rate_limiter import EndpointStatus, Health
+from kling_tui.tui.widgets.fitted_text import ResponsiveText
 
-_LOOKS = {Health.SLOWED: "warning", Health.REFUSES: "error", Health.AWAY: "error"}
+_LOOKS = {Health.THROTTLED: "warning", Health.UNAUTHORIZED: "error", Health.UNREACHABLE: "error"}
 _APART = "  ·  "
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FooterState:
     """What the footer says, beside the totals."""
 
-    conditions: Mapping[Source, Condition]
+    endpoint_statuses: Mapping[Source, EndpointStatus]
     hidden: int = 0
     """Jobs that the filter hides."""
     paused: bool = False
-    elsewhere: bool = False
+    polled_elsewhere: bool = False
     """Whether another program asks the gateway."""
     marked: int = 0
     marked_hidden: int = 0
     """Those of the marked jobs that the filter hides."""
-    told_by: str = ""
+    notification_summary: str = ""
     """How ends are told."""
 
 
-class CostFooter(FittedText):
+class CostFooter(ResponsiveText):
     """Shows totals of all jobs, the hidden ones too."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -49,9 +49,9 @@ class CostFooter(FittedText):
         super().__init__(id=id)
         self._shown: tuple[list[list[Span]], list[list[Span]]] = ([], [])
 
-    def show(self, totals: Totals, tally: Tally, now: datetime) -> None:
+    def show(self, totals: Totals, tally: FooterState, now: datetime) -> None:
         """Show the totals; draws only when the text differs from what is on screen."""
-        shown = (money_parts(totals), state_parts(totals, tally, now))
+        shown = (money_spans(totals), state_spans(totals, tally, now))
         if shown != self._shown:
             self._shown = shown
             self.draw()
@@ -77,7 +77,7 @@ class CostFooter(FittedText):
         return self.get_visual_style(f"cost-footer--{look}", partial=True)
 
 
-def money_parts(totals: Totals) -> list[list[Span]]:
+def money_spans(totals: Totals) -> list[list[Span]]:
     """Return what was spent, in the order in which a narrow screen keeps it."""
     parts: list[list[Span]] = [
         [("spent ", "muted"), (text.money(totals.spent), "money")],
@@ -101,7 +101,7 @@ def money_parts(totals: Totals) -> list[list[Span]]:
     return parts
 
 
-def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]:
+def state_spans(totals: Totals, tally: FooterState, now: datetime) -> list[list[Span]]:
     """Return how the gateway answers and how many jobs are in each state, faults first."""
     parts: list[list[Span]] = []
     if tally.marked:
@@ -109,16 +109,16 @@ def state_parts(totals: Totals, tally: Tally, now: datetime) -> list[list[Span]]
         parts.append([(f"{tally.marked} marked{hidden}", "warning")])
     if tally.paused:
         parts.append([("‖ paused", "warning")])
-    unasked = all(each.health is Health.UNASKED for each in tally.conditions.values())
-    if tally.elsewhere and unasked:
+    unasked = all(each.health is Health.UNKNOWN for each in tally.endpoint_statuses.values())
+    if tally.polled_elsewhere and unasked:
         parts.append([("another kling-tui asks the gateway", "succeeded")])
     else:
-        parts += _conditions(tally.conditions, now)
+        parts += _conditions(tally.endpoint_statuses, now)
     if tally.hidden:
         parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
     parts.append(counts(totals))
-    if tally.told_by:
-        parts.append([(f"notify: {tally.told_by}", "muted")])
+    if tally.notification_summary:
+        parts.append([(f"notify: {tally.notification_summary}", "muted")])
     return parts
 
 
@@ -139,16 +139,16 @@ def counts(totals: Totals) -> list[Span]:
     return spans or [("no jobs", "muted")]
 
 
-def _conditions(conditions: Mapping[Source, Condition], now: datetime) -> list[list[Span]]:
+def _conditions(conditions: Mapping[Source, EndpointStatus], now: datetime) -> list[list[Span]]:
     """Return one part where all answers are alike, else one for each that does not answer.
 
     Where all of a profile answer alike, they share one.
     """
     if not any(each.health in _LOOKS for each in conditions.values()):
-        answers = any(each.health is Health.ANSWERS for each in conditions.values())
+        answers = any(each.health is Health.HEALTHY for each in conditions.values())
         words = "gateway answers" if answers else "gateway not asked yet"
         return [[(words, "succeeded" if answers else "muted")]]
-    parts: dict[str, Condition] = {}
+    parts: dict[str, EndpointStatus] = {}
     profiles = {source.profile for source in conditions}
     for source, name in zip(conditions, text.by_name(conditions), strict=True):
         own = {each.health for of, each in conditions.items() if of.profile == source.profile}
@@ -162,17 +162,17 @@ def _conditions(conditions: Mapping[Source, Condition], now: datetime) -> list[l
     ]
 
 
-def changes_in(conditions: Mapping[Source, Condition]) -> float | None:
+def seconds_until_change(conditions: Mapping[Source, EndpointStatus]) -> float | None:
     """Return after how many seconds the words on the gateway may change by themselves."""
     return 1.0 if any(each.health in _LOOKS for each in conditions.values()) else None
 
 
-def _condition(condition: Condition, now: datetime) -> str:
+def _condition(condition: EndpointStatus, now: datetime) -> str:
     match condition.health:
-        case Health.SLOWED:
-            times = f"{condition.stretch:.1g}× " if condition.stretch >= 1.5 else ""
+        case Health.THROTTLED:
+            times = f"{condition.slowdown:.1g}× " if condition.slowdown >= 1.5 else ""
             words = f"slowed, asked {times}less often"
-        case Health.REFUSES:
+        case Health.UNAUTHORIZED:
             words = "refused"
         case _:
             words = f"away for {text.age(condition.since, now)}"

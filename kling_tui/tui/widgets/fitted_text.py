@@ -3,7 +3,7 @@
 from textual.widgets import Static
 
 
-class FittedText(Static):
+class ResponsiveText(Static):
     """A text that is put together anew for each width and each theme."""
 
     def draw(self) -> None:

@@ -12,18 +12,18 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
-from kling_tui.formatting.columns import Scene, Span
-from kling_tui.formatting.details import Fact, facts
+from kling_tui.formatting.columns import RenderContext, Span
+from kling_tui.formatting.details import DetailField, detail_fields
 from kling_tui.jobs import Job
 from kling_tui.previews import OpenClip, Specs
-from kling_tui.tui.messages import ClipRead
+from kling_tui.tui.messages import ClipProbed
 from kling_tui.tui.video.poster import Poster
 
 _NAMES = 11
 """Cells for the names on the left."""
 
 
-class Facts(Static):
+class DetailFields(Static):
     """The text of the pane."""
 
     class Resized(Message):
@@ -61,7 +61,7 @@ class JobDetail(VerticalScroll, can_focus=True):
         self._open_clip = open_clip
         self._clips: dict[str, Specs | str] | None = None if open_clip is None else {}
         self._job_id: str | None = None
-        self._shown: tuple[Fact, ...] = ()
+        self._shown: tuple[DetailField, ...] = ()
         self._title = ""
         self._height = 0
 
@@ -69,16 +69,16 @@ class JobDetail(VerticalScroll, can_focus=True):
         """One text, which can be selected as a whole, and the poster where videos can be read."""
         if self._open_clip:
             yield Poster(self._open_clip, id="poster")
-        yield Facts(id="facts")
+        yield DetailFields(id="facts")
 
-    def show(self, job: Job | None, scene: Scene, next_at: datetime | None) -> None:
+    def show(self, job: Job | None, context: RenderContext, next_at: datetime | None) -> None:
         """Show a job, and when it is polled next; nothing where there is none.
 
         Draws only when the text differs from what is on screen.
         """
         if self._clips and (job is None or job.id != self._job_id):
             self._clips.clear()
-        known = facts(job, scene, next_at, self._clips) if job else ()
+        known = detail_fields(job, context, next_at, self._clips) if job else ()
         shown = tuple(fact for fact in known if fact[1])
         if job is not None and job.id != self._job_id:
             self.scroll_home(animate=False)
@@ -93,12 +93,12 @@ class JobDetail(VerticalScroll, can_focus=True):
         for poster in self.query(Poster):
             poster.show_files(job.files if job else ())
 
-    @on(ClipRead)
-    def _take(self, event: ClipRead) -> None:
+    @on(ClipProbed)
+    def _take(self, event: ClipProbed) -> None:
         if self._clips is not None:
             self._clips[event.file] = event.found
 
-    @on(Facts.Resized)
+    @on(DetailFields.Resized)
     def _wrap(self) -> None:
         self._draw()
 
@@ -109,7 +109,7 @@ class JobDetail(VerticalScroll, can_focus=True):
             self._draw()
 
     def _draw(self) -> None:
-        text = self.query_one(Facts)
+        text = self.query_one(DetailFields)
         room = max(10, text.size.width - _NAMES)
         muted = self._style("muted")
         lines: list[Content] = []

@@ -12,11 +12,18 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from kling_tui.formatting.columns import GAP, Place, Scene, changes_in, columns_for, fit
-from kling_tui.gateways import as_shown
+from kling_tui.formatting.columns import (
+    GAP,
+    PlacedColumn,
+    RenderContext,
+    layout_columns,
+    seconds_until_change,
+    visible_columns,
+)
+from kling_tui.gateways import with_not_polled_reason
 from kling_tui.jobs import Job
-from kling_tui.tui.messages import JobHighlighted, JobOpened, JobsInView, OrderChosen
-from kling_tui.tui.row_renderer import MARGIN, Row, RowPainter
+from kling_tui.tui.messages import JobHighlighted, JobOpened, SortRequested, ViewportChanged
+from kling_tui.tui.row_renderer import MARGIN, Row, RowRenderer
 
 HEADING = 1
 """Lines above the first job."""
@@ -52,7 +59,7 @@ class JobTable(ScrollView, can_focus=True):
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids that bear a sign."""
         # First, for it is told of the styles while the widget is made.
-        self._painter = RowPainter(self._look)
+        self._renderer = RowRenderer(self._style_of)
         super().__init__(id=id)
         self._marked = marked
         self.cursor_id: str | None = None
@@ -60,9 +67,9 @@ class JobTable(ScrollView, can_focus=True):
         self._jobs: Mapping[str, Job] = {}
         self._order: list[str] = []
         self._line_of: dict[str, int] = {}
-        self._scene = Scene(datetime.now(UTC))
-        self._places: list[Place] = []
-        self._fitted = 0
+        self._scene = RenderContext(datetime.now(UTC))
+        self._places: list[PlacedColumn] = []
+        self._layout_width = 0
         # The rows on screen, as they are drawn or about to be.
         self._rows: dict[str, Row] = {}
         self._sorted_by = ("", False)
@@ -71,7 +78,7 @@ class JobTable(ScrollView, can_focus=True):
         self,
         jobs: Mapping[str, Job],
         order: Sequence[str],
-        scene: Scene,
+        context: RenderContext,
         sorted_by: tuple[str, bool],
         empty: str,
     ) -> None:
@@ -81,10 +88,10 @@ class JobTable(ScrollView, can_focus=True):
         where there is nothing to show.
         """
         before = self._line_of.get(self.cursor_id or "")
-        self._jobs, self._order, self._scene = jobs, list(order), scene
+        self._jobs, self._order, self._scene = jobs, list(order), context
         self._line_of = {job_id: line for line, job_id in enumerate(self._order)}
         self._sorted_by, self._empty = sorted_by, empty
-        self._fitted = 0  # what is known of the rows is forgotten with it
+        self._layout_width = 0  # what is known of the rows is forgotten with it
         self.virtual_size = Size(self.size.width, len(self._order) + HEADING)
         self._keep_cursor(before)
         self.refresh()
@@ -94,18 +101,18 @@ class JobTable(ScrollView, can_focus=True):
         """The ids of the jobs that are shown, from top to bottom."""
         return self._order
 
-    def update(self, job: Job, scene: Scene) -> None:
+    def update(self, job: Job, context: RenderContext) -> None:
         """Redraw the row of a job that changed without changing its place."""
-        self._scene = scene
+        self._scene = context
         line = self._line_of.get(job.id)
         if line is not None and line in self._visible_lines():
             self._refresh_cells(line, self.scroll_offset.y)
 
     @property
-    def changes_in(self) -> float | None:
+    def seconds_until_change(self) -> float | None:
         """The seconds after which the rows on screen change by themselves; None: never."""
         jobs = (self._jobs[self._order[line]] for line in self._visible_lines())
-        changes = (changes_in(job, self._scene) for job in jobs)
+        changes = (seconds_until_change(job, self._scene) for job in jobs)
         return min((seconds for seconds in changes if seconds is not None), default=None)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -113,14 +120,14 @@ class JobTable(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):  # else nothing is drawn anew
             self._rows.clear()
-        self.post_message(JobsInView())
+        self.post_message(ViewportChanged())
 
-    def tick(self, scene: Scene) -> None:
+    def tick(self, context: RenderContext) -> None:
         """Redraw the rows on screen whose text differs now that time has passed."""
-        before, self._scene = self._scene, scene
+        before, self._scene = self._scene, context
         top = self.scroll_offset.y
         for line in self._visible_lines():
-            if changes_in(self._jobs[self._order[line]], before) is not None:
+            if seconds_until_change(self._jobs[self._order[line]], before) is not None:
                 self._refresh_cells(line, top)
 
     def _keep_cursor(self, before: int | None) -> None:
@@ -183,13 +190,13 @@ class JobTable(ScrollView, can_focus=True):
         if self.cursor_id is not None:
             self._bring_into_view(self._line_of[self.cursor_id])
         self.refresh()
-        self.post_message(JobsInView())
+        self.post_message(ViewportChanged())
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw lines of the screen, of which all are as wide as there is room."""
         width = self.scrollable_content_region.width
-        if width != self._fitted:
-            self._fit(width)
+        if width != self._layout_width:
+            self._layout(width)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -201,18 +208,20 @@ class JobTable(ScrollView, can_focus=True):
             return self._row(self._jobs[self._order[line]])
         if not self._order and y - HEADING < len(self._empty.splitlines()) + 1 and y > HEADING:
             words = self._empty.splitlines()[y - HEADING - 1]
-            style = self._look("muted")
-            return Strip([Segment("  " + words, style)]).adjust_cell_length(self._fitted, style)
-        return Strip.blank(self._fitted, self.rich_style)
+            style = self._style_of("muted")
+            return Strip([Segment("  " + words, style)]).adjust_cell_length(
+                self._layout_width, style
+            )
+        return Strip.blank(self._layout_width, self.rich_style)
 
-    def _fit(self, width: int) -> None:
+    def _layout(self, width: int) -> None:
         """Find the places of the columns on lines of so many cells."""
-        self._fitted = width
-        self._places = fit(columns_for(self._scene), width - 2 * MARGIN)
+        self._layout_width = width
+        self._places = layout_columns(visible_columns(self._scene), width - 2 * MARGIN)
         self._rows.clear()
-        self._painter.fit(self._places, width)
+        self._renderer.set_columns(self._places, width)
 
-    def _look(self, part: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
+    def _style_of(self, part: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
         """Return how a part looks; its colours may let those of the row shine through."""
         if under_cursor and self._few_colours:
             return self.rich_style + Style(reverse=True)
@@ -230,13 +239,13 @@ class JobTable(ScrollView, can_focus=True):
         order_id, backwards = self._sorted_by
         sign = "↑" if backwards else "↓"
         columns = [place.column for place in self._places]
-        titles = [each.title + sign * (each.order_id == order_id) for each in columns]
-        return self._painter.paint(
+        titles = [each.title + sign * (each.sort_id == order_id) for each in columns]
+        return self._renderer.render(
             [((title, "heading"),) for title in titles], (" ", "heading"), "heading"
         )
 
     def _cells(self, job: Job) -> Row:
-        shown = as_shown(job, self._scene.endpoints, self._scene.profiles)
+        shown = with_not_polled_reason(job, self._scene.endpoints, self._scene.profiles)
         return tuple(tuple(place.column.render(shown, self._scene)) for place in self._places)
 
     def _row(self, job: Job) -> Strip:
@@ -246,12 +255,12 @@ class JobTable(ScrollView, can_focus=True):
         sign = ("▌" if under_cursor else " ", "plain")
         if job.id in self._marked:
             sign = (_MARK, "mark")
-        return self._painter.paint(row, sign, "plain", under_cursor=under_cursor)
+        return self._renderer.render(row, sign, "plain", under_cursor=under_cursor)
 
     def notify_style_update(self) -> None:
         """Take over the colours of another theme."""
         super().notify_style_update()
-        self._painter.forget()
+        self._renderer.clear_cache()
 
     def on_click(self, event: events.Click) -> None:
         """Sort by the heading that was clicked, or move the cursor; a double click opens."""
@@ -262,8 +271,8 @@ class JobTable(ScrollView, can_focus=True):
         if offset.y < HEADING:
             for place in self._places:
                 inside = place.start <= offset.x - MARGIN < place.start + place.width + GAP
-                if inside and place.column.order_id:
-                    self.post_message(OrderChosen(place.column.order_id))
+                if inside and place.column.sort_id:
+                    self.post_message(SortRequested(place.column.sort_id))
         elif line < len(self._order):
             self._move_cursor(self._order[line])
             if event.chain > 1:

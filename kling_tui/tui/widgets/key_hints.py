@@ -8,12 +8,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
 
-from kling_tui.tui.widgets.fitted_text import FittedText
+from kling_tui.tui.widgets.fitted_text import ResponsiveText
 
 _APART = "  "
 
 
-class KeyHints(FittedText):
+class KeyHints(ResponsiveText):
     """Shows keys in the order of their bindings; a click on one presses it.
 
     One widget with one line of text, where Textual's own footer makes a widget of each key, anew

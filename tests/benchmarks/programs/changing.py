@@ -13,10 +13,10 @@ from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Source, Status
-from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
-from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.dependencies import AppDependencies
 
 
 class ChangingGateway:
@@ -42,12 +42,12 @@ if __name__ == "__main__":
     store = Store(Path(sys.argv[1]))
     store.load(ended=False)
     KlingApp(
-        Wiring(
+        AppDependencies(
             store=store,
             connect=connect,
-            fetching=bootstrap.fetching(Config()),
+            download_options=bootstrap.download_options(Config()),
             endpoints=BUILT_IN,
             now=bootstrap.now,
-            cadence=Cadence(first=1.0, slowest=1.0, jitter=0.0),
+            schedule=PollSchedule(first=1.0, max_interval=1.0, jitter=0.0),
         )
     ).run()

@@ -14,9 +14,9 @@ from textual.app import App
 from textual.screen import Screen
 
 from kling_tui.tui.app import KlingApp
-from kling_tui.tui.diff_output import LeanOutput, unexpected_parts
+from kling_tui.tui.diff_output import DiffRenderingApp, unexpected_parts
 from kling_tui.tui.diff_output.cells import size_of
-from kling_tui.tui.diff_output.driver import LeanDriver
+from kling_tui.tui.diff_output.driver import DiffDriver
 from tests.support.emulator import Emulator, Look, Square, differing
 from tests.support.scenes import Stage, running
 
@@ -95,7 +95,7 @@ async def test_a_screen_that_was_written_over_is_drawn_anew(output: str) -> None
         for emulator in (app.stock, app.lean):
             emulator.squares[3][:] = [GARBAGE] * 80
         disturb: dict[str, Callable[[], object]] = {
-            "ctrl+l": app.action_redraw, "size": app.on_resize, "foreign": app.disturbed,
+            "ctrl+l": app.action_redraw, "size": app.on_resize, "foreign": app.invalidate,
         }  # fmt: skip
         disturb[output]()
         await stage.until(lambda: GARBAGE not in app.lean.squares[3])
@@ -115,9 +115,9 @@ async def test_what_changes_nothing_sends_nothing() -> None:
 def test_textual_is_as_expected() -> None:
     """The pinned version has all the parts that the lean output needs."""
     assert unexpected_parts(App()) == []
-    assert LeanOutput(lean=True, terminal="xterm").driver_class is LeanDriver
+    assert DiffRenderingApp(lean=True, terminal="xterm").driver_class is DiffDriver
 
 
 def test_stock_output_on_request() -> None:
     """With ``ui.output = "stock"``, nothing of Textual's output is replaced."""
-    assert LeanOutput(lean=False, terminal="xterm").driver_class is not LeanDriver
+    assert DiffRenderingApp(lean=False, terminal="xterm").driver_class is not DiffDriver

@@ -16,7 +16,7 @@ from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from kling_tui.tui.diff_output.screen_buffer import ScreenCopy
+from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from tests.support.emulator import Emulator, differing
 
 SIZE = (20, 4)
@@ -129,11 +129,11 @@ def test_every_cell_is_as_by_textual(
     """Any text in any style, with any number of colours, on terminals of both ways to erase."""
     stock = Emulator(*SIZE, erases_in_colour=erases_in_colour)
     lean = Emulator(*SIZE, erases_in_colour=erases_in_colour)
-    copy = ScreenCopy(erases_in_colour=erases_in_colour)
+    copy = ScreenBuffer(erases_in_colour=erases_in_colour)
     name = {3: "truecolor", 2: "256", 1: "standard"}[colors]
     for frame in run:
         update = frame.update()
         stock.feed(by_textual(update, name))
-        lean.feed(copy.changes(update, (3, 2), colors))
+        lean.feed(copy.diff(update, (3, 2), colors))
         assert differing(lean, stock) == []
         assert (lean.x, lean.y) == (3, 2)

@@ -8,12 +8,12 @@ import pytest
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input, OptionList
 
-from kling_tui.demo import STAGED, Moment, Reply, StagedJob, error_reply, json_reply
+from kling_tui.demo import DEMO_JOBS, DemoJob, Moment, Response, error_response, json_response
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
-from kling_tui.polling.rate_limiter import Cadence
+from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.storage.store import Store
-from kling_tui.tui.messages import NewsHeard
+from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.screens.links import LinksScreen
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.widgets.cost_footer import CostFooter
@@ -21,7 +21,7 @@ from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from tests.support.scenes import START, Stage, running, staged_jobs
 
-LABELS = {staged.label: staged.id for staged in STAGED}
+LABELS = {staged.label: staged.id for staged in DEMO_JOBS}
 
 
 def table(stage: Stage) -> JobTable:
@@ -154,15 +154,17 @@ async def test_a_removed_job_is_asked_about_no_more() -> None:
         await stage.all_polled()
         await put_cursor_on(stage, "lost at sea")
         await stage.pilot.press("x")
-        stage.gateway.seen.clear()
+        stage.gateway.requests.clear()
         for _ in range(2):
             await stage.later(1)
-        assert not any(LABELS["lost at sea"].encode() in each.body for each in stage.gateway.seen)
+        assert not any(
+            LABELS["lost at sea"].encode() in each.body for each in stage.gateway.requests
+        )
 
 
 async def test_pause_stops_polls_but_not_a_refresh() -> None:
     """While paused only what is asked for by a key is asked."""
-    async with running(cadence=Cadence(first=0.1, slowest=0.1, jitter=0)) as stage:
+    async with running(schedule=PollSchedule(first=0.1, max_interval=0.1, jitter=0)) as stage:
         await stage.all_polled()
         await stage.pilot.press("space")
         await stage.until(lambda: "paused" in words(stage))
@@ -188,9 +190,9 @@ async def test_the_filter_hides_rows_but_not_their_money() -> None:
         assert len(shown) == 2
         assert all("o1" in row and "done" in row for row in shown)
         assert spent in words(stage)
-        assert f"{len(STAGED) - 2} hidden by the filter" in words(stage)
+        assert f"{len(DEMO_JOBS) - 2} hidden by the filter" in words(stage)
         await stage.pilot.press("escape")
-        assert len([row for row in rows(stage)[1:] if row]) == len(STAGED)
+        assert len([row for row in rows(stage)[1:] if row]) == len(DEMO_JOBS)
 
 
 async def test_an_endpoint_of_the_config_is_a_kind_like_any_other() -> None:
@@ -237,21 +239,21 @@ async def test_a_filter_without_matches_says_so() -> None:
         await stage.pilot.press("slash", *"nothing-like-it", "enter")
         assert any("No job matches" in row for row in rows(stage))
         await stage.pilot.press("j", "k", "x", "e", "enter", "y", "i", "end", "pagedown")
-        assert len(stage.store.jobs) == len(STAGED)
+        assert len(stage.store.jobs) == len(DEMO_JOBS)
 
 
 async def test_orders_cycle_reverse_and_are_remembered(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """The order and the theme are the same the next time."""
     file = tmp_path / "view.toml"
-    async with running(view_file=file) as stage:
+    async with running(preferences_file=file) as stage:
         await stage.pilot.press("s", "s", "s", "S")
-        assert stage.app.main.chosen == ("job", True)
+        assert stage.app.main.current_sort == ("job", True)
         stage.app.theme = "nord"
         await stage.pilot.press("q")
-    async with running(view_file=file) as stage:
-        assert stage.app.main.chosen == ("job", True)
+    async with running(preferences_file=file) as stage:
+        assert stage.app.main.current_sort == ("job", True)
         assert stage.app.theme == "nord"
-    async with running(view_file=file, theme="textual-light") as stage:
+    async with running(preferences_file=file, theme="textual-light") as stage:
         assert stage.app.theme == "textual-light"
 
 
@@ -260,9 +262,9 @@ async def test_clicks_sort_select_and_open() -> None:
     async with running() as stage:
         await stage.all_polled()
         await stage.pilot.click(JobTable, offset=(17, 1))
-        assert stage.app.main.chosen == ("job", False)
+        assert stage.app.main.current_sort == ("job", False)
         await stage.pilot.click(JobTable, offset=(17, 1))
-        assert stage.app.main.chosen == ("job", True)
+        assert stage.app.main.current_sort == ("job", True)
         await stage.pilot.click(JobTable, offset=(20, 4))
         label = rows(stage)[3][14:30].strip()
         assert table(stage).cursor_id == LABELS[label]
@@ -331,7 +333,7 @@ async def test_a_job_that_another_program_removes_while_others_change() -> None:
         other.save()
         await stage.until(lambda: any("by another" in row for row in rows(stage)))
         assert removed not in table(stage).order
-        stage.app.main.post_message(NewsHeard(stage.store.jobs[changed], staged_jobs()[1]))
+        stage.app.main.post_message(JobUpdated(stage.store.jobs[changed], staged_jobs()[1]))
         await stage.pilot.press("x", "j")
         assert set(table(stage).order) == set(stage.store.jobs)
 
@@ -391,13 +393,13 @@ async def test_hostile_words_stay_words() -> None:
     """Markup and control characters in a reply neither crash the app nor become colours."""
     evil = "[/nope] [red]x[/] [@click=app.quit]go[/] \x1b[31m \u202e"
 
-    def script(_job: StagedJob, _moment: Moment) -> Reply:
+    def script(_job: DemoJob, _moment: Moment) -> Response:
         data = {"task_id": "x", "task_status": evil, "task_status_msg": evil}
-        return json_reply({"code": 0, "message": evil, "data": data})
+        return json_response({"code": 0, "message": evil, "data": data})
 
     job = Job(id="CjEvilEvilEvilEvilEvil", kind="i2v", label="[/x]", added_at=START)
     async with running(jobs=[job], size=(200, 40)) as stage:
-        stage.gateway.stage(StagedJob(job.id, "i2v", "evil", 0, script))
+        stage.gateway.add_job(DemoJob(job.id, "i2v", "evil", 0, script))
         await stage.later(5)
         await stage.until(lambda: "[red]x[/]" in words(stage))
         assert "\x1b" not in words(stage)
@@ -409,15 +411,15 @@ async def test_a_problem_is_shown_with_its_age_and_the_job_stays_as_it_was() -> 
     """A poll that fails marks the row, explains itself, and passes."""
     replies = {"faulty": True}
 
-    def script(_job: StagedJob, _moment: Moment) -> Reply:
+    def script(_job: DemoJob, _moment: Moment) -> Response:
         if replies["faulty"]:
-            return error_reply(500, "An unexpected error occurred, please try again later")
+            return error_response(500, "An unexpected error occurred, please try again later")
         data = {"task_id": "x", "task_status": "processing"}
-        return json_reply({"code": 0, "message": "IN_PROGRESS", "data": data})
+        return json_response({"code": 0, "message": "IN_PROGRESS", "data": data})
 
     job = replace(staged_jobs()[0], id="CjFaultFaultFaultFault", label="faulty")
     async with running(jobs=[job], size=(200, 40)) as stage:
-        stage.gateway.stage(StagedJob(job.id, "i2v", "faulty", 0, script))
+        stage.gateway.add_job(DemoJob(job.id, "i2v", "faulty", 0, script))
         await stage.later(5)
         assert any("new !" in row and "the gateway is" in row for row in rows(stage))
         assert "in trouble (500): An unexpected error occurred" in words(stage)
@@ -431,12 +433,12 @@ async def test_a_problem_is_shown_with_its_age_and_the_job_stays_as_it_was() -> 
 async def test_a_429_is_visible_and_names_when_polling_goes_on() -> None:
     """The footer says that the gateway slows us, and until when."""
 
-    def script(_job: StagedJob, _moment: Moment) -> Reply:
-        return error_reply(429, "Rate limit exceeded", {"Retry-After": "30"})
+    def script(_job: DemoJob, _moment: Moment) -> Response:
+        return error_response(429, "Rate limit exceeded", {"Retry-After": "30"})
 
     job = replace(staged_jobs()[0], id="CjSlowSlowSlowSlowSlow")
-    async with running(jobs=[job], cadence=Cadence(first=1.0, jitter=0.0)) as stage:
-        stage.gateway.stage(StagedJob(job.id, "i2v", "slow", 0, script))
+    async with running(jobs=[job], schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
+        stage.gateway.add_job(DemoJob(job.id, "i2v", "slow", 0, script))
         await stage.later(1)
         until = (stage.clock.now + timedelta(seconds=30)).strftime("%H:%M:")
         await stage.until(lambda: f"asked again at {until}" in words(stage))
@@ -447,18 +449,18 @@ async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
     """A key that is not let in is said once and clearly, and hammers nobody."""
     replies = {"refused": True}
 
-    def script(_job: StagedJob, _moment: Moment) -> Reply:
+    def script(_job: DemoJob, _moment: Moment) -> Response:
         if replies["refused"]:
-            return error_reply(401, "Invalid or missing authentication")
-        return json_reply({"code": 0, "data": {"task_status": "processing"}})
+            return error_response(401, "Invalid or missing authentication")
+        return json_response({"code": 0, "data": {"task_status": "processing"}})
 
     jobs = [replace(staged_jobs()[0], id=f"CjKeyKeyKeyKeyKeyKey{n:02}") for n in range(20)]
-    async with running(jobs=jobs, cadence=Cadence(first=1.0, jitter=0.0)) as stage:
+    async with running(jobs=jobs, schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
         for job in jobs:
-            stage.gateway.stage(StagedJob(job.id, "i2v", "refused", 0, script))
+            stage.gateway.add_job(DemoJob(job.id, "i2v", "refused", 0, script))
         await stage.until(lambda: "i2v: the gateway refuses the key" in words(stage))
         assert all(job.status is Status.UNKNOWN for job in stage.store.jobs.values())
-        assert len(stage.gateway.seen) <= 8
+        assert len(stage.gateway.requests) <= 8
         replies["refused"] = False
         await stage.pilot.press("r")
         await stage.until(lambda: "refuses" not in words(stage))
@@ -466,7 +468,7 @@ async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
 
 async def test_a_gateway_that_is_away_is_said_to_be() -> None:
     """Without an answer the footer says so; jobs keep their state; recovery is noticed."""
-    async with running(cadence=Cadence(first=0.2, slowest=0.4, jitter=0.0)) as stage:
+    async with running(schedule=PollSchedule(first=0.2, max_interval=0.4, jitter=0.0)) as stage:
         await stage.all_polled()
         before = {job.id: job.status for job in stage.store.jobs.values()}
         stage.gateway.stop()
@@ -525,7 +527,7 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
         await stage.pilot.press("a")
         await stage.paste(f"{ADDED} take-12 {LABELS['hero shot']}")
         await stage.pilot.press("enter")
-        assert len(stage.store.jobs) == len(STAGED)
+        assert len(stage.store.jobs) == len(DEMO_JOBS)
         listed = stage.app.screen.query_one("#found", OptionList)
         shown = [str(option.prompt) for option in listed.options]
         assert "i2v" in shown[0]
@@ -539,16 +541,16 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
         await stage.pilot.press("enter")
         assert stage.store.jobs["take-12"].kind == "o1"
         assert stage.store.jobs[ADDED].kind == "i2v"
-        assert len(stage.store.jobs) == len(STAGED) + 2
+        assert len(stage.store.jobs) == len(DEMO_JOBS) + 2
 
 
 async def test_keys_can_be_remapped() -> None:
     """A key from the config replaces the built-in one, in the help too."""
     async with running(keys={"remove": "delete"}) as stage:
         await stage.pilot.press("x")
-        assert len(stage.store.jobs) == len(STAGED)
+        assert len(stage.store.jobs) == len(DEMO_JOBS)
         await stage.pilot.press("delete")
-        assert len(stage.store.jobs) == len(STAGED) - 1
+        assert len(stage.store.jobs) == len(DEMO_JOBS) - 1
         await stage.pilot.press("question_mark")
         shown = str(stage.app.screen.query("Static").first().render())
         assert "del  Stop tracking this job" in shown

@@ -1,6 +1,6 @@
 """Marks, and the keys that act on all that are marked."""
 
-from kling_tui.demo import STAGED
+from kling_tui.demo import DEMO_JOBS
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.screens.links import LinksScreen
 from kling_tui.tui.widgets.cost_footer import CostFooter
@@ -104,7 +104,7 @@ async def test_many_are_labelled_and_refreshed() -> None:
         chosen = {job.id for job in stage.app.main.targets}
         await stage.pilot.press("e", *"batch", "enter")
         assert {job.id for job in stage.store.jobs.values() if job.label == "batch"} == chosen
-        stage.gateway.seen.clear()
+        stage.gateway.requests.clear()
         stage.clock.advance(1)
         live = [each for each in stage.app.main.targets if not each.ended]
         await stage.pilot.press("r")
@@ -112,7 +112,7 @@ async def test_many_are_labelled_and_refreshed() -> None:
         await stage.until(lambda: all(stage.store.jobs[job.id].checked_at == now for job in live))
         for job in stage.store.jobs.values():
             assert job.id in chosen or not any(
-                job.id.encode() in each.body for each in stage.gateway.seen
+                job.id.encode() in each.body for each in stage.gateway.requests
             )
 
 
@@ -130,7 +130,7 @@ async def test_many_are_copied_one_a_line() -> None:
         assert dialog.get_selected_text() == "\n".join(urls)
         await stage.pilot.press("escape", "Y")
         assert str(stage.app.screen.query_one("#links").render()).split() == [
-            staged.id for staged in STAGED
+            staged.id for staged in DEMO_JOBS
         ]
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from textual.geometry import Size
 
 from kling_tui.previews import Frame
-from kling_tui.tui.video.bandwidth import Allowance
-from kling_tui.tui.video.half_blocks import fitted, lines_of, settled, strip_of
+from kling_tui.tui.video.bandwidth import BandwidthBudget
+from kling_tui.tui.video.half_blocks import fit_size, keep_similar_cells, lines_of, strip_of
 from kling_tui.tui.video.playhead import Playhead
 
 RED, BLUE, GREY = b"\xff\x00\x00", b"\x00\x00\xff", b"\x84\x84\x84"
@@ -31,13 +31,13 @@ def frame(*rows: bytes) -> Frame:
 )
 def test_fitted(video: tuple[int, int], room: tuple[int, int], cells: tuple[int, int]) -> None:
     """A cell is twice as high as it is wide."""
-    assert fitted(*video, Size(*room)) == Size(*cells)
+    assert fit_size(*video, Size(*room)) == Size(*cells)
 
 
 @given(SIDES, SIDES, st.integers(1, 300), st.integers(1, 100))
 def test_whatever_fits(width: int, height: int, columns: int, lines: int) -> None:
     """The picture has a cell at least, and never more than there is room for."""
-    size = fitted(width, height, Size(columns, lines))
+    size = fit_size(width, height, Size(columns, lines))
     assert 1 <= size.width <= columns
     assert 1 <= size.height <= lines
 
@@ -61,14 +61,14 @@ def test_what_hardly_differs_stays() -> None:
     one, two = (bytes(shade + step for shade in GREY) for step in (8, 16))
     (after,) = lines_of(frame(one + two, GREY + GREY))
     assert before[0] != after[0]
-    assert settled(before, after) == (before[0], after[1])
-    assert settled(after, after) == after
+    assert keep_similar_cells(before, after) == (before[0], after[1])
+    assert keep_similar_cells(after, after) == after
 
 
 def test_the_line_is_never_asked_for_more() -> None:
     """Over a minute in which much is wanted, no more is sent than was allowed."""
     rate, sent, now = 100_000, 5_000, 7.0
-    allowance = Allowance(rate, now, sent)
+    allowance = BandwidthBudget(rate, now, sent)
     for number in range(1_800):
         now += 1 / 30
         cells = allowance.cells(now, sent)
@@ -81,7 +81,7 @@ def test_the_line_is_never_asked_for_more() -> None:
 
 def test_pauses_earn_nothing() -> None:
     """After a rest no more is sent at once than ever."""
-    allowance = Allowance(100_000, 0.0, 0)
+    allowance = BandwidthBudget(100_000, 0.0, 0)
     assert allowance.cells(3600.0, 0) * 25 <= 10_000
 
 

@@ -14,7 +14,7 @@ from kling_tui.demo.clips import DUSK, LANTERNS, SILK
 from kling_tui.jobs import Job, Status, Video
 from kling_tui.previews.opener import clip_opener
 from kling_tui.tui.app import KlingApp
-from kling_tui.tui.dependencies import Wiring
+from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
@@ -122,8 +122,8 @@ class Colourless(KlingApp):
 
     CSS_PATH = getfile(KlingApp).replace("app.py", "app.tcss")
 
-    def __init__(self, wiring: Wiring) -> None:
-        super().__init__(wiring)
+    def __init__(self, dependencies: AppDependencies) -> None:
+        super().__init__(dependencies)
         self.no_color = True
 
 

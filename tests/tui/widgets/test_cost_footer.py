@@ -6,16 +6,16 @@ import pytest
 
 from kling_tui.costs import totals
 from kling_tui.jobs import Source, Status
-from kling_tui.polling.rate_limiter import Condition, Health
-from kling_tui.tui.widgets.cost_footer import Tally, money_parts, state_parts
+from kling_tui.polling.rate_limiter import EndpointStatus, Health
+from kling_tui.tui.widgets.cost_footer import FooterState, money_spans, state_spans
 from tests.support.jobs import NOW, a_job
 
-FINE, REFUSED = Condition(Health.ANSWERS), Condition(Health.REFUSES)
+FINE, REFUSED = EndpointStatus(Health.HEALTHY), EndpointStatus(Health.UNAUTHORIZED)
 
 
-def told(conditions: dict[Source, Condition]) -> list[str]:
+def told(conditions: dict[Source, EndpointStatus]) -> list[str]:
     """Return what is told of how gateways answer."""
-    parts = state_parts(totals([], NOW.date()), Tally(conditions), NOW)
+    parts = state_spans(totals([], NOW.date()), FooterState(conditions), NOW)
     return ["".join(words for words, _ in part) for part in parts[:-1]]
 
 
@@ -32,8 +32,8 @@ def told(conditions: dict[Source, Condition]) -> list[str]:
     ],
 )
 def test_conditions(
-    here: tuple[Condition, Condition],
-    studio: tuple[Condition, Condition] | None,
+    here: tuple[EndpointStatus, EndpointStatus],
+    studio: tuple[EndpointStatus, EndpointStatus] | None,
     words: list[str],
 ) -> None:
     """What is not as it should be is named: by profile where there are several, else by kind."""
@@ -49,7 +49,7 @@ def test_costs_of_profiles() -> None:
 
     def sums(*profiles: str) -> list[str]:
         jobs = (replace(job, profile=profile) for profile in profiles)
-        parts = money_parts(totals(jobs, NOW.date()))
+        parts = money_spans(totals(jobs, NOW.date()))
         return ["".join(words for words, _ in part) for part in parts]
 
     assert not any(part.startswith("default") for part in sums("", ""))
