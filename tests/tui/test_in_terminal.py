@@ -665,7 +665,11 @@ async def connect():
 store = Store(Path("jobs.toml"))
 options = DownloadOptions(folder=Path("videos"), connect=connect, clock=time.monotonic)
 dependencies = AppDependencies(
-    store=store, connect=connect, download_options=options, endpoints={}, now=lambda: datetime.now(UTC)
+    store=store,
+    connect=connect,
+    download_options=options,
+    endpoints={},
+    now=lambda: datetime.now(UTC),
 )
 KlingApp(dependencies).run()
 raise SystemExit(app.return_code)
