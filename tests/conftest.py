@@ -1,10 +1,17 @@
-"""What holds for all tests: the same time zone and colours, and nobody's own settings."""
+"""What all tests share: one time zone, colour mode and hypothesis profile; no user settings."""
 
 import os
 import time
+
+from hypothesis import settings
 
 os.environ["TZ"] = "UTC"
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 time.tzset()
 for name in ("PIXAZO_API_KEY", "KLING_TUI_CONFIG", "KLING_TUI_PROFILE", "NO_COLOR", "COLORTERM"):
     os.environ.pop(name, None)
+
+# Examples are the same in every run. `--hypothesis-profile=random` searches for new ones.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("random", deadline=None)
+settings.load_profile("repeatable")

@@ -74,7 +74,7 @@ class TestCost:
         assert cost is not None
         assert cost.usd == Decimal("10000000000.00")
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=60)
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
         """Every job with a price costs whole units of it, and at least one."""
@@ -152,7 +152,7 @@ class TestTotals:
         assert totals([job_of(5.0)], NOW.astimezone().date()).today == UNIT
         assert totals([job_of(5.0)], after(3 * 86_400).astimezone().date()).today == 0
 
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=40)
     @given(st.lists(JOBS, max_size=5), st.lists(JOBS, max_size=5))
     def test_jobs_that_change(self, jobs: list[Job], others: list[Job]) -> None:
         """A job that is put in the place of another, or is new, counts as if all were added up."""
@@ -182,7 +182,7 @@ class TestTotals:
         assert not list(counting)
         assert ledger.totals == totals(now.values(), TODAY, UTC)
 
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=40)
     @given(st.lists(JOBS, max_size=5))
     def test_every_job_counts_once(self, jobs: list[Job]) -> None:
         """Each job is in one count, and in one sum unless it has no price."""

@@ -50,7 +50,7 @@ REPORTS = st.builds(
     updated_at=st.none() | TIMES,
     reply=st.none() | WORDS,
 )
-any_jobs = settings(max_examples=40, deadline=None, derandomize=True)
+any_jobs = settings(max_examples=40)
 
 
 def changed(before: Job, job: Job) -> set[str]:

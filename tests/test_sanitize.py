@@ -11,7 +11,7 @@ from tests.support.jobs import RAW_TEXTS
 
 UNWANTED = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}
 LIMITS = st.integers(1, 60)
-any_text = settings(max_examples=100, deadline=None, derandomize=True)
+any_text = settings(max_examples=100)
 
 
 def only_prints(line: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from random import Random
 from typing import Protocol
 
-from kling_tui.cli import bootstrap
+from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, print_error
 from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.formatting import text
@@ -101,6 +101,8 @@ class HeadlessRun:
             now=bootstrap.now,
             on_poll=self._on_poll,
             on_external_change=self._wake.set,
+            before_load=gc_policy.before_load,
+            after_load=gc_policy.after_load,
         )
 
     def begin(self) -> int | None:

@@ -1,7 +1,6 @@
 """The command line: names the commands, and loads only the one that is chosen."""
 
 import argparse
-import gc
 import importlib
 import io
 import os
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kling_tui import __version__
+from kling_tui.cli import gc_policy
 
 COMMANDS = {
     "demo": "open the app on a gateway of its own",
@@ -28,15 +28,10 @@ COMMANDS = {
 """What each module of the commands does, but for `app`, which runs where none is named."""
 
 
-GC_THRESHOLD = 20_000
-"""Objects made before Python looks for garbage; after 700 it does by itself."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     words = sys.argv[1:] if arguments is None else arguments
-    # What is loaded and read stays: to look through it so often takes a tenth of the start.
-    gc.set_threshold(GC_THRESHOLD)
+    gc_policy.during_import()
     if "_ARGCOMPLETE" in os.environ:
         return _complete()
     _accept_any_encoding()

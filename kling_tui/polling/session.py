@@ -42,6 +42,8 @@ class Session:
         now: Callable[[], datetime],
         on_poll: Callable[[Job, PollResult], None],
         on_external_change: Callable[[], None],
+        before_load: Callable[[], None] = lambda: None,
+        after_load: Callable[[], None] = lambda: None,
     ) -> None:
         self.next_at: dict[str, datetime | None] = {}
         """When each job is polled next."""
@@ -53,7 +55,9 @@ class Session:
         self.now = now
         self._notify_poll = on_poll
         self._notify_external_change = on_external_change
-        self._sync = StoreSync(store, self._on_external_change)
+        self._sync = StoreSync(
+            store, self._on_external_change, before_load=before_load, after_load=after_load
+        )
         self._leader_lock = LeaderLock(store.path)
         self._last_seen = dict(store.jobs)
         self._probed_at: dict[Source, float] = {}

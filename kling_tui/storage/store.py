@@ -6,19 +6,16 @@ is to apply those changes, under a lock, to what the files hold by then.
 
 import asyncio
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from kling_tui.jobs import Job
 from kling_tui.storage.archive import JobFiles
 from kling_tui.storage.merge import Changes, three_way_merge
+from kling_tui.storage.threads import run_in_thread_uncancelled
 from kling_tui.storage.toml_format import StoreError
 
 __all__ = ["Store", "StoreError"]
-
-_T = TypeVar("_T")
 
 
 class Store:
@@ -30,8 +27,8 @@ class Store:
         self.path = Path(os.path.realpath(path))
         self.jobs: dict[str, Job] = {}
         """The one truth; always this same mapping."""
-        self.unread = True
-        """Whether nothing is known yet of what the files hold."""
+        self.loaded = False
+        """Whether the files were read at least once."""
         self._files = JobFiles(self.path, lock_timeout)
         self._base: dict[str, Job] = {}
         # In the order in which it happened, which is the order in which new jobs are written.
@@ -52,9 +49,9 @@ class Store:
         return self._files.error
 
     @property
-    def saved(self) -> bool:
-        """Whether the files know all that this process does."""
-        return not self._dirty
+    def dirty(self) -> bool:
+        """Whether this process has changes that are not in the files yet."""
+        return bool(self._dirty)
 
     def load(self, *, ended: bool = True) -> None:
         """Read the files, which need not exist; raises StoreError.
@@ -122,7 +119,7 @@ class Store:
         if news:
             self.jobs.clear()
             self.jobs.update(jobs)
-        self.unread = False
+        self.loaded = True
         self._base, self._dirty = held, dict.fromkeys(later)
         return news
 
@@ -131,7 +128,7 @@ class Store:
 
     def _reread(self, _: Changes) -> dict[str, Job]:
         # The first time only what is live: thousands that ended long ago take seconds to read.
-        self._files.reload(ended=not self.unread)
+        self._files.reload(ended=self.loaded)
         return self._commit({}) if self._files.missing else self._files.jobs
 
     def _commit(self, changes: Changes) -> dict[str, Job]:
@@ -141,18 +138,3 @@ class Store:
             held = three_way_merge(self._base, changes, self._files.jobs)
             self._files.write(held)
             return held
-
-
-async def run_in_thread_uncancelled(act: Callable[[], _T]) -> _T:
-    """Run in a thread, and wait for its end also if cancelled: it would go on all the same."""
-    thread = asyncio.ensure_future(asyncio.to_thread(act))
-    called_off: asyncio.CancelledError | None = None
-    while not thread.done():
-        try:
-            await asyncio.wait([thread])
-        except asyncio.CancelledError as error:
-            called_off = error
-    if called_off:
-        thread.exception()  # is of no use to anybody now
-        raise called_off
-    return thread.result()

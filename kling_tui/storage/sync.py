@@ -1,17 +1,12 @@
 """Keeps the store and its file alike for as long as a program runs."""
 
 import asyncio
-import gc
 from collections.abc import Callable
 
 from kling_tui.storage.store import Store, StoreError
 
 CHECK_INTERVAL = 1.0
 """Seconds between two looks at whether another process changed the file."""
-GC_THRESHOLD = 1_000
-"""Objects after which garbage is looked for, so that each look takes a millisecond or two."""
-_GC_DISABLED = 1_000_000
-"""So many looks at the young objects come before one at the old ones."""
 STARTUP_SAVE_DELAY = 0.5
 """Seconds for which nothing is saved when all has been read."""
 SAVE_INTERVAL = 10.0
@@ -21,12 +16,26 @@ SAVE_INTERVAL = 10.0
 class StoreSync:
     """Saves news at once and the rest now and then, and takes over what others change."""
 
-    def __init__(self, store: Store, changed: Callable[[], None]) -> None:
-        """Keep `store`; `changed` is called when others changed a job, and when `problem` did."""
+    def __init__(
+        self,
+        store: Store,
+        on_change: Callable[[], None],
+        *,
+        before_load: Callable[[], None] = lambda: None,
+        after_load: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep `store` and its files in sync.
+
+        `on_change` is called when another process changed a job and when `problem` changed.
+        `before_load` and `after_load` are called before and after all jobs are read for the first
+        time; see `cli.gc_policy`.
+        """
         self.problem: str | None = None
         """Why the last attempt to save or to read failed."""
         self._store = store
-        self._changed = changed
+        self._on_change = on_change
+        self._before_load = before_load
+        self._after_load = after_load
         self._news = asyncio.Event()
 
     def save_soon(self) -> None:
@@ -35,13 +44,11 @@ class StoreSync:
 
     async def run(self) -> None:
         """Keep both alike until cancelled; what is live is read first, then the rest."""
-        # The jobs stay: to look for garbage among thousands of them would stop the loop each time.
-        gc.set_threshold(GC_THRESHOLD, 10, _GC_DISABLED)
-        if self._store.unread:
+        self._before_load()
+        if not self._store.loaded:
             await self.sync(save=False)
         await self.sync(save=False)
-        gc.freeze()
-        gc.set_threshold(GC_THRESHOLD, 10, 10)
+        self._after_load()
         await asyncio.sleep(
             STARTUP_SAVE_DELAY
         )  # to write takes as much of the processor as to show
@@ -64,15 +71,15 @@ class StoreSync:
 
     async def sync(self, *, save: bool) -> None:
         """Do what is to be done now; what goes wrong is in `problem` afterwards."""
-        others, unread = False, self._store.unread
+        others, loaded = False, self._store.loaded
         try:
             others = await self._store.sync(save=save)
             problem = self._store.archive_error
         except StoreError as error:
             problem = str(error)
-        if others or problem != self.problem or unread != self._store.unread:
+        if others or problem != self.problem or loaded != self._store.loaded:
             self.problem = problem
-            self._changed()
+            self._on_change()
 
 
 def _time() -> float:

@@ -53,6 +53,10 @@ class AppDependencies:
     """Opens a video file; None where the extra for that is not installed."""
     bytes_per_second: int = 1_000_000
     """How much playing a video may send to the terminal."""
+    before_load: Callable[[], None] = lambda: None
+    """Called before all jobs are read for the first time; see `cli.gc_policy`."""
+    after_load: Callable[[], None] = lambda: None
+    after_clip_opened: Callable[[], None] = lambda: None
     advice: str = ""
     """What a person should hear on opening the app, if anything."""
     output: str = "lean"

@@ -65,7 +65,7 @@ class DownloadController:
 
     def warn_about_expiry(self) -> None:
         """Tell of results that are about to go, once all jobs are known."""
-        if self._warned or self._store.unread:
+        if self._warned or not self._store.loaded:
             return
         self._warned = True
         now = self._session.now()

@@ -31,7 +31,7 @@ def is_sound(name: str, folder: Path) -> bool:
     return inside and short and sanitize_line(name) == name and name[0] not in ".- "
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(JOBS, NASTY | RAW_TEXTS, NASTY | RAW_TEXTS, st.integers(1, 50), TEMPLATES)
 def test_any_name_is_sound(tmp_path_factory, job, label, job_id, n, template) -> None:  # type: ignore[no-untyped-def]
     """Anything in a label, an id or a template gives the name of a file in the folder."""

@@ -222,7 +222,7 @@ class TestCells:
         assert cell("Problem", replace(RUNNING, problem="HTTP 502")) == [("HTTP 502", "problem")]
         assert cell("Problem", RUNNING) == []
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=60)
     @given(JOBS, TIMES, st.floats(0, 1e6))
     def test_any_job(self, job: Job, now: Any, usual: float) -> None:
         """Any job can be shown at any time, in looks that the table knows."""

@@ -174,7 +174,7 @@ def test_a_kind_of_elsewhere() -> None:
     assert value("cost", a_job(price=None)) == "?  no price is known for this job"
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(JOBS, TIMES, st.none() | TIMES)
 def test_any_job(job: Job, now: datetime, next_at: datetime | None) -> None:
     """Of any job all that it holds is told, each under a name that fits beside it."""

@@ -142,7 +142,7 @@ class TestJson:
             "ended_at": "2026-11-20T10:00:20Z",
         }
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=60)
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
         """Any job has all keys and only types of the schema, and is JSON by the letter."""
@@ -247,7 +247,7 @@ class TestLines:
         """Without jobs there is a heading."""
         assert jobs_as_lines([], NOW) == ["STATUS  ID  KIND  COST  AGE  LABEL  RESULT"]
 
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=40)
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
         """Any job takes one line that only prints."""

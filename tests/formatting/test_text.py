@@ -275,7 +275,7 @@ class TestProgress:
         job = polled(Status.RUNNING, eta_seconds=0.0)
         assert text.progress(job, NOW, None) == Progress("0 s left", 0.0)
 
-    @settings(max_examples=100, deadline=None, derandomize=True)
+    @settings(max_examples=100)
     @given(JOBS, st.none() | st.floats(0, 1e6))
     def test_any_job(self, job: Job, usual: float | None) -> None:
         """Of any job a bar is between empty and full, and all is in words that print."""

@@ -101,7 +101,7 @@ def check(outcome: Report | GatewayError) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(body=VALUES | OBJECTS, status=STATUSES)
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 async def test_any_json(kind: str, body: object, status: int) -> None:
     """Wrong types in every field are survived."""
     check(await hear(kind, body, status))
@@ -109,7 +109,7 @@ async def test_any_json(kind: str, body: object, status: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(body=st.binary(max_size=200), status=STATUSES)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 async def test_any_bytes(kind: str, body: bytes, status: int) -> None:
     """So is what is no JSON."""
     check(await hear(kind, body, status))

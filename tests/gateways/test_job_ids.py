@@ -235,7 +235,7 @@ ANYTHING = st.lists(PIECES | RAW_TEXTS, max_size=12).map("".join)
 KINDS = st.sampled_from([None, "i2v", "o1", "v2"])
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(ANYTHING, KINDS)
 def test_any_text(text: str, kind: str | None) -> None:
     """No text is too strange: each thing found is harmless, comes once, and is good or is not."""
@@ -249,7 +249,7 @@ def test_any_text(text: str, kind: str | None) -> None:
         assert kind is None or each.problem or each.kind == kind
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(
     st.lists(st.sampled_from(I2V_SHAPES + O1_SHAPES + V2_SHAPES), max_size=6),
     st.sampled_from("\n ,"),

@@ -81,7 +81,7 @@ class TestIntervals:
         polls=st.integers(1, 10_000),
         seed=st.integers(0, 9),
     )
-    @settings(deadline=None, max_examples=200)
+    @settings(max_examples=200)
     def test_bounds(self, first: float, more: float, jitter: float, polls: int, seed: int) -> None:
         """An interval lies between first and slowest, give or take the jitter."""
         schedule = PollSchedule(first, first + more, jitter)
@@ -109,7 +109,7 @@ class TestIntervals:
         assert new_pace().interval(50, left) == wait
 
     @given(first=st.floats(0.1, 60), left=st.floats(0, 1e9), polls=st.integers(1, 99))
-    @settings(deadline=None, max_examples=100)
+    @settings(max_examples=100)
     def test_an_estimate_never_hurries_much(self, first: float, left: float, polls: int) -> None:
         """However near the end is said to be, half of the first interval passes."""
         limiter = new_pace(PollSchedule(first, first * 3, 0.2))

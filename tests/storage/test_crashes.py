@@ -119,7 +119,7 @@ STEPS = st.tuples(
 """Which writer does what: to which of the jobs so far, or killed at which line of its save."""
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(STEPS, max_size=14))
 def test_no_promise_is_broken(writers: Writers, steps: list[tuple[int, str, int]]) -> None:
     """Whatever several writers do, and wherever a save is cut off, what was saved stays saved."""

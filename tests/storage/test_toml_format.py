@@ -75,8 +75,6 @@ class TestRoundTrip:
 
     @settings(
         max_examples=60,
-        deadline=None,
-        derandomize=True,
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(st.lists(JOBS, max_size=4, unique_by=lambda job: job.id))
@@ -294,7 +292,7 @@ class TestByHand:
         """What is no TOML is said with its line, or with what is too much for any reader."""
         assert words in fault(text)
 
-    @settings(max_examples=60, deadline=None, derandomize=True)
+    @settings(max_examples=60)
     @given(st.data())
     def test_any_damage(self, data: st.DataObject) -> None:
         """A file with a piece cut out or put in is read, or is a StoreError, and nothing else."""

@@ -5,11 +5,12 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kling_tui.cli import bootstrap
+from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, UsageError
 from kling_tui.config.api_keys import key_permission_warning
 from kling_tui.config.settings import ConfigError
@@ -93,7 +94,14 @@ def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
         for words in config_errors(dependencies.keys, dependencies.theme)
     ]:
         raise ConfigError("\n".join(wrong))
-    app = KlingApp(dependencies)
+    app = KlingApp(
+        replace(
+            dependencies,
+            before_load=gc_policy.before_load,
+            after_load=gc_policy.after_load,
+            after_clip_opened=gc_policy.after_clip_opened,
+        )
+    )
     app.install_signal_handlers()
     sys.setswitchinterval(_TURN)
     app.run(mouse=mouse)

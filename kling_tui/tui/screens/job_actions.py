@@ -199,6 +199,7 @@ class JobActionsScreen(Screen[None]):
                 dependencies.open_clip,
                 self._desktop,
                 dependencies.bytes_per_second,
+                dependencies.after_clip_opened,
             )
             self.app.push_screen(player)
 

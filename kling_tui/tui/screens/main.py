@@ -73,6 +73,8 @@ class MainScreen(JobActionsScreen):
             now=dependencies.now,
             on_poll=self._on_poll,
             on_external_change=self._on_external_change,
+            before_load=dependencies.before_load,
+            after_load=dependencies.after_load,
         )
         self._job_list = JobList(
             dependencies.store.jobs, dependencies.now, order_id, reverse=backwards
@@ -132,7 +134,7 @@ class MainScreen(JobActionsScreen):
         """Save and stop the downloads; what could not be saved is in the session's `problem`."""
         await self.session.save()
         await self.downloads.queue.stop()
-        if not self._store.saved:
+        if self._store.dirty:
             await self.session.save()
 
     async def on_unmount(self) -> None:
@@ -231,7 +233,7 @@ class MainScreen(JobActionsScreen):
     def _show_order(self) -> None:
         self._moved = False
         jobs = self._store.jobs
-        empty = _READING if self._store.unread else _NO_MATCH if jobs else _EMPTY
+        empty = _READING if not self._store.loaded else _NO_MATCH if jobs else _EMPTY
         self.table.show(jobs, self._job_list.ids, self._render_context(), self.current_sort, empty)
         self.table.border_title = self._job_list.title
         self.table.border_subtitle = self._dependencies.subtitle

@@ -1,6 +1,6 @@
 """The screen that plays the videos of a job."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,16 +34,27 @@ class PlayerScreen(ModalBase[None]):
     ]  # fmt: skip
 
     def __init__(
-        self, name: str, files: Sequence[str], open_clip: OpenClip, outside: Desktop, rate: int
+        self,
+        name: str,
+        files: Sequence[str],
+        open_clip: OpenClip,
+        desktop: Desktop,
+        rate: int,
+        on_opened: Callable[[], None],
     ) -> None:
-        """`name` is that of the job, `rate` how many bytes a second may be sent."""
+        """`name` is the job's, `rate` how many bytes per second may be sent.
+
+        `on_opened` is called whenever a clip was opened.
+        """
         super().__init__()
         self._name = name
         self._files = files
         self._number = 0
         self._picture = Picture(id="picture")
         self._line = Label(id="playing")
-        self._projector = ClipPlayer(open_clip, self._picture, outside, rate, self._tell)
+        self._projector = ClipPlayer(
+            open_clip, self._picture, desktop, rate, on_shown=self._tell, on_opened=on_opened
+        )
 
     def compose(self) -> ComposeResult:
         """One picture, a line on where in which video it is, the keys."""

@@ -1,7 +1,6 @@
 """Plays a clip onto a picture: decodes in a thread, and paints what the terminal's line bears."""
 
 import asyncio
-import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,9 +30,11 @@ class ClipPlayer:
         picture: Picture,
         desktop: Desktop,
         rate: int,
+        *,
         on_shown: Callable[[], None],
+        on_opened: Callable[[], None],
     ) -> None:
-        """`rate` is how many bytes a second may be sent."""
+        """`rate` is how many bytes per second may be sent; `on_opened` is called for each clip."""
         self.specs: Specs | None = None
         self.frame: Frame | None = None
         """What is on the picture, or about to be."""
@@ -42,6 +43,7 @@ class ClipPlayer:
         self._desktop = desktop
         self._rate = rate
         self._shown = on_shown
+        self._on_opened = on_opened
         self._playhead = Playhead()
         self._room = Size(0, 0)
         self._changed = asyncio.Event()
@@ -59,7 +61,7 @@ class ClipPlayer:
         clip = await loop.run_in_executor(self._thread, self._open_clip, file)
         try:
             self.specs = clip.specs
-            _collect_and_freeze()
+            self._on_opened()
             self._playhead = Playhead()
             self._playhead.play(self._now)
             await self._play(clip)
@@ -162,10 +164,3 @@ def _size_on(room: Size, specs: Specs, most: int) -> Size:
     return fit_size(
         specs.width, specs.height, Size(int(size.width * part), int(size.height * part))
     )
-
-
-def _collect_and_freeze() -> None:
-    """Look for garbage now, and not again in what stays: that would hold up the keys."""
-    gc.unfreeze()  # among it is what an earlier clip has left
-    gc.collect()
-    gc.freeze()

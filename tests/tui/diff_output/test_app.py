@@ -70,7 +70,7 @@ async def do(stage: Stage, deed: Any) -> None:
     await stage.pilot.pause()
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
+@settings(max_examples=3)
 @given(DEEDS)
 def test_every_cell_is_as_by_textual(deeds: list[Any]) -> None:
     """Whatever keys are pressed, in any theme and size, each frame is as by Textual."""

@@ -20,7 +20,7 @@ from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from tests.support.emulator import Emulator, differing
 
 SIZE = (20, 4)
-any_screens = settings(max_examples=40, deadline=None, derandomize=True)
+any_screens = settings(max_examples=40)
 _ATTRIBUTES = (
     "bold", "dim", "italic", "underline", "blink", "blink2", "reverse", "conceal", "strike",
     "underline2", "frame", "encircle", "overline",

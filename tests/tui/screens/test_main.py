@@ -325,7 +325,7 @@ async def test_a_job_that_another_program_removes_while_others_change() -> None:
     async with running() as stage:
         await stage.all_polled()
         other = Store(stage.store.path)
-        await stage.until(lambda: stage.store.saved)
+        await stage.until(lambda: not stage.store.dirty)
         other.load()
         _, removed, changed, *_ = table(stage).order
         other.remove(removed)
