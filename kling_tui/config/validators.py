@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, get_args
 
 from kling_tui.downloads.filenames import FIELDS, template_error
+from kling_tui.gateways.hosts import is_loopback
 from kling_tui.jobs import Price
 from kling_tui.sanitize import sanitize_line
 
@@ -135,8 +136,7 @@ def is_cleartext(url: str) -> bool:
     parts = _URL.fullmatch(url)
     if not parts or parts["scheme"].lower() == "https":
         return False
-    address, host = _address(parts["host"]), parts["host"].lower()
-    return not (address.is_loopback if address else host == "localhost")
+    return not is_loopback(parts["host"])
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

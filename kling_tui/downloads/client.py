@@ -6,13 +6,13 @@ The client is one of its own, that knows no key: a result's host is never the ga
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 
 import httpx
 
 from kling_tui.downloads import responses, sniff
 from kling_tui.downloads.base import DownloadError, DownloadErrorKind, Limits
 from kling_tui.downloads.partial_file import PartialFile
+from kling_tui.gateways.hosts import is_loopback
 from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_clients
 from kling_tui.sanitize import sanitize_line
 
@@ -127,17 +127,10 @@ def _asking(url: str, part: PartialFile) -> dict[str, str]:
 
 def _check(url: httpx.URL, came_from: httpx.URL | None) -> None:
     """Raise DownloadError for a link that is neither https nor stays on this machine."""
-    stays = _is_loopback(url.host) and (came_from is None or _is_loopback(came_from.host))
+    stays = is_loopback(url.host) and (came_from is None or is_loopback(came_from.host))
     if not (url.host and (url.scheme == "https" or (url.scheme == "http" and stays))):
         where = sanitize_line(f"{url.scheme}://{url.host}", 100)
         raise DownloadError(f"the link leads to {where}; only https is followed")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _NoClient:

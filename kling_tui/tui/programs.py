@@ -14,9 +14,9 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from kling_tui.gateways.hosts import is_loopback
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
@@ -123,15 +123,8 @@ def is_openable(url: str) -> bool:
     except ValueError:
         return False
     if parts.scheme == "http":
-        return host == "localhost" or _is_loopback(host or "")
+        return is_loopback(host or "")
     return parts.scheme == "https" and bool(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def open_with(words: Sequence[str], target: str) -> None:
