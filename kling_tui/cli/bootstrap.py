@@ -120,7 +120,7 @@ def selected_profile(
     if not asked:
         return None
     known = dict.fromkeys((*settings.gateways, *(job.profile for job in jobs)))
-    named = {text.profile(each): each for each in known}
+    named = {text.profile_name(each): each for each in known}
     if asked not in named:
         words = f"there is no profile {sanitize_line(asked)!r}; expected one of {', '.join(named)}"
         raise UsageError(words)

@@ -20,7 +20,7 @@ def offer_ids(argument: argparse.Action, *, live: bool = False) -> None:
 
     def ids(jobs: Iterable[Job], _: Config) -> dict[str, str]:
         shown = (job for job in jobs if not (live and job.ended))
-        return {job.id: f"{text.state(job)} {job.label}".strip() for job in shown}
+        return {job.id: f"{text.status(job)} {job.label}".strip() for job in shown}
 
     _offer(argument, ids)
 
@@ -44,7 +44,7 @@ def profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
     return _offered(
         parsed_args,
         lambda _, settings: {
-            text.profile(name): each.url for name, each in settings.gateways.items()
+            text.profile_name(name): each.url for name, each in settings.gateways.items()
         },
     )
 

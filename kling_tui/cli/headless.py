@@ -151,7 +151,7 @@ class HeadlessRun:
         if self._exit_status is not None:
             print_error(self._still())
         elif status == UNAUTHORIZED:
-            refusals = text.by_name(self._refusals())
+            refusals = text.by_source_name(self._refusals())
             words = "; ".join(f"{name}: {words}" for name, words in refusals.items())
             print_error(f"refused; {words}; {self._still()}")
         return status

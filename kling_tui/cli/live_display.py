@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TextIO
 
 from kling_tui.formatting import output
-from kling_tui.formatting.ansi import Style, row
+from kling_tui.formatting.ansi import Style, job_row
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job
 
@@ -34,7 +34,7 @@ class LiveLines:
         """Draw the lines anew where anything has changed."""
         columns, height = os.get_terminal_size(self._terminal.fileno())
         room = max(1, height - 2)
-        lines = [row(job, context, columns - 1, self._paint) for job in list(live)[:room]]
+        lines = [job_row(job, context, columns - 1, self._paint) for job in list(live)[:room]]
         if len(live) > room:
             lines.append(f"… and {len(live) - room} more"[: columns - 1])
         if lines != self._drawn or self._ended:

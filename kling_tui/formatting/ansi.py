@@ -22,48 +22,48 @@ _CODES = {
 }
 
 
-def colored(words: str, look: str) -> str:
+def colored(text: str, style: str) -> str:
     """Return words in the colour of a look."""
-    code = _CODES.get(look)
-    return f"\x1b[{code}m{words}\x1b[0m" if code and words else words
+    code = _CODES.get(style)
+    return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
 
 
-def uncolored(words: str, _: str) -> str:
+def uncolored(text: str, _: str) -> str:
     """Return words as they are."""
-    return words
+    return text
 
 
-def width(words: str) -> int:
+def width(text: str) -> int:
     """Return the number of cells that a terminal shows words in."""
-    return sum(map(_cells, words))
+    return sum(map(_cells, text))
 
 
 def _cells(character: str) -> int:
     return 0 if combining(character) else 1 + (east_asian_width(character) in "WF")
 
 
-def row(job: Job, context: RenderContext, cells: int, paint: Style) -> str:
+def job_row(job: Job, context: RenderContext, cells: int, style: Style) -> str:
     """Return a job as the app's table shows it, in no more than so many cells."""
     places = layout_columns(visible_columns(context), cells)
-    parts = (_fitted(p.column.render(job, context), p.width, p.column.align, paint) for p in places)
+    parts = (_fitted(p.column.render(job, context), p.width, p.column.align, style) for p in places)
     return (" " * GAP).join(parts).rstrip()
 
 
 def _fitted(spans: Iterable[Span], cells: int, align: str, paint: Style) -> str:
     shown, left = "", cells
     for words, look in spans:
-        kept = clipped(words, left)
+        kept = truncate(words, left)
         left -= width(kept)
         shown += paint(kept, look)
     return " " * left + shown if align == "right" else shown + " " * left
 
 
-def clipped(words: str, cells: int) -> str:
+def truncate(text: str, cells: int) -> str:
     """Return as much of words as fits, with an ellipsis where that is not all."""
-    if width(words) <= cells:
-        return words
+    if width(text) <= cells:
+        return text
     kept, room = "", cells - 1
-    for character in words:
+    for character in text:
         room -= _cells(character)
         if room < 0:
             break

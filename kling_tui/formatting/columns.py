@@ -19,11 +19,11 @@ GAP = 2
 STALE_AFTER = 60.0
 """Seconds without an answer after which what is shown of a live job is marked as old."""
 _STATUS_WIDTH = 11
-_ESSENTIAL = 1
-_BAR = 8
+_MAX_ESSENTIAL = 1
+_BAR_WIDTH = 8
 _KIND, _PROFILE = "Kind", "Profile"
-_WIDEST_NAME = 14
-_FULL, _REST = "━", "─"
+_MAX_NAME_WIDTH = 14
+_BAR_FULL, _BAR_REST = "━", "─"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Column:
     """What a click on the title sorts by."""
 
     @property
-    def least(self) -> int:
+    def min_cells(self) -> int:
         """The fewest cells that it can do with."""
         return self.width if self.min_width is None else self.min_width
 
@@ -83,11 +83,11 @@ def style_class(job: Job) -> str:
 
 
 def _status(job: Job, context: RenderContext) -> Sequence[Span]:
-    word, mark = text.state(job), " !" if job.problem else ""
+    word, mark = text.status(job), " !" if job.problem else ""
     if len(word) + len(mark) > _STATUS_WIDTH - 2:
         word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
     look = "muted" if _stale(job, context) else style_class(job)
-    return [(f"{text.glyph(job)} {word}", look), (mark, "problem")]
+    return [(f"{text.status_symbol(job)} {word}", look), (mark, "problem")]
 
 
 def _name(job: Job, _: RenderContext) -> Sequence[Span]:
@@ -99,18 +99,18 @@ def _kind(job: Job, _: RenderContext) -> Sequence[Span]:
 
 
 def _profile(job: Job, _: RenderContext) -> Sequence[Span]:
-    return [(text.profile(job.profile), "muted")]
+    return [(text.profile_name(job.profile), "muted")]
 
 
 def _progress(job: Job, context: RenderContext) -> Sequence[Span]:
     progress = text.progress(job, context.now, context.typical_durations.get(job.source))
     if job.status is Status.FAILED:
-        return [(progress.words, "failed")]
+        return [(progress.text, "failed")]
     if progress.fraction is not None:
-        return [*progress_bar(progress.fraction), (f" {progress.words}", "muted")]
+        return [*progress_bar(progress.fraction), (f" {progress.text}", "muted")]
     if job.awaits_download:
-        return _result(job, context, progress.words)
-    return [(progress.words, "muted")]
+        return _result(job, context, progress.text)
+    return [(progress.text, "muted")]
 
 
 def _result(job: Job, context: RenderContext, words: str) -> Sequence[Span]:
@@ -136,8 +136,8 @@ def seconds_until_change(job: Job, context: RenderContext) -> float | None:
 
 def progress_bar(fraction: float) -> list[Span]:
     """Return a bar that is full to a part from 0 to 1."""
-    full = round(min(fraction, 1.0) * _BAR)
-    return [(_FULL * full, "bar"), (_REST * (_BAR - full), "rest")]
+    full = round(min(fraction, 1.0) * _BAR_WIDTH)
+    return [(_BAR_FULL * full, "bar"), (_BAR_REST * (_BAR_WIDTH - full), "rest")]
 
 
 def _elapsed(job: Job, context: RenderContext) -> Sequence[Span]:
@@ -151,7 +151,7 @@ def _checked(job: Job, context: RenderContext) -> Sequence[Span]:
         return [("", "muted")]
     look = "problem" if _stale(job, context) else "muted"
     # By the second, twice as many cells would change as do by the elapsed times alone.
-    return [(text.rough_age(job.checked_at, context.now), look)]
+    return [(text.coarse_age(job.checked_at, context.now), look)]
 
 
 def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
@@ -180,9 +180,9 @@ def visible_columns(context: RenderContext) -> Sequence[Column]:
 
     Those of kinds and profiles are so wide, where there is room, that their names fit.
     """
-    names = {_KIND: context.endpoints, _PROFILE: map(text.profile, context.profiles)}
+    names = {_KIND: context.endpoints, _PROFILE: map(text.profile_name, context.profiles)}
     fits = {
-        title: min(max(map(len, each), default=0), _WIDEST_NAME) for title, each in names.items()
+        title: min(max(map(len, each), default=0), _MAX_NAME_WIDTH) for title, each in names.items()
     }
     return [
         replace(each, wanted_width=fits.get(each.title, each.wanted_width))
@@ -208,7 +208,7 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     shown = list(columns)
     while len(shown) > 1 and _total(shown, narrow=False) > width:
         last = max(shown, key=lambda column: column.importance)
-        if last.importance <= _ESSENTIAL and _total(shown, narrow=True) <= width:
+        if last.importance <= _MAX_ESSENTIAL and _total(shown, narrow=True) <= width:
             break
         shown.remove(last)
     narrow = _total(shown, narrow=False) > width
@@ -218,7 +218,7 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     start = 0
     widths: dict[str, int] = {}
     for column in shown:
-        least = column.least if narrow else column.width
+        least = column.min_cells if narrow else column.width
         widths[column.title] = least + min(spare, max(0, column.wanted_width - least))
         spare -= widths[column.title] - least
     for column in shown:
@@ -231,5 +231,5 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
 
 
 def _total(columns: Sequence[Column], *, narrow: bool) -> int:
-    widths = (column.least if narrow else column.width for column in columns)
+    widths = (column.min_cells if narrow else column.width for column in columns)
     return sum(widths) + GAP * (len(columns) - 1)

@@ -14,12 +14,12 @@ from kling_tui.sanitize import sanitize_line
 DetailField = tuple[str, tuple[Span, ...]]
 """A name, and the pieces of its value, each with its look; "link" is the look of a web address."""
 
-Clips = Mapping[str, Specs | str]
+ClipInfo = Mapping[str, Specs | str]
 """What video files are, or why they cannot be shown, by their paths, as far as they were read."""
 
 
 def detail_fields(
-    job: Job, context: RenderContext, next_at: datetime | None, clips: Clips | None = None
+    job: Job, context: RenderContext, next_at: datetime | None, clips: ClipInfo | None = None
 ) -> Iterator[DetailField]:
     """Yield all that is known of a job.
 
@@ -46,7 +46,7 @@ def detail_fields(
     title = endpoint.title if endpoint else "an endpoint not known here"
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
     if job.profile or len(context.profiles) > 1:
-        yield _said("profile", text.profile(job.profile))
+        yield _said("profile", text.profile_name(job.profile))
     yield _said("prompt", job.prompt)
     yield _said("aspect", job.aspect_ratio)
     if job.processing_seconds is not None:
@@ -70,7 +70,7 @@ def _said(name: str, value: str | None, look: str = "plain") -> DetailField:
 
 def _state(job: Job, context: RenderContext, next_at: datetime | None) -> Iterator[DetailField]:
     now = context.now
-    state = (f"{text.glyph(job)} {text.state(job)}", style_class(job))
+    state = (f"{text.status_symbol(job)} {text.status(job)}", style_class(job))
     raw = (f"  {job.raw_status}" if job.raw_status else "", "muted")
     elapsed = (f"  {text.clock(job.elapsed(now))}" if job.ended else "", "plain")
     yield "status", (state, raw, elapsed)
@@ -81,7 +81,7 @@ def _state(job: Job, context: RenderContext, next_at: datetime | None) -> Iterat
     if job.ended:
         return
     usual = context.typical_durations.get(job.source)
-    yield _said("progress", text.progress(job, now, usual).words)
+    yield _said("progress", text.progress(job, now, usual).text)
     if job.is_slow(now, usual):
         yield _said("slow", text.slow_hint(usual), "problem")
     if next_at is not None:
@@ -100,7 +100,7 @@ def _video(video: Video, name: str) -> Iterator[DetailField]:
     yield _said("", "  ".join(each for each in known if each), "muted")
 
 
-def _clip(file: str, clips: Clips | None) -> DetailField:
+def _clip(file: str, clips: ClipInfo | None) -> DetailField:
     found = text.NO_PREVIEW if clips is None else clips.get(file)
     if isinstance(found, Specs):
         return _said("", text.specs(found), "muted")

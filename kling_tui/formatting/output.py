@@ -12,7 +12,7 @@ from kling_tui.formatting.columns import Span, style_class
 from kling_tui.jobs import Job, Status, Video
 
 _STATE_WIDTH = 11
-_PROFILE = 3
+_PROFILE_COLUMN = 3
 """The place of the profile among the columns."""
 
 
@@ -73,32 +73,32 @@ def _time(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def jobs_as_lines(jobs: Collection[Job], now: datetime, paint: Style = uncolored) -> list[str]:
+def jobs_as_lines(jobs: Collection[Job], now: datetime, style: Style = uncolored) -> list[str]:
     """Return a heading and one line a job, in columns; profiles only where there are any."""
     heads = ("STATUS", "ID", "KIND", "PROFILE", "COST", "AGE", "LABEL", "RESULT")
     rows = [[(head, "muted") for head in heads], *(_cells(job, now) for job in jobs)]
     if not any(job.profile for job in jobs):
-        rows = [[*row[:_PROFILE], *row[_PROFILE + 1 :]] for row in rows]
-    return align_columns(rows, paint)
+        rows = [[*row[:_PROFILE_COLUMN], *row[_PROFILE_COLUMN + 1 :]] for row in rows]
+    return align_columns(rows, style)
 
 
-def job_as_line(job: Job, now: datetime, paint: Style = uncolored) -> str:
+def job_as_line(job: Job, now: datetime, style: Style = uncolored) -> str:
     """Return one line on a job as it is at a moment."""
     state, job_id, kind, _, _, _, label, result = _cells(job, now)
     cells = [(text.time_of_day(now), "muted"), _padded(state, _STATE_WIDTH), job_id, kind]
     cells += [(job.profile, "muted"), label]
-    return "  ".join(paint(*cell) for cell in (*cells, result) if cell[0])
+    return "  ".join(style(*cell) for cell in (*cells, result) if cell[0])
 
 
 def align_columns(
-    rows: Iterable[Sequence[Span]], paint: Style = uncolored, right: Collection[int] = ()
+    rows: Iterable[Sequence[Span]], style: Style = uncolored, right: Collection[int] = ()
 ) -> list[str]:
     """Return rows as lines in columns, those of the numbers `right` to the right."""
     table = list(rows)
     widths = [max(width(words) for words, _ in column) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            paint(*_padded(cell, cells, right=number in right))
+            style(*_padded(cell, cells, right=number in right))
             for number, (cell, cells) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in table
@@ -112,12 +112,12 @@ def _padded(cell: Span, cells: int, *, right: bool = False) -> Span:
 
 
 def _cells(job: Job, now: datetime) -> list[Span]:
-    state = f"{text.glyph(job)} {text.state(job)}"
+    state = f"{text.status_symbol(job)} {text.status(job)}"
     return [
         (state, style_class(job)),
         (job.id, "id"),
         (job.kind, "muted"),
-        (text.profile(job.profile), "muted"),
+        (text.profile_name(job.profile), "muted"),
         (text.cost(cost_of(job)), "plain"),
         (text.age(job.added_at, now), "muted"),
         (job.label, "name"),
@@ -130,4 +130,4 @@ def _result(job: Job, now: datetime) -> Span:
         return " ".join(video.url for video in job.videos), "plain"
     if job.problem and not job.ended:
         return f"! {job.problem}", "problem"
-    return text.progress(job, now, None).words, "failed" if job.status is Status.FAILED else "muted"
+    return text.progress(job, now, None).text, "failed" if job.status is Status.FAILED else "muted"

@@ -17,11 +17,11 @@ from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 from kling_tui.previews import Specs
 
 _T = TypeVar("_T")
-NOTHING = "—"
+MISSING = "—"
 NO_PREVIEW = "to see it here:  pip install 'kling-tui[preview]'"
 """What to do where videos cannot be read."""
-_STEP = 10
-_GLYPHS = {
+_COARSE_STEP = 10
+_SYMBOLS = {
     Status.QUEUED: "○",
     Status.RUNNING: "●",
     Status.SUCCEEDED: "✓",
@@ -30,14 +30,14 @@ _GLYPHS = {
 }
 
 
-def glyph(job: Job) -> str:
+def status_symbol(job: Job) -> str:
     """Return the sign of a job's state, one column wide and in every font."""
     if job.in_queue or job.is_new:
-        return _GLYPHS[Status.QUEUED]
-    return _GLYPHS[job.status]
+        return _SYMBOLS[Status.QUEUED]
+    return _SYMBOLS[job.status]
 
 
-def state(job: Job) -> str:
+def status(job: Job) -> str:
     """Return the word for a job's state: the gateway's own where that is not known."""
     if job.is_new:
         return "new"
@@ -53,7 +53,7 @@ def state(job: Job) -> str:
 def clock(seconds: float | None) -> str:
     """Return a duration as ``0:07``, ``12:34``, ``1:02:03``, ``3 d 4 h`` or ``12 d``."""
     if seconds is None:
-        return NOTHING
+        return MISSING
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if days := hours // 24:
@@ -71,15 +71,15 @@ def duration(seconds: float) -> str:
 
 def age(since: datetime | None, now: datetime) -> str:
     """Return how long ago a moment was, as `span` does."""
-    return duration(max(0.0, (now - since).total_seconds())) if since else NOTHING
+    return duration(max(0.0, (now - since).total_seconds())) if since else MISSING
 
 
-def rough_age(since: datetime | None, now: datetime) -> str:
+def coarse_age(since: datetime | None, now: datetime) -> str:
     """Return how long ago a moment was as `age` does, but in steps of ten seconds."""
     if since is None:
-        return NOTHING
+        return MISSING
     seconds = (now - since).total_seconds()
-    return duration(seconds - seconds % _STEP) if seconds >= _STEP else "now"
+    return duration(seconds - seconds % _COARSE_STEP) if seconds >= _COARSE_STEP else "now"
 
 
 def moment(when: datetime, now: datetime) -> str:
@@ -137,16 +137,16 @@ def cost_explanation(value: Cost | None, price: Price | None) -> str:
     return f"{value.units} × {unit}; the price list has only {seconds(price.per_seconds)}"
 
 
-def profile(name: str) -> str:
+def profile_name(name: str) -> str:
     """Return what a person calls a profile."""
     return name or DEFAULT_PROFILE
 
 
-def by_name(by_source: Mapping[Source, _T]) -> dict[str, _T]:
+def by_source_name(by_source: Mapping[Source, _T]) -> dict[str, _T]:
     """Return what there is of sources by their names: kinds, after profiles where several are."""
     several = any(source.profile for source in by_source)
     return {
-        f"{profile(source.profile)} {source.kind}" if several else source.kind: each
+        f"{profile_name(source.profile)} {source.kind}" if several else source.kind: each
         for source, each in by_source.items()
     }
 
@@ -169,7 +169,7 @@ def summary(totals: Totals) -> str:
 class Progress:
     """How far a job is."""
 
-    words: str
+    text: str
     fraction: float | None = None
     """From 0 to 1, where an end is in sight."""
 
@@ -204,9 +204,9 @@ def progress(job: Job, now: datetime, typical: float | None) -> Progress:
     return Progress("")
 
 
-def slow_hint(usual: float | None) -> str:
+def slow_hint(typical: float | None) -> str:
     """Return what there is to say of a slow job, by the seconds that jobs of its kind take."""
-    known = f"jobs of its kind take {duration(usual)}" if usual else "most jobs take minutes"
+    known = f"jobs of its kind take {duration(typical)}" if typical else "most jobs take minutes"
     return f"{known}; it may still finish, and be billed"
 
 
@@ -262,12 +262,12 @@ def download_details(progress: downloads.Progress) -> str:
 def expiry(job: Job, now: datetime) -> str:
     """Return when the results of a job can be fetched no more: ``in 3 d``, or ``expired``."""
     if job.expires_at is None:
-        return NOTHING
+        return MISSING
     left = (job.expires_at - now).total_seconds()
     return f"in {duration(left)}" if left > 0 else "expired"
 
 
-def results(job: Job, now: datetime) -> str:
+def download_state(job: Job, now: datetime) -> str:
     """Return the words by which a filter finds jobs whose results are here, or are about to go."""
     if job.downloaded:
         return "downloaded"

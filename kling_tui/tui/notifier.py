@@ -72,7 +72,7 @@ class Notifier:
 def _end(job: Job) -> str:
     """Return how a job ended."""
     failed = job.status is Status.FAILED
-    return (job.message or "no reason given") if failed else text.state(job)
+    return (job.message or "no reason given") if failed else text.status(job)
 
 
 def _together(ended: list[Job]) -> tuple[str, str]:
@@ -82,6 +82,6 @@ def _together(ended: list[Job]) -> tuple[str, str]:
         return ended[0].name, failed + _end(ended[0])
     title = f"{len(ended)} jobs ended"
     if len(ended) <= _TOASTS:
-        return title, ", ".join(f"{job.name} {text.state(job)}" for job in ended)
-    states = Counter(text.state(job) for job in ended)
+        return title, ", ".join(f"{job.name} {text.status(job)}" for job in ended)
+    states = Counter(text.status(job) for job in ended)
     return title, ", ".join(f"{count} {state}" for state, count in states.items())

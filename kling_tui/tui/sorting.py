@@ -106,7 +106,7 @@ class SortedJobs:
 
 
 def _matches(job: Job, words: list[str], now: datetime) -> bool:
-    parts = (job.id, job.label, job.status, text.state(job), job.kind, job.profile, job.prompt)
-    more = (job.problem, job.message, text.results(job, now))
+    parts = (job.id, job.label, job.status, text.status(job), job.kind, job.profile, job.prompt)
+    more = (job.problem, job.message, text.download_state(job, now))
     haystack = "\n".join(part for part in (*parts, *more) if part).casefold()
     return all(word in haystack for word in words)

@@ -63,7 +63,7 @@ class TestFit:
             assert all(b.start == a.start + a.width + GAP for a, b in pairwise(places)), width
             assert places[-1].start + places[-1].width == width
             if len(places) > 1:
-                assert all(place.width >= place.column.least for place in places), width
+                assert all(place.width >= place.column.min_cells for place in places), width
 
     def test_the_least_important_goes_first(self) -> None:
         """No column is left out while a less important one is shown, nor in a wider table."""

@@ -47,7 +47,7 @@ def clip(seconds: float | None = None) -> Video:
 )
 def test_state(job: Job, glyph: str, word: str) -> None:
     """A state has a sign and a word of its own, the gateway's where nobody knows it."""
-    assert (text.glyph(job), text.state(job)) == (glyph, word)
+    assert (text.status_symbol(job), text.status(job)) == (glyph, word)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_age_of_what_lies_ahead() -> None:
 )
 def test_rough_age(seconds: float, words: str) -> None:
     """An age that many rows show at once changes only now and then."""
-    assert text.rough_age(NOW, after(seconds)) == words
-    assert text.rough_age(None, NOW) == "—"
+    assert text.coarse_age(NOW, after(seconds)) == words
+    assert text.coarse_age(None, NOW) == "—"
 
 
 class TestMoment:
@@ -281,5 +281,5 @@ class TestProgress:
         """Of any job a bar is between empty and full, and all is in words that print."""
         progress = text.progress(job, NOW, usual)
         assert progress.fraction is None or 0 <= progress.fraction <= 1
-        assert len(text.glyph(job)) == 1
-        assert text.state(job)
+        assert len(text.status_symbol(job)) == 1
+        assert text.status(job)

@@ -63,7 +63,7 @@ def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: boo
     `before` is its job, where it was tracked already.
     """
     if before and profile not in (None, before.profile):
-        words = f"{job_id} is already tracked, for the profile {text.profile(before.profile)}"
+        words = f"{job_id} is already tracked, for the profile {text.profile_name(before.profile)}"
         print_error(f"{words}; to track it for another, first:  kling-tui remove {job_id}")
         return False
     if before:

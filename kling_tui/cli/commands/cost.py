@@ -80,7 +80,7 @@ def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
         groups = {by: sums for by, sums in groups.items() if by != "profile"}
     for by, sums in groups.items() if whole.counts else ():
         rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
-        names = (text.profile(name) if by == "profile" else name or "(none)" for name in sums)
+        names = (text.profile_name(name) if by == "profile" else name or "(none)" for name in sums)
         rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
     return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(heads) + 1))
 

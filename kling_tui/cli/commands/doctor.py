@@ -52,7 +52,7 @@ def _findings(options: argparse.Namespace) -> Iterator[CheckResult]:
         settings = Config()  # what is wrong was just said; the rest is checked all the same
     for profile in settings.gateways if asked is None else [asked]:
         for finding in _findings_of(profile, settings):
-            several = f"{text.profile(profile)}: " if settings.profile else ""
+            several = f"{text.profile_name(profile)}: " if settings.profile else ""
             yield replace(finding, message=f"{several}{finding.message}")
     yield from check_jobs(bootstrap.job_file_path(options, settings), bootstrap.now())
     if sys.stdin is not None and sys.stdout is not None:

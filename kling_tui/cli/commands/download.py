@@ -97,7 +97,7 @@ class DownloadRun:
                 _print_files(job)
             elif not job.awaits_download:
                 self._status = JOB_FAILED
-                print_error(f"{job.name} has no result: {text.state(job)}")
+                print_error(f"{job.name} has no result: {text.status(job)}")
         begun = self._fetcher.fetch(ids)
         if not (begun or named):
             print_error("every result is here")

@@ -126,7 +126,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
             return "Nothing found yet."
         words = f"{text.count(len(new), 'job')} to track"
         if len(self._profiles) > 1:
-            words += f" for {text.profile(self._profile)}"
+            words += f" for {text.profile_name(self._profile)}"
         if bad:
             words += f", {len(bad)} not recognised"
         return words + (

@@ -21,7 +21,7 @@ class Banner(Static):
         """Say why the jobs are not saved and which sources of jobs refuse the key."""
         refusals = (
             f"{name}: {condition.message.rstrip('.')}. r asks again."
-            for name, condition in text.by_name(conditions).items()
+            for name, condition in text.by_source_name(conditions).items()
             if condition.health is Health.UNAUTHORIZED
         )
         unsaved = f"Not saved: {problem}" if problem else ""

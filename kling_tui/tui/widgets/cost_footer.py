@@ -91,7 +91,7 @@ def money_spans(totals: Totals) -> list[list[Span]]:
     ]
     if set(totals.by_profile) - {""}:
         parts += [
-            [(f"{text.profile(name)} ", "muted"), (text.money(usd), "plain")]
+            [(f"{text.profile_name(name)} ", "muted"), (text.money(usd), "plain")]
             for name, usd in sorted(totals.by_profile.items())
         ]
     if totals.failed:
@@ -150,10 +150,10 @@ def _conditions(conditions: Mapping[Source, EndpointStatus], now: datetime) -> l
         return [[(words, "succeeded" if answers else "muted")]]
     parts: dict[str, EndpointStatus] = {}
     profiles = {source.profile for source in conditions}
-    for source, name in zip(conditions, text.by_name(conditions), strict=True):
+    for source, name in zip(conditions, text.by_source_name(conditions), strict=True):
         own = {each.health for of, each in conditions.items() if of.profile == source.profile}
         if len(own) == 1:
-            name = text.profile(source.profile) if len(profiles) > 1 else "gateway"
+            name = text.profile_name(source.profile) if len(profiles) > 1 else "gateway"
         parts.setdefault(name, conditions[source])
     return [
         [(f"{name} {_condition(each, now)}", _LOOKS[each.health])]

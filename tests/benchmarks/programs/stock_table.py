@@ -50,7 +50,7 @@ class StockTable(App[None]):
         """Fill the table."""
         self._columns = self._table.add_columns(*_TITLES)
         for job in self._jobs:
-            words = f"{text.glyph(job)} {text.state(job)}"
+            words = f"{text.status_symbol(job)} {text.status(job)}"
             cost = text.cost(cost_of(job))
             times = self._times(job)
             self._rows.append(self._table.add_row(words, job.name, job.kind, "", *times, cost))
