@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from kling_tui.downloads import Progress
-from kling_tui.formatting import text
+from kling_tui.formatting import results, text
 from kling_tui.sanitize import sanitize_line
 
 _ERASE = "\r\x1b[K"
@@ -25,7 +25,7 @@ class ProgressLine:
         running = [each for each in downloads if not each.waiting]
         if not self._on or not running:
             return
-        story = f"{text.download_details(running[0])}  {sanitize_line(running[0].file.stem)}"
+        story = f"{results.download_details(running[0])}  {sanitize_line(running[0].file.stem)}"
         words = f"{text.count(left, 'job')} to go: {story}"
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"{_ERASE}{words[:width]}")

@@ -1,1 +1,9 @@
-"""Turns values into text for people and scripts; knows no Textual."""
+"""Turns values into text for people and scripts; knows no Textual.
+
+- `text`: times, amounts and job states
+- `results`: downloads, expiry and video files
+- `columns`: the columns of the job table, with their layout
+- `details`: the fields of the detail pane
+- `output`: JSON and aligned lines for the command line
+- `ansi`: ANSI colours for commands without a screen
+"""

@@ -1,4 +1,4 @@
-"""The looks of the app's columns on a terminal without Textual."""
+"""Renders the columns of the job table with ANSI colours, for commands without a screen."""
 
 from collections.abc import Callable, Iterable
 from unicodedata import combining, east_asian_width
@@ -7,7 +7,7 @@ from kling_tui.formatting.columns import GAP, RenderContext, Span, layout_column
 from kling_tui.jobs import Job
 
 Style = Callable[[str, str], str]
-"""Gives a text a look."""
+"""Applies a style, such as "muted", to a text: `style(text, name)`."""
 _CODES = {
     "queued": "36",
     "running": "34",
@@ -23,18 +23,18 @@ _CODES = {
 
 
 def colored(text: str, style: str) -> str:
-    """Return words in the colour of a look."""
+    """Return text in the colour of a style; a `Style`."""
     code = _CODES.get(style)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
 
 
 def uncolored(text: str, _: str) -> str:
-    """Return words as they are."""
+    """Return text without colour; a `Style`."""
     return text
 
 
 def width(text: str) -> int:
-    """Return the number of cells that a terminal shows words in."""
+    """Return the number of terminal cells that text takes."""
     return sum(map(_cells, text))
 
 
@@ -43,23 +43,23 @@ def _cells(character: str) -> int:
 
 
 def job_row(job: Job, context: RenderContext, cells: int, style: Style) -> str:
-    """Return a job as the app's table shows it, in no more than so many cells."""
-    places = layout_columns(visible_columns(context), cells)
-    parts = (_fitted(p.column.render(job, context), p.width, p.column.align, style) for p in places)
+    """Return a row like that of the app's table, at most `cells` wide."""
+    columns = layout_columns(visible_columns(context), cells)
+    parts = (_cell(c.column.render(job, context), c.width, c.column.align, style) for c in columns)
     return (" " * GAP).join(parts).rstrip()
 
 
-def _fitted(spans: Iterable[Span], cells: int, align: str, paint: Style) -> str:
-    shown, left = "", cells
-    for words, look in spans:
-        kept = truncate(words, left)
-        left -= width(kept)
-        shown += paint(kept, look)
-    return " " * left + shown if align == "right" else shown + " " * left
+def _cell(spans: Iterable[Span], cells: int, align: str, style: Style) -> str:
+    shown, room = "", cells
+    for text, name in spans:
+        fitting = truncate(text, room)
+        room -= width(fitting)
+        shown += style(fitting, name)
+    return " " * room + shown if align == "right" else shown + " " * room
 
 
 def truncate(text: str, cells: int) -> str:
-    """Return as much of words as fits, with an ellipsis where that is not all."""
+    """Return text in at most `cells` cells, with an ellipsis if it was cut."""
     if width(text) <= cells:
         return text
     kept, room = "", cells - 1

@@ -1,4 +1,4 @@
-"""The columns of the job table, as data: what each shows, how wide, and which give way first."""
+"""The columns of the job table as data: what each shows, its width, which are dropped first."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,36 +7,39 @@ from typing import Literal
 
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
-from kling_tui.formatting import text
+from kling_tui.formatting import results, text
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
 
 Span = tuple[str, str]
-"""Text, and the component class of the table that says how it looks."""
+"""Text and its style: the name of a component class of the table, such as "muted"."""
 
 GAP = 2
 """Blank cells between two columns."""
 STALE_AFTER = 60.0
-"""Seconds without an answer after which what is shown of a live job is marked as old."""
+"""Seconds after the last reply at which the row of a live job is shown as stale."""
 _STATUS_WIDTH = 11
 _MAX_ESSENTIAL = 1
+"""Columns up to this importance are made narrower before they are dropped."""
 _BAR_WIDTH = 8
+"""Cells of a progress bar."""
 _KIND, _PROFILE = "Kind", "Profile"
 _MAX_NAME_WIDTH = 14
+"""Cells up to which the columns Kind and Profile grow to fit their names."""
 _BAR_FULL, _BAR_REST = "━", "─"
 
 
 @dataclass(frozen=True, slots=True)
 class RenderContext:
-    """What a row depends on beside its job."""
+    """What a row depends on besides its job; built once per refresh."""
 
     now: datetime
     typical_durations: Mapping[Source, float] = field(default_factory=dict)
-    """The seconds that jobs take."""
+    """Seconds that jobs of each source typically take."""
     downloads: Mapping[str, Progress] = field(default_factory=dict)
-    """How far those are that are under way, by the job's id."""
+    """Progress of running and waiting downloads, by job id."""
     download_errors: Mapping[str, str] = field(default_factory=dict)
-    """Why a download failed, by the job's id."""
+    """Why the last download failed, by job id."""
     endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
     profiles: Collection[str] = ("",)
 
@@ -47,34 +50,34 @@ class Column:
 
     title: str
     width: int
-    """In cells; it may get wider where it grows."""
+    """In cells, before the column grows."""
     importance: int
-    """The column with the highest number is the first to go where there is no room."""
+    """When there is no room, the column with the highest number is dropped first."""
     render: Callable[[Job, RenderContext], Sequence[Span]]
     grows: int = 0
-    """Its part of the room that is left over, in proportion to the others'."""
+    """Its share of the remaining room, relative to the other columns' shares."""
     align: Literal["left", "right"] = "left"
     wanted_width: int = 0
-    """The cells that show all of what is usual, which come before what other columns grow by."""
+    """Cells that fit the usual content; reserved before the remaining room is shared out."""
     min_width: int | None = None
-    """The cells that it can do with where nothing less important is left; None: its width."""
+    """Width in cells when no less important column is left to drop; None: `width`."""
     sort_id: str | None = None
-    """What a click on the title sorts by."""
+    """Id of the sort order that a click on the title selects."""
 
     @property
     def min_cells(self) -> int:
-        """The fewest cells that it can do with."""
+        """The smallest width in cells."""
         return self.width if self.min_width is None else self.min_width
 
 
 def _stale(job: Job, context: RenderContext) -> bool:
-    """Whether what is known of a live job is old."""
+    """Whether the last reply about a live job is older than `STALE_AFTER`."""
     since = job.checked_at or job.added_at
     return not job.ended and (context.now - since).total_seconds() > STALE_AFTER
 
 
 def style_class(job: Job) -> str:
-    """Return the component class for the state of a job."""
+    """Return the style for the status of a job."""
     if job.is_new or job.in_queue:
         return "queued"
     if job.status is Status.SUCCEEDED and not job.videos:
@@ -83,11 +86,11 @@ def style_class(job: Job) -> str:
 
 
 def _status(job: Job, context: RenderContext) -> Sequence[Span]:
-    word, mark = text.status(job), " !" if job.problem else ""
-    if len(word) + len(mark) > _STATUS_WIDTH - 2:
-        word = word[: _STATUS_WIDTH - 3 - len(mark)] + "…"
-    look = "muted" if _stale(job, context) else style_class(job)
-    return [(f"{text.status_symbol(job)} {word}", look), (mark, "problem")]
+    status, mark = text.status(job), " !" if job.problem else ""
+    if len(status) + len(mark) > _STATUS_WIDTH - 2:
+        status = status[: _STATUS_WIDTH - 3 - len(mark)] + "…"
+    style = "muted" if _stale(job, context) else style_class(job)
+    return [(f"{text.status_symbol(job)} {status}", style), (mark, "problem")]
 
 
 def _name(job: Job, _: RenderContext) -> Sequence[Span]:
@@ -109,49 +112,49 @@ def _progress(job: Job, context: RenderContext) -> Sequence[Span]:
     if progress.fraction is not None:
         return [*progress_bar(progress.fraction), (f" {progress.text}", "muted")]
     if job.awaits_download:
-        return _result(job, context, progress.text)
+        return _download(job, context, progress.text)
     return [(progress.text, "muted")]
 
 
-def _result(job: Job, context: RenderContext, words: str) -> Sequence[Span]:
-    """Return how far the download of a result is, or what keeps it from being fetched."""
+def _download(job: Job, context: RenderContext, result: str) -> Sequence[Span]:
+    """Return the state of a download: running, failed, about to expire, or else `result`."""
     if download := context.downloads.get(job.id):
-        words = text.download(download)
+        amount = results.download(download)
         if download.fraction is None:
-            return [(words, "muted")]
-        return [*progress_bar(download.fraction), (f" {words}", "muted")]
+            return [(amount, "muted")]
+        return [*progress_bar(download.fraction), (f" {amount}", "muted")]
     if job.id in context.download_errors:
-        return [(f"not fetched: {context.download_errors[job.id]}", "problem")]
+        return [(f"download failed: {context.download_errors[job.id]}", "problem")]
     if job.expires_soon(context.now):
-        return [(f"expires {text.expiry(job, context.now)}", "problem")]
-    return [(f"{words}, expired" if job.is_expired(context.now) else words, "muted")]
+        return [(f"expires {results.expiry(job, context.now)}", "problem")]
+    return [(f"{result}, expired" if job.is_expired(context.now) else result, "muted")]
 
 
 def seconds_until_change(job: Job, context: RenderContext) -> float | None:
-    """Return after how many seconds the row of a job may say something else; None: never."""
+    """Return the seconds until the row of a job may change by itself; None: never."""
     if not job.ended or job.id in context.downloads:
         return 1.0
     return 60.0 if job.awaits_download and not job.is_expired(context.now) else None
 
 
 def progress_bar(fraction: float) -> list[Span]:
-    """Return a bar that is full to a part from 0 to 1."""
+    """Return a bar that is filled to `fraction`, from 0 to 1."""
     full = round(min(fraction, 1.0) * _BAR_WIDTH)
     return [(_BAR_FULL * full, "bar"), (_BAR_REST * (_BAR_WIDTH - full), "rest")]
 
 
 def _elapsed(job: Job, context: RenderContext) -> Sequence[Span]:
     slow = job.is_slow(context.now, context.typical_durations.get(job.source))
-    look = "muted" if job.ended else "problem" if slow else "plain"
-    return [(text.clock(job.elapsed(context.now)), look)]
+    style = "muted" if job.ended else "problem" if slow else "plain"
+    return [(text.clock(job.elapsed(context.now)), style)]
 
 
 def _checked(job: Job, context: RenderContext) -> Sequence[Span]:
     if job.ended:
         return [("", "muted")]
-    look = "problem" if _stale(job, context) else "muted"
-    # By the second, twice as many cells would change as do by the elapsed times alone.
-    return [(text.coarse_age(job.checked_at, context.now), look)]
+    style = "problem" if _stale(job, context) else "muted"
+    # In steps of seconds, this column would double the number of cells that change per tick.
+    return [(text.coarse_age(job.checked_at, context.now), style)]
 
 
 def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
@@ -176,24 +179,22 @@ COLUMNS = (
 
 
 def visible_columns(context: RenderContext) -> Sequence[Column]:
-    """Return the columns, that of the profiles where there are several.
-
-    Those of kinds and profiles are so wide, where there is room, that their names fit.
-    """
+    """Return the columns: Profile only where there are several, and Kind wide enough for names."""
     names = {_KIND: context.endpoints, _PROFILE: map(text.profile_name, context.profiles)}
-    fits = {
-        title: min(max(map(len, each), default=0), _MAX_NAME_WIDTH) for title, each in names.items()
+    widths = {
+        title: min(max(map(len, values), default=0), _MAX_NAME_WIDTH)
+        for title, values in names.items()
     }
     return [
-        replace(each, wanted_width=fits.get(each.title, each.wanted_width))
-        for each in COLUMNS
-        if each.title != _PROFILE or len(context.profiles) > 1
+        replace(column, wanted_width=widths.get(column.title, column.wanted_width))
+        for column in COLUMNS
+        if column.title != _PROFILE or len(context.profiles) > 1
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedColumn:
-    """A column and where it stands, in cells from the left edge of the text."""
+    """A column with its position and width, in cells from the left edge of the text."""
 
     column: Column
     start: int
@@ -201,9 +202,9 @@ class PlacedColumn:
 
 
 def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
-    """Place as many columns as `width` cells hold, the least important left out first.
+    """Lay out as many columns as fit in `width` cells; the least important are dropped first.
 
-    The essential ones rather get narrow, down to their `least`, than be left out.
+    Essential columns are made narrower, down to `min_cells`, before they are dropped.
     """
     shown = list(columns)
     while len(shown) > 1 and _total(shown, narrow=False) > width:
@@ -213,21 +214,21 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
         shown.remove(last)
     narrow = _total(shown, narrow=False) > width
     spare = max(0, width - _total(shown, narrow=narrow))
-    parts = sum(column.grows for column in shown)
-    places: list[PlacedColumn] = []
-    start = 0
     widths: dict[str, int] = {}
     for column in shown:
-        least = column.min_cells if narrow else column.width
-        widths[column.title] = least + min(spare, max(0, column.wanted_width - least))
-        spare -= widths[column.title] - least
+        minimum = column.min_cells if narrow else column.width
+        widths[column.title] = minimum + min(spare, max(0, column.wanted_width - minimum))
+        spare -= widths[column.title] - minimum
+    shares = sum(column.grows for column in shown)
+    placed: list[PlacedColumn] = []
+    start = 0
     for column in shown:
-        share = spare * column.grows // parts if parts else 0
-        spare, parts = spare - share, parts - column.grows
-        cells = min(widths[column.title] + share, max(1, width))
-        places.append(PlacedColumn(column, start, cells))
+        growth = spare * column.grows // shares if shares else 0
+        spare, shares = spare - growth, shares - column.grows
+        cells = min(widths[column.title] + growth, max(1, width))
+        placed.append(PlacedColumn(column, start, cells))
         start += cells + GAP
-    return places
+    return placed
 
 
 def _total(columns: Sequence[Column], *, narrow: bool) -> int:

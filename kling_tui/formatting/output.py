@@ -1,4 +1,4 @@
-"""Jobs for scripts and pipes: as JSON in a stable schema, or as an aligned table of plain text."""
+"""Formats jobs for scripts and pipes: JSON in a stable schema, and aligned plain text."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from kling_tui.formatting.ansi import Style, uncolored, width
 from kling_tui.formatting.columns import Span, style_class
 from kling_tui.jobs import Job, Status, Video
 
-_STATE_WIDTH = 11
+_STATUS_WIDTH = 11
 _PROFILE_COLUMN = 3
-"""The place of the profile among the columns."""
+"""Index of the profile among the columns."""
 
 
 def job_as_json(job: Job) -> dict[str, Any]:
-    """Return a job in the documented schema: times in ISO 8601, money as text, null if unknown."""
+    """Return a job in the schema of docs/json.md: ISO 8601 times, money as text, or null."""
     cost = cost_of(job)
     return {
         "id": job.id,
@@ -57,7 +57,7 @@ def _video(video: Video) -> dict[str, Any]:
 
 
 def usd_string(value: Decimal) -> str:
-    """Return an exact amount with at least its cents."""
+    """Return the exact amount with at least two decimals."""
     cents = value.quantize(Decimal("0.01"))
     return f"{cents if cents == value else value:f}"
 
@@ -74,18 +74,18 @@ def _time(value: datetime | None) -> str | None:
 
 
 def jobs_as_lines(jobs: Collection[Job], now: datetime, style: Style = uncolored) -> list[str]:
-    """Return a heading and one line a job, in columns; profiles only where there are any."""
-    heads = ("STATUS", "ID", "KIND", "PROFILE", "COST", "AGE", "LABEL", "RESULT")
-    rows = [[(head, "muted") for head in heads], *(_cells(job, now) for job in jobs)]
+    """Return a heading and one line per job, in columns; PROFILE only where a job has one."""
+    titles = ("STATUS", "ID", "KIND", "PROFILE", "COST", "AGE", "LABEL", "RESULT")
+    rows = [[(title, "muted") for title in titles], *(_cells(job, now) for job in jobs)]
     if not any(job.profile for job in jobs):
         rows = [[*row[:_PROFILE_COLUMN], *row[_PROFILE_COLUMN + 1 :]] for row in rows]
     return align_columns(rows, style)
 
 
 def job_as_line(job: Job, now: datetime, style: Style = uncolored) -> str:
-    """Return one line on a job as it is at a moment."""
-    state, job_id, kind, _, _, _, label, result = _cells(job, now)
-    cells = [(text.time_of_day(now), "muted"), _padded(state, _STATE_WIDTH), job_id, kind]
+    """Return one line about a job at the time `now`."""
+    status, job_id, kind, _, _, _, label, result = _cells(job, now)
+    cells = [(text.time_of_day(now), "muted"), _padded(status, _STATUS_WIDTH), job_id, kind]
     cells += [(job.profile, "muted"), label]
     return "  ".join(style(*cell) for cell in (*cells, result) if cell[0])
 
@@ -93,28 +93,27 @@ def job_as_line(job: Job, now: datetime, style: Style = uncolored) -> str:
 def align_columns(
     rows: Iterable[Sequence[Span]], style: Style = uncolored, right: Collection[int] = ()
 ) -> list[str]:
-    """Return rows as lines in columns, those of the numbers `right` to the right."""
+    """Return rows as lines in columns; columns whose index is in `right` are aligned right."""
     table = list(rows)
-    widths = [max(width(words) for words, _ in column) for column in zip(*table, strict=True)]
+    widths = [max(width(value) for value, _ in column) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            style(*_padded(cell, cells, right=number in right))
-            for number, (cell, cells) in enumerate(zip(row, widths, strict=True))
+            style(*_padded(cell, cells, right=index in right))
+            for index, (cell, cells) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in table
     ]
 
 
 def _padded(cell: Span, cells: int, *, right: bool = False) -> Span:
-    words, look = cell
-    blank = " " * (cells - width(words))
-    return (blank + words if right else words + blank), look
+    value, style = cell
+    padding = " " * (cells - width(value))
+    return (padding + value if right else value + padding), style
 
 
 def _cells(job: Job, now: datetime) -> list[Span]:
-    state = f"{text.status_symbol(job)} {text.status(job)}"
     return [
-        (state, style_class(job)),
+        (f"{text.status_symbol(job)} {text.status(job)}", style_class(job)),
         (job.id, "id"),
         (job.kind, "muted"),
         (text.profile_name(job.profile), "muted"),

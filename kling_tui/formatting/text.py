@@ -1,7 +1,4 @@
-"""Values into words: every time, amount and state that a person reads is put into words here.
-
-Nothing here knows Textual, so that the commands without a screen say things the same way.
-"""
+"""Formats times, amounts and job states as text, the same for the app and the commands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +8,14 @@ from typing import TypeVar
 
 import humanize
 
-from kling_tui import downloads
 from kling_tui.costs import Cost, Totals
+from kling_tui.gateways.base import status_of
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
-from kling_tui.previews import Specs
 
 _T = TypeVar("_T")
 MISSING = "—"
-NO_PREVIEW = "to see it here:  pip install 'kling-tui[preview]'"
-"""What to do where videos cannot be read."""
 _COARSE_STEP = 10
+"""Seconds."""
 _SYMBOLS = {
     Status.QUEUED: "○",
     Status.RUNNING: "●",
@@ -31,14 +26,14 @@ _SYMBOLS = {
 
 
 def status_symbol(job: Job) -> str:
-    """Return the sign of a job's state, one column wide and in every font."""
+    """Return the symbol of a job's status: one column wide, in every font."""
     if job.in_queue or job.is_new:
         return _SYMBOLS[Status.QUEUED]
     return _SYMBOLS[job.status]
 
 
 def status(job: Job) -> str:
-    """Return the word for a job's state: the gateway's own where that is not known."""
+    """Return the status of a job as shown; a status that is not known as the gateway gave it."""
     if job.is_new:
         return "new"
     if job.in_queue:
@@ -48,6 +43,13 @@ def status(job: Job) -> str:
     if job.status is Status.UNKNOWN:
         return job.raw_status or "unknown"
     return str(job.status)
+
+
+def raw_status(job: Job) -> str:
+    """Return the gateway's own status where it says more than `status`, else an empty string."""
+    raw = job.raw_status or ""
+    is_synonym = status_of(raw) is job.status and not raw.lower().startswith("cancel")
+    return "" if is_synonym or raw == status(job) else raw
 
 
 def clock(seconds: float | None) -> str:
@@ -70,12 +72,12 @@ def duration(seconds: float) -> str:
 
 
 def age(since: datetime | None, now: datetime) -> str:
-    """Return how long ago a moment was, as `span` does."""
+    """Return how long ago `since` was, formatted by `duration`."""
     return duration(max(0.0, (now - since).total_seconds())) if since else MISSING
 
 
 def coarse_age(since: datetime | None, now: datetime) -> str:
-    """Return how long ago a moment was as `age` does, but in steps of ten seconds."""
+    """Return how long ago `since` was, like `age`, but in steps of ten seconds."""
     if since is None:
         return MISSING
     seconds = (now - since).total_seconds()
@@ -83,197 +85,137 @@ def coarse_age(since: datetime | None, now: datetime) -> str:
 
 
 def moment(when: datetime, now: datetime) -> str:
-    """Return a moment in local time, with how long ago it was."""
-    young = (now - when).total_seconds() < 60
-    return f"{local(when, now)} ({'just now' if young else age(when, now) + ' ago'})"
+    """Return a time in local time, with its age: ``14:03:20 (2 min ago)``."""
+    recent = (now - when).total_seconds() < 60
+    return f"{local(when, now)} ({'just now' if recent else age(when, now) + ' ago'})"
 
 
 def seconds_until_age_change(since: datetime, now: datetime) -> float:
-    """Return after how many seconds `age`, from a minute on, and `moment` say something else."""
+    """Return the seconds until the text of `moment` changes (and of `age`, after a minute)."""
     elapsed = max(0.0, (now - since).total_seconds())
     unit = next((size for size in (86_400, 3_600) if elapsed >= size), 60)
     return unit - elapsed % unit
 
 
 def local(when: datetime, now: datetime) -> str:
-    """Return a moment in local time, with its date where that is not today's."""
-    here, today = when.astimezone(), now.astimezone().date()
-    return f"{here:%H:%M:%S}" if here.date() == today else f"{here:%Y-%m-%d %H:%M:%S}"
+    """Return a time in local time, with the date unless it is today."""
+    local_time, today = when.astimezone(), now.astimezone().date()
+    time_only = local_time.date() == today
+    return f"{local_time:%H:%M:%S}" if time_only else f"{local_time:%Y-%m-%d %H:%M:%S}"
 
 
 def time_of_day(when: datetime) -> str:
-    """Return a moment of today in local time."""
+    """Return a time of today in local time, without a date."""
     return f"{when.astimezone():%H:%M:%S}"
 
 
 def seconds(value: float) -> str:
-    """Return a number of seconds as the gateway gave it: ``5 s``, ``5.1 s``."""
+    """Return seconds with the precision that the gateway gave: ``5 s``, ``5.1 s``."""
     return f"{value:g} s"
 
 
 def money(usd: Decimal) -> str:
-    """Return US dollars with cents, and thousands apart."""
+    """Return US dollars: ``$1,234.50``."""
     return f"${usd:,.2f}"
 
 
 def cost(value: Cost | None) -> str:
-    """Return what a job costs, with a mark where the document does not say so exactly."""
+    """Return the cost of a job; ``≈`` where it was calculated, ``?`` where it is unknown."""
     if value is None:
         return "?"
     return money(value.usd) if value.documented else f"≈{money(value.usd)}"
 
 
 def cost_explanation(value: Cost | None, price: Price | None) -> str:
-    """Return how the cost of a job came about."""
+    """Return how the cost of a job was calculated."""
     if value is None or price is None:
-        return "no price is known for this job"
+        return "no known price"
     if price.per_seconds is None:
-        return f"{money(price.usd)} a generation"
-    unit = f"{money(price.usd)} for {seconds(price.per_seconds)}"
+        return f"{money(price.usd)} per generation"
+    length = seconds(price.per_seconds)
     if not value.known:
-        return f"{unit}, while the length is not known"
+        return f"estimated as {length} at {money(price.usd)}"
     if value.documented:
-        return unit
-    return f"{value.units} × {unit}; the price list has only {seconds(price.per_seconds)}"
+        return f"{money(price.usd)} per {length}"
+    return f"≈ {value.units} × {money(price.usd)} (priced per {length})"
 
 
 def profile_name(name: str) -> str:
-    """Return what a person calls a profile."""
+    """Return the name of a profile as shown; the empty name is that of `[gateway]`."""
     return name or DEFAULT_PROFILE
 
 
 def by_source_name(by_source: Mapping[Source, _T]) -> dict[str, _T]:
-    """Return what there is of sources by their names: kinds, after profiles where several are."""
+    """Return `by_source` by readable names: the kind, after the profile where there are several."""
     several = any(source.profile for source in by_source)
     return {
-        f"{profile_name(source.profile)} {source.kind}" if several else source.kind: each
-        for source, each in by_source.items()
+        f"{profile_name(source.profile)} {source.kind}" if several else source.kind: value
+        for source, value in by_source.items()
     }
 
 
 def count(number: int, noun: str) -> str:
-    """Return a number of things: ``1 job``, ``1,200 jobs``."""
+    """Return a count with its noun: ``1 job``, ``1,200 jobs``."""
     return f"{humanize.intcomma(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def summary(totals: Totals) -> str:
-    """Return one line on all jobs."""
-    counts = [f"{totals.counts[status]} {status}" for status in Status if totals.counts[status]]
-    words = count(totals.counts.total(), "job") + (f": {', '.join(counts)}" if counts else "")
+    """Return one line about all jobs: how many in which status, and what they cost."""
+    counts = [f"{totals.counts[each]} {each}" for each in Status if totals.counts[each]]
+    jobs = count(totals.counts.total(), "job") + (f": {', '.join(counts)}" if counts else "")
     sums = f"{money(totals.spent)} spent, {money(totals.in_flight)} in flight"
     unpriced = f", {count(totals.unpriced, 'job')} without a price" if totals.unpriced else ""
-    return f"{words}; {sums}{unpriced}"
+    return f"{jobs}; {sums}{unpriced}"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is."""
+    """How far a job is, as text and for a progress bar."""
 
     text: str
     fraction: float | None = None
-    """From 0 to 1, where an end is in sight."""
+    """From 0 to 1; None where the end cannot be estimated."""
 
 
 def progress(job: Job, now: datetime, typical: float | None) -> Progress:
-    """Return how far a job is: by its queue position, the gateway's estimate, or what is usual.
+    """Return how far a job is: its queue position, the gateway's estimate, or the typical time.
 
-    `usual` is the number of seconds that jobs of its kind take, where some have finished.
+    `typical` is how many seconds jobs of its source take, None while none has finished.
     """
     if job.status is Status.SUCCEEDED:
         return Progress(_result(job))
     if job.status is Status.FAILED:
         return Progress(job.message or "no reason given")
     slow = "slow, " if job.is_slow(now, typical) else ""
-    left = job.remaining(now)
+    remaining = job.remaining(now)
     if job.queue_position:
-        words = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
-        return Progress(words if left is None else f"{words}, {duration(left)} left")
+        position = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
+        return Progress(position if remaining is None else f"{position}, {time_left(remaining)}")
     elapsed = job.elapsed(now) or 0.0
     if job.percent is not None:
-        words = f"{job.percent:.0f}%" if left is None else f"{duration(left)} left"
-        return Progress(slow + words, job.percent / 100)
-    if left is not None:
-        done = elapsed / (elapsed + left) if elapsed else 0.0
-        return Progress(f"{slow}{duration(left)} left", done)
+        amount = f"{job.percent:.0f}%" if remaining is None else time_left(remaining)
+        return Progress(slow + amount, job.percent / 100)
+    if remaining is not None:
+        fraction = elapsed / (elapsed + remaining) if elapsed else 0.0
+        return Progress(slow + time_left(remaining), fraction)
     if slow:
         return Progress(f"slow, usually {duration(typical)}" if typical else "slow")
     if typical and job.history and not job.in_queue:
         if elapsed >= typical:
-            return Progress("longer than usual", 1.0)
-        return Progress(f"~{duration(typical - elapsed)} left", elapsed / typical)
+            return Progress("overdue", 1.0)
+        return Progress(time_left(typical - elapsed, "~"), elapsed / typical)
     return Progress("")
 
 
+def time_left(remaining: float, mark: str = "") -> str:
+    """Return ``~45 s left``, with `mark` before the number, or ``any moment`` below a second."""
+    return f"{mark}{duration(remaining)} left" if remaining >= 1 else "any moment"
+
+
 def slow_hint(typical: float | None) -> str:
-    """Return what there is to say of a slow job, by the seconds that jobs of its kind take."""
-    known = f"jobs of its kind take {duration(typical)}" if typical else "most jobs take minutes"
-    return f"{known}; it may still finish, and be billed"
-
-
-def size(number: float) -> str:
-    """Return a number of bytes: ``62.2 kB``, ``27.1 MB``."""
-    return humanize.naturalsize(number, format="%.1f").replace(" Bytes", " B")
-
-
-def specs(value: Specs) -> str:
-    """Return what a video file is: ``1280×720  5.1 s  30 fps  h264  62.2 kB``."""
-    known = (
-        f"{value.width}×{value.height}",
-        seconds(round(value.seconds, 2)) if value.seconds else "",
-        f"{value.rate:.4g} fps" if value.rate else "",
-        value.codec,
-        size(value.size),
-    )
-    return "  ".join(filter(None, known))
-
-
-def download(progress: downloads.Progress) -> str:
-    """Return in a few words how far a download is."""
-    if progress.waiting:
-        return "waits to be fetched"
-    if progress.problem:
-        return f"tried again: {progress.problem}"
-    words = "↓"
-    if progress.fraction is not None:
-        words = f"↓ {progress.fraction:.0%}"
-    elif progress.received:
-        words = f"↓ {size(progress.received)}"
-    return (
-        words
-        if progress.seconds_left is None
-        else f"{words}, {duration(progress.seconds_left)} left"
-    )
-
-
-def download_details(progress: downloads.Progress) -> str:
-    """Return how far a download is, in bytes, their rate and the time left."""
-    if progress.waiting or progress.problem:
-        return download(progress)
-    parts = [size(progress.received)]
-    if progress.total is not None:
-        parts = [f"{size(progress.received)} of {size(progress.total)}"]
-    if progress.rate is not None:
-        parts.append(f"{size(progress.rate)}/s")
-    if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
-    return ", ".join(parts)
-
-
-def expiry(job: Job, now: datetime) -> str:
-    """Return when the results of a job can be fetched no more: ``in 3 d``, or ``expired``."""
-    if job.expires_at is None:
-        return MISSING
-    left = (job.expires_at - now).total_seconds()
-    return f"in {duration(left)}" if left > 0 else "expired"
-
-
-def download_state(job: Job, now: datetime) -> str:
-    """Return the words by which a filter finds jobs whose results are here, or are about to go."""
-    if job.downloaded:
-        return "downloaded"
-    if job.expires_soon(now):
-        return "expiring"
-    return "expired" if job.is_expired(now) else ""
+    """Return what the detail pane says about a slow job; `typical` as in `progress`."""
+    usual = f"similar jobs take {duration(typical)}" if typical else "most jobs take minutes"
+    return f"{usual}; this one may still finish and be billed"
 
 
 def _result(job: Job) -> str:

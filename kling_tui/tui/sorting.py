@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from kling_tui.costs import ZERO, cost_of
-from kling_tui.formatting import text
+from kling_tui.formatting import results, text
 from kling_tui.jobs import Job, Status
 
 _SortKey = tuple[Any, float, int, str]
@@ -107,6 +107,6 @@ class SortedJobs:
 
 def _matches(job: Job, words: list[str], now: datetime) -> bool:
     parts = (job.id, job.label, job.status, text.status(job), job.kind, job.profile, job.prompt)
-    more = (job.problem, job.message, text.download_state(job, now))
+    more = (job.problem, job.message, results.download_state(job, now))
     haystack = "\n".join(part for part in (*parts, *more) if part).casefold()
     return all(word in haystack for word in words)

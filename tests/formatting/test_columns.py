@@ -1,4 +1,4 @@
-"""The columns of the job table: what they show, and how they share the room that there is."""
+"""The columns of the job table: their content and their layout."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -25,8 +25,8 @@ from kling_tui.tui.sorting import SORT_ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
 TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
-UNNAMED = [title for title in TITLES if title != "Profile"]
-LOOKS = {status.value for status in Status} | {
+WITHOUT_PROFILE = [title for title in TITLES if title != "Profile"]
+STYLES = {status.value for status in Status} | {
     *("problem", "name", "id", "plain", "muted", "bar", "rest")
 }
 WIDTHS = range(1, 251)
@@ -34,27 +34,26 @@ RUNNING = a_job(status=Status.RUNNING, history=seen(Status.RUNNING), checked_at=
 DONE = replace(RUNNING, status=Status.SUCCEEDED, videos=(Video("x", duration=5.1),), ended_at=NOW)
 
 
-def cell(title: str, job: Job, seconds: float = 20, **usual: float) -> list[Span]:
-    """Return what a column shows of a job so many seconds after its last poll."""
+def cell(title: str, job: Job, seconds: float = 20, **typical: float) -> list[Span]:
+    """Return the cell of a job `seconds` after `NOW`; `typical` are durations by kind."""
     column = COLUMNS[TITLES.index(title)]
-    spans = column.render(
-        job, RenderContext(after(seconds), {Source(kind): each for kind, each in usual.items()})
-    )
+    durations = {Source(kind): duration for kind, duration in typical.items()}
+    spans = column.render(job, RenderContext(after(seconds), durations))
     return [span for span in spans if span[0]]
 
 
-def test_titles() -> None:
-    """These columns there are, and a click on a title sorts by what it says."""
+def test_titles_and_sort_orders() -> None:
+    """Each sort id of a column is that of a sort order."""
     assert [column.title for column in COLUMNS] == TITLES
-    known = {order.id for order in SORT_ORDERS}
-    assert {column.sort_id for column in COLUMNS} - {None} <= known
+    sort_ids = {order.id for order in SORT_ORDERS}
+    assert {column.sort_id for column in COLUMNS} - {None} <= sort_ids
 
 
-class TestFit:
+class TestLayout:
     """Columns in a table of any width."""
 
-    def test_places(self) -> None:
-        """Columns stand apart, in their order, fill the table, and none is too narrow."""
+    def test_columns_fill_the_width_without_overlap(self) -> None:
+        """They keep their order and are never narrower than their minimum."""
         for width in WIDTHS:
             places = layout_columns(COLUMNS, width)
             shown = [COLUMNS.index(place.column) for place in places]
@@ -65,8 +64,8 @@ class TestFit:
             if len(places) > 1:
                 assert all(place.width >= place.column.min_cells for place in places), width
 
-    def test_the_least_important_goes_first(self) -> None:
-        """No column is left out while a less important one is shown, nor in a wider table."""
+    def test_least_important_column_is_dropped_first(self) -> None:
+        """A wider table shows at least the columns of a narrower one."""
         for width in WIDTHS:
             shown = [place.column for place in layout_columns(COLUMNS, width)]
             least = max(column.importance for column in shown)
@@ -85,11 +84,11 @@ class TestFit:
             (38, ["Status", "Job", "Progress"]),
             (56, ["Status", "Job", "Progress", "Elapsed"]),
             (78, ["Status", "Job", "Kind", "Progress", "Elapsed", "Cost"]),
-            (118, UNNAMED),
+            (118, WITHOUT_PROFILE),
         ],
     )
-    def test_on_known_screens(self, width: int, titles: list[str]) -> None:
-        """A narrow screen still shows which job is how far, and a common one shows all."""
+    def test_common_widths(self, width: int, titles: list[str]) -> None:
+        """Narrow screens show job and progress, 120 cells show all columns."""
         columns = visible_columns(RenderContext(NOW))
         assert [place.column.title for place in layout_columns(columns, width)] == titles
 
@@ -101,15 +100,17 @@ class TestFit:
             (118, TITLES),
         ],
     )
-    def test_where_there_are_profiles(self, width: int, titles: list[str]) -> None:
-        """Each job's has a column where there are several, which is wide enough for their names."""
+    def test_profile_column_appears_with_several_profiles(
+        self, width: int, titles: list[str]
+    ) -> None:
+        """It is wide enough for their names."""
         columns = visible_columns(RenderContext(NOW, profiles=["", "studio-two"]))
         assert [place.column.title for place in layout_columns(columns, width)] == titles
         widths = {place.column.title: place.width for place in layout_columns(columns, 160)}
         assert widths["Profile"] == len("studio-two")
 
-    def test_the_kinds_of_the_config_fit(self) -> None:
-        """Where there is room, the column of kinds is as wide as the longest; not without end."""
+    def test_kind_column_grows_to_fit_configured_kinds(self) -> None:
+        """Up to a limit."""
         for name in ("", "wan", "hailuo-02", "a-very-long-name-yet"):
             columns = visible_columns(
                 RenderContext(NOW, endpoints={**BUILT_IN, name: BUILT_IN["o1"]})
@@ -117,9 +118,9 @@ class TestFit:
             widths = {place.column.title: place.width for place in layout_columns(columns, 160)}
             assert widths["Kind"] == min(max(5, len(name)), 14)
 
-    def test_columns_that_do_not_grow(self) -> None:
-        """Room that nobody wants stays empty."""
-        columns = [Column("A", 3, 0, lambda _job, _scene: ()) for _ in range(2)]
+    def test_columns_without_growth_leave_room_empty(self) -> None:
+        """Both columns keep their width."""
+        columns = [Column("A", 3, 0, lambda _job, _context: ()) for _ in range(2)]
         assert [(place.start, place.width) for place in layout_columns(columns, 80)] == [
             (0, 3),
             (5, 3),
@@ -127,7 +128,7 @@ class TestFit:
 
 
 class TestCells:
-    """What each column shows."""
+    """The content of each column."""
 
     @pytest.mark.parametrize(
         ("changes", "spans"),
@@ -147,12 +148,14 @@ class TestCells:
             ({"history": (), "status": Status.FAILED}, [("✗ failed", "failed")]),
         ],
     )
-    def test_status(self, changes: dict[str, Any], spans: list[Span]) -> None:
-        """A state is a sign, a word that fits, and a mark where the last poll failed."""
+    def test_status_is_truncated_and_marked(
+        self, changes: dict[str, Any], spans: list[Span]
+    ) -> None:
+        """The mark is set when the last poll failed."""
         assert cell("Status", replace(RUNNING, **changes)) == spans
 
-    def test_name_and_kind(self) -> None:
-        """A job is called by its label, or else by its id."""
+    def test_name_is_the_label_or_else_the_id(self) -> None:
+        """Kind is shown as it is."""
         assert cell("Job", a_job("C1")) == [("C1", "id")]
         assert cell("Job", a_job("C1", label="hero [shot]")) == [("hero [shot]", "name")]
         assert cell("Kind", a_job()) == [("i2v", "muted")]
@@ -167,7 +170,7 @@ class TestCells:
             ),
             (
                 replace(RUNNING, eta_seconds=5.0),
-                [("━━━━━━━━", "bar"), (" 0 s left", "muted")],
+                [("━━━━━━━━", "bar"), (" any moment", "muted")],
             ),
             (RUNNING, [("━━", "bar"), ("──────", "rest"), (" ~1 min left", "muted")]),
             (replace(RUNNING, kind="o1"), []),
@@ -178,60 +181,61 @@ class TestCells:
             (DONE, [("5.1 s video", "muted")]),
         ],
     )
-    def test_progress(self, job: Job, spans: list[Span]) -> None:
-        """A bar where an end is in sight, else words, else nothing."""
+    def test_progress_has_a_bar_where_the_end_can_be_estimated(
+        self, job: Job, spans: list[Span]
+    ) -> None:
+        """Otherwise text, or nothing."""
         assert cell("Progress", job, i2v=80.0) == spans
 
-    def test_elapsed(self) -> None:
-        """The time that a job took stands still once it has ended."""
+    def test_elapsed_stops_at_the_end(self) -> None:
+        """It no longer depends on the current time."""
         assert cell("Elapsed", RUNNING) == [("0:20", "plain")]
         done = replace(DONE, created_at=after(-60), updated_at=after(5))
         assert cell("Elapsed", done) == cell("Elapsed", done, 999) == [("1:05", "muted")]
 
-    @pytest.mark.parametrize(("seconds", "look"), [(240, "plain"), (241, "problem")])
-    def test_slow(self, seconds: float, look: str) -> None:
-        """The time of a job that takes far longer than is usual is a warning."""
-        assert cell("Elapsed", RUNNING, seconds, i2v=80.0)[0][1] == look
+    @pytest.mark.parametrize(("seconds", "style"), [(240, "plain"), (241, "problem")])
+    def test_elapsed_of_a_slow_job_is_a_warning(self, seconds: float, style: str) -> None:
+        """Slow is three times the typical duration."""
+        assert cell("Elapsed", RUNNING, seconds, i2v=80.0)[0][1] == style
 
-    def test_checked(self) -> None:
-        """The age of what is known is marked once it is old, and of no interest after the end."""
+    def test_checked_is_marked_when_stale(self) -> None:
+        """It is empty after the job has ended."""
         assert cell("Checked", RUNNING, STALE_AFTER) == [("1 min", "muted")]
         assert cell("Checked", RUNNING, STALE_AFTER + 1) == [("1 min", "problem")]
         assert cell("Checked", a_job(), 5) == [("—", "muted")]
         assert cell("Checked", a_job(), STALE_AFTER + 1) == [("—", "problem")]
         assert cell("Checked", DONE, 999) == []
 
-    def test_what_is_old_is_pale(self) -> None:
-        """A state that nobody has confirmed for long is not shown as if it were known."""
+    def test_stale_status_is_muted(self) -> None:
+        """That of an ended job never is."""
         assert cell("Status", RUNNING, STALE_AFTER + 1) == [("● running", "muted")]
         assert cell("Status", DONE, STALE_AFTER + 1) == [("✓ done", "succeeded")]
 
-    def test_profile(self) -> None:
-        """That of [gateway] has a name for people."""
+    def test_empty_profile_is_called_default(self) -> None:
+        """It is the profile of [gateway]."""
         assert cell("Profile", RUNNING) == [("default", "muted")]
         assert cell("Profile", replace(RUNNING, profile="studio")) == [("studio", "muted")]
 
-    def test_cost(self) -> None:
-        """A cost stands out once it is spent."""
+    def test_cost_is_muted_until_spent(self) -> None:
+        """An unknown price is a question mark."""
         assert cell("Cost", RUNNING) == [("$0.35", "muted")]
         assert cell("Cost", DONE) == [("$0.35", "plain")]
         assert cell("Cost", replace(DONE, price=None)) == [("?", "plain")]
 
-    def test_problem(self) -> None:
-        """What went wrong with the last poll stands by itself."""
+    def test_problem_shows_the_last_poll_error(self) -> None:
+        """Without one, the cell is empty."""
         assert cell("Problem", replace(RUNNING, problem="HTTP 502")) == [("HTTP 502", "problem")]
         assert cell("Problem", RUNNING) == []
 
     @settings(max_examples=60)
     @given(JOBS, TIMES, st.floats(0, 1e6))
-    def test_any_job(self, job: Job, now: Any, usual: float) -> None:
-        """Any job can be shown at any time, in looks that the table knows."""
-        context = RenderContext(now, {job.source: usual})
+    def test_any_job(self, job: Job, now: Any, typical: float) -> None:
+        """Any job can be shown at any time, in styles that the table has."""
+        context = RenderContext(now, {job.source: typical})
         for column in COLUMNS:
             spans = column.render(job, context)
-            assert {look for _, look in spans} <= LOOKS
-            assert all(type(words) is str for words, _ in spans)
-        assert (
-            len("".join(words for words, _ in COLUMNS[0].render(job, context))) <= COLUMNS[0].width
-        )
-        assert style_class(job) in LOOKS
+            assert {style for _, style in spans} <= STYLES
+            assert all(type(text) is str for text, _ in spans)
+        status = "".join(text for text, _ in COLUMNS[0].render(job, context))
+        assert len(status) <= COLUMNS[0].width
+        assert style_class(job) in STYLES

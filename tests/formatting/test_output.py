@@ -1,4 +1,4 @@
-"""Jobs for scripts: the documented schema, and the table of the command line."""
+"""Jobs as JSON in the documented schema, and as aligned text."""
 
 import json
 from dataclasses import replace
@@ -13,29 +13,11 @@ from kling_tui.formatting.output import job_as_json, jobs_as_lines
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
-KEYS = [
-    *(
-        "id",
-        "kind",
-        "label",
-        "profile",
-        "status",
-        "raw_status",
-        "message",
-        "problem",
-        "queue_position",
-    ),
-    *(
-        "eta_seconds",
-        "percent",
-        "videos",
-        "prompt",
-        "aspect_ratio",
-        "processing_seconds",
-        "cost_usd",
-    ),
-    *("added_at", "created_at", "updated_at", "checked_at", "ended_at"),
-]
+KEYS = (
+    "id kind label profile status raw_status message problem queue_position eta_seconds percent "
+    "videos prompt aspect_ratio processing_seconds cost_usd "
+    "added_at created_at updated_at checked_at ended_at"
+).split()
 VIDEO_KEYS = {"url", "id", "duration", "width", "height", "content_type", "file"}
 CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4")
 COUNTS = {"queue_position", "width", "height"}
@@ -44,9 +26,9 @@ TIMES = {"added_at", "created_at", "updated_at", "checked_at", "ended_at"}
 NEVER_NULL = {"kind", "label", "profile", "status", "videos", "added_at", "url"}
 
 
-def check_types(found: dict[str, Any]) -> None:
-    """See that each value has the type that the schema gives it."""
-    for key, value in found.items():
+def check_types(job_json: dict[str, Any]) -> None:
+    """Check that each value has the type of the schema."""
+    for key, value in job_json.items():
         if value is None:
             assert key not in NEVER_NULL
         elif key in COUNTS:
@@ -63,11 +45,11 @@ def check_types(found: dict[str, Any]) -> None:
 class TestJson:
     """The schema that scripts rely on."""
 
-    def test_a_new_job(self) -> None:
-        """What is not known is null, and every key is there all the same."""
-        found = job_as_json(a_job())
-        assert list(found) == KEYS
-        known = {
+    def test_unknown_values_are_null(self) -> None:
+        """Every key is present."""
+        new = job_as_json(a_job())
+        assert list(new) == KEYS
+        set_values = {
             "id": TASK,
             "kind": "i2v",
             "label": "",
@@ -77,10 +59,10 @@ class TestJson:
             "cost_usd": "0.35",
             "added_at": "2026-11-20T10:00:00Z",
         }
-        assert found == dict.fromkeys(KEYS) | known
+        assert new == dict.fromkeys(KEYS) | set_values
 
-    def test_a_job_that_is_done(self) -> None:
-        """All that is known is there, in plain JSON types."""
+    def test_finished_job_has_all_values(self) -> None:
+        """In plain JSON types."""
         job = Job(
             id=REQUEST,
             kind="o1",
@@ -145,12 +127,12 @@ class TestJson:
     @settings(max_examples=60)
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
-        """Any job has all keys and only types of the schema, and is JSON by the letter."""
-        found = json.loads(json.dumps(job_as_json(job), allow_nan=False))
-        assert list(found) == KEYS
-        check_types(found)
-        assert found["status"] in {"queued", "running", "succeeded", "failed", "unknown"}
-        for video in found["videos"]:
+        """Any job is valid JSON with all keys and the types of the schema."""
+        job_json = json.loads(json.dumps(job_as_json(job), allow_nan=False))
+        assert list(job_json) == KEYS
+        check_types(job_json)
+        assert job_json["status"] in {"queued", "running", "succeeded", "failed", "unknown"}
+        for video in job_json["videos"]:
             assert video.keys() == VIDEO_KEYS
             check_types(video)
 
@@ -167,33 +149,33 @@ class TestJson:
             ("10000", "10000.00"),
         ],
     )
-    def test_money(self, usd: str, shown: str) -> None:
-        """Money is exact, a decimal number with at least its cents."""
+    def test_money_is_exact_with_at_least_two_decimals(self, usd: str, shown: str) -> None:
+        """Never in scientific notation."""
         assert job_as_json(a_job(price=Price(Decimal(usd))))["cost_usd"] == shown
 
-    def test_units(self) -> None:
-        """The cost is that of the whole job."""
+    def test_cost_is_that_of_the_whole_job(self) -> None:
+        """Without a price it is null."""
         job = a_job(status=Status.SUCCEEDED, videos=(replace(CLIP, duration=10.1),))
         assert job_as_json(job)["cost_usd"] == "0.70"
         assert job_as_json(replace(job, price=None))["cost_usd"] is None
 
     @pytest.mark.parametrize(("seconds", "shown"), [(45.0, 45), (45, 45), (0.0, 0), (5.1, 5.1)])
-    def test_numbers(self, seconds: float, shown: float) -> None:
-        """A whole number has no decimal point."""
-        found = job_as_json(a_job(eta_seconds=seconds))["eta_seconds"]
-        assert (found, type(found)) == (shown, type(shown))
+    def test_whole_numbers_have_no_decimal_point(self, seconds: float, shown: float) -> None:
+        """Other numbers keep theirs."""
+        value = job_as_json(a_job(eta_seconds=seconds))["eta_seconds"]
+        assert (value, type(value)) == (shown, type(shown))
 
     def test_times_are_in_utc(self) -> None:
-        """A time of another zone is the same moment."""
-        there = NOW.astimezone(timezone(timedelta(hours=9)))
-        assert job_as_json(a_job(added_at=there))["added_at"] == "2026-11-20T10:00:00Z"
+        """A time of another time zone is converted."""
+        in_tokyo = NOW.astimezone(timezone(timedelta(hours=9)))
+        assert job_as_json(a_job(added_at=in_tokyo))["added_at"] == "2026-11-20T10:00:00Z"
 
 
 class TestLines:
-    """The table for people."""
+    """The table of `list`."""
 
-    def test_columns(self) -> None:
-        """Each job has one line, under a heading, and the columns stand one below another."""
+    def test_one_line_per_job_in_aligned_columns(self) -> None:
+        """Below a heading."""
         jobs = [
             a_job("C1"),
             a_job(
@@ -225,8 +207,8 @@ class TestLines:
             "● running  C5         i2v   $0.35   1 min             ! HTTP 502",
         ]
 
-    def test_wide_characters(self) -> None:
-        """Characters that take two cells, or none of their own, move no other column."""
+    def test_wide_and_combining_characters_keep_columns_aligned(self) -> None:
+        """They take two cells and none."""
         failed = a_job("C1", status=Status.FAILED, history=seen(Status.FAILED), message="bad")
         lines = jobs_as_lines(
             [replace(failed, label=label) for label in ("雪の夜", "e\u0301tude")], NOW
@@ -236,21 +218,21 @@ class TestLines:
             "✗ failed  C1  i2v   $0.35  0 s  e\u0301tude   bad",
         ]
 
-    def test_a_problem_after_the_end(self) -> None:
-        """What a refresh of a job that has ended ran into hides nothing of its end."""
+    def test_problem_of_an_ended_job_does_not_hide_its_result(self) -> None:
+        """For example after a failed refresh."""
         job = a_job(status=Status.FAILED, message="bad image", problem="HTTP 502")
         assert jobs_as_lines([replace(job, history=seen(Status.FAILED))], NOW)[1].endswith(
             "bad image"
         )
 
-    def test_no_jobs(self) -> None:
-        """Without jobs there is a heading."""
+    def test_no_jobs_give_a_heading_only(self) -> None:
+        """`list` prints its own text in that case."""
         assert jobs_as_lines([], NOW) == ["STATUS  ID  KIND  COST  AGE  LABEL  RESULT"]
 
     @settings(max_examples=40)
     @given(JOBS)
     def test_any_job(self, job: Job) -> None:
-        """Any job takes one line that only prints."""
+        """Any job takes exactly one line."""
         lines = jobs_as_lines([job], datetime.now(UTC))
         assert len(lines) == 2
         assert "\n" not in lines[1]

@@ -1,4 +1,4 @@
-"""Values in words."""
+"""Times, amounts and job states as text."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,40 +18,59 @@ from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, after, see
 UNIT = Decimal("0.35")
 
 
-def polled(status: Status, **changes: Any) -> Job:
-    """Return a job that a gateway has answered for."""
+def polled_job(status: Status, **changes: Any) -> Job:
+    """Return a job that was polled once."""
     return replace(a_job(status=status, history=seen(status), checked_at=NOW), **changes)
 
 
 def clip(seconds: float | None = None) -> Video:
-    """Return a result of so many seconds."""
+    """Return a video of that length."""
     return Video("https://cdn.test/1.mp4", duration=seconds)
 
 
 @pytest.mark.parametrize(
-    ("job", "glyph", "word"),
+    ("job", "symbol", "status"),
     [
         (a_job(), "○", "new"),
         (a_job(problem="no answer"), "○", "new"),
-        (polled(Status.QUEUED), "○", "queued"),
-        (polled(Status.RUNNING), "●", "running"),
-        (polled(Status.RUNNING, queue_position=2), "○", "queued"),
-        (polled(Status.SUCCEEDED, videos=(clip(),)), "✓", "done"),
-        (polled(Status.SUCCEEDED), "✓", "no video"),
-        (polled(Status.FAILED), "✗", "failed"),
-        (polled(Status.UNKNOWN, raw_status="upscaling"), "?", "upscaling"),
-        (polled(Status.UNKNOWN), "?", "unknown"),
+        (polled_job(Status.QUEUED), "○", "queued"),
+        (polled_job(Status.RUNNING), "●", "running"),
+        (polled_job(Status.RUNNING, queue_position=2), "○", "queued"),
+        (polled_job(Status.SUCCEEDED, videos=(clip(),)), "✓", "done"),
+        (polled_job(Status.SUCCEEDED), "✓", "no video"),
+        (polled_job(Status.FAILED), "✗", "failed"),
+        (polled_job(Status.UNKNOWN, raw_status="upscaling"), "?", "upscaling"),
+        (polled_job(Status.UNKNOWN), "?", "unknown"),
         (a_job(status=Status.FAILED), "✗", "failed"),
         (a_job(status=Status.SUCCEEDED, videos=(clip(),)), "✓", "done"),
     ],
 )
-def test_state(job: Job, glyph: str, word: str) -> None:
-    """A state has a sign and a word of its own, the gateway's where nobody knows it."""
-    assert (text.status_symbol(job), text.status(job)) == (glyph, word)
+def test_each_status_has_a_symbol_and_a_name(job: Job, symbol: str, status: str) -> None:
+    """A status that is not known is shown as the gateway gave it."""
+    assert (text.status_symbol(job), text.status(job)) == (symbol, status)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("status", "raw_status", "shown"),
+    [
+        (Status.FAILED, "failed", ""),
+        (Status.FAILED, "ERROR", ""),
+        (Status.FAILED, "Cancelled", "Cancelled"),
+        (Status.RUNNING, "IN_PROGRESS", ""),
+        (Status.SUCCEEDED, "COMPLETED", ""),
+        (Status.UNKNOWN, "upscaling", ""),
+        (Status.UNKNOWN, None, ""),
+    ],
+)
+def test_raw_status_is_shown_only_where_it_says_more(
+    status: Status, raw_status: str | None, shown: str
+) -> None:
+    """A synonym of the shown status is left out."""
+    assert text.raw_status(polled_job(status, raw_status=raw_status)) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
     [
         (None, "—"),
         (0.0, "0:00"),
@@ -67,13 +86,13 @@ def test_state(job: Job, glyph: str, word: str) -> None:
         (864_000.0, "10 d"),
     ],
 )
-def test_clock(seconds: float | None, words: str) -> None:
-    """A duration reads as on a stopwatch."""
-    assert text.clock(seconds) == words
+def test_clock_shows_a_duration_like_a_stopwatch(seconds: float | None, shown: str) -> None:
+    """Hours and days appear once they are reached."""
+    assert text.clock(seconds) == shown
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "shown"),
     [
         (0, "0 s"),
         (0.9, "0 s"),
@@ -87,133 +106,135 @@ def test_clock(seconds: float | None, words: str) -> None:
         (30 * 86_400, "30 d"),
     ],
 )
-def test_span(seconds: float, words: str) -> None:
-    """A span of time is told in its largest unit."""
-    assert text.duration(seconds) == words
-    assert text.age(NOW, after(seconds)) == words
+def test_duration_uses_the_largest_unit(seconds: float, shown: str) -> None:
+    """An age uses the same format."""
+    assert text.duration(seconds) == shown
+    assert text.age(NOW, after(seconds)) == shown
 
 
-def test_age_of_what_lies_ahead() -> None:
-    """A clock that runs ahead makes nothing younger than now; what never was has no age."""
+def test_age_of_a_future_time_is_zero() -> None:
+    """A clock that was set back gives no negative age; an unknown time gives a dash."""
     assert text.age(after(60), NOW) == "0 s"
     assert text.age(None, NOW) == "—"
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "shown"),
     [(-3, "now"), (0, "now"), (9.9, "now"), (10, "10 s"), (59, "50 s"), (125, "2 min")],
 )
-def test_rough_age(seconds: float, words: str) -> None:
-    """An age that many rows show at once changes only now and then."""
-    assert text.coarse_age(NOW, after(seconds)) == words
+def test_coarse_age_changes_every_ten_seconds(seconds: float, shown: str) -> None:
+    """Below ten seconds it is ``now``."""
+    assert text.coarse_age(NOW, after(seconds)) == shown
     assert text.coarse_age(None, NOW) == "—"
 
 
 class TestMoment:
-    """Moments in the person's own time zone."""
+    """Times in the local time zone."""
 
     @pytest.mark.parametrize(
         ("seconds", "ago"),
         [(-5, "just now"), (0, "just now"), (59, "just now"), (60, "1 min ago"), (7200, "2 h ago")],
     )
-    def test_how_long_ago(self, seconds: float, ago: str) -> None:
-        """A moment says how long ago it was."""
+    def test_has_its_age(self, seconds: float, ago: str) -> None:
+        """The age follows in parentheses."""
         assert text.moment(NOW, after(seconds)) == f"{text.local(NOW, after(seconds))} ({ago})"
 
-    def test_of_today(self) -> None:
-        """Of a moment of today the time is enough."""
+    def test_today_has_no_date(self) -> None:
+        """A time of today is shown without its date."""
         assert text.local(NOW, NOW) == text.time_of_day(NOW) == f"{NOW.astimezone():%H:%M:%S}"
 
     @pytest.mark.parametrize("days", [-400, -2, 2])
-    def test_of_another_day(self, days: int) -> None:
-        """Of any other moment the date is told too."""
+    def test_other_days_have_a_date(self, days: int) -> None:
+        """Past and future days alike."""
         when = after(days * 86_400)
         assert text.local(when, NOW) == f"{when.astimezone():%Y-%m-%d %H:%M:%S}"
 
-    def test_midnight(self) -> None:
-        """The day ends at midnight where the person is."""
+    def test_day_ends_at_local_midnight(self) -> None:
+        """One second before midnight is another day."""
         last = datetime(2026, 11, 19, 23, 59, 59).astimezone()
         first = datetime(2026, 11, 20, 0, 0, 0).astimezone()
         assert text.moment(last, first) == "2026-11-19 23:59:59 (just now)"
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(5.0, "5 s"), (5.1, "5.1 s"), (87.0, "87 s"), (0.0, "0 s")]
+    ("value", "shown"), [(5.0, "5 s"), (5.1, "5.1 s"), (87.0, "87 s"), (0.0, "0 s")]
 )
-def test_seconds(value: float, words: str) -> None:
-    """Seconds are told as the gateway gave them."""
-    assert text.seconds(value) == words
+def test_seconds_keep_the_precision_of_the_gateway(value: float, shown: str) -> None:
+    """Whole seconds have no decimals."""
+    assert text.seconds(value) == shown
 
 
 @pytest.mark.parametrize(
-    ("usd", "words"),
+    ("usd", "shown"),
     [("0", "$0.00"), ("0.9", "$0.90"), ("1234.5", "$1,234.50"), ("1E+6", "$1,000,000.00")],
 )
-def test_money(usd: str, words: str) -> None:
-    """Money has cents, and its thousands apart."""
-    assert text.money(Decimal(usd)) == words
+def test_money_has_cents_and_thousands_separators(usd: str, shown: str) -> None:
+    """Also for amounts in scientific notation."""
+    assert text.money(Decimal(usd)) == shown
 
 
 @pytest.mark.parametrize(
-    ("cost", "price", "words", "story"),
+    ("cost", "price", "shown", "explanation"),
     [
-        (None, None, "?", "no price is known for this job"),
+        (None, None, "?", "no known price"),
         (
             Cost(Decimal("0.90"), 1, known=True, documented=True),
             O1_PRICE,
             "$0.90",
-            "$0.90 a generation",
+            "$0.90 per generation",
         ),
         (
             Cost(UNIT, 1, known=False, documented=True),
             I2V_PRICE,
             "$0.35",
-            "$0.35 for 5 s, while the length is not known",
+            "estimated as 5 s at $0.35",
         ),
-        (Cost(UNIT, 1, known=True, documented=True), I2V_PRICE, "$0.35", "$0.35 for 5 s"),
+        (Cost(UNIT, 1, known=True, documented=True), I2V_PRICE, "$0.35", "$0.35 per 5 s"),
         (
             Cost(UNIT * 2, 2, known=True, documented=False),
             I2V_PRICE,
             "≈$0.70",
-            "2 × $0.35 for 5 s; the price list has only 5 s",
+            "≈ 2 × $0.35 (priced per 5 s)",
         ),
     ],
 )
-def test_cost(cost: Cost | None, price: Price | None, words: str, story: str) -> None:
-    """A cost is marked where the document does not say it, and tells how it came about."""
-    assert text.cost(cost) == words
-    assert text.cost_explanation(cost, price) == story
+def test_cost_and_its_explanation(
+    cost: Cost | None, price: Price | None, shown: str, explanation: str
+) -> None:
+    """A cost that the API document does not state is marked."""
+    assert text.cost(cost) == shown
+    assert text.cost_explanation(cost, price) == explanation
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (1200, "1,200 jobs")]
+    ("number", "shown"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (1200, "1,200 jobs")]
 )
-def test_count(number: int, words: str) -> None:
-    """A number of things is grammatical."""
-    assert text.count(number, "job") == words
+def test_count_uses_the_plural(number: int, shown: str) -> None:
+    """Large numbers have thousands separators."""
+    assert text.count(number, "job") == shown
 
 
-def test_summary() -> None:
-    """The last line of a run counts the jobs and the money."""
+def test_summary_counts_jobs_and_money() -> None:
+    """Jobs without a price are counted separately."""
     jobs = [
-        polled(Status.SUCCEEDED, videos=(clip(5.1),)),
-        polled(Status.RUNNING),
-        polled(Status.RUNNING),
-        polled(Status.FAILED),
+        polled_job(Status.SUCCEEDED, videos=(clip(5.1),)),
+        polled_job(Status.RUNNING),
+        polled_job(Status.RUNNING),
+        polled_job(Status.FAILED),
     ]
     line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.35 spent, $0.70 in flight"
     assert text.summary(totals(jobs, NOW.date())) == line
-    jobs = [replace(each, price=None) for each in jobs[:2]] + jobs[2:]
+    jobs = [replace(job, price=None) for job in jobs[:2]] + jobs[2:]
     line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.00 spent, $0.35 in flight"
     assert text.summary(totals(jobs, NOW.date())) == f"{line}, 2 jobs without a price"
     assert text.summary(Totals()) == "0 jobs; $0.00 spent, $0.00 in flight"
 
 
 class TestProgress:
-    """How far a job is."""
+    """The progress of a job."""
 
     @pytest.mark.parametrize(
-        ("videos", "words"),
+        ("videos", "shown"),
         [
             ((), "no link was given"),
             ((clip(),), "video"),
@@ -223,20 +244,22 @@ class TestProgress:
             ((clip(5.1), clip(5.0)), "2 videos, 5.1 s + 5 s"),
         ],
     )
-    def test_done(self, videos: tuple[Video, ...], words: str) -> None:
-        """A job that is done tells of its result."""
-        assert text.progress(polled(Status.SUCCEEDED, videos=videos), NOW, 80) == Progress(words)
+    def test_succeeded_job_shows_its_videos(self, videos: tuple[Video, ...], shown: str) -> None:
+        """Their number and lengths."""
+        assert text.progress(polled_job(Status.SUCCEEDED, videos=videos), NOW, 80) == Progress(
+            shown
+        )
 
     @pytest.mark.parametrize(
-        ("message", "words"), [("bad image", "bad image"), (None, "no reason given")]
+        ("message", "shown"), [("bad image", "bad image"), (None, "no reason given")]
     )
-    def test_failed(self, message: str | None, words: str) -> None:
-        """A job that failed tells why."""
-        job = polled(Status.FAILED, message=message)
-        assert text.progress(job, NOW, 80) == Progress(words)
+    def test_failed_job_shows_the_reason(self, message: str | None, shown: str) -> None:
+        """Without a message, that there is none."""
+        job = polled_job(Status.FAILED, message=message)
+        assert text.progress(job, NOW, 80) == Progress(shown)
 
     @pytest.mark.parametrize(
-        ("changes", "usual", "progress"),
+        ("changes", "typical", "progress"),
         [
             ({"queue_position": 2}, None, Progress("2nd in queue")),
             ({"queue_position": 1, "eta_seconds": 45.0}, 80, Progress("1st in queue, 25 s left")),
@@ -247,10 +270,10 @@ class TestProgress:
             ),
             ({"eta_seconds": 40.0}, 80, Progress("20 s left", 0.5)),
             ({"queue_position": 0, "eta_seconds": 40.0}, None, Progress("20 s left", 0.5)),
-            ({"eta_seconds": 5.0}, 80, Progress("0 s left", 1.0)),
+            ({"eta_seconds": 5.0}, 80, Progress("any moment", 1.0)),
             ({}, 80, Progress("~1 min left", 0.25)),
             ({}, 30, Progress("~10 s left", 20 / 30)),
-            ({}, 20, Progress("longer than usual", 1.0)),
+            ({}, 20, Progress("overdue", 1.0)),
             ({}, 5, Progress("slow, usually 5 s")),
             ({"added_at": after(-3000)}, None, Progress("slow")),
             ({"eta_seconds": 40.0}, 5, Progress("slow, 20 s left", 0.5)),
@@ -265,21 +288,23 @@ class TestProgress:
             ({"status": Status.UNKNOWN}, 80, Progress("~1 min left", 0.25)),
         ],
     )
-    def test_live(self, changes: dict[str, Any], usual: float | None, progress: Progress) -> None:
-        """The queue comes first, then the gateway's estimate, then what is usual, then nothing."""
-        job = replace(polled(Status.RUNNING), **changes)
-        assert text.progress(job, after(20), usual) == progress
+    def test_live_job_shows_the_best_estimate(
+        self, changes: dict[str, Any], typical: float | None, progress: Progress
+    ) -> None:
+        """Queue position first, then the gateway's estimate, then the typical duration."""
+        job = replace(polled_job(Status.RUNNING), **changes)
+        assert text.progress(job, after(20), typical) == progress
 
-    def test_at_its_start(self) -> None:
-        """A job that has just begun has done nothing yet."""
-        job = polled(Status.RUNNING, eta_seconds=0.0)
-        assert text.progress(job, NOW, None) == Progress("0 s left", 0.0)
+    def test_job_that_just_started(self) -> None:
+        """Its bar is empty."""
+        job = polled_job(Status.RUNNING, eta_seconds=0.0)
+        assert text.progress(job, NOW, None) == Progress("any moment", 0.0)
 
     @settings(max_examples=100)
     @given(JOBS, st.none() | st.floats(0, 1e6))
-    def test_any_job(self, job: Job, usual: float | None) -> None:
-        """Of any job a bar is between empty and full, and all is in words that print."""
-        progress = text.progress(job, NOW, usual)
+    def test_any_job(self, job: Job, typical: float | None) -> None:
+        """The bar is between empty and full, and the status is never empty."""
+        progress = text.progress(job, NOW, typical)
         assert progress.fraction is None or 0 <= progress.fraction <= 1
         assert len(text.status_symbol(job)) == 1
         assert text.status(job)

@@ -139,7 +139,7 @@ async def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
         problem = "the server sent text/html instead of a video"
         await stage.until(lambda: f"clip 0: not fetched: {problem}" in toasts(stage))
         assert f"download   {problem}" in flat(stage)
-        assert any("not fetched: the server" in row for row in rows(stage))
+        assert any("download failed: the server" in row for row in rows(stage))
         await stage.pilot.press("d")
         await stage.until(lambda: saved(stage) is not None)
         assert problem not in flat(stage)

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from kling_tui import __version__
 from kling_tui.cli.doctor.result import CheckResult
-from kling_tui.formatting import text
+from kling_tui.formatting import results
 
 _LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")
 
@@ -27,6 +27,6 @@ def check_versions() -> Iterator[CheckResult]:
     try:
         yield CheckResult("preview", f"av {version('av')}: videos are shown in the terminal")
     except PackageNotFoundError:
-        yield CheckResult("preview", text.NO_PREVIEW)
+        yield CheckResult("preview", results.NO_PREVIEW)
     if missing:
         yield CheckResult("versions", f"missing: {', '.join(missing)}", "install kling-tui again")

@@ -8,7 +8,7 @@ from functools import partial
 from textual import events, work
 from textual.screen import Screen
 
-from kling_tui.formatting import text
+from kling_tui.formatting import results, text
 from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
@@ -191,7 +191,7 @@ class JobActionsScreen(Screen[None]):
         if self.app.no_color:
             self.notify("The picture is made of colours, and $NO_COLOR is set.", markup=False)
         elif dependencies.open_clip is None:
-            self._desktop.toast(text.NO_PREVIEW, "Play")
+            self._desktop.toast(results.NO_PREVIEW, "Play")
         else:
             player = PlayerScreen(
                 self.job.name,

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Label
 
-from kling_tui.formatting import text
+from kling_tui.formatting import results
 from kling_tui.previews import OpenClip, PreviewError
 from kling_tui.sanitize import sanitize_line
 from kling_tui.tui.desktop import Desktop
@@ -97,7 +97,7 @@ class PlayerScreen(ModalBase[None]):
         frame, specs = self._projector.frame, self._projector.specs
         if frame and specs:
             sign = "▶" if self._projector.playing else "‖"
-            self._say(f"{sign} {frame.at:.1f} s  ·  {text.specs(specs)}")
+            self._say(f"{sign} {frame.at:.1f} s  ·  {results.specs(specs)}")
 
     def _say(self, words: str) -> None:
         number = f" {self._number + 1} of {len(self._files)}" if len(self._files) > 1 else ""
