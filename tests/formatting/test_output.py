@@ -13,11 +13,12 @@ from kling_tui.formatting.output import job_as_json, jobs_as_lines
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
-KEYS = (
-    "id kind label profile status raw_status message problem queue_position eta_seconds percent "
-    "videos prompt aspect_ratio processing_seconds cost_usd "
-    "added_at created_at updated_at checked_at ended_at"
-).split()
+KEYS = [
+    "id", "kind", "label", "profile", "status", "raw_status", "message", "problem",
+    "queue_position", "eta_seconds", "percent", "videos", "prompt", "aspect_ratio",
+    "processing_seconds", "cost_usd",
+    "added_at", "created_at", "updated_at", "checked_at", "ended_at",
+]  # fmt: skip
 VIDEO_KEYS = {"url", "id", "duration", "width", "height", "content_type", "file"}
 CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4")
 COUNTS = {"queue_position", "width", "height"}
