@@ -17,16 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.config.api_keys import find_key
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.loading import find_config, load, parse
 from kling_tui.config.settings import (
     Config,
-    ConfigError,
     GatewayConfig,
     PollConfig,
     PriceConfig,
     ProfileConfig,
-    find_config,
-    load,
-    parse,
 )
 from kling_tui.demo import SETTINGS
 from kling_tui.gateways import BUILT_IN

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, UsageError
 from kling_tui.config.api_keys import key_permission_warning
-from kling_tui.config.settings import ConfigError
+from kling_tui.config.errors import ConfigError
 from kling_tui.costs import totals
 from kling_tui.formatting import text
 from kling_tui.polling.rate_limiter import PollSchedule
