@@ -46,10 +46,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "jobs.toml"
 
 
-def opened(path: Path, *, ended: bool = True) -> Store:
+def opened(path: Path, *, archives: bool = True) -> Store:
     """Return a store that has read its files."""
     store = Store(path)
-    store.load(ended=ended)
+    store.load(archives=archives)
     return store
 
 
@@ -108,7 +108,7 @@ class TestEndedLongAgo:
     async def test_read_later(self, path: Path) -> None:
         """The job file can be read alone, and the rest with the first look at what changed."""
         holding(path, *OLD, LIVE)
-        store = opened(path, ended=False)
+        store = opened(path, archives=False)
         assert len(store.jobs) == MAX_ENDED_IN_LIVE_FILE + 1
         store.put(replace(LIVE, label="mine"))
         assert await store.sync()
@@ -350,7 +350,7 @@ class TestTexts:
     @pytest.mark.parametrize(
         ("old", "new", "words"),
         [
-            ('id = "C2"', 'id = "C1"', "job 2: id: C1 stands in the file twice"),
+            ('id = "C2"', 'id = "C1"', "job 2: id: C1 is in the file twice"),
             ('id = "C2"', "id = 3", "job 2: id: expected text"),
             ('id = "C2"', "id = ", "line 15"),
         ],

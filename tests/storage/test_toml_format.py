@@ -183,7 +183,7 @@ class TestByHand:
             (HEAD + "jobs = [3]\n", "job 1: expected a table, found 3"),
             (HEAD + '[jobs]\nid = "C1"\n', "jobs: expected [[jobs]] tables, found {'id': 'C1'}"),
             (HEAD + JOB.replace("jobs", "job"), "job: no such key"),
-            (HEAD + JOB + JOB, "job 2: id: C1 stands in the file twice"),
+            (HEAD + JOB + JOB, "job 2: id: C1 is in the file twice"),
             (HEAD + JOB + "lable = 1\n", "job 1: lable: no such key"),
             (HEAD + JOB + '"\\u001b[2J" = 1\n', "job 1: [2J: no such key"),
             (HEAD + JOB + "[[jobs]]\n", "job 2: id: missing"),

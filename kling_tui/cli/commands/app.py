@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     gateways = bootstrap.gateways(settings)
     store = bootstrap.unloaded_store(options, settings)
     if store.size < _SOON_READ:
-        store.load(ended=False)
+        store.load(archives=False)
     poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
     terminal = Terminal.of(os.environ)
