@@ -11,7 +11,7 @@ from kling_tui.storage.toml_format import CachedCodec, StoreError, dump, load
 from tests.support.jobs import JOBS, NOW, a_job
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(st.lists(JOBS, max_size=4, unique_by=lambda job: job.id), max_size=4))
 def test_cache_does_not_change_results(files: list[list[Job]]) -> None:
     """Whatever was written and loaded before, the result is that of `dump` and `load`."""
