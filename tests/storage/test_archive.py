@@ -168,7 +168,7 @@ async def test_no_job_moves_into_a_corrupt_archive_file(path: Path) -> None:
 
 
 def test_job_without_an_end_time_is_archived_by_its_last_poll(path: Path) -> None:
-    """A file of an older version may lack end times."""
+    """The month of its last poll decides."""
     unknown = [replace(job, ended_at=None, checked_at=after(0)) for job in OLD]
     save_jobs(path, *unknown)
     assert [file.name for file in path.parent.glob("jobs.toml.ended/*.toml")] == ["2026-11.toml"]
