@@ -32,7 +32,7 @@ def test_any_text_becomes_one_printable_line(text: str, limit: int) -> None:
 @with_any_text
 @given(RAW_TEXTS, LIMITS)
 def test_sanitising_twice_changes_nothing(text: str, limit: int) -> None:
-    """It may therefore be done in several places."""
+    """It may therefore be done more than once."""
     line = sanitize_line(text, limit)
     assert sanitize_line(line, limit) == line
     assert line == line.strip()

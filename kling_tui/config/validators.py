@@ -1,4 +1,4 @@
-"""Validators of single values: each returns a TOML value as a setting, or says what is wrong."""
+"""Validators of single values: each returns the setting for a TOML value, or raises."""
 
 import re
 import shlex

@@ -138,7 +138,7 @@ class JobFiles:
             raise CorruptFileError(message) from error
 
     def _partition(self, jobs: Mapping[str, Job]) -> dict[str, dict[str, Job]]:
-        """Return for each file, by name, the jobs that belong into it."""
+        """Return for each file, by name, the jobs that belong in it."""
         name_of = {job_id: name for name in self._names() for job_id in self._files[name].jobs}
         partition: dict[str, dict[str, Job]] = {name: {} for name in self._names()}
         for job in jobs.values():

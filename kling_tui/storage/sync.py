@@ -68,7 +68,7 @@ class StoreSync:
             else:
                 await self.sync(save=False)
             if self.problem:
-                await asyncio.sleep(CHECK_INTERVAL)  # limits retries, however often they are asked
+                await asyncio.sleep(CHECK_INTERVAL)  # limits retries, however many are requested
 
     async def sync(self, *, save: bool) -> None:
         """Call `Store.sync` once; an error is in `problem` afterwards."""

@@ -75,7 +75,7 @@ def test_file_corrupted_while_open_is_merged_once_repaired(
 
 
 def test_folder_in_place_of_the_file(path: Path) -> None:
-    """The error says so, and the jobs are saved once the folder is gone."""
+    """The error says so, and the jobs are saved once the folder is removed."""
     store = open_store(path)
     path.mkdir()
     with pytest.raises(StoreError, match=rf"^{path}: cannot be read: Is a directory"):
