@@ -12,7 +12,7 @@ import pytest
 
 from kling_tui import __version__
 from kling_tui.cli.main import build_parser
-from kling_tui.config.settings import parse
+from kling_tui.config.loading import parse
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.formatting.output import job_as_json
 from kling_tui.jobs import Video

@@ -1,4 +1,4 @@
-"""Text from outside: whatever it held, it prints as one line and does nothing else."""
+"""Sanitising of untrusted text: the result can only be printed."""
 
 import unicodedata
 
@@ -9,30 +9,30 @@ from hypothesis import strategies as st
 from kling_tui.sanitize import sanitize_line, sanitize_text
 from tests.support.jobs import RAW_TEXTS
 
-UNWANTED = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}
+UNPRINTABLE = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp", "Zs"}
 LIMITS = st.integers(1, 60)
-any_text = settings(max_examples=100)
+with_any_text = settings(max_examples=100)
 
 
-def only_prints(line: str) -> bool:
-    """Say whether a line has only characters that print, and of all spaces only the usual."""
-    return not {unicodedata.category(each) for each in line if each != " "} & UNWANTED
+def is_printable(line: str) -> bool:
+    """Return whether a line has only printable characters, and " " as its only white space."""
+    return not {unicodedata.category(char) for char in line if char != " "} & UNPRINTABLE
 
 
-@any_text
+@with_any_text
 @given(RAW_TEXTS, LIMITS)
-def test_any_text_becomes_one_line_that_only_prints(text: str, limit: int) -> None:
-    """Nothing is left that moves a cursor, hides text or cannot be written as UTF-8."""
+def test_any_text_becomes_one_printable_line(text: str, limit: int) -> None:
+    """Nothing is left that moves the cursor, hides text or cannot be encoded as UTF-8."""
     line = sanitize_line(text, limit)
-    assert only_prints(line)
+    assert is_printable(line)
     assert line.encode().decode() == line
     assert len(line) <= limit
 
 
-@any_text
+@with_any_text
 @given(RAW_TEXTS, LIMITS)
-def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
-    """To make text plain again changes nothing, so that it may be done anywhere."""
+def test_sanitising_twice_changes_nothing(text: str, limit: int) -> None:
+    """It may therefore be done more than once."""
     line = sanitize_line(text, limit)
     assert sanitize_line(line, limit) == line
     assert line == line.strip()
@@ -41,7 +41,7 @@ def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("plain enough", "plain enough"),
+        ("plain text", "plain text"),
         ("  both\tends \n", "both ends"),
         ("two\r\nlines", "two  lines"),
         ("\x1b[31mred\x1b[0m\x07", "[31mred[0m"),
@@ -56,8 +56,8 @@ def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
         ("", ""),
     ],
 )
-def test_what_becomes_of_it(text: str, line: str) -> None:
-    """What prints is kept, spaces become spaces, controls vanish, and what is no text is shown."""
+def test_kinds_of_characters(text: str, line: str) -> None:
+    """Printable text is kept, white space becomes spaces, controls go, and half characters show."""
     assert sanitize_line(text) == line
 
 
@@ -72,22 +72,22 @@ def test_what_becomes_of_it(text: str, line: str) -> None:
         ("1" * 1_000_000, "1111…"),
     ],
 )
-def test_the_limit(text: str, line: str) -> None:
-    """Text that is too long ends in an ellipsis, which counts; what vanishes does not count."""
+def test_limit_of_a_line(text: str, line: str) -> None:
+    """Long text ends in an ellipsis, which counts; removed characters do not count."""
     assert sanitize_line(text, 5) == line
 
 
-@any_text
+@with_any_text
 @given(RAW_TEXTS, LIMITS)
-def test_lines_stay_lines(text: str, limit: int) -> None:
-    """Of several lines each is made harmless by itself; to do it again changes nothing."""
+def test_text_keeps_its_lines(text: str, limit: int) -> None:
+    """Each line is sanitised; doing it again changes nothing."""
     lines = sanitize_text(text, limit)
-    assert all(map(only_prints, lines.split("\n")))
+    assert all(map(is_printable, lines.split("\n")))
     assert lines.count("\n") == text[:limit].count("\n")
     assert len(lines) <= limit
     assert sanitize_text(lines, limit) == lines
 
 
-def test_lines_keep_their_indent() -> None:
-    """A reply stays as readable as it was."""
+def test_text_keeps_its_indentation() -> None:
+    """A JSON reply stays readable."""
     assert sanitize_text('{\n  "a": "\x1b[2J"\r\n}', 100) == '{\n  "a": "[2J" \n}'

@@ -16,7 +16,8 @@ import platformdirs
 
 from kling_tui.cli.exit_status import UsageError
 from kling_tui.config.api_keys import find_key
-from kling_tui.config.settings import Config, GatewayConfig, find_config, load, section_of
+from kling_tui.config.loading import find_config, load
+from kling_tui.config.settings import Config, GatewayConfig, section_of
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.formatting import text

@@ -6,7 +6,8 @@ from typing import Any
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import UsageError
-from kling_tui.config.settings import Config, ConfigError
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.settings import Config
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.storage.store import StoreError

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from kling_tui.config.settings import ConfigError
+from kling_tui.config.errors import ConfigError
 from kling_tui.storage.store import StoreError
 
 OK, JOB_FAILED, USAGE, TIMEOUT, UNAUTHORIZED = 0, 1, 2, 3, 4

@@ -1,1 +1,10 @@
-"""Reads and checks the user's settings and API keys."""
+"""Reads and validates the user's settings and API keys.
+
+settings    the schema of the config file, one dataclass for each section
+entries     validators of prices and of the endpoints that the user adds
+tables      validators of TOML tables, which collect all problems
+validators  validators of single values
+errors      the problems that validators find, and ConfigError
+loading     finds, reads and parses the config file
+api_keys    finds the API keys
+"""

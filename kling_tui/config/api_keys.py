@@ -1,4 +1,4 @@
-"""The keys of the gateways: what gives each, and whether others can read it."""
+"""Finds the API keys of the gateways, and checks that only the user can read them."""
 
 import shlex
 import subprocess
@@ -6,28 +6,29 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kling_tui.config import validators
-from kling_tui.config.settings import Config, ConfigError, section_of
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.settings import Config, section_of
 from kling_tui.sanitize import sanitize_line
 
 KEY_VARIABLE = "PIXAZO_API_KEY"
-LONGEST_KEY_COMMAND = 30.0
-"""Seconds, in which a person may have to type a passphrase."""
+KEY_COMMAND_TIMEOUT = 30.0
+"""Seconds; the user may have to type a passphrase."""
 
 
 def key_permission_warning(config: Config, file: Path) -> str:
-    """Return what to tell a person whose key others can read in `file`, "" where all is well."""
-    keys = any(gateway.key for gateway in config.gateways.values())
-    if not keys or not file.stat().st_mode & 0o077:
+    """Return a warning if `file` contains a key that other users can read, else ""."""
+    has_key = any(gateway.key for gateway in config.gateways.values())
+    if not has_key or not file.stat().st_mode & 0o077:
         return ""
-    remedy = f"chmod 600 {shlex.quote(str(file))}"
-    return f"Others can read the key in {file}. To keep it private:  {remedy}"
+    command = f"chmod 600 {shlex.quote(str(file))}"
+    return f"Others can read the key in {file}. To keep it private:  {command}"
 
 
 def key_source(config: Config, environ: Mapping[str, str], profile: str = "") -> str:
-    """Return the name of what gives the key of a profile, or "" where nothing does.
+    """Return where the key of a profile is set, such as "gateway.key"; "" if nowhere.
 
-    The environment wins over the file, but it has the key of [gateway] alone, which is to be sent
-    to no other.
+    The environment overrides the file, but only for [gateway]: its key must not be sent to other
+    gateways.
     """
     gateway, section = config.gateways[profile], section_of(profile)
     if not profile and environ.get(KEY_VARIABLE, "").strip():
@@ -40,27 +41,30 @@ def key_source(config: Config, environ: Mapping[str, str], profile: str = "") ->
 def find_key(
     config: Config,
     environ: Mapping[str, str],
-    timeout: float = LONGEST_KEY_COMMAND,
+    timeout: float = KEY_COMMAND_TIMEOUT,
     profile: str = "",
 ) -> str:
     """Return the key of a profile, or "" where none is set.
 
-    A key_command is run with `environ`, on this process's standard input, and may take `within` so
-    many seconds. Raises ConfigError.
+    A key_command is run with `environ` and the standard input of this process, for at most
+    `timeout` seconds. Raises ConfigError.
     """
     gateway, source = config.gateways[profile], key_source(config, environ, profile)
     key = environ[KEY_VARIABLE] if source.startswith("$") else gateway.key
     if source.endswith("key_command"):
-        key = _first_line(source, shlex.split(gateway.key_command), environ, timeout)
-    if not validators.KEY.passes(key):
-        words = f"gives a key that is not shown; expected {validators.KEY.expected}"
-        raise ConfigError(f"{source} {words}")
+        key = _run_key_command(source, shlex.split(gateway.key_command), environ, timeout)
+    if not validators.KEY.is_valid(key):
+        message = f"gives a key that is not shown; expected {validators.KEY.expected}"
+        raise ConfigError(f"{source} {message}")
     return key.strip()
 
 
-def _first_line(source: str, argv: list[str], environ: Mapping[str, str], timeout: float) -> str:
+def _run_key_command(
+    source: str, argv: list[str], environ: Mapping[str, str], timeout: float
+) -> str:
+    """Return the first line that the command prints; raises ConfigError, which names `source`."""
     try:
-        ended = subprocess.run(  # noqa: S603 - the person's own command, which no shell reads
+        result = subprocess.run(  # noqa: S603 - the user's own command, started without a shell
             argv, capture_output=True, check=False, env=environ, timeout=timeout
         )
     # The causes would show the command.
@@ -68,10 +72,10 @@ def _first_line(source: str, argv: list[str], environ: Mapping[str, str], timeou
         raise ConfigError(f"{source} cannot be started: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise ConfigError(f"{source} did not end within {timeout:g} s") from None
-    line = ended.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
-    if ended.returncode or not line:
-        fault = "printed no key on its first line" if ended.returncode == 0 else "failed"
-        said = ended.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        status = f"exit status {ended.returncode}, {sanitize_line(said, 200) or 'no word of why'}"
-        raise ConfigError(f"{source} {fault}: {status}")
-    return line
+    key = result.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
+    if result.returncode or not key:
+        problem = "failed" if result.returncode else "printed no key on its first line"
+        stderr = result.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        reason = sanitize_line(stderr, 200) or "no error message"
+        raise ConfigError(f"{source} {problem}: exit status {result.returncode}, {reason}")
+    return key

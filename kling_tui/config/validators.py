@@ -1,21 +1,20 @@
-"""Readers of settings: each turns a value as TOML has it into a setting, or says what is wrong."""
+"""Validators of single values: each returns the setting for a TOML value, or raises."""
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, get_args
+from typing import Any
 
+from kling_tui.config.errors import InvalidSettingError, Problem
 from kling_tui.downloads.filenames import FIELDS, template_error
 from kling_tui.gateways.hosts import is_loopback
-from kling_tui.jobs import Price
 from kling_tui.sanitize import sanitize_line
 
-_KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
-_KINDS |= {list: "an array", dict: "a table", type(None): "missing"}
+_TYPE_NAMES = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
+_TYPE_NAMES |= {list: "an array", dict: "a table", type(None): "missing"}
 _NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f]*"
 _URL = re.compile(
     r"(?P<scheme>https?)://"
@@ -25,74 +24,75 @@ _URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-Reader = Callable[[Any], Any]
-"""Turns a value as TOML has it into a setting, or raises UnusableError."""
-
-
-class InvalidSettingError(Exception):
-    """What is wrong with a value, in words that go on where the value's name ends."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__(*problems)
-        self.problems = problems
+Validator = Callable[[Any], Any]
+"""Takes a value as tomllib returns it, and returns the setting or raises InvalidSettingError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Validator:
-    """A reader of values that are no tables."""
+class ValueValidator:
+    """A validator of values that are not tables."""
 
     expected: str
-    passes: Callable[[Any], object]
-    make: Callable[[Any], Any] = lambda value: value
+    """Which values are valid, in an error."""
+    is_valid: Callable[[Any], object]
+    convert: Callable[[Any], Any] = lambda value: value
     secret: bool = False
+    """Whether an error must not show the value."""
 
     def __call__(self, value: object) -> Any:
-        """Return a value as the setting that it stands for; raises UnusableError."""
-        if self.passes(value):
-            return self.make(value)
-        raise InvalidSettingError(f" is {self.shown(value)}; expected {self.expected}")
+        """Return the setting for a value; raises InvalidSettingError."""
+        if self.is_valid(value):
+            return self.convert(value)
+        message = f"is {self.describe(value)}; expected {self.expected}"
+        raise InvalidSettingError(Problem("", message))
 
-    def shown(self, value: object) -> str:
+    def describe(self, value: object) -> str:
         """Return a value as an error may show it."""
-        # In a URL, a password may stand before an @ and a key after a ?.
+        # In a URL, a password may precede an @ and a key may follow a ?.
         if self.secret or (isinstance(value, str) and set("@?#") & set(value)):
-            return f"{_kind(value)} (not shown)"
+            return f"{type_name(value)} (not shown)"
         if isinstance(value, str):
             return sanitize_line(repr(value), 60)
         if isinstance(value, float) or (isinstance(value, int) and value.bit_length() < 64):
             return str(value).lower()
-        return _kind(value)
+        return type_name(value)
 
 
-def _kind(value: object) -> str:
-    return _KINDS.get(type(value), "a date or time")
+def type_name(value: object) -> str:
+    """Return the name of a value's TOML type, such as "a string"; None is "missing"."""
+    return _TYPE_NAMES.get(type(value), "a date or time")
 
 
-def _is_number(value: Any, low: float, high: float) -> bool:
+def _is_number(value: Any, minimum: float, maximum: float) -> bool:
     # By isinstance, true would be a number.
-    return type(value) in (int, float, Decimal) and low <= value <= high
+    return type(value) in (int, float, Decimal) and minimum <= value <= maximum
 
 
-def number(low: float, high: float) -> Validator:
-    """Return a reader of numbers in a range."""
-    return Validator(
-        f"a number from {low:g} to {high:g}", lambda value: _is_number(value, low, high), float
+def number(minimum: float, maximum: float) -> ValueValidator:
+    """Return a validator of numbers in a range, its ends included."""
+    return ValueValidator(
+        f"a number from {minimum:g} to {maximum:g}",
+        lambda value: _is_number(value, minimum, maximum),
+        float,
     )
 
 
-def whole(low: int, high: int) -> Validator:
-    """Return a reader of whole numbers in a range."""
-    return Validator(
-        f"a whole number from {low} to {high}", lambda v: type(v) is int and low <= v <= high
+def whole(minimum: int, maximum: int) -> ValueValidator:
+    """Return a validator of whole numbers in a range, its ends included."""
+    return ValueValidator(
+        f"a whole number from {minimum} to {maximum}",
+        lambda value: type(value) is int and minimum <= value <= maximum,
     )
 
 
-def text(expected: str, pattern: str) -> Validator:
-    """Return a reader of strings that are all of a pattern."""
-    return Validator(expected, lambda v: isinstance(v, str) and re.fullmatch(pattern, v))
+def text(expected: str, pattern: str) -> ValueValidator:
+    """Return a validator of strings that match a pattern as a whole."""
+    return ValueValidator(
+        expected, lambda value: isinstance(value, str) and re.fullmatch(pattern, value)
+    )
 
 
-def _is_dollars(value: object) -> bool:
+def _is_usd(value: object) -> bool:
     decimal = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
     return _is_number(Decimal(str(value)) if decimal else value, 0, 10_000)
 
@@ -101,7 +101,7 @@ def _is_key(value: object) -> bool:
     return isinstance(value, str) and bool(re.fullmatch("[!-~]*", value.strip()))
 
 
-def _is_command(value: object) -> bool:
+def _is_command_line(value: object) -> bool:
     if not isinstance(value, str) or not value.isprintable():
         return False
     try:
@@ -118,127 +118,60 @@ def _is_template(value: object) -> bool:
 
 
 def _is_argv(value: object) -> bool:
-    """Whether a value is a program and its arguments: no words at all, or the first not empty."""
+    """Whether a value is a program with its arguments, or an empty array."""
     if not isinstance(value, list):
         return False
-    printable = all(isinstance(word, str) and word.isprintable() for word in value)
+    printable = all(isinstance(argument, str) and argument.isprintable() for argument in value)
     return printable and (not value or bool(value[0].strip()))
 
 
 def _is_url(value: object) -> bool:
     url = _URL.fullmatch(value) if isinstance(value, str) else None
-    host = url and (url["name"] or _address(url["host"]))
+    host = url and (url["name"] or _ip_address(url["host"]))
     return bool(url and host and 0 < int(url["port"] or 443) < 65_536)
 
 
-def is_cleartext(url: str) -> bool:
-    """Whether others on the way could read what is sent to an address."""
-    parts = _URL.fullmatch(url)
-    if not parts or parts["scheme"].lower() == "https":
-        return False
-    return not is_loopback(parts["host"])
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
+def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_address(host.strip("[]"))
     except ValueError:
         return None
 
 
-BOOLEAN = Validator("true or false", lambda value: isinstance(value, bool))
+def is_cleartext(url: str) -> bool:
+    """Whether others on the network could read what is sent to a URL."""
+    parts = _URL.fullmatch(url)
+    if not parts or parts["scheme"].lower() == "https":
+        return False
+    return not is_loopback(parts["host"])
+
+
+BOOLEAN = ValueValidator("true or false", lambda value: isinstance(value, bool))
+STRING = ValueValidator("a string", lambda value: isinstance(value, str))
 PATH = text("a path without control characters", _NO_CONTROLS)
 NAME = text("a name, not empty and without control characters", rf"(?=.*\S){_NO_CONTROLS}")
-KEY = Validator("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
-COMMAND = Validator(
-    "a command line of printable characters, its quotes closed", _is_command, secret=True
+USD = ValueValidator(
+    'US dollars from 0 to 10000, such as 0.35 or "0.35"',
+    _is_usd,
+    lambda value: Decimal(str(value)).copy_abs(),
 )
-ARGV = Validator(
+KEY = ValueValidator("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
+COMMAND = ValueValidator(
+    "a command line of printable characters, its quotes closed", _is_command_line, secret=True
+)
+ARGV = ValueValidator(
     'an array of printable strings, a program first, such as ["notify-job", "--quiet"]',
     _is_argv,
     tuple,
     secret=True,
 )
-URL = Validator(
+URL = ValueValidator(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
     _is_url,
     lambda value: value.rstrip("/"),
 )
-TEMPLATE = Validator(
+TEMPLATE = ValueValidator(
     'a file name such as "{id}-{n}", without a folder, which may hold '
     + ", ".join(f"{{{name}}}" for name in FIELDS),
     _is_template,
 )
-STRING = Validator("a string", lambda value: isinstance(value, str))
-_PRICE: Mapping[str, Reader] = {
-    "usd": Validator(
-        'US dollars from 0 to 10000, such as 0.35 or "0.35"',
-        _is_dollars,
-        lambda value: Decimal(str(value)).copy_abs(),
-    ),
-    "per_seconds": number(0.001, 86_400),
-}
-
-
-def read_table(table: Any, readers: Mapping[str, Reader]) -> tuple[dict[str, Any], list[str]]:
-    """Return the settings of a table that can be used, and the problems of all others."""
-    if not isinstance(table, dict):
-        words = f"a table with {', '.join(readers)}" if readers else "a table"
-        raise InvalidSettingError(f" is {_kind(table)}; expected {words}")
-    good, problems = {}, []
-    for name, value in table.items():
-        try:
-            good[name] = readers.get(name, _unknown(name, readers))(value)
-        except InvalidSettingError as error:
-            shown = name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name)
-            problems += [f".{sanitize_line(shown, 60)}{problem}" for problem in error.problems]
-    return good, problems
-
-
-def _unknown(name: str, readers: Mapping[str, Reader]) -> Reader:
-    def read(_: object) -> None:
-        close = get_close_matches(name[:60], readers, 1)
-        hint = f" did you mean {close[0]}?" if close else ""
-        raise InvalidSettingError(f" is not a setting;{hint} expected one of {', '.join(readers)}")
-
-    return read
-
-
-def raise_problems(good: dict[str, Any], problems: list[str]) -> dict[str, Any]:
-    """Return the settings of a table of which all can be used; raises all that is wrong."""
-    if problems:
-        raise InvalidSettingError(*problems)
-    return good
-
-
-def price(table: Any) -> Price:
-    """Read what a unit of a kind costs."""
-    # TOML has no null: None is a value that is missing.
-    known = {"usd": None, **table} if isinstance(table, dict) else table
-    return Price(**raise_problems(*read_table(known, _PRICE)))
-
-
-def names(table: Any) -> dict[str, str]:
-    """Read a table of names by whatever keys."""
-    readers = dict.fromkeys(table, NAME) if isinstance(table, dict) else {}
-    return raise_problems(*read_table(table, readers))
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A table of the file; the annotation of each field holds the field's reader."""
-
-    @classmethod
-    def read(cls, table: Any) -> Any:
-        """Turn a table into a section, or raise all that is wrong with it."""
-        readers = {setting.name: get_args(setting.type)[1] for setting in fields(cls)}
-        good, problems = read_table(table, readers)
-        section = cls(**good)
-        bad = table.keys() - good.keys()
-        problems += [words for names, words in section.conflicts() if not bad & names]
-        raise_problems(good, problems)
-        return section
-
-    def conflicts(self) -> Iterator[tuple[set[str], str]]:
-        """Yield the names of settings that do not go together, and what is wrong with them."""
-        yield from ()

@@ -1,7 +1,6 @@
-"""The files that the jobs live in, which several processes share.
+"""The live file with the newest jobs, and the archive files with older ended jobs, one per month.
 
-Jobs that ended long ago are kept apart, in a file for each month, so that what changes all day
-stays small.
+The split keeps the file that is written all day small.
 """
 
 import re
@@ -18,50 +17,51 @@ from kling_tui.storage.jobs_file import JobsFile
 from kling_tui.storage.toml_format import CorruptFileError, StoreError
 
 MAX_ENDED_IN_LIVE_FILE = 200
-"""Ended jobs that stay among the live ones, the newest; they are moved when it is twice as many."""
+"""Ended jobs that stay in the live file, the newest; older ones move once it has twice as many."""
 _LIVE = ""
-"""The shelf of the job file itself; the others are named by their months."""
+"""The name of the live file among the files; the names of archive files are their months."""
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 class JobFiles:
-    """The job file `path`, and a folder beside it for what ended long ago."""
+    """The live file `path` and its archive files; `lock_timeout` is in seconds."""
 
     def __init__(self, path: Path, lock_timeout: float) -> None:
-        """`patience` is how many seconds to wait while another process holds the file."""
         self.path = path
         self.archive_folder = path.with_name(f"{path.name}.ended")
-        """Where the jobs are that ended long ago, in a file for each month."""
         self.error: str | None = None
-        """What is wrong with a file of ended jobs; all the others are saved all the same."""
+        """Why an archive file could not be read; the other files are read and written as usual."""
         self._lock_timeout = lock_timeout
         self._files = {_LIVE: JobsFile(path)}
 
     @property
     def changed_on_disk(self) -> bool:
-        """Whether any file is another than the one last read or written."""
+        """Whether any file differs from what was last read or written."""
         self._discover()
-        return any(shelf.changed_on_disk for shelf in self._files.values())
+        return any(file.changed_on_disk for file in self._files.values())
 
     @property
     def missing(self) -> bool:
-        """Whether any file is gone that held jobs."""
-        return any(shelf.missing for shelf in self._files.values())
+        """Whether any file that had jobs no longer exists."""
+        return any(file.missing for file in self._files.values())
 
     @property
     def jobs(self) -> dict[str, Job]:
-        """All jobs, oldest first; one that a crash left in two files is as the job file has it."""
+        """All jobs, oldest first.
+
+        A crash can leave a job in the live file and in an archive file; the live file wins.
+        """
         return {
             job_id: job for name in self._names() for job_id, job in self._files[name].jobs.items()
         }
 
-    def reload(self, *, ended: bool = True) -> None:
-        """Read what others wrote; raises StoreError where the job file itself cannot be read.
+    def reload(self, *, archives: bool = True) -> None:
+        """Read the files that changed, the live file only without `archives`.
 
-        Without `ended`, what ended long ago is left aside.
+        Raises StoreError if the live file cannot be read; see `error` for the archive files.
         """
         self._read(self._files[_LIVE])
-        if ended:
+        if archives:
             self._discover()
             self.error = None
             for name in self._names()[:-1]:
@@ -70,90 +70,103 @@ class JobFiles:
                 except StoreError as error:
                     self.error = str(error)
 
-    def write(self, held: Mapping[str, Job]) -> None:
-        """Have the files hold these jobs; raises StoreError where one is damaged, and OSError."""
-        places = self._partition(held)
-        # Nothing leaves a file before it has arrived in another.
-        for name, jobs in places.items():
-            shelf = self._files[name]
-            leaving = {each: held[each] for each in shelf.jobs if each in held and each not in jobs}
-            if not shelf.corrupt:
-                shelf.write({**jobs, **leaving})
-        for name, jobs in places.items():
-            shelf = self._files[name]
-            if not shelf.corrupt:
-                shelf.write(jobs)
-            elif shelf.jobs != jobs:
+    def write(self, jobs: Mapping[str, Job]) -> None:
+        """Write `jobs` to the files; raises StoreError if one that changes is corrupt, and OSError.
+
+        A job that moves is written to its new file before it is removed from its old one.
+        """
+        partition = self._partition(jobs)
+        for name, jobs_in_file in partition.items():
+            file = self._files[name]
+            leaving = {
+                job_id: jobs[job_id]
+                for job_id in file.jobs
+                if job_id in jobs and job_id not in jobs_in_file
+            }
+            if not file.corrupt:
+                file.write({**jobs_in_file, **leaving})
+        for name, jobs_in_file in partition.items():
+            file = self._files[name]
+            if not file.corrupt:
+                file.write(jobs_in_file)
+            elif file.jobs != jobs_in_file:
                 raise StoreError(self.error)
 
     def restore(self) -> list[tuple[Path, Path | None]]:
-        """Put the last good copy in the place of every file that is damaged or gone.
+        """Replace every corrupt or missing file by its backup.
 
-        Returns those files, and where each was put aside as it was; raises StoreError and OSError.
+        Returns each of these files with the path that its corrupt version was copied to, None if
+        the file was missing. Raises StoreError and OSError.
         """
         self._discover()
-        damaged = [shelf for shelf in self._files.values() if _needs_copy(shelf)]
-        return [(shelf.path, shelf.restore()) for shelf in damaged]
+        damaged = [file for file in self._files.values() if _needs_restore(file)]
+        return [(file.path, file.restore()) for file in damaged]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from writing; whatever goes wrong meanwhile is a StoreError."""
+        """Lock the files against other processes; OSErrors in the block become StoreErrors."""
         lock = FileLock(f"{self.path}.lock", timeout=self._lock_timeout, mode=0o600)
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with lock:
                 yield
         except Timeout as error:
-            words = f"{self.path}: another kling-tui has held it for {self._lock_timeout:g} s"
-            raise StoreError(words) from error
+            message = f"{self.path}: another kling-tui has held it for {self._lock_timeout:g} s"
+            raise StoreError(message) from error
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be saved: {error.strerror or error}") from error
 
     def _discover(self) -> None:
-        """Learn of the files that others made for further months."""
-        for file in self.archive_folder.glob("*.toml"):
-            if _MONTH.fullmatch(file.stem) and file.stem not in self._files:
-                self._files[file.stem] = JobsFile(file)
+        """Add the archive files that other processes created."""
+        for path in self.archive_folder.glob("*.toml"):
+            if _MONTH.fullmatch(path.stem) and path.stem not in self._files:
+                self._files[path.stem] = JobsFile(path)
 
     def _names(self) -> list[str]:
+        """Return the names of all files, oldest first; the live file is the last."""
         return sorted(self._files, key=lambda name: (name == _LIVE, name))
 
-    def _read(self, shelf: JobsFile) -> None:
+    def _read(self, file: JobsFile) -> None:
         try:
-            if shelf.changed_on_disk:
-                shelf.read()
+            if file.changed_on_disk:
+                file.read()
         except CorruptFileError as error:
-            if not shelf.backup.exists():
+            if not file.backup.exists():
                 raise
             command = f"kling-tui --jobs {shlex.quote(str(self.path))} restore"
-            words = f"{error}; to put its last good copy in its place:  {command}"
-            raise CorruptFileError(words) from error
+            message = f"{error}; to put its last good copy in its place:  {command}"
+            raise CorruptFileError(message) from error
 
-    def _partition(self, held: Mapping[str, Job]) -> dict[str, dict[str, Job]]:
-        """Return in which file each job is to stand."""
-        known = {each: name for name in self._names() for each in self._files[name].jobs}
-        places: dict[str, dict[str, Job]] = {name: {} for name in self._names()}
-        for job in held.values():
-            places[known.get(job.id, _LIVE) if job.ended else _LIVE][job.id] = job
-        ended = sorted((job for job in places[_LIVE].values() if job.ended), key=_end_of)
-        for job in (
-            ended[:-MAX_ENDED_IN_LIVE_FILE] if len(ended) > 2 * MAX_ENDED_IN_LIVE_FILE else ()
-        ):
-            month = f"{_end_of(job):%Y-%m}"
-            shelf = self._files.setdefault(month, JobsFile(self.archive_folder / f"{month}.toml"))
-            if not shelf.corrupt:
-                places.setdefault(month, {})[job.id] = places[_LIVE].pop(job.id)
-        return places
+    def _partition(self, jobs: Mapping[str, Job]) -> dict[str, dict[str, Job]]:
+        """Return for each file, by name, the jobs that belong in it."""
+        name_of = {job_id: name for name in self._names() for job_id in self._files[name].jobs}
+        partition: dict[str, dict[str, Job]] = {name: {} for name in self._names()}
+        for job in jobs.values():
+            name = name_of.get(job.id, _LIVE) if job.ended else _LIVE
+            partition[name][job.id] = job
+        for job in _jobs_to_archive(partition[_LIVE]):
+            month = f"{_ended_at(job):%Y-%m}"
+            file = self._files.setdefault(month, JobsFile(self.archive_folder / f"{month}.toml"))
+            if not file.corrupt:
+                partition.setdefault(month, {})[job.id] = partition[_LIVE].pop(job.id)
+        return partition
 
 
-def _end_of(job: Job) -> datetime:
+def _jobs_to_archive(live_jobs: Mapping[str, Job]) -> list[Job]:
+    """Return the oldest ended jobs if there are too many."""
+    ended = sorted((job for job in live_jobs.values() if job.ended), key=_ended_at)
+    too_many = len(ended) > 2 * MAX_ENDED_IN_LIVE_FILE
+    return ended[:-MAX_ENDED_IN_LIVE_FILE] if too_many else []
+
+
+def _ended_at(job: Job) -> datetime:
     return job.ended_at or job.checked_at or job.added_at
 
 
-def _needs_copy(shelf: JobsFile) -> bool:
-    """Whether a file is damaged, or gone while there is a copy; raises StoreError."""
+def _needs_restore(file: JobsFile) -> bool:
+    """Whether a file is corrupt, or missing although it has a backup; raises StoreError."""
     try:
-        shelf.read()
+        file.read()
     except CorruptFileError:
         return True
-    return not shelf.path.exists() and shelf.backup.exists()
+    return not file.path.exists() and file.backup.exists()

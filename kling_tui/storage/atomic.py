@@ -1,59 +1,59 @@
-"""Files that hold, whatever happens at whatever moment, either their old text or their new."""
+"""Atomic file writes: after a crash or power cut, a file has its old text or its new one."""
 
 import contextlib
 import os
 from pathlib import Path
 
 FileVersion = tuple[int, int, int] | None
-"""What tells one state of a file from another; None for no file."""
+"""Modification time, size and inode, which differ between two versions; None for no file."""
 
 
 def file_version(path: Path) -> FileVersion:
-    """Return the stamp of a file, None where there is none or it cannot be told."""
+    """Return the version of a file; None if it does not exist or cannot be accessed."""
     try:
-        return _stamp_of(path.stat())
+        return _version_from(path.stat())
     except OSError:
         return None
 
 
-def read(path: Path) -> tuple[bytes, FileVersion]:
-    """Return what a file holds, and the stamp that it had before; raises OSError."""
+def read_with_version(path: Path) -> tuple[bytes, FileVersion]:
+    """Return the content of a file, and its version before it was read; raises OSError."""
     with path.open("rb") as file:
-        before = _stamp_of(os.fstat(file.fileno()))
-        return file.read(), before
+        version = _version_from(os.fstat(file.fileno()))
+        return file.read(), version
 
 
 def atomic_write(path: Path, text: str) -> FileVersion:
-    """Write a file so that not even a power cut can tear it; raises OSError.
+    """Replace a file by one with `text`, and return its version; raises OSError.
 
-    It keeps its mode, and a new one is for its owner alone. The caller sees to it that nobody
-    else writes it meanwhile.
+    The file keeps its mode; a new one has mode 0600. The caller holds a lock, so that no other
+    process writes it at the same time.
     """
-    aside = path.with_name(f".{path.name}.new")
+    temporary = path.with_name(f".{path.name}.new")
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     try:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(handle, mode)  # whatever the umask is, or the mode of what a crash left
+            os.fchmod(handle, mode)  # the umask, or a file that a crash left, may differ
             file.write(text)
             file.flush()
             os.fsync(handle)
-            written = _stamp_of(os.fstat(handle))
-        aside.replace(path)
+            version = _version_from(os.fstat(handle))
+        temporary.replace(path)
     except OSError:
-        with contextlib.suppress(OSError):  # half a file is of no use to anybody
-            aside.unlink()
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise
     sync_folder(path.parent)
-    return written
+    return version
 
 
-def _stamp_of(stat: os.stat_result) -> FileVersion:
+def _version_from(stat: os.stat_result) -> FileVersion:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder hold against a power cut; raises OSError."""
+    """Make created and renamed files in a folder survive a power cut; raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

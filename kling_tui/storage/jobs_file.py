@@ -1,4 +1,4 @@
-"""One file of jobs, as it was when it was last looked at, with a good copy beside it."""
+"""One file of jobs with its backup, and its content when it was last read or written."""
 
 import contextlib
 import shutil
@@ -9,8 +9,8 @@ from kling_tui.jobs import Job
 from kling_tui.storage import atomic
 from kling_tui.storage.toml_format import CachedCodec, CorruptFileError, StoreError
 
-_UNREAD = (0, 0, 0)
-"""The stamp of no state of any file."""
+_NEVER_READ = (0, 0, 0)
+"""A version that no file has."""
 
 
 class JobsFile:
@@ -19,43 +19,43 @@ class JobsFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.backup = path.with_name(f"{path.name}.bak")
-        """The last good copy: what this program last wrote there."""
+        """A copy of what kling-tui last wrote to the file, which edits by hand do not change."""
         self.jobs: dict[str, Job] = {}
-        """What the file held when it was last read or written."""
+        """The content of the file when it was last read or written."""
         self.corrupt = False
-        """Whether the file holds no jobs at present, which it is to keep until a person acts."""
-        self._version: atomic.FileVersion = _UNREAD
+        """Whether the file cannot be parsed; then it must not be overwritten."""
+        self._version: atomic.FileVersion = _NEVER_READ
         self._codec = CachedCodec()
 
     @property
     def changed_on_disk(self) -> bool:
-        """Whether the file is another than the one last read or written."""
+        """Whether the file differs from what was last read or written."""
         return atomic.file_version(self.path) != self._version
 
     @property
     def missing(self) -> bool:
-        """Whether the file is gone that held the jobs."""
+        """Whether a file that had jobs no longer exists."""
         return self._version is None and bool(self.jobs)
 
     def read(self) -> None:
-        """Take over what the file holds; raises StoreError.
+        """Replace `jobs` by the content of the file; raises StoreError.
 
-        A file that vanished is no order to forget the jobs.
+        If the file does not exist, `jobs` stays, so that the next write creates it again.
         """
         try:
-            raw, stamp = atomic.read(self.path)
+            raw, version = atomic.read_with_version(self.path)
         except FileNotFoundError:
             self._version, self.corrupt = None, False
             return
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be read: {error.strerror}") from error
         self.corrupt = True
-        self.jobs = self._codec.load(_decoded(raw, self.path), str(self.path))
+        self.jobs = self._codec.load(_decode(raw, self.path), str(self.path))
         self.corrupt = False
-        self._version = stamp
+        self._version = version
 
     def write(self, jobs: Mapping[str, Job]) -> None:
-        """Have the file hold `jobs`; raises OSError."""
+        """Write `jobs` to the file and its backup unless it has them already; raises OSError."""
         if jobs == self.jobs and not self.missing:
             return
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,39 +66,39 @@ class JobsFile:
             atomic.atomic_write(self.backup, text)
 
     def restore(self) -> Path | None:
-        """Put the good copy in the place of a file that is damaged or gone.
+        """Replace a corrupt or missing file by its backup.
 
-        Returns where the damaged file was put aside, None if there was none; raises StoreError
-        where the file is well or there is no good copy, and OSError.
+        Returns the path that the corrupt file was copied to, None if it was missing. Raises
+        StoreError if the backup is missing or corrupt itself, and OSError.
         """
         try:
             text = self.backup.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError(f"{self.backup}: no good copy: {error}") from error
         self._codec.load(text, str(self.backup))
-        aside = None
+        moved_to = None
         if self.path.exists():
-            aside = _free(self.path)
-            shutil.copy2(self.path, aside)  # until the copy is in place, the file stays
+            moved_to = _free_name(self.path)
+            shutil.copy2(self.path, moved_to)  # not renamed: a crash here must not lose the file
         atomic.atomic_write(self.path, text)
         self.read()
-        return aside
+        return moved_to
 
 
-def _decoded(raw: bytes, path: Path) -> str:
+def _decode(raw: bytes, path: Path) -> str:
     try:
-        # Some editors begin a file with a byte order mark, which TOML does not know.
+        # Some editors begin a file with a byte order mark, which TOML does not allow.
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        words = f"{path}: not UTF-8 (at line {line}); nothing was changed"
-        raise CorruptFileError(words) from error
+        message = f"{path}: not UTF-8 (at line {line}); nothing was changed"
+        raise CorruptFileError(message) from error
 
 
-def _free(path: Path) -> Path:
-    """Return a name beside `path` for its damaged file that nothing has yet."""
-    aside, number = path.with_name(f"{path.name}.damaged"), 1
-    while aside.exists():
+def _free_name(path: Path) -> Path:
+    """Return an unused path beside `path` for its corrupt version."""
+    free, number = path.with_name(f"{path.name}.damaged"), 1
+    while free.exists():
         number += 1
-        aside = path.with_name(f"{path.name}.damaged-{number}")
-    return aside
+        free = path.with_name(f"{path.name}.damaged-{number}")
+    return free

@@ -1,4 +1,4 @@
-"""A job as a TOML table, and back: every value is read as what belongs there, or named."""
+"""Converts jobs to TOML tables and back, and validates every value of a table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -10,32 +10,34 @@ from typing import Any, TypeVar
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
 
-_LONGEST_TEXT = 10_000
-_LONGEST_REPLY = 20_000
-_MOST = 1_000_000_000
-"""Of seconds, pixels and places in a queue, as in what is taken from a gateway's reply."""
-_MOST_DOLLARS = 10_000
+_MAX_TEXT = 10_000
+"""Characters, as for _MAX_REPLY."""
+_MAX_REPLY = 20_000
+_MAX_NUMBER = 1_000_000_000
+"""The limit for seconds, pixels and queue positions, as in the replies of a gateway."""
+_MAX_USD = 10_000
 
 _T = TypeVar("_T")
-_Made = TypeVar("_Made", Job, Price, Transition, Video)
-_Reader = Callable[[Any], Any]
+_Record = TypeVar("_Record", Job, Price, Transition, Video)
+_Validator = Callable[[Any], Any]
+"""Takes a value as tomllib returns it, and returns it converted or raises InvalidValueError."""
 
 
 class InvalidValueError(Exception):
-    """A value is not what belongs there, in words such as "a number"."""
+    """A value is not valid; the message is what was expected, such as "a number"."""
 
 
 class FieldError(Exception):
-    """Something is wrong, in words that begin with where it stands."""
+    """A field is not valid; the message begins with its path, such as "job 2: id: missing"."""
 
 
 def job_to_table(value: Any) -> dict[str, Any]:
-    """Return a dataclass as a table without what is not known."""
+    """Return a job, or another dataclass in it, as a table without its empty fields."""
     pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: _plain_value(held) for name, held in pairs if held not in (None, "", ())}
+    return {name: _toml_value(item) for name, item in pairs if item not in (None, "", ())}
 
 
-def _plain_value(value: Any) -> Any:
+def _toml_value(value: Any) -> Any:
     match value:
         case StrEnum() | Decimal():
             return str(value)
@@ -50,40 +52,40 @@ def _plain_value(value: Any) -> Any:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidValueError("text")
-    return sanitize_line(value, _LONGEST_TEXT)
+    return sanitize_line(value, _MAX_TEXT)
 
 
 def _profile(value: Any) -> str:
-    """Read a profile; a person may call that of [gateway] by its name."""
+    """Validate a profile; in the file, the user may also call that of [gateway] "default"."""
     name = _text(value)
     return "" if name == DEFAULT_PROFILE else name
 
 
-def _word(value: Any) -> str:
+def _non_empty_text(value: Any) -> str:
     if not (text := _text(value)):
         raise InvalidValueError("text that is not empty")
     return text
 
 
-def _reply(value: Any) -> str:
+def _multiline_text(value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidValueError("text")
-    return sanitize_text(value, _LONGEST_REPLY)
+    return sanitize_text(value, _MAX_REPLY)
 
 
-def _number(least: float, most: float) -> _Reader:
-    def read(value: Any) -> float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (number and least <= value <= most):
-            raise InvalidValueError(f"a number from {least:g} to {most:,.0f}")
+def _number(minimum: float, maximum: float) -> _Validator:
+    def validate(value: Any) -> float:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (is_number and minimum <= value <= maximum):
+            raise InvalidValueError(f"a number from {minimum:g} to {maximum:,.0f}")
         return float(value)
 
-    return read
+    return validate
 
 
-def _whole(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= _MOST:
-        raise InvalidValueError(f"a whole number from 0 to {_MOST:,}")
+def _whole_number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_NUMBER:
+        raise InvalidValueError(f"a whole number from 0 to {_MAX_NUMBER:,}")
     return value
 
 
@@ -93,13 +95,13 @@ def _time(value: Any) -> datetime:
     raise InvalidValueError("a date and time with its offset, like 2026-11-20T10:00:00Z")
 
 
-def _dollars(value: Any) -> Decimal:
+def _usd(value: Any) -> Decimal:
     try:
         amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not (amount.is_finite() and 0 <= amount <= _MOST_DOLLARS):
-        raise InvalidValueError(f'US dollars as text, like "0.35", up to {_MOST_DOLLARS:,}')
+    if not (amount.is_finite() and 0 <= amount <= _MAX_USD):
+        raise InvalidValueError(f'US dollars as text, like "0.35", up to {_MAX_USD:,}')
     return amount
 
 
@@ -110,39 +112,40 @@ def _status(value: Any) -> Status:
         raise InvalidValueError("one of " + ", ".join(Status)) from None
 
 
-def read(where: str, reader: Callable[[Any], _T], value: Any) -> _T:
-    """Read what stands at `where`; what is wrong with it then says so."""
+def validate_field(name: str, validator: Callable[[Any], _T], value: Any) -> _T:
+    """Return the converted value of a field; raises FieldError, which begins with `name`."""
     try:
-        return reader(value)
+        return validator(value)
     except InvalidValueError as error:
         found = sanitize_line(repr(value), 60)
-        raise FieldError(f"{where}: expected {error}, found {found}") from None
+        raise FieldError(f"{name}: expected {error}, found {found}") from None
     except FieldError as error:
-        raise FieldError(f"{where}: {error}") from None
+        raise FieldError(f"{name}: {error}") from None
 
 
-def _build(made: type[_Made], readers: Mapping[str, _Reader], table: Any) -> _Made:
-    """Make a dataclass from a table, each field by its reader."""
+def _build(record: type[_Record], validators: Mapping[str, _Validator], table: Any) -> _Record:
+    """Return a dataclass made from a table."""
     if not isinstance(table, dict):
         raise InvalidValueError("a table")
-    held = {}
+    values = {}
     for key, value in table.items():
-        if key not in readers:
+        if key not in validators:
             raise FieldError(f"{sanitize_line(key, 60)}: no such key")
-        held[key] = read(key, readers[key], value)
-    for name in _REQUIRED[made]:
-        if name not in held:
+        values[key] = validate_field(key, validators[key], value)
+    for name in _REQUIRED[record]:
+        if name not in values:
             raise FieldError(f"{name}: missing")
-    return made(**held)
+    return record(**values)
 
 
-def _list_of(reader: _Reader) -> _Reader:
-    def read_all(value: Any) -> tuple[Any, ...]:
+def _list_of(validator: _Validator) -> _Validator:
+    def validate(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise InvalidValueError("a list")
-        return tuple(read(str(index), reader, item) for index, item in enumerate(value, 1))
+        items = enumerate(value, 1)
+        return tuple(validate_field(str(number), validator, item) for number, item in items)
 
-    return read_all
+    return validate
 
 
 def _video(table: Any) -> Video:
@@ -158,24 +161,24 @@ def _price(table: Any) -> Price:
 
 
 def job_from_table(table: Any) -> Job:
-    """Return the job of a table; raises FaultError or UnexpectedError."""
+    """Return the job of a table; raises FieldError or InvalidValueError."""
     return _build(Job, _JOB, table)
 
 
-_PRICE = {"usd": _dollars, "per_seconds": _number(0.001, 86_400)}
+_PRICE = {"usd": _usd, "per_seconds": _number(0.001, 86_400)}
 _TRANSITION = {"at": _time, "status": _status, "raw_status": _text}
 _VIDEO = {
-    "url": _word,
+    "url": _non_empty_text,
     "id": _text,
-    "duration": _number(0, _MOST),
-    "width": _whole,
-    "height": _whole,
+    "duration": _number(0, _MAX_NUMBER),
+    "width": _whole_number,
+    "height": _whole_number,
     "content_type": _text,
     "file": _text,
 }
 _JOB = {
-    "id": _word,
-    "kind": _word,
+    "id": _non_empty_text,
+    "kind": _non_empty_text,
     "added_at": _time,
     "price": _price,
     "label": _text,
@@ -185,21 +188,21 @@ _JOB = {
     "message": _text,
     "problem": _text,
     "problem_since": _time,
-    "queue_position": _whole,
-    "eta_seconds": _number(0, _MOST),
+    "queue_position": _whole_number,
+    "eta_seconds": _number(0, _MAX_NUMBER),
     "percent": _number(0, 100),
     "videos": _list_of(_video),
     "prompt": _text,
     "aspect_ratio": _text,
-    "processing_seconds": _number(0, _MOST),
+    "processing_seconds": _number(0, _MAX_NUMBER),
     "created_at": _time,
     "updated_at": _time,
     "checked_at": _time,
     "ended_at": _time,
     "history": _list_of(_transition),
-    "reply": _reply,
+    "reply": _multiline_text,
 }
 _REQUIRED = {
-    made: [field.name for field in fields(made) if field.default is MISSING]
-    for made in (Job, Price, Transition, Video)
+    record: [field.name for field in fields(record) if field.default is MISSING]
+    for record in (Job, Price, Transition, Video)
 }

@@ -1,7 +1,8 @@
-"""The tracked jobs, which several processes may share.
+"""The tracked jobs in memory, which several processes share through files.
 
-Each process keeps what the files held when it last looked, and what it has changed since. To save
-is to apply those changes, under a lock, to what the files hold by then.
+Each process keeps the base, which is the content of the files when it last read or wrote them, and
+its own changes since. To save, it takes a lock, merges base, changes and files, and writes the
+result.
 """
 
 import asyncio
@@ -19,25 +20,25 @@ __all__ = ["Store", "StoreError"]
 
 
 class Store:
-    """All tracked jobs by id, oldest first, kept in the TOML file `path` and a folder beside it."""
+    """All tracked jobs, kept in the TOML file `path` and a folder beside it."""
 
     def __init__(self, path: Path, lock_timeout: float = 10.0) -> None:
-        """`patience` is how many seconds to wait while another process holds the file."""
-        # A link to the file stays a link: it is its target that gets replaced.
+        """`lock_timeout` is how many seconds to wait for other processes that hold the lock."""
+        # A write replaces the file; resolved, it replaces the target of a link and not the link.
         self.path = Path(os.path.realpath(path))
         self.jobs: dict[str, Job] = {}
-        """The one truth; always this same mapping."""
+        """By id, oldest first; always the same dictionary."""
         self.loaded = False
-        """Whether the files were read at least once."""
+        """Whether the files have been read."""
         self._files = JobFiles(self.path, lock_timeout)
         self._base: dict[str, Job] = {}
-        # In the order in which it happened, which is the order in which new jobs are written.
         self._dirty: dict[str, None] = {}
+        """The ids of changed jobs in the order of the changes, in which new jobs are written."""
         self._sync_lock = asyncio.Lock()
 
     @property
     def size(self) -> int:
-        """The size of the job file in bytes, as it takes time to read."""
+        """The size of the live file in bytes; 0 if there is none."""
         try:
             return self.path.stat().st_size
         except OSError:
@@ -45,96 +46,103 @@ class Store:
 
     @property
     def archive_error(self) -> str | None:
-        """What is wrong with a file of jobs that ended long ago; the others are saved."""
+        """Why an archive file could not be read; the other files are saved as usual."""
         return self._files.error
 
     @property
     def dirty(self) -> bool:
-        """Whether this process has changes that are not in the files yet."""
+        """Whether this process has unsaved changes."""
         return bool(self._dirty)
 
-    def load(self, *, ended: bool = True) -> None:
+    def load(self, *, archives: bool = True) -> None:
         """Read the files, which need not exist; raises StoreError.
 
-        Without `ended`, what ended long ago is left to be taken over by the first `sync`.
+        Without `archives`, only the live file is read, and the first `sync` reads the others.
         """
-        self._files.reload(ended=ended)
+        self._files.reload(archives=archives)
         if self.archive_error:
             raise StoreError(self.archive_error)
         self._rebase(self._files.jobs, {})
 
     def put(self, *jobs: Job) -> None:
-        """Track new jobs, or replace jobs by what is known of them now."""
+        """Add jobs, or replace those with the same ids."""
         for job in jobs:
             self.jobs[job.id] = job
             self._dirty[job.id] = None
 
     def remove(self, *ids: str) -> list[Job]:
-        """Stop tracking jobs; returns those that were tracked."""
+        """Remove jobs, and return those that were tracked."""
         removed = [self.jobs.pop(job_id) for job_id in ids if job_id in self.jobs]
         self._dirty.update(dict.fromkeys(job.id for job in removed))
         return removed
 
     def save(self) -> None:
-        """Write what changed; raises StoreError, and then everything is still to be saved."""
+        """Save the changes; raises StoreError, and then they stay unsaved."""
         changes = self._changes()
         self._rebase(self._commit(changes), changes)
 
     async def sync(self, *, save: bool = True) -> bool:
-        """Save what changed, and take over what others changed, off the event loop.
+        """Save the changes and reload those of other processes, in a thread.
 
-        Without `save`, what changed here is saved only along with what others changed. Where
-        nothing is known yet, what ended long ago is left to the next time. Returns whether others
-        changed any job; raises StoreError, and then everything is still to be saved.
+        Without `save`, own changes are saved only if other processes have changed the files. The
+        first call reads only the live file, unless `load` was called. Returns whether other
+        processes changed any job; raises StoreError, and then the changes stay unsaved.
         """
         async with self._sync_lock:
             changes = self._changes()
-            if not (changes and save) and not await run_in_thread_uncancelled(self._has_moved):
+            if not (changes and save) and not await run_in_thread_uncancelled(
+                self._changed_on_disk
+            ):
                 return False
-            act = self._commit if changes else self._reread
-            return self._rebase(await run_in_thread_uncancelled(partial(act, changes)), changes)
+            read_or_write = partial(self._commit, changes) if changes else self._reload
+            jobs = await run_in_thread_uncancelled(read_or_write)
+            return self._rebase(jobs, changes)
 
     def restore(self) -> list[tuple[Path, Path | None]]:
-        """Put the last good copy in the place of every file that is damaged or gone.
+        """Replace every corrupt or missing file by its backup.
 
-        Returns those files, and where each was put aside as it was; raises StoreError.
+        Returns each of these files with the path that its corrupt version was copied to, None if
+        the file was missing. Raises StoreError.
         """
         with self._files.locked():
             return self._files.restore()
 
     def _changes(self) -> dict[str, Job | None]:
-        """Return what this process changed since it last saved: a job, or None for its removal."""
+        """Return the unsaved changes."""
         return {job_id: self.jobs.get(job_id) for job_id in self._dirty}
 
-    def _rebase(self, held: dict[str, Job], changes: Changes) -> bool:
-        """Take over what is held after `changes`; returns whether others changed it too."""
-        later = {
+    def _rebase(self, jobs_in_files: dict[str, Job], saved: Changes) -> bool:
+        """Make the files' jobs, with `saved` in them, the base, and merge later changes.
+
+        Returns whether other processes changed any job.
+        """
+        unsaved = {
             job_id: self.jobs.get(job_id)
             for job_id in self._dirty
-            if job_id not in changes or self.jobs.get(job_id) is not changes[job_id]
+            if job_id not in saved or self.jobs.get(job_id) is not saved[job_id]
         }
-        base = {**self._base, **changes}
-        jobs = three_way_merge(base, later, held)
-        news = jobs != self.jobs
-        if news:
+        jobs = three_way_merge({**self._base, **saved}, unsaved, jobs_in_files)
+        changed = jobs != self.jobs
+        if changed:
             self.jobs.clear()
             self.jobs.update(jobs)
         self.loaded = True
-        self._base, self._dirty = held, dict.fromkeys(later)
-        return news
+        self._base, self._dirty = jobs_in_files, dict.fromkeys(unsaved)
+        return changed
 
-    def _has_moved(self) -> bool:
+    def _changed_on_disk(self) -> bool:
         return self._files.changed_on_disk
 
-    def _reread(self, _: Changes) -> dict[str, Job]:
-        # The first time only what is live: thousands that ended long ago take seconds to read.
-        self._files.reload(ended=self.loaded)
+    def _reload(self) -> dict[str, Job]:
+        """Return the jobs in the files; writes missing files again."""
+        # The first time only the live file: thousands of archived jobs take seconds to read.
+        self._files.reload(archives=self.loaded)
         return self._commit({}) if self._files.missing else self._files.jobs
 
     def _commit(self, changes: Changes) -> dict[str, Job]:
-        """Apply `changes` to what the files hold now, and return what they hold then."""
+        """Merge `changes` into the files under the lock, and return all jobs in the files."""
         with self._files.locked():
             self._files.reload()
-            held = three_way_merge(self._base, changes, self._files.jobs)
-            self._files.write(held)
-            return held
+            jobs = three_way_merge(self._base, changes, self._files.jobs)
+            self._files.write(jobs)
+            return jobs

@@ -1,4 +1,4 @@
-"""The job file: jobs as TOML, ``version = 1`` and one ``[[jobs]]`` a job."""
+"""The format of job files: TOML with ``version = 1`` and one ``[[jobs]]`` table for each job."""
 
 import tomllib
 from collections.abc import Iterable
@@ -13,114 +13,119 @@ from kling_tui.storage.schema import (
     InvalidValueError,
     job_from_table,
     job_to_table,
-    read,
+    validate_field,
 )
 
 VERSION = 1
-_VERSION = f"version = {VERSION}\n"
-_HEAD = (
-    f"# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.\n{_VERSION}"
+_VERSION_LINE = f"version = {VERSION}\n"
+_HEADER = (
+    "# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.\n"
+    f"{_VERSION_LINE}"
 )
-_JOB = "\n[[jobs]]\n"
-_UNTOUCHED = "; nothing was changed"
+_JOB_HEADER = "\n[[jobs]]\n"
+_NOTHING_CHANGED = "; nothing was changed"
 
 
 class StoreError(Exception):
-    """The job file cannot be read or written; the words say where and what to do."""
+    """A job file cannot be read or written; the message names it and says what to do."""
 
 
 class CorruptFileError(StoreError):
-    """What stands in a job file is no jobs."""
+    """A job file cannot be parsed."""
 
 
 def dump(jobs: Iterable[Job]) -> str:
     """Return `jobs` as the text of a job file."""
-    return _HEAD + "".join(map(_text_of, jobs))
+    return _HEADER + "".join(map(_dump_job, jobs))
 
 
 def load(text: str, name: str) -> dict[str, Job]:
-    """Return the jobs of a job file by id; raises DamageError, which says where in `name`."""
+    """Return the jobs of a file by id; raises CorruptFileError, which begins with `name`."""
     try:
-        return _jobs(tomllib.loads(text))
+        return _jobs_from_document(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise CorruptFileError(
-            f"{name}: not TOML: {sanitize_line(str(error))}{_UNTOUCHED}"
-        ) from error
+        message = f"not TOML: {sanitize_line(str(error))}"
+        raise CorruptFileError(f"{name}: {message}{_NOTHING_CHANGED}") from error
     except FieldError as error:
-        raise CorruptFileError(f"{name}: {error}{_UNTOUCHED}") from error
+        raise CorruptFileError(f"{name}: {error}{_NOTHING_CHANGED}") from error
     except (ValueError, RecursionError) as error:
-        words = "a number in it is too long, or its brackets are nested too deep"
-        raise CorruptFileError(f"{name}: {words}{_UNTOUCHED}") from error
+        message = "a number in it is too long, or its brackets are nested too deep"
+        raise CorruptFileError(f"{name}: {message}{_NOTHING_CHANGED}") from error
 
 
 class CachedCodec:
-    """Writes and reads job files as `dump` and `load` do, but each job only where it changed.
+    """Does what `dump` and `load` do, but caches the text of each job of the last file.
 
-    TOML is slow: 10,000 jobs take the better part of a second. So the text of each job that the
-    last file held is kept.
+    TOML is slow: 10,000 jobs take the better part of a second.
     """
 
     def __init__(self) -> None:
-        self._texts: dict[str, tuple[Job, str]] = {}
+        self._cache: dict[str, tuple[Job, str]] = {}
 
     def dump(self, jobs: Iterable[Job]) -> str:
         """Return `jobs` as the text of a job file."""
-        texts = {job.id: (job, self._text_of(job)) for job in jobs}
-        self._texts = texts
-        return _HEAD + "".join(text for _, text in texts.values())
+        cache = {job.id: (job, self._dump_job(job)) for job in jobs}
+        self._cache = cache
+        return _HEADER + "".join(text for _, text in cache.values())
 
     def load(self, text: str, name: str) -> dict[str, Job]:
-        """Return the jobs of a job file by id; raises DamageError, which says where in `name`."""
+        """Return the jobs of a file by id; raises CorruptFileError, which begins with `name`."""
         try:
-            texts = self._read(text)
+            cache = self._load_each(text)
         except (CorruptFileError, LookupError):
-            return load(text, name)  # which knows the line
-        self._texts = texts
-        return {job_id: job for job_id, (job, _) in texts.items()}
+            return load(text, name)  # its error has the line in the whole file
+        self._cache = cache
+        return {job_id: job for job_id, (job, _) in cache.items()}
 
-    def _text_of(self, job: Job) -> str:
-        known, text = self._texts.get(job.id, (None, ""))
-        return text if known is not None and (known is job or known == job) else _text_of(job)
+    def _dump_job(self, job: Job) -> str:
+        cached, text = self._cache.get(job.id, (None, ""))
+        return text if cached is not None and (cached is job or cached == job) else _dump_job(job)
 
-    def _read(self, text: str) -> dict[str, tuple[Job, str]]:
-        """Read job by job; raises LookupError where the text is not as `dump` arranges it.
+    def _load_each(self, text: str) -> dict[str, tuple[Job, str]]:
+        """Load job by job; raises LookupError if the text is not laid out as by `dump`.
 
-        A line that begins a job cannot stand inside another job's text: what is cut there ends
-        amid a string or an array, and is no TOML.
+        A job header inside a job's text is no problem: the part before it ends amid a string or
+        an array, so it is not TOML.
         """
-        head, *bodies = text.split(_JOB)
-        if head != _HEAD:
+        header, *bodies = text.split(_JOB_HEADER)
+        if header != _HEADER:
             raise LookupError
-        known = {text: job for job, text in self._texts.values()}
-        texts: dict[str, tuple[Job, str]] = {}
+        job_of_text = {text: job for job, text in self._cache.values()}
+        cache: dict[str, tuple[Job, str]] = {}
         for body in bodies:
-            text = f"{_JOB}{body}"
-            jobs = [known[text]] if text in known else list(load(_VERSION + text, "").values())
-            if len(jobs) != 1 or jobs[0].id in texts:
+            text = f"{_JOB_HEADER}{body}"
+            if text in job_of_text:
+                jobs = [job_of_text[text]]
+            else:
+                jobs = list(load(_VERSION_LINE + text, "").values())
+            if len(jobs) != 1 or jobs[0].id in cache:
                 raise LookupError
-            texts[jobs[0].id] = jobs[0], text
-        return texts
+            cache[jobs[0].id] = jobs[0], text
+        return cache
 
 
-def _text_of(job: Job) -> str:
-    # A list of one short job would be written on a single line, which no person likes to edit.
+def _dump_job(job: Job) -> str:
+    # tomli_w would write a list of one short job on a single line, which is hard to edit.
     text = tomli_w.dumps({"jobs": job_to_table(job)}, multiline_strings=True)
-    return _JOB + text.removeprefix("[jobs]\n")
+    return _JOB_HEADER + text.removeprefix("[jobs]\n")
 
 
-def _jobs(body: dict[str, Any]) -> dict[str, Job]:
-    """Return the jobs of a job file's tables; one with a misspelt key must not pass for empty."""
-    if "version" not in body:
+def _jobs_from_document(document: dict[str, Any]) -> dict[str, Job]:
+    """Return the jobs of a parsed job file; raises FieldError.
+
+    Unknown keys are errors: a file with a misspelt [[jobs]] must not count as empty.
+    """
+    if "version" not in document:
         raise FieldError("version: missing")
-    read("version", _version, body.pop("version"))
-    entries = read("jobs", _tables, body.pop("jobs", []))
-    for key in body:
+    validate_field("version", _version, document.pop("version"))
+    tables = validate_field("jobs", _tables, document.pop("jobs", []))
+    for key in document:
         raise FieldError(f"{sanitize_line(key, 60)}: no such key")
     jobs: dict[str, Job] = {}
-    for index, entry in enumerate(entries, 1):
-        job = read(f"job {index}", job_from_table, entry)
+    for number, table in enumerate(tables, 1):
+        job = validate_field(f"job {number}", job_from_table, table)
         if job.id in jobs:
-            raise FieldError(f"job {index}: id: {job.id} stands in the file twice")
+            raise FieldError(f"job {number}: id: {job.id} is in the file twice")
         jobs[job.id] = job
     return jobs
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kling_tui.cli import bootstrap
-from kling_tui.config.settings import parse
+from kling_tui.config.loading import parse
 from kling_tui.tui.terminal import Terminal
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from kling_tui.cli import bootstrap
-from kling_tui.config.settings import ConfigError, parse
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.loading import parse
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways import BUILT_IN, Endpoints, kind_of, price_of, with_not_polled_reason
 from kling_tui.gateways.client import connect

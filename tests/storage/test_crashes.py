@@ -1,4 +1,4 @@
-"""Writers killed at any instant: nothing that was said to be saved is lost, no file is torn."""
+"""Processes killed during a save: no saved change is lost, and the file can always be loaded."""
 
 import json
 import subprocess
@@ -15,22 +15,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import Job
-from kling_tui.storage.toml_format import dump, load
 from tests.support.crashing_writers import WRITERS
 from tests.support.independent_gateway import I2V_RUNNING, IndependentGateway
+from tests.support.job_files import open_store, read_jobs, read_line, run_program, write_jobs
 from tests.support.jobs import a_job
 from tests.support.terminal import PATIENCE, Account
 from tests.support.virtual_time import chance
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
-MOST_LINES = 200
-"""More lines of the store's code than a small save executes."""
-RUNS = 3
-"""How often the processes are let loose; more only takes longer."""
+SEEDS = range(3)
 PROCESSES = 12
-EACH = 4
+KILLED_PROCESSES = 5
+JOBS_PER_PROCESS = 4
 """Jobs that each process adds, one after the other."""
-ADDS = """\
+ADD_JOBS = """\
 import sys
 from kling_tui.cli.main import main
 print("ready", flush=True)
@@ -40,11 +40,33 @@ for job_id in sys.argv[1:]:
         sys.exit(1)
     sys.stdout.flush()
 """
+SAVE_FOREVER = """
+import sys
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from kling_tui.jobs import Job
+from kling_tui.storage.store import Store
+store = Store(Path(sys.argv[1]))
+for number in count():
+    store.put(Job(id=str(number), kind="i2v", prompt="p" * 500, added_at=datetime.now(UTC)))
+    store.save()
+    print(number, flush=True)
+"""
 
 
-def held(path: Path) -> dict[str, Job]:
-    """Return what a file holds, as somebody else reads it; none need exist."""
-    return load(path.read_text("utf-8"), path.name) if path.exists() else {}
+@pytest.mark.parametrize("saves", [1, 7])
+def test_process_killed_while_saving(path: Path, saves: int) -> None:
+    """At any moment the file can be loaded, and has all jobs that were reported as saved."""
+    with run_program(SAVE_FOREVER, path) as process:
+        for number in range(saves):
+            assert read_line(process) == str(number)
+        process.kill()
+    assert list(read_jobs(path))[:saves] == [str(number) for number in range(saves)]
+    store = open_store(path)
+    store.put(a_job())
+    store.save()
+    assert a_job().id in read_jobs(path)
 
 
 class Writers:
@@ -55,12 +77,16 @@ class Writers:
         self.path = Path()
 
     def open(self, path: Path) -> None:
-        """Begin anew, on another file."""
+        """Open the writers of another file."""
         self.path = path
         self.do("open", str(path))
 
+    def count_lines(self, path: Path) -> int:
+        """Return how many lines it takes to save one more job, which ends up in the file."""
+        return int(self.do("count", str(path)))
+
     def do(self, *step: object) -> str:
-        """Do one step, and return what is answered."""
+        """Do one step, and return the answer."""
         assert self._process.stdin
         assert self._process.stdout
         print(json.dumps(step), file=self._process.stdin, flush=True)
@@ -70,33 +96,44 @@ class Writers:
 @pytest.fixture(scope="module")
 def writers() -> Iterator[Writers]:
     """Start the program."""
-    words = [sys.executable, "-m", "tests.support.crashing_writers"]
-    with Popen(words, stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
+    argv = [sys.executable, "-m", "tests.support.crashing_writers"]
+    with Popen(argv, stdin=PIPE, stdout=PIPE, text=True, cwd=ROOT) as process:  # noqa: S603
         yield Writers(process)
 
 
-@dataclass
-class Promises:
-    """What the file must hold by what was said to be saved."""
+@pytest.fixture(scope="module")
+def save_lines(writers: Writers, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Return how many lines the save of a job beside another one executes."""
+    path = write_jobs(tmp_path_factory.mktemp("count") / "jobs.toml", a_job("first"))
+    lines = writers.count_lines(path)
+    assert lines > 100
+    assert set(read_jobs(path)) == {"first", "second"}
+    return lines
 
-    pending: list[dict[str, str]] = field(default_factory=lambda: [{} for _ in range(WRITERS)])
-    """What each writer did to which job since it began or saved."""
+
+@dataclass
+class SavedChanges:
+    """The changes that writers reported as saved, so that the file must have them."""
+
+    unsaved: list[dict[str, list[str]]] = field(
+        default_factory=lambda: [{} for _ in range(WRITERS)]
+    )
+    """For each writer and job, what was done to it since the writer was opened."""
     added: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
-    doubtful: set[str] = field(default_factory=set)
-    """Jobs that somebody set out to remove."""
+    maybe_removed: set[str] = field(default_factory=set)
+    """Jobs that a writer removed, whether its save was completed or not."""
 
-    def note(self, writer: int, act: str, job_id: str) -> None:
-        """Take note of what a writer did, which nobody has promised to keep yet."""
-        before = self.pending[writer].get(job_id)
-        self.pending[writer][job_id] = f"{before or ''} {act}"
+    def changed(self, writer: int, act: str, job_id: str) -> None:
+        """Record an unsaved change."""
+        self.unsaved[writer].setdefault(job_id, []).append(act)
         if act == "remove":
-            self.doubtful.add(job_id)
+            self.maybe_removed.add(job_id)
 
     def saved(self, writer: int) -> None:
-        """Take a writer at its word."""
-        for job_id, acts in self.pending[writer].items():
+        """Record that a writer reported a save."""
+        for job_id, acts in self.unsaved[writer].items():
             if "remove" in acts:
                 self.removed.add(job_id)
             elif "end" in acts:
@@ -105,8 +142,8 @@ class Promises:
                 self.added.add(job_id)
 
     def check(self, jobs: dict[str, Job]) -> None:
-        """See that all promises are kept."""
-        assert self.added - self.doubtful <= jobs.keys()
+        """Check that the jobs of the file have all saved changes."""
+        assert self.added - self.maybe_removed <= jobs.keys()
         assert not self.removed & jobs.keys()
         assert all(job.ended for job_id, job in jobs.items() if job_id in self.ended)
 
@@ -114,51 +151,53 @@ class Promises:
 STEPS = st.tuples(
     st.integers(0, WRITERS - 1),
     st.sampled_from(["put", "put", "end", "remove", "label", "save", "save", "save"]),
-    st.integers(0, MOST_LINES),
+    st.integers(0, 999),
 )
-"""Which writer does what: to which of the jobs so far, or killed at which line of its save."""
+"""A writer, an act, and a number: which of the jobs is changed, or when the save is killed."""
 
 
 @settings(max_examples=60)
 @given(st.lists(STEPS, max_size=14))
-def test_no_promise_is_broken(writers: Writers, steps: list[tuple[int, str, int]]) -> None:
-    """Whatever several writers do, and wherever a save is cut off, what was saved stays saved."""
-    numbers, known, promises = count(), list[str](), Promises()
+def test_no_saved_change_is_lost(
+    writers: Writers, save_lines: int, steps: list[tuple[int, str, int]]
+) -> None:
+    """Several writers change the same jobs, and any save can be killed at any line."""
+    numbers, job_ids, changes = count(), list[str](), SavedChanges()
     with TemporaryDirectory() as folder:
         writers.open(Path(folder) / "jobs.toml")
         for writer, act, number in steps:
             if act == "save":
-                before = held(writers.path)
-                fresh = {each for each, acts in promises.pending[writer].items() if acts == " put"}
-                if writers.do(writer, "save", number) == "saved":
-                    promises.saved(writer)
-                after = held(writers.path)
-                assert after == before or fresh <= after.keys()
-                promises.pending[writer].clear()
+                before = read_jobs(writers.path)
+                new = {
+                    job_id for job_id, acts in changes.unsaved[writer].items() if acts == ["put"]
+                }
+                # Beyond the lines of the save in one case out of three.
+                line = number * save_lines * 3 // 2 // 1000
+                if writers.do(writer, "save", line) == "saved":
+                    changes.saved(writer)
+                after = read_jobs(writers.path)
+                assert after == before or new <= after.keys()
+                changes.unsaved[writer].clear()
             elif act == "put":
-                known.append(f"job {next(numbers)}")
-                assert writers.do(writer, act, known[-1]) == "done"
-                promises.note(writer, act, known[-1])
-            elif known:
-                job_id = known[number % len(known)]
+                job_ids.append(f"job {next(numbers)}")
+                assert writers.do(writer, act, job_ids[-1]) == "done"
+                changes.changed(writer, act, job_ids[-1])
+            elif job_ids:
+                job_id = job_ids[number % len(job_ids)]
                 if writers.do(writer, act, job_id) == "done":
-                    promises.note(writer, act, job_id)
-            promises.check(held(writers.path))
+                    changes.changed(writer, act, job_id)
+            changes.check(read_jobs(writers.path))
 
 
-def test_killed_at_each_line(writers: Writers, tmp_path: Path) -> None:
-    """There is no line of a save at which an end tears the file or takes a job away."""
+def test_save_killed_at_each_line(writers: Writers, save_lines: int, tmp_path: Path) -> None:
+    """The file has the old jobs up to some line of the save, and the new ones from there on."""
     found = []
-    for line in count():
-        path = tmp_path / f"{line}.toml"
-        path.write_text(dump([a_job("first")]), "utf-8")
-        writers.open(path)
+    for line in range(save_lines + 1):
+        writers.open(write_jobs(tmp_path / f"{line}.toml", a_job("first")))
         writers.do(0, "put", "second")
         reply = writers.do(0, "save", line)
-        found.append(set(held(writers.path)))
-        if reply == "saved":
-            break
-    assert 100 < line < MOST_LINES
+        assert reply == ("saved" if line == save_lines else "killed")
+        found.append(set(read_jobs(writers.path)))
     assert found[0] == {"first"}
     assert found[-1] == {"first", "second"}
     assert found == sorted(found, key=len)
@@ -167,66 +206,73 @@ def test_killed_at_each_line(writers: Writers, tmp_path: Path) -> None:
 
 @dataclass
 class Adder:
-    """A process that adds jobs one after the other, and prints each that was added."""
+    """A process that adds jobs one after the other, and prints the id of each."""
 
     process: Popen[bytes]
     output: Path
-    mercy: int | None
-    """After how many jobs it is killed; None for never."""
+    killed_after: int | None
+    """The number of added jobs after which the process is killed; None for never."""
 
     @property
     def reported(self) -> list[str]:
-        """The jobs of which it has said that they were added."""
+        """The ids of the jobs that it reported as added."""
         lines = self.output.read_text().split("\n")
-        return lines[1:-1]  # the first says that it is ready, the last is not whole
+        return lines[1:-1]  # the first is "ready", the last is incomplete
 
-    def kill_in_time(self) -> None:
-        """Kill it amid its work, if that is its fate."""
-        if self.mercy is not None and len(self.reported) >= self.mercy:
+    def kill_if_due(self) -> None:
+        """Kill the process if it has added enough jobs."""
+        if self.killed_after is not None and len(self.reported) >= self.killed_after:
             self.process.kill()
 
 
-def start(account: Account, ids: list[str], mercy: int | None) -> Adder:
-    """Start a process that is ready to add jobs."""
-    output = account.home / f"said-{ids[0]}"
+def start_adder(account: Account, ids: list[str], killed_after: int | None) -> Adder:
+    """Start a process that adds jobs once it gets a line on its standard input."""
+    output = account.home / f"output-{ids[0]}"
     with output.open("wb") as file:
         process = Popen(  # noqa: S603 - the program under test
-            (sys.executable, "-c", ADDS, *ids),
+            (sys.executable, "-c", ADD_JOBS, *ids),
             stdin=PIPE,
             stdout=file,
             stderr=subprocess.DEVNULL,
             env=account.environment,
         )
-    return Adder(process, output, mercy)
+    return Adder(process, output, killed_after)
 
 
-@pytest.mark.parametrize("seed", range(RUNS))
-def test_a_dozen_at_once(tmp_path: Path, seed: int) -> None:
-    """Twelve processes add, some are killed at it, and an open app shows all that was added."""
-    dice, account = chance(seed), Account(tmp_path)
-    ids = [[str(10**17 + who * 100 + each) for each in range(EACH)] for who in range(PROCESSES)]
-    fates = dice.sample([*(dice.randrange(EACH) for _ in range(5)), *[None] * 7], PROCESSES)
+@pytest.mark.pty
+@pytest.mark.parametrize("seed", SEEDS)
+def test_twelve_processes_and_an_open_app(tmp_path: Path, seed: int) -> None:
+    """The file and the app have all jobs that were reported as added, even if some are killed."""
+    random, account = chance(seed), Account(tmp_path)
+    ids = [
+        [str(10**17 + process * 100 + number) for number in range(JOBS_PER_PROCESS)]
+        for process in range(PROCESSES)
+    ]
+    kills = [random.randrange(JOBS_PER_PROCESS) for _ in range(KILLED_PROCESSES)]
+    survivors = PROCESSES - KILLED_PROCESSES
+    killed_after = random.sample([*kills, *[None] * survivors], PROCESSES)
     with IndependentGateway() as gateway:
         account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
-        for job_id in (each for group in ids for each in group):
+        for job_id in (job_id for group in ids for job_id in group):
             gateway.script(job_id, I2V_RUNNING)
-        adders = [start(account, *each) for each in zip(ids, fates, strict=True)]
+        adders = [start_adder(account, *args) for args in zip(ids, killed_after, strict=True)]
         with account.open() as terminal:
             terminal.until_shows("No jobs are tracked yet")
-            terminal.until(lambda: all(each.output.read_bytes() for each in adders), "all ready")
-            for each in adders:
-                assert each.process.stdin
-                each.process.stdin.write(b"\n")
-                each.process.stdin.close()
-            while any(each.process.poll() is None for each in adders):
-                for each in adders:
-                    each.kill_in_time()
-                held(account.jobs)
+            terminal.until(lambda: all(adder.output.read_bytes() for adder in adders), "all ready")
+            for adder in adders:
+                assert adder.process.stdin
+                adder.process.stdin.write(b"\n")
+                adder.process.stdin.close()
+            while any(adder.process.poll() is None for adder in adders):
+                for adder in adders:
+                    adder.kill_if_due()
+                read_jobs(account.jobs)
                 terminal.read()
-            assert [each.process.wait(PATIENCE) for each in adders if each.mercy is None] == [0] * 7
-            added = held(account.jobs)
-            assert {job_id for each in adders for job_id in each.reported} <= added.keys()
+            finished = [adder for adder in adders if adder.killed_after is None]
+            assert [adder.process.wait(PATIENCE) for adder in finished] == [0] * survivors
+            added = read_jobs(account.jobs)
+            assert {job_id for adder in adders for job_id in adder.reported} <= added.keys()
             terminal.until_shows(f"{len(added)} jobs")
             terminal.press("q")
             assert terminal.wait() == 0
-    assert held(account.jobs).keys() == added.keys()
+    assert read_jobs(account.jobs).keys() == added.keys()

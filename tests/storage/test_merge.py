@@ -1,10 +1,26 @@
-"""What several processes did to the same job, put together."""
+"""Three-way merge of the changes of several processes, alone and by their stores."""
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from kling_tui.jobs import Job, Status, Video
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.storage.merge import three_way_merge
-from tests.support.jobs import NOW, a_job, after
+from kling_tui.storage.store import Store
+from tests.support.job_files import (
+    RUNNING_JOB,
+    SUCCEEDED,
+    Changes,
+    change_job,
+    open_store,
+    read_jobs,
+    write_jobs,
+)
+from tests.support.jobs import I2V_PRICE, NOW, a_job, after
 
 DONE = a_job(
     status=Status.SUCCEEDED,
@@ -14,30 +30,170 @@ DONE = a_job(
 )
 
 
-def put_together(base: Job, mine: Job, theirs: Job) -> Job:
-    """Return what two processes make of a job that both have changed."""
+def merge(base: Job, mine: Job, theirs: Job) -> Job:
+    """Return the result of two changes to a job."""
     return three_way_merge({base.id: base}, {mine.id: mine}, {theirs.id: theirs})[base.id]
 
 
-def test_a_download_here_and_a_poll_there() -> None:
-    """Where a result was downloaded to is kept beside what a later poll found."""
+def test_download_and_poll_of_the_same_job_are_both_kept() -> None:
+    """A later poll of another process does not lose the path of a download."""
     mine = DONE.with_file(0, "/clips/1.mp4")
     theirs = replace(DONE, message="fine", checked_at=after(60))
-    for one, other in [(mine, theirs), (theirs, mine)]:
-        job = put_together(DONE, one, other)
+    for first, second in [(mine, theirs), (theirs, mine)]:
+        job = merge(DONE, first, second)
         assert job == theirs.with_file(0, "/clips/1.mp4")
 
 
-def test_downloads_here_and_there() -> None:
-    """Each process's own downloads are kept."""
-    job = put_together(DONE, DONE.with_file(0, "/here.mp4"), DONE.with_file(1, "/there.mp4"))
+def test_downloads_of_both_processes_are_kept() -> None:
+    """Each process has downloaded another video of the job."""
+    job = merge(DONE, DONE.with_file(0, "/here.mp4"), DONE.with_file(1, "/there.mp4"))
     assert [video.file for video in job.videos] == ["/here.mp4", "/there.mp4"]
 
 
-def test_a_file_that_was_missed_here() -> None:
-    """That a file is gone is kept, unless it was fetched anew there."""
+def test_path_of_a_deleted_file_stays_removed() -> None:
+    """A poll of another process does not bring the path of a deleted file back."""
     base = DONE.with_file(0, "/clips/1.mp4")
     mine = base.with_file(0, None)
     polled = replace(base, checked_at=after(60))
-    assert put_together(base, mine, polled).videos[0].file is None
-    assert put_together(base, polled, mine).videos[0].file is None
+    assert merge(base, mine, polled).videos[0].file is None
+    assert merge(base, polled, mine).videos[0].file is None
+
+
+class TestStores:
+    """Two processes that change the same job after both have loaded it."""
+
+    @pytest.mark.parametrize(
+        ("here", "there", "result"),
+        [
+            ({"label": "new"}, {}, {"label": "new"}),
+            ({}, {"label": "new"}, {"label": "new"}),
+            ({"label": "mine"}, {"label": "theirs"}, {"label": "mine"}),
+            (
+                {"label": "new"},
+                SUCCEEDED | {"checked_at": after(20)},
+                SUCCEEDED | {"checked_at": after(20), "label": "new"},
+            ),
+            (
+                {"checked_at": after(30), "message": "here"},
+                {"label": "new"},
+                {"checked_at": after(30), "message": "here", "label": "new"},
+            ),
+            (
+                {"checked_at": after(30)},
+                {"kind": "o1", "price": Price(I2V_PRICE.usd)},
+                {"checked_at": after(30), "kind": "o1", "price": Price(I2V_PRICE.usd)},
+            ),
+            (
+                {"checked_at": after(30), "message": "here"},
+                {"checked_at": after(20), "message": "there"},
+                {"checked_at": after(30), "message": "here"},
+            ),
+            (
+                {"checked_at": after(20), "message": "here"},
+                {"checked_at": after(30), "message": "there"},
+                {"checked_at": after(30), "message": "there"},
+            ),
+            ({"checked_at": after(30)}, SUCCEEDED, SUCCEEDED),
+            (SUCCEEDED, {"checked_at": after(30)}, SUCCEEDED),
+            (None, {"label": "new"}, None),
+            (None, SUCCEEDED, None),
+            ({"label": "new"}, None, None),
+            (SUCCEEDED, None, None),
+            (None, None, None),
+            ({"problem": "no answer"}, {}, {"problem": "no answer"}),
+            ({}, {"problem": "no answer"}, {"problem": "no answer"}),
+        ],
+    )
+    def test_two_changes_to_the_same_job(
+        self, path: Path, here: Changes, there: Changes, result: Changes
+    ) -> None:
+        """A removal wins, then an end, then newer data; what the user changed is kept."""
+        write_jobs(path, RUNNING_JOB)
+        mine, theirs = open_store(path), open_store(path)
+        change_job(theirs, RUNNING_JOB.id, there)
+        theirs.save()
+        change_job(mine, RUNNING_JOB.id, here)
+        mine.save()
+        expected = {} if result is None else {RUNNING_JOB.id: replace(RUNNING_JOB, **result)}
+        assert read_jobs(path) == expected == mine.jobs
+        theirs.save()
+        assert theirs.jobs == expected
+
+    def test_ended_job_can_run_again(self, path: Path) -> None:
+        """An end is taken back where no other process has changed the job."""
+        store = open_store(write_jobs(path, replace(RUNNING_JOB, **SUCCEEDED)))
+        store.put(replace(RUNNING_JOB, checked_at=after(30)))
+        store.save()
+        assert read_jobs(path) == {RUNNING_JOB.id: replace(RUNNING_JOB, checked_at=after(30))}
+
+    @pytest.mark.parametrize(
+        ("first", "second", "result"),
+        [
+            ({"label": "first"}, {"label": "second"}, {"label": "first"}),
+            ({"label": "first"}, SUCCEEDED, SUCCEEDED | {"label": "first"}),
+            (SUCCEEDED, {"checked_at": after(30), "label": "second"}, SUCCEEDED),
+        ],
+    )
+    def test_job_added_by_both(
+        self, path: Path, first: Changes, second: Changes, result: Changes
+    ) -> None:
+        """The first label is kept, and so is the end."""
+        stores = Store(path), Store(path)
+        for store, changes in zip(stores, (first, second), strict=True):
+            store.put(replace(a_job(), **(changes or {})))
+        for store in stores:
+            store.save()
+        assert read_jobs(path) == {a_job().id: replace(a_job(), **(result or {}))}
+
+    def test_remove_of_an_unsaved_job_keeps_that_of_another_process(self, path: Path) -> None:
+        """A job that was added and removed here may have been added by another process."""
+        mine = open_store(path)
+        mine.put(a_job())
+        mine.remove(a_job().id)
+        write_jobs(path, a_job())
+        mine.save()
+        assert read_jobs(path) == mine.jobs == {a_job().id: a_job()}
+
+    def test_job_put_back_after_a_saved_removal_is_back_for_all(self, path: Path) -> None:
+        """Other processes that saw the removal get the job again."""
+        write_jobs(path, a_job())
+        mine, theirs = open_store(path), open_store(path)
+        removed = mine.remove(a_job().id)
+        mine.save()
+        theirs.save()
+        assert theirs.jobs == {}
+        mine.put(*removed)
+        mine.save()
+        theirs.save()
+        assert theirs.jobs == {a_job().id: a_job()}
+
+    OPERATIONS = st.tuples(
+        st.integers(0, 2),
+        st.sampled_from(["put", "poll", "end", "label", "remove", "save"]),
+        st.sampled_from(["C1", "C2", "C3"]),
+    )
+
+    @settings(max_examples=40)
+    @given(st.lists(OPERATIONS, max_size=15))
+    def test_stores_converge(self, operations: list[tuple[int, str, str]]) -> None:
+        """Three processes have the same jobs once all have saved, whatever they did before."""
+        with TemporaryDirectory() as folder:
+            stores = [Store(Path(folder) / "jobs.toml") for _ in range(3)]
+            for second, (number, operation, job_id) in enumerate(operations):
+                store = stores[number]
+                job = store.jobs.get(job_id)
+                if operation == "put":
+                    store.put(job or a_job(job_id, label=str(number)))
+                elif operation == "save":
+                    store.save()
+                elif operation == "remove":
+                    store.remove(job_id)
+                elif job and operation == "label":
+                    store.put(replace(job, label=f"{number} at {second}"))
+                elif job:
+                    status = Status.FAILED if operation == "end" else Status.RUNNING
+                    store.put(replace(job, status=status, checked_at=after(second)))
+            for store in stores * 2:
+                store.save()
+            assert stores[0].jobs == stores[1].jobs == stores[2].jobs == read_jobs(stores[0].path)
+            assert not any(store.dirty for store in stores)

@@ -1,4 +1,4 @@
-"""The store and its file, kept alike while a program runs."""
+"""`StoreSync`, in virtual time: when it saves and reloads, and what it reports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,53 +6,53 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE
 from kling_tui.storage.store import Store
-from kling_tui.storage.sync import CHECK_INTERVAL, StoreSync
-from kling_tui.storage.toml_format import dump, load
+from kling_tui.storage.sync import SAVE_INTERVAL, StoreSync
+from kling_tui.storage.toml_format import dump
+from tests.support.job_files import read_jobs, save_jobs
 from tests.support.jobs import NOW, a_job, after
+from tests.support.virtual_time import in_virtual_time, second
 
-PATIENCE = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+CHANGE_TIMEOUT = 20.0
+"""Seconds after which a change that is not reported fails the test."""
 
 
-class Kept:
-    """A store with its keeper, and what the keeper told of."""
+class SyncedStore:
+    """A store with its sync, and what was reported of its changes."""
 
     def __init__(self, path: Path, *, loaded: bool = True) -> None:
         self.store = Store(path)
         if loaded:
             self.store.load()
-        self.keeper = StoreSync(self.store, self._changed)
-        self.told: list[str | None] = []
-        """The problem at each time that the keeper told of a change."""
-        self.known: list[int] = []
-        """How many jobs were known at each of these times."""
-        self._news = asyncio.Event()
+        self.sync = StoreSync(self.store, self._on_change)
+        self.problems: list[str | None] = []
+        """The problem at each reported change."""
+        self.job_counts: list[int] = []
+        """The number of jobs at each reported change."""
+        self._changed = asyncio.Event()
 
-    def _changed(self) -> None:
-        self.told.append(self.keeper.problem)
-        self.known.append(len(self.store.jobs))
-        self._news.set()
+    def _on_change(self) -> None:
+        self.problems.append(self.sync.problem)
+        self.job_counts.append(len(self.store.jobs))
+        self._changed.set()
 
     def track(self, job: Job) -> None:
-        """Track a job as a person would."""
+        """Track a job as the app does."""
         self.store.put(job)
-        self.keeper.save_soon()
+        self.sync.save_soon()
 
-    async def change(self) -> None:
-        """Wait until the keeper tells of a change."""
-        async with asyncio.timeout(PATIENCE):
-            await self._news.wait()
-        self._news.clear()
+    async def wait_for_change(self) -> None:
+        """Wait until a change is reported."""
+        async with asyncio.timeout(CHANGE_TIMEOUT):
+            await self._changed.wait()
+        self._changed.clear()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["Kept"]:
-        """Keep until the end of the block."""
-        task = asyncio.create_task(self.keeper.run())
+    async def running(self) -> AsyncIterator["SyncedStore"]:
+        """Run the sync until the end of the block."""
+        task = asyncio.create_task(self.sync.run())
         try:
             yield self
         finally:
@@ -61,81 +61,74 @@ class Kept:
                 await task
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return where the job file is, or will be."""
-    return tmp_path / "jobs.toml"
-
-
-def replace_by(text: str, path: Path) -> None:
-    """Replace a file as an editor does, so that nobody ever sees half of it."""
+def replace_file(path: Path, text: str) -> None:
+    """Replace a file as an editor does: by renaming a complete one."""
     path.with_suffix(".edited").write_text(text, "utf-8")
     path.with_suffix(".edited").replace(path)
 
 
-def held(path: Path) -> list[Job]:
-    """Return what a file holds, as somebody else reads it."""
-    return list(load(path.read_text("utf-8"), path.name).values())
+@in_virtual_time
+async def test_change_is_saved_at_once_and_reported_by_other_processes_only(path: Path) -> None:
+    """A job that one process tracks appears in the file and in the other process."""
+    async with SyncedStore(path).running() as mine, SyncedStore(path).running() as theirs:
+        mine.track(a_job("C1"))
+        await theirs.wait_for_change()
+        assert second() < SAVE_INTERVAL
+        assert list(read_jobs(path).values()) == list(theirs.store.jobs.values()) == [a_job("C1")]
+        assert (mine.problems, theirs.problems) == ([], [None])
 
 
-async def test_two_programs(path: Path) -> None:
-    """What is done in one is saved at once, seen in the other, and told there alone."""
-    async with Kept(path).running() as one, Kept(path).running() as other:
-        one.track(a_job("C1"))
-        await other.change()
-        assert held(path) == list(other.store.jobs.values()) == [a_job("C1")]
-        assert (one.told, other.told) == ([], [None])
-
-
-async def test_a_file_damaged_and_mended(path: Path) -> None:
-    """A problem is told once, and once more when it is over and all is saved."""
-    async with Kept(path).running() as kept:
-        replace_by("version = ", path)
-        kept.track(a_job("C1"))
-        await kept.change()
-        (problem,) = kept.told
+@in_virtual_time
+async def test_problem_is_reported_when_it_begins_and_when_it_ends(path: Path) -> None:
+    """Once the corrupt file is repaired, the changes of both sides are in it."""
+    async with SyncedStore(path).running() as synced:
+        replace_file(path, "version = ")
+        synced.track(a_job("C1"))
+        await synced.wait_for_change()
+        (problem,) = synced.problems
         assert problem is not None
         assert problem.startswith(f"{path}: not TOML")
-        await kept.keeper.sync(save=True)
-        replace_by(dump([a_job("C2")]), path)
-        kept.track(a_job("C3"))
-        await kept.change()
-        assert kept.told == [problem, None]
-        assert held(path) == [a_job("C2"), a_job("C1"), a_job("C3")]
+        await synced.sync.sync(save=True)
+        replace_file(path, dump([a_job("C2")]))
+        synced.track(a_job("C3"))
+        await synced.wait_for_change()
+        assert synced.problems == [problem, None]
+        assert list(read_jobs(path).values()) == [a_job("C2"), a_job("C1"), a_job("C3")]
 
 
-async def test_to_save_takes_no_longer_for_a_problem(path: Path) -> None:
-    """Who wants to leave is told at once that saving fails."""
-    kept = Kept(path)
-    replace_by("version = ", path)
-    async with asyncio.timeout(CHECK_INTERVAL):
-        await kept.keeper.sync(save=True)
-    assert kept.keeper.problem
-    assert kept.told == [kept.keeper.problem]
+@in_virtual_time
+async def test_failing_save_is_reported_without_delay(path: Path) -> None:
+    """A user who quits learns at once that saving fails."""
+    synced = SyncedStore(path)
+    replace_file(path, "version = ")
+    await synced.sync.sync(save=True)
+    assert second() == 0.0
+    assert synced.sync.problem
+    assert synced.problems == [synced.sync.problem]
 
 
-async def test_what_can_wait(path: Path) -> None:
-    """The time of a poll is not written each time, but it is with the next that is."""
-    kept = Kept(path)
-    kept.track(a_job())
-    await kept.keeper.sync(save=True)
-    kept.store.put(replace(a_job(), checked_at=after(5)))
-    await kept.keeper.sync(save=False)
-    assert held(path) == [a_job()]
-    await kept.keeper.sync(save=True)
-    assert held(path) == [replace(a_job(), checked_at=after(5))]
-    assert kept.told == []
+@in_virtual_time
+async def test_poll_times_are_saved_with_the_next_save(path: Path) -> None:
+    """A change that is not urgent does not write the file."""
+    synced = SyncedStore(path)
+    synced.track(a_job())
+    await synced.sync.sync(save=True)
+    synced.store.put(replace(a_job(), checked_at=after(5)))
+    await synced.sync.sync(save=False)
+    assert list(read_jobs(path).values()) == [a_job()]
+    await synced.sync.sync(save=True)
+    assert list(read_jobs(path).values()) == [replace(a_job(), checked_at=after(5))]
+    assert synced.problems == []
 
 
-async def test_what_is_live_is_read_first(path: Path) -> None:
-    """Where nothing was read yet, nobody waits for what ended long ago to see what runs."""
-    store = Store(path)
+@in_virtual_time
+async def test_live_file_is_loaded_before_the_archives(path: Path) -> None:
+    """Running jobs are reported before the old ended jobs have been read."""
     ended = [
         replace(a_job(f"E{number}"), status=Status.FAILED, ended_at=NOW) for number in range(500)
     ]
-    store.put(a_job("C1"), *ended)
-    store.save()
-    async with Kept(path, loaded=False).running() as kept:
-        while len(kept.known) < 2:
-            await kept.change()
-    assert kept.known == [1 + MAX_ENDED_IN_LIVE_FILE, 501]
+    save_jobs(path, a_job("C1"), *ended)
+    async with SyncedStore(path, loaded=False).running() as synced:
+        while len(synced.job_counts) < 2:
+            await synced.wait_for_change()
+    assert synced.job_counts == [1 + MAX_ENDED_IN_LIVE_FILE, 501]

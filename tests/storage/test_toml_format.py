@@ -1,4 +1,4 @@
-"""The job file: what is written is what is read, and what is wrong is said where it stands."""
+"""The format of job files: what is dumped can be loaded, and errors name the invalid value."""
 
 import tomllib
 from contextlib import suppress
@@ -59,35 +59,35 @@ FULL = Job(
 )
 
 
-def fault(text: str) -> str:
-    """Return what is said of a file, after its name and before the comfort at the end."""
+def load_error(text: str) -> str:
+    """Return the error of a file without the file name and "nothing was changed"."""
     with pytest.raises(StoreError) as caught:
         load(text, FILE)
-    words = str(caught.value)
-    assert words.startswith(f"{FILE}: ")
-    assert words.endswith("; nothing was changed")
-    assert words.isprintable()
-    return words.removeprefix(f"{FILE}: ").removesuffix("; nothing was changed")
+    message = str(caught.value)
+    assert message.startswith(f"{FILE}: ")
+    assert message.endswith("; nothing was changed")
+    assert message.isprintable()
+    return message.removeprefix(f"{FILE}: ").removesuffix("; nothing was changed")
 
 
 class TestRoundTrip:
-    """What is written and read again is the same."""
+    """Loading what was dumped gives the same jobs."""
 
     @settings(
         max_examples=60,
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(st.lists(JOBS, max_size=4, unique_by=lambda job: job.id))
-    def test_any_jobs(self, jobs: list[Job]) -> None:
-        """Any jobs, with any text in them, come back as they were and in their order."""
+    def test_any_jobs_in_their_order(self, jobs: list[Job]) -> None:
+        """Jobs with any text in them come back unchanged."""
         assert list(load(dump(jobs), FILE).values()) == jobs
 
     def test_every_field(self) -> None:
-        """A job of which all is known comes back whole, and so does one that is new."""
+        """A job with all fields comes back unchanged, and so does a new one."""
         assert load(dump([FULL, a_job()]), FILE) == {FULL.id: FULL, a_job().id: a_job()}
 
-    def test_the_longest_texts(self) -> None:
-        """The longest prompt, address and reply that a gateway can bring are not cut."""
+    def test_longest_texts_are_not_cut(self) -> None:
+        """The longest prompt, URL and reply that a gateway can send are kept."""
         long = a_job(
             prompt="p" * 10_000,
             videos=(Video("https://cdn.test/" + "u" * 7_900),),
@@ -95,25 +95,25 @@ class TestRoundTrip:
         )
         assert load(dump([long]), FILE) == {long.id: long}
 
-    def test_exact_money(self) -> None:
-        """A price keeps every digit that it had."""
+    def test_prices_are_exact(self) -> None:
+        """A price keeps every digit."""
         for usd in ("0.35", "0.90", "10000", "0.3333333333333333333333333333", "0"):
             job = a_job(price=Price(Decimal(usd), 5.0))
             price = load(dump([job]), FILE)[job.id].price
             assert price is not None
             assert str(price.usd) == usd
 
-    def test_nothing(self) -> None:
-        """Without jobs there is still a file, and it reads as no jobs."""
+    def test_no_jobs(self) -> None:
+        """A file without jobs can be loaded."""
         assert load(dump([]), FILE) == {}
         assert load(HEAD, FILE) == {}
 
 
-class TestText:
-    """The file as a person sees it."""
+class TestLayout:
+    """The text that `dump` returns."""
 
-    def test_a_new_job(self) -> None:
-        """A job that is new takes a few lines, with no word of what is not known."""
+    def test_unknown_fields_are_left_out(self) -> None:
+        """A new job takes a few lines."""
         table = tomllib.loads(dump([a_job(label="hero shot")]))
         assert table == {
             "version": 1,
@@ -129,31 +129,31 @@ class TestText:
             ],
         }
 
-    def test_begins_with_what_it_is(self) -> None:
-        """The first line says whose file it is, and each job has a table of its own."""
+    def test_header_and_job_tables(self) -> None:
+        """The first line says which program the file belongs to."""
         lines = dump([a_job("C1"), a_job("C2")]).splitlines()
         assert lines[0].startswith("# The jobs that kling-tui tracks.")
         assert lines.count("[[jobs]]") == 2
 
-    def test_replies_have_lines(self) -> None:
-        """A reply stands in the file with its own line ends."""
+    def test_replies_are_multiline_strings(self) -> None:
+        """A reply keeps its line ends."""
         assert '\n  "status": "COMPLETED",\n' in dump([FULL]).replace('\\"', '"')
 
 
-class TestByHand:
-    """Files that a person wrote or changed."""
+class TestEditedFiles:
+    """Files that the user wrote or changed."""
 
-    def test_least(self) -> None:
-        """An id, a kind and a time are enough."""
+    def test_required_fields_are_enough(self) -> None:
+        """A job needs an id, a kind and a time."""
         assert load(HEAD + JOB, FILE) == {"C1": Job(id="C1", kind="i2v", added_at=NOW)}
 
-    def test_other_offsets(self) -> None:
-        """A time with another offset is the same moment."""
+    def test_times_with_other_offsets(self) -> None:
+        """They are converted to UTC."""
         text = HEAD + JOB.replace("10:00:00Z", "15:30:00+05:30")
         added = load(text, FILE)["C1"].added_at
         assert (added, added.utcoffset()) == (NOW, timedelta(0))
 
-    def test_whole_seconds(self) -> None:
+    def test_integers_are_accepted_as_numbers(self) -> None:
         """A number needs no decimal point."""
         text = HEAD + JOB + 'eta_seconds = 45\nprice = { usd = "0.35", per_seconds = 5 }\n'
         job = load(text, FILE)["C1"]
@@ -161,21 +161,21 @@ class TestByHand:
         assert isinstance(job.eta_seconds, float)
 
     @pytest.mark.parametrize(("name", "profile"), [("studio", "studio"), ("default", "")])
-    def test_profile(self, name: str, profile: str) -> None:
-        """That of [gateway] may be called by the name that it has for people."""
+    def test_default_profile_may_be_named(self, name: str, profile: str) -> None:
+        """The profile of [gateway] is called default, as on the command line."""
         assert load(HEAD + JOB + f'profile = "{name}"\n', FILE)["C1"].profile == profile
 
-    def test_harmless(self) -> None:
-        """Control characters that somebody put there reach nobody's terminal."""
+    def test_control_characters_are_removed(self) -> None:
+        """Text in the file cannot send escapes to the terminal."""
         text = HEAD + JOB + 'label = "\\u001b[31mred\\u202e"\nreply = "{\\n\\u0007}"\n'
         job = load(text, FILE)["C1"]
         assert (job.label, job.reply) == ("[31mred", "{\n}")
 
     @pytest.mark.parametrize(
-        ("text", "words"),
+        ("text", "message"),
         [
             ("", "version: missing"),
-            ("# nothing but this\n", "version: missing"),
+            ("# only a comment\n", "version: missing"),
             ("version = 2\n", "version: expected 1, found 2"),
             ('version = "1"\n', "version: expected 1, found '1'"),
             ("version = true\n", "version: expected 1, found True"),
@@ -183,7 +183,7 @@ class TestByHand:
             (HEAD + "jobs = [3]\n", "job 1: expected a table, found 3"),
             (HEAD + '[jobs]\nid = "C1"\n', "jobs: expected [[jobs]] tables, found {'id': 'C1'}"),
             (HEAD + JOB.replace("jobs", "job"), "job: no such key"),
-            (HEAD + JOB + JOB, "job 2: id: C1 stands in the file twice"),
+            (HEAD + JOB + JOB, "job 2: id: C1 is in the file twice"),
             (HEAD + JOB + "lable = 1\n", "job 1: lable: no such key"),
             (HEAD + JOB + '"\\u001b[2J" = 1\n', "job 1: [2J: no such key"),
             (HEAD + JOB + "[[jobs]]\n", "job 2: id: missing"),
@@ -191,9 +191,9 @@ class TestByHand:
             (HEAD + JOB + '[[jobs]]\nid = "C2"\nkind = "o1"\n', "job 2: added_at: missing"),
         ],
     )
-    def test_what_is_wrong(self, text: str, words: str) -> None:
-        """What is missing, too much or there twice is named, with the number of its job."""
-        assert fault(text) == words
+    def test_missing_unknown_and_duplicate_fields(self, text: str, message: str) -> None:
+        """The error has the number of the job."""
+        assert load_error(text) == message
 
     @pytest.mark.parametrize(
         ("key", "value", "expected"),
@@ -231,16 +231,16 @@ class TestByHand:
             ("history", '"x"', "a list"),
         ],
     )
-    def test_bad_values(self, key: str, value: str, expected: str) -> None:
-        """A bad value is named by its job's number and its key, with what belongs there."""
+    def test_invalid_values(self, key: str, value: str, expected: str) -> None:
+        """The error has the number of the job, the key and what was expected."""
         lines = [line for line in JOB.splitlines() if not line.startswith(f"{key} = ")]
         second = "\n".join([*lines, f"{key} = {value}"]).replace("C1", "C2")
-        words = fault(HEAD + JOB + second)
-        assert words.startswith(f"job 2: {key}: expected {expected}")
-        assert ", found " in words
+        message = load_error(HEAD + JOB + second)
+        assert message.startswith(f"job 2: {key}: expected {expected}")
+        assert ", found " in message
 
     @pytest.mark.parametrize(
-        ("line", "words"),
+        ("line", "message"),
         [
             ("videos = [{}]", "videos: 1: url: missing"),
             ("videos = [3]", "videos: 1: expected a table, found 3"),
@@ -258,24 +258,26 @@ class TestByHand:
             ("price = { usd = 0.35 }", 'price: usd: expected US dollars as text, like "0.35"'),
         ],
     )
-    def test_bad_values_further_in(self, line: str, words: str) -> None:
-        """Inside a list or a table, the way to the value is named."""
-        assert fault(f"{HEAD}{JOB}{line}\n").startswith(f"job 1: {words}")
+    def test_invalid_values_in_lists_and_tables(self, line: str, message: str) -> None:
+        """The error has the path to the value."""
+        assert load_error(f"{HEAD}{JOB}{line}\n").startswith(f"job 1: {message}")
 
     @pytest.mark.parametrize("usd", ["", "free", "$1", "NaN", "Infinity", "-0.35", "1e30", "10001"])
-    def test_bad_money(self, usd: str) -> None:
-        """Money is a decimal number of dollars within reason."""
-        words = fault(f'{HEAD}{JOB}price = {{ usd = "{usd}" }}\n')
-        assert words.startswith("job 1: price: usd: expected US dollars")
+    def test_invalid_prices(self, usd: str) -> None:
+        """A price is a decimal number of dollars within limits."""
+        message = load_error(f'{HEAD}{JOB}price = {{ usd = "{usd}" }}\n')
+        assert message.startswith("job 1: price: usd: expected US dollars")
 
     @pytest.mark.parametrize("seconds", ["0", "-5", "1e-300", "86401", '"5"'])
-    def test_bad_units(self, seconds: str) -> None:
-        """A price is for some length of video."""
-        words = fault(f'{HEAD}{JOB}price = {{ usd = "0.35", per_seconds = {seconds} }}\n')
-        assert words.startswith("job 1: price: per_seconds: expected a number from 0.001 to 86,400")
+    def test_invalid_units_of_a_price(self, seconds: str) -> None:
+        """A unit is a duration of more than 0 seconds."""
+        message = load_error(f'{HEAD}{JOB}price = {{ usd = "0.35", per_seconds = {seconds} }}\n')
+        assert message.startswith(
+            "job 1: price: per_seconds: expected a number from 0.001 to 86,400"
+        )
 
     @pytest.mark.parametrize(
-        ("text", "words"),
+        ("text", "message"),
         [
             (HEAD + JOB + "label = hero\n", "at line 6, column 9"),
             (HEAD + JOB + 'label = "hero\n', "at line 6"),
@@ -288,14 +290,14 @@ class TestByHand:
             pytest.param(HEAD + JOB + "label = 0x" + "f" * 5_000, "too long", id="hexadecimal"),
         ],
     )
-    def test_no_toml(self, text: str, words: str) -> None:
-        """What is no TOML is said with its line, or with what is too much for any reader."""
-        assert words in fault(text)
+    def test_invalid_toml(self, text: str, message: str) -> None:
+        """The error has the line, or says what is too much for the parser."""
+        assert message in load_error(text)
 
     @settings(max_examples=60)
     @given(st.data())
-    def test_any_damage(self, data: st.DataObject) -> None:
-        """A file with a piece cut out or put in is read, or is a StoreError, and nothing else."""
+    def test_any_damage_is_a_store_error(self, data: st.DataObject) -> None:
+        """A file with a piece cut out or inserted can be loaded or is a StoreError."""
         text = dump([FULL, a_job()])
         start = data.draw(st.integers(0, len(text)))
         end = data.draw(st.integers(start, len(text)))
@@ -303,8 +305,8 @@ class TestByHand:
             load(text[:start] + data.draw(st.text(max_size=3)) + text[end:], FILE)
 
 
-def test_times_are_in_utc() -> None:
-    """Whatever offset a time had, it is written and read as the same moment."""
+def test_times_are_saved_in_utc() -> None:
+    """The offset of a time is not kept, but the moment is."""
     there = NOW.astimezone(timezone(timedelta(hours=-8)))
     job = a_job(added_at=there)
     assert load(dump([job]), FILE)[job.id].added_at == NOW

@@ -1,38 +1,47 @@
-"""Writers of one job file, any of which can be killed amid a save; a program for test_crashes.py.
+"""Several writers of one job file, any of which can be killed during a save.
 
-It reads steps from standard input, one JSON list a line, and answers each with a word:
-``["open", path]`` begins anew with several writers; ``[writer, act, id]`` changes a job as that
-writer knows it; ``[writer, "save", line]`` saves in a process that is killed before it executes
-that line of the store's own code, if the save has as many. Its writer then begins anew.
+A program for test_crashes.py. It reads steps from standard input, one JSON array per line, and
+answers each with a line:
+
+``["open", path]``            opens several writers of a file
+``["count", path]``           answers how many lines of the storage package the save of one job
+                              executes
+``[writer, "save", line]``    saves in a process that is killed before it executes that line of the
+                              storage package, and answers "killed", or "saved" if the save has
+                              fewer lines; then the writer is opened again
+``[writer, act, id]``         changes a job and answers "done", or "unknown" if the writer does not
+                              have it
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from kling_tui import storage
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.store import Store
 
 WRITERS = 3
 _NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-_TRACED = {"atomic.py", "jobs_file.py", "archive.py", "store.py", "merge.py"}
+_STORAGE_FOLDER = f"{Path(storage.__file__).parent}{os.sep}"
 
 
-def opened(path: Path) -> Store:
-    """Return a writer that has read the file."""
+def open_writer(path: Path) -> Store:
+    """Return a writer that has loaded the file."""
     store = Store(path)
     store.load()
     return store
 
 
 def change(store: Store, act: str, job_id: str) -> bool:
-    """Change a job; returns whether the writer knows it."""
+    """Change a job; returns whether the writer has it."""
     if act == "put":
         store.put(Job(id=job_id, kind="i2v", added_at=_NOW))
         return True
@@ -48,27 +57,53 @@ def change(store: Store, act: str, job_id: str) -> bool:
     return True
 
 
-def killed_at(line: int) -> Any:
-    """Return a trace function that kills this process before it executes so many lines."""
-    rest = line
+def trace_lines(on_line: Callable[[], None]) -> None:
+    """Call `on_line` before each line of the storage package that this thread executes."""
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
-        nonlocal rest
-        if Path(frame.f_code.co_filename).name not in _TRACED:
+        if not frame.f_code.co_filename.startswith(_STORAGE_FOLDER):
             return None
-        rest -= event == "line"
-        if rest < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if event == "line":
+            on_line()
         return trace
 
-    return trace
+    sys.settrace(trace)
 
 
-def saved(store: Store, line: int) -> bool:
-    """Save in a process of its own, which may be killed; returns whether it came to its end."""
+def count_lines(path: Path) -> int:
+    """Return how many lines of the storage package it takes to save one more job."""
+    store = open_writer(path)
+    change(store, "put", "second")
+    lines = 0
+
+    def count() -> None:
+        nonlocal lines
+        lines += 1
+
+    trace_lines(count)
+    store.save()
+    sys.settrace(None)
+    return lines
+
+
+def kill_before(line: int) -> None:
+    """Kill this process before it executes a line of the storage package, counted from 0."""
+    remaining = line
+
+    def count_down() -> None:
+        nonlocal remaining
+        remaining -= 1
+        if remaining < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    trace_lines(count_down)
+
+
+def save(store: Store, line: int) -> bool:
+    """Save in a child process that is killed before `line`; returns whether it completed."""
     child = os.fork()
     if child == 0:
-        sys.settrace(killed_at(line))
+        kill_before(line)
         store.save()
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -81,14 +116,16 @@ def main() -> None:
         match json.loads(text):
             case ["open", str(name)]:
                 path = Path(name)
-                writers = [opened(path) for _ in range(WRITERS)]
+                writers = [open_writer(path) for _ in range(WRITERS)]
                 reply = "open"
+            case ["count", str(name)]:
+                reply = str(count_lines(Path(name)))
             case [int(number), "save", int(line)]:
-                reply = "saved" if saved(writers[number], line) else "killed"
-                writers[number] = opened(path)
+                reply = "saved" if save(writers[number], line) else "killed"
+                writers[number] = open_writer(path)
             case [int(number), str(act), str(job_id)]:
                 reply = "done" if change(writers[number], act, job_id) else "unknown"
-        print(reply, flush=True)  # noqa: T201 - this is how it answers
+        print(reply, flush=True)  # noqa: T201 - the protocol is on standard output
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.cli import bootstrap
-from kling_tui.config.settings import GatewayConfig, parse
+from kling_tui.config.loading import parse
+from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient

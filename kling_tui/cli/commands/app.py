@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, UsageError
 from kling_tui.config.api_keys import key_permission_warning
-from kling_tui.config.settings import ConfigError
+from kling_tui.config.errors import ConfigError
 from kling_tui.costs import totals
 from kling_tui.formatting import text
 from kling_tui.polling.rate_limiter import PollSchedule
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     gateways = bootstrap.gateways(settings)
     store = bootstrap.unloaded_store(options, settings)
     if store.size < _SOON_READ:
-        store.load(ended=False)
+        store.load(archives=False)
     poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
     terminal = Terminal.of(os.environ)

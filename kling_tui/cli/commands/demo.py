@@ -12,7 +12,8 @@ from pathlib import Path
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.gateway import define_speed
-from kling_tui.config.settings import GatewayConfig, parse
+from kling_tui.config.loading import parse
+from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, price_of

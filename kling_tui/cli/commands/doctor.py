@@ -14,7 +14,8 @@ from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.cli.doctor.terminal import check_terminal
 from kling_tui.cli.doctor.versions import check_versions
 from kling_tui.cli.exit_status import OK, USAGE
-from kling_tui.config.settings import Config, ConfigError
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.settings import Config
 from kling_tui.formatting import text
 
 _EXAMPLES = """examples:

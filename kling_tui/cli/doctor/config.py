@@ -5,14 +5,9 @@ from pathlib import Path
 
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.api_keys import KEY_VARIABLE, find_key, key_permission_warning, key_source
-from kling_tui.config.settings import (
-    CONFIG_VARIABLE,
-    Config,
-    ConfigError,
-    find_config,
-    load,
-    section_of,
-)
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
+from kling_tui.config.settings import Config, section_of
 from kling_tui.sanitize import sanitize_line
 
 _WITHIN = 10.0

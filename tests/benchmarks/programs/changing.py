@@ -40,7 +40,7 @@ async def connect() -> AsyncIterator[Mapping[Source, Gateway]]:
 
 if __name__ == "__main__":
     store = Store(Path(sys.argv[1]))
-    store.load(ended=False)
+    store.load(archives=False)
     KlingApp(
         AppDependencies(
             store=store,

@@ -1,0 +1,100 @@
+"""Validators of TOML tables: each finds all problems of its table, not only the first."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import Field, dataclass, fields
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, Self, get_args
+
+from kling_tui.config.errors import InvalidSettingError, Problem
+from kling_tui.config.validators import Validator, type_name
+from kling_tui.sanitize import sanitize_line
+
+
+def validate_table(
+    table: Any, validators: Mapping[str, Validator], required: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Return the settings of a table; raises InvalidSettingError with all problems."""
+    settings, problems = _validate_entries(table, validators, required)
+    if problems:
+        raise InvalidSettingError(*problems)
+    return settings
+
+
+def table_of(validate_entry: Callable[[str, Any], Any]) -> Validator:
+    """Return a validator of a table whose entries the user names; it is given name and value."""
+
+    def validate(table: Any) -> dict[str, Any]:
+        names = table if isinstance(table, dict) else {}
+        return validate_table(table, {name: partial(validate_entry, name) for name in names})
+
+    return validate
+
+
+def _validate_entries(
+    table: Any, validators: Mapping[str, Validator], required: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the valid settings of a table, and the problems of all others."""
+    if not isinstance(table, dict):
+        expected = f"a table with {', '.join(validators)}" if validators else "a table"
+        raise InvalidSettingError(Problem("", f"is {type_name(table)}; expected {expected}"))
+    settings: dict[str, Any] = {}
+    problems: list[Problem] = []
+    # TOML has no null: None stands for a missing value, which no validator accepts.
+    for name, value in {**dict.fromkeys(required), **table}.items():
+        if name not in validators:
+            problems.append(_unknown_setting(name, validators))
+            continue
+        try:
+            settings[name] = validators[name](value)
+        except InvalidSettingError as error:
+            problems += [problem.below(_key(name)) for problem in error.problems]
+    return settings, problems
+
+
+def _key(name: str) -> str:
+    return sanitize_line(name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name), 60)
+
+
+def _unknown_setting(name: str, validators: Mapping[str, Validator]) -> Problem:
+    similar = get_close_matches(name[:60], validators, 1)
+    hint = f" did you mean {similar[0]}?" if similar else ""
+    expected = f"expected one of {', '.join(validators)}"
+    return Problem(_key(name), f"is not a setting;{hint} {expected}")
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Settings that are valid one by one, but not together."""
+
+    settings: frozenset[str]
+    """Their names; where one of them is invalid itself, the conflict is not reported."""
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table of the config; each field is annotated as `Annotated[type, validator]`."""
+
+    @classmethod
+    def from_table(cls, table: Any) -> Self:
+        """Return the section that a table sets; raises InvalidSettingError with all problems."""
+        validators = {setting.name: _validator_of(setting) for setting in fields(cls)}
+        settings, problems = _validate_entries(table, validators)
+        section = cls(**settings)
+        invalid = table.keys() - settings.keys()
+        conflicts = (found for found in section.conflicts() if not invalid & found.settings)
+        problems += [conflict.problem for conflict in conflicts]
+        if problems:
+            raise InvalidSettingError(*problems)
+        return section
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield the settings that do not go together."""
+        yield from ()
+
+
+def _validator_of(setting: Field[Any]) -> Validator:
+    _, validator = get_args(setting.type)
+    return validator  # type: ignore[no-any-return]
