@@ -115,7 +115,9 @@ def status_in(body: Mapping[str, Any], http_status: int, *, finished: bool) -> S
         status = status_of(word)
     elif finished:
         return Status.SUCCEEDED
-    elif http_status == 500 and json_fields.text(json_fields.table(body.get("detail")).get("msg")):
+    elif http_status == 500 and json_fields.text(
+        json_fields.mapping(body.get("detail")).get("msg")
+    ):
         status = Status.FAILED
     else:
         status = None

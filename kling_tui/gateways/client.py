@@ -18,7 +18,7 @@ from kling_tui.gateways import Endpoints, json_fields
 from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError
 from kling_tui.gateways.errors import error_from_response, key_setting, retry_after
 from kling_tui.gateways.routing import PollRequest, PollRouter
-from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_clients
+from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_client_pool
 from kling_tui.jobs import Report, Status
 from kling_tui.sanitize import sanitize_line, sanitize_text
 
@@ -86,7 +86,9 @@ class HttpGateway:
             self._router.clear(job_id)
         else:
             self._router.redirect(job_id, body.get("polling_url"))
-        videos = (replace(video, url=self._router.link(video.url)) for video in report.videos)
+        videos = (
+            replace(video, url=self._router.resolve_link(video.url)) for video in report.videos
+        )
         return replace(report, videos=tuple(videos))
 
     async def _answer(self, question: PollRequest) -> tuple[Report, dict[str, Any]]:
@@ -236,7 +238,7 @@ async def connect(
     many seconds. Where the machine's settings of proxies or certificates cannot be used, every
     poll says so.
     """
-    clients = await asyncio.to_thread(open_clients, timeout, through_proxies=through_proxies)
+    clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=through_proxies)
     if isinstance(clients, str):
         yield dict[str, Gateway].fromkeys(endpoints, _UnavailableGateway(clients))
         return

@@ -47,7 +47,7 @@ def derive_endpoint(
     )
 
 
-def kind_of(job_id: str, endpoints: Endpoints) -> str | None:
+def guess_kind(job_id: str, endpoints: Endpoints) -> str | None:
     """Guess a job's kind by the shape of its id; None where no endpoint has such ids."""
     fitting = [endpoint.kind for endpoint in endpoints.values() if endpoint.matches_id(job_id)]
     return fitting[-1] if fitting else None

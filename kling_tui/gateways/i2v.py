@@ -37,12 +37,12 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
         if http_status >= 300 and _code(body) not in _FAULTS:
             return None
         raise _error(body)
-    data = json_fields.table(body.get("data"))
+    data = json_fields.mapping(body.get("data"))
     word = json_fields.text(data.get("task_status"))
     if word is None:
         return None
     status = status_of(word)
-    videos = _videos(json_fields.table(data.get("task_result")).get("videos"))
+    videos = _videos(json_fields.mapping(data.get("task_result")).get("videos"))
     return Report(
         status=status,
         raw_status=word,
@@ -59,7 +59,7 @@ def _code(body: Mapping[str, Any]) -> int | str:
     code = body.get("code")
     if not isinstance(code, str | int | float):
         return "of no known kind"
-    return json_fields.count(code) or sanitize_line(str(code), 40)
+    return json_fields.positive_int(code) or sanitize_line(str(code), 40)
 
 
 def _error(body: Mapping[str, Any]) -> GatewayError:
@@ -77,7 +77,7 @@ def _videos(value: object) -> tuple[Video, ...]:
             id=json_fields.text(entry.get("id")),
             duration=json_fields.number(entry.get("duration")),
         )
-        for entry in map(json_fields.table, entries)
+        for entry in map(json_fields.mapping, entries)
         if (url := json_fields.url(entry.get("url")))
     )
 

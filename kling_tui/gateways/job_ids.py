@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from itertools import product
 
-from kling_tui.gateways import Endpoints, kind_of, price_of
+from kling_tui.gateways import Endpoints, guess_kind, price_of
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
@@ -53,15 +53,15 @@ def clean_label(text: str) -> str:
 
 
 def new_job(
-    found: ParsedId, label: str, endpoints: Endpoints, now: datetime, profile: str = ""
+    parsed: ParsedId, label: str, endpoints: Endpoints, now: datetime, profile: str = ""
 ) -> Job:
     """Return the job that an id which was found stands for, at today's price."""
-    kind = found.kind or ""
+    kind = parsed.kind or ""
     return Job(
-        id=found.id,
+        id=parsed.id,
         kind=kind,
         added_at=now,
-        price=price_of(found.id, kind, endpoints),
+        price=price_of(parsed.id, kind, endpoints),
         label=clean_label(label),
         profile=profile,
     )
@@ -132,7 +132,7 @@ def _validate(piece: ParsedId, endpoints: Endpoints, kind: str | None) -> Parsed
         return ParsedId(shown, problem=f"is longer than {MAX_ID_LENGTH} characters")
     if shown != piece.id or " " in shown:
         return ParsedId(shown, problem="holds characters that no id has")
-    kind = kind or kind_of(piece.id, endpoints) or piece.kind
+    kind = kind or guess_kind(piece.id, endpoints) or piece.kind
     if kind is None:
         kinds = ", ".join(endpoints)
         words = f"looks like no known kind of id; name its kind, one of {kinds}"

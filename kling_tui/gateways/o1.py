@@ -19,23 +19,25 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     Beyond the document, siblings of the endpoint say ``output_url``, ``error_message``,
     ``progress_percent`` and ``estimated_remaining_seconds``, or nothing but ``video.url``.
     """
-    video = _video(json_fields.table(body.get("video")), body.get("output_url"))
+    video = _video(json_fields.mapping(body.get("video")), body.get("output_url"))
     status = status_in(body, http_status, finished=video is not None)
     if status is None:
         return None
-    metadata = json_fields.table(body.get("metadata"))
+    metadata = json_fields.mapping(body.get("metadata"))
     wait = body.get("estimated_wait_seconds", body.get("estimated_remaining_seconds"))
     return Report(
         status=status,
         raw_status=json_fields.text(body.get("status")),
         message=json_fields.error_message(body),
-        queue_position=None if status.ended else json_fields.count(body.get("queue_position")),
+        queue_position=None
+        if status.ended
+        else json_fields.positive_int(body.get("queue_position")),
         eta_seconds=None if status.ended else json_fields.number(wait),
         percent=None
         if status.ended
-        else json_fields.number(body.get("progress_percent"), most=100),
+        else json_fields.number(body.get("progress_percent"), maximum=100),
         videos=(video,) if video else (),
-        prompt=json_fields.text(metadata.get("prompt_used"), most=_LONGEST_PROMPT),
+        prompt=json_fields.text(metadata.get("prompt_used"), max_length=_LONGEST_PROMPT),
         aspect_ratio=json_fields.text(metadata.get("aspect_ratio")),
         processing_seconds=json_fields.number(metadata.get("processing_time_seconds")),
         conclusive=http_status < 300 and (status is Status.FAILED or video is not None),
@@ -49,8 +51,8 @@ def _video(entry: Mapping[str, Any], other_url: object) -> Video | None:
     return Video(
         url,
         duration=json_fields.number(entry.get("duration")),
-        width=json_fields.count(entry.get("width")),
-        height=json_fields.count(entry.get("height")),
+        width=json_fields.positive_int(entry.get("width")),
+        height=json_fields.positive_int(entry.get("height")),
         content_type=json_fields.text(entry.get("content_type")),
     )
 

@@ -11,14 +11,14 @@ import httpx
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.base import ErrorKind, GatewayError
 from kling_tui.gateways.client import HttpGateway
-from kling_tui.gateways.transport import open_clients
+from kling_tui.gateways.transport import open_client_pool
 
 
 @dataclass(slots=True)
-class Probe:
+class ProbeResult:
     """What came of the questions."""
 
-    answers: dict[str, GatewayError | None]
+    errors: dict[str, GatewayError | None]
     """By kind; None where even a question about no job gave a job."""
     reached: bool = False
     """Whether anything answered at all."""
@@ -26,16 +26,18 @@ class Probe:
     """Seconds by which the gateway's clock is ahead of ours, where it tells the time."""
     tls: str = ""
     """The version of TLS and the name of who signed; empty without TLS."""
-    tls_until: datetime | None = None
+    tls_expires_at: datetime | None = None
     """When the certificate ends."""
 
 
-async def probe(endpoints: Endpoints, url: str, key: str, timeout: float, section: str) -> Probe:
+async def probe(
+    endpoints: Endpoints, url: str, key: str, timeout: float, section: str
+) -> ProbeResult:
     """Ask; each answer may take `within` so many seconds, and what goes wrong is in the result."""
-    clients = await asyncio.to_thread(open_clients, timeout, through_proxies=True)
+    clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=True)
     if isinstance(clients, str):
-        return Probe(dict.fromkeys(endpoints, GatewayError(ErrorKind.UNREACHABLE, clients)))
-    found = Probe({})
+        return ProbeResult(dict.fromkeys(endpoints, GatewayError(ErrorKind.UNREACHABLE, clients)))
+    found = ProbeResult({})
 
     async def note(response: httpx.Response) -> None:
         _note(found, response)
@@ -44,15 +46,15 @@ async def probe(endpoints: Endpoints, url: str, key: str, timeout: float, sectio
         client.event_hooks = {"response": [note]}
     async with clients:
         for kind, endpoint in endpoints.items():
-            found.answers[kind] = None
+            found.errors[kind] = None
             try:
                 await HttpGateway(endpoint, clients, url, key, timeout, section=section).poll("")
             except GatewayError as error:
-                found.answers[kind] = error
+                found.errors[kind] = error
     return found
 
 
-def _note(found: Probe, response: httpx.Response) -> None:
+def _note(found: ProbeResult, response: httpx.Response) -> None:
     found.reached = True
     try:
         told = parsedate_to_datetime(response.headers.get("Date", ""))
@@ -65,4 +67,4 @@ def _note(found: Probe, response: httpx.Response) -> None:
         found.tls = line.version() or ""
         ends = certificate.get("notAfter")
         if isinstance(ends, str):
-            found.tls_until = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+            found.tls_expires_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)

@@ -39,44 +39,44 @@ class PollRouter:
         """`gateway` is the gateway's URL, without a slash at its end."""
         self._endpoint = endpoint
         self._gateway = f"{gateway}/"
-        self._own = gateway + endpoint.path
-        self._elsewhere: dict[str, str | None] = {}
+        self._endpoint_url = gateway + endpoint.path
+        self._redirects: dict[str, str | None] = {}
         # None for a job that the place it was sent to knew nothing of.
 
     def request(self, job_id: str) -> PollRequest:
         """Return how to ask about a job; raises GatewayError for what cannot be asked about."""
-        if elsewhere := self._elsewhere.get(job_id):
+        if elsewhere := self._redirects.get(job_id):
             return PollRequest("GET", elsewhere, V2.parse)
         if self._endpoint.id_field is None:
             return PollRequest("GET", self._below(job_id), self._endpoint.parse)
         # In ASCII, so that an id may hold anything.
         content = json.dumps({self._endpoint.id_field: job_id})
-        return PollRequest("POST", self._own, self._endpoint.parse, content)
+        return PollRequest("POST", self._endpoint_url, self._endpoint.parse, content)
 
     def _below(self, job_id: str) -> str:
         # A part of dots alone is no name but a way out, however it is written.
         if job_id in (".", ".."):
             raise GatewayError(ErrorKind.BAD_REQUEST, "the gateway does not take this id")
-        return f"{self._own}/{quote(job_id, safe='', errors='surrogatepass')}"
+        return f"{self._endpoint_url}/{quote(job_id, safe='', errors='surrogatepass')}"
 
-    def redirect(self, job_id: str, named: object) -> None:
+    def redirect(self, job_id: str, polling_url: object) -> None:
         """Let a job's next polls go to the place that a reply named, where it may."""
-        if job_id in self._elsewhere and self._elsewhere[job_id] is None:
+        if job_id in self._redirects and self._redirects[job_id] is None:
             return
-        place = self._on_gateway(named)
+        place = self._on_gateway(polling_url)
         if place and place != self.request(job_id).url:
-            self._elsewhere[job_id] = place
+            self._redirects[job_id] = place
 
     def fall_back(self, job_id: str) -> bool:
         """Ask about a job at the endpoint's path for good; returns whether it was elsewhere."""
-        if not self._elsewhere.get(job_id):
+        if not self._redirects.get(job_id):
             return False
-        self._elsewhere[job_id] = None
+        self._redirects[job_id] = None
         return True
 
     def clear(self, job_id: str) -> None:
         """Ask about a job at the endpoint's path the next time."""
-        self._elsewhere.pop(job_id, None)
+        self._redirects.pop(job_id, None)
 
     def _on_gateway(self, named: object) -> str | None:
         """Return the address that a reply names; None for one that is not the gateway's."""
@@ -91,7 +91,7 @@ class PollRouter:
         same = _origin(url) == _origin(gateway) and not url.userinfo
         return str(url) if same else None
 
-    def link(self, url: str) -> str:
+    def resolve_link(self, url: str) -> str:
         """Return a result's link to the letter, a relative one as it is seen from the gateway."""
         absolute = url.lower().startswith(("https://", "http://"))
         return url if absolute else urljoin(self._gateway, url)

@@ -24,38 +24,38 @@ class ClientPool:
     """
 
     def __init__(
-        self, make: Callable[[], httpx.AsyncClient], kept_for: float = KEEPALIVE_SECONDS
+        self, new_client: Callable[[], httpx.AsyncClient], keepalive: float = KEEPALIVE_SECONDS
     ) -> None:
         """`make` is called once now, and whenever no client is idle, which may last `kept_for`."""
-        self._make = make
-        self._kept_for = kept_for
-        self._idle = deque([(time.monotonic(), make())])
+        self._new_client = new_client
+        self._keepalive = keepalive
+        self._idle = deque([(time.monotonic(), new_client())])
         """Since when each is, the last one used at the right end."""
-        self._lent: set[httpx.AsyncClient] = set()
+        self._in_use: set[httpx.AsyncClient] = set()
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[httpx.AsyncClient]:
         """Lend the client that was used last, so that few connections are open for few jobs."""
         # No pool sees by itself that the other side has hung up.
-        while self._idle and self._idle[0][0] < time.monotonic() - self._kept_for:
+        while self._idle and self._idle[0][0] < time.monotonic() - self._keepalive:
             await self._idle.popleft()[1].aclose()
-        client = self._idle.pop()[1] if self._idle else self._make()
-        self._lent.add(client)
+        client = self._idle.pop()[1] if self._idle else self._new_client()
+        self._in_use.add(client)
         try:
             yield client
         finally:
-            self._lent.remove(client)
+            self._in_use.remove(client)
             self._idle.append((time.monotonic(), client))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in [*self._lent, *(client for _, client in self._idle)]:
+        for client in [*self._in_use, *(client for _, client in self._idle)]:
             await client.aclose()
 
 
-def open_clients(seconds: float, *, through_proxies: bool) -> ClientPool | str:
+def open_client_pool(timeout: float, *, through_proxies: bool) -> ClientPool | str:
     """Return clients, or words on which of this machine's settings cannot be used.
 
     They wait `seconds` for each thing that is to come, have no cookies and follow no redirects.
@@ -69,7 +69,7 @@ def open_clients(seconds: float, *, through_proxies: bool) -> ClientPool | str:
     def make() -> httpx.AsyncClient:
         return httpx.AsyncClient(
             verify=context,
-            timeout=seconds,
+            timeout=timeout,
             limits=httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -85,12 +85,12 @@ def open_clients(seconds: float, *, through_proxies: bool) -> ClientPool | str:
         return f"{words} and $NO_PROXY"
 
 
-def describe_transport_error(error: Exception, host: str, what: str) -> str:
+def describe_transport_error(error: Exception, host: str, purpose: str) -> str:
     """Return in words what a client raised: `host` was asked, for `what`."""
     cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
     said = json_fields.text(str(cause)) or type(cause).__name__
     if isinstance(error, httpx.ProxyError):
-        return f"the proxy does not let the {what} through: {said}"
+        return f"the proxy does not let the {purpose} through: {said}"
     if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):
         return f"the {host} cannot be reached: {said}"
     return f"the connection broke: {said}"

@@ -19,7 +19,7 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     The results are in ``output.media_url``, a list or a single text; links in it may be relative to
     the gateway. ``error`` is a text or an object.
     """
-    videos = _videos(json_fields.table(body.get("output")).get("media_url"))
+    videos = _videos(json_fields.mapping(body.get("output")).get("media_url"))
     status = status_in(body, http_status, finished=bool(videos))
     if status is None:
         return None
@@ -36,7 +36,7 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
 
 def _videos(value: object) -> tuple[Video, ...]:
     links = value[:MAX_VIDEOS] if isinstance(value, list) else [value]
-    return tuple(Video(url) for url in map(json_fields.link, links) if url)
+    return tuple(Video(url) for url in map(json_fields.url_or_path, links) if url)
 
 
 V2 = Endpoint(

@@ -7,7 +7,7 @@ import pytest
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import ConfigError, parse
 from kling_tui.demo import DemoGateway, DemoJob, Response
-from kling_tui.gateways import BUILT_IN, Endpoints, kind_of, price_of, with_not_polled_reason
+from kling_tui.gateways import BUILT_IN, Endpoints, guess_kind, price_of, with_not_polled_reason
 from kling_tui.gateways.client import connect
 from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
@@ -49,7 +49,7 @@ def test_it_is_as_its_shape_is(shape: str) -> None:
     assert (wan.parse, wan.id_field, wan.needs_key) == (
         model.parse, model.id_field, model.needs_key,
     )  # fmt: skip
-    assert kind_of(WAN, endpoints) is None
+    assert guess_kind(WAN, endpoints) is None
 
 
 @pytest.mark.parametrize("shape", KINDS)
@@ -96,14 +96,14 @@ async def test_the_demos_own(gateway: DemoGateway) -> None:
 )
 def test_a_pattern_is_for_the_whole_id(pattern: str, kind: str | None) -> None:
     """An id is of the endpoint where all of it fits."""
-    assert kind_of(WAN, table(id_pattern=pattern)) == kind
+    assert guess_kind(WAN, table(id_pattern=pattern)) == kind
 
 
 def test_a_pattern_of_the_config_comes_first() -> None:
     """Of the kinds that an id looks like the last counts, so that any model may have an entry."""
     endpoints = table(shape="v2", path=PATHS["v2"], id_pattern="klingai-video_.*")
-    assert kind_of(IDS["v2"], endpoints) == "wan"
-    assert kind_of(f"hailuo-02_{IDS['o1']}", endpoints) == "v2"
+    assert guess_kind(IDS["v2"], endpoints) == "wan"
+    assert guess_kind(f"hailuo-02_{IDS['o1']}", endpoints) == "v2"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_pattern_of_the_config_comes_first() -> None:
 )
 def test_no_pattern_takes_long(pattern: str) -> None:
     """What would keep another engine busy for ever is decided at once, on the longest id too."""
-    assert kind_of("a" * 199 + "c", table(id_pattern=pattern)) is None
+    assert guess_kind("a" * 199 + "c", table(id_pattern=pattern)) is None
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_numbers(value: object, number: float | None) -> None:
 )
 def test_counts(value: object, count: int | None) -> None:
     """A count is whole and above zero."""
-    assert json_fields.count(value) == count
+    assert json_fields.positive_int(value) == count
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_is_no_link(value: object) -> None:
 )
 def test_links_that_may_be_relative(value: str) -> None:
     """A path is kept to the letter too."""
-    assert json_fields.link(value) == value
+    assert json_fields.url_or_path(value) == value
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_links_that_may_be_relative(value: str) -> None:
 )
 def test_what_is_no_relative_link(value: object) -> None:
     """What could be another host, or is no path, is none."""
-    assert json_fields.link(value) is None
+    assert json_fields.url_or_path(value) is None
 
 
 @pytest.mark.parametrize(

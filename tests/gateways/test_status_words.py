@@ -2,7 +2,7 @@
 
 import pytest
 
-from kling_tui.gateways import BUILT_IN, kind_of
+from kling_tui.gateways import BUILT_IN, guess_kind
 from kling_tui.jobs import Status
 from tests.support.polling import IDS, KINDS, said
 
@@ -48,4 +48,4 @@ def test_status_words(kind: str, word: str, status: Status) -> None:
 )
 def test_kinds_by_the_shape_of_an_id(job_id: str, kind: str | None) -> None:
     """The documents' own examples and the shapes that were seen are told apart."""
-    assert kind_of(job_id, BUILT_IN) == kind
+    assert guess_kind(job_id, BUILT_IN) == kind

@@ -36,7 +36,7 @@ async def test_as_few_as_can_carry_it() -> None:
 async def test_what_nobody_needs_is_hung_up() -> None:
     """A client that was idle for too long is closed, and another made where it is needed."""
     made = Made()
-    async with ClientPool(made.make, kept_for=-1.0) as clients:
+    async with ClientPool(made.make, keepalive=-1.0) as clients:
         await borrow(clients, 3)
         again = await borrow(clients, 1)
         assert {client for client in made if not client.is_closed} == again
