@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.gateways import GatewayError
-from kling_tui.gateways.client import MAX_KEPT_REPLY
+from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Report
 from tests.support.polling import KINDS, hear
 

@@ -12,7 +12,9 @@ import pytest
 
 from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
-from kling_tui.gateways.client import MAX_KEPT_REPLY, MAX_REPLY_BYTES, connect
+from kling_tui.gateways.body import MAX_REPLY_BYTES
+from kling_tui.gateways.client import connect
+from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Status
 from tests.support.polling import (
     IDS,
@@ -124,7 +126,7 @@ async def test_no_id_leaves_its_place_in_a_path(gateway: DemoGateway, job_id: st
 async def test_an_id_that_is_a_way_out(gateway: DemoGateway, job_id: str) -> None:
     """What names another folder is not sent at all."""
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
-        with pytest.raises(GatewayError, match="does not take this id"):
+        with pytest.raises(GatewayError, match="gateway rejected this id"):
             await gateways["v2"].poll(job_id)
     assert not gateway.requests
 
@@ -133,7 +135,7 @@ async def test_an_id_that_is_a_way_out(gateway: DemoGateway, job_id: str) -> Non
 async def test_an_ill_shaped_id_is_not_found(gateway: DemoGateway, kind: str) -> None:
     """What the gateway does not know is told in words."""
     async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
-        with pytest.raises(GatewayError, match="does not know this job") as caught:
+        with pytest.raises(GatewayError, match="job not found") as caught:
             await gateways[kind].poll("nope")
     assert caught.value.kind is ErrorKind.NOT_FOUND
 
@@ -200,8 +202,8 @@ async def test_a_packed_answer(gateway: DemoGateway, kind: Kind, packed: str) ->
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (done("i2v"), "cannot be unpacked"),
-        (b"", "does not say how the job is"),
+        (done("i2v"), "cannot be decompressed"),
+        (b"", "no job status in the reply"),
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
@@ -224,7 +226,7 @@ async def test_a_packed_answer_that_bursts(kind: str) -> None:
     assert isinstance(outcome, GatewayError)
     assert (outcome.kind, outcome.message) == (
         ErrorKind.SERVER_ERROR,
-        "the answer is larger than 1 MiB",
+        "the reply is larger than 1 MiB",
     )
     assert most < 8 << 20
 

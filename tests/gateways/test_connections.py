@@ -9,7 +9,8 @@ import pytest
 
 from kling_tui.demo import DemoGateway
 from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
-from kling_tui.gateways.client import MAX_REPLY_BYTES, HttpGateway, connect
+from kling_tui.gateways.body import MAX_REPLY_BYTES
+from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Status
 from tests.support.broken_connections import (
@@ -50,7 +51,7 @@ async def test_broken_lines(kind: str, play: Play) -> None:
     async with serving(play) as url:
         error = await failed_poll(url, kind)
     assert error.kind is ErrorKind.UNREACHABLE
-    assert error.message.startswith("the connection broke: ")
+    assert error.message.startswith("connection failed: ")
 
 
 @pytest.mark.parametrize("play", [say_nothing, stop_in_the_middle, drip, wait_on])
@@ -83,7 +84,7 @@ async def test_an_endless_answer_is_refused_while_it_is_read(kind: str) -> None:
         sent = await delivered
     assert (error.kind, error.message) == (
         ErrorKind.SERVER_ERROR,
-        "the answer is larger than 1 MiB",
+        "the reply is larger than 1 MiB",
     )
     assert MAX_REPLY_BYTES <= sent < 64 << 20
 
@@ -95,7 +96,7 @@ async def test_nobody_there(kind: str) -> None:
         port = taken.getsockname()[1]
     error = await failed_poll(f"http://127.0.0.1:{port}", kind)
     assert error.kind is ErrorKind.UNREACHABLE
-    assert error.message.startswith("the gateway cannot be reached: ")
+    assert error.message.startswith("gateway unreachable: ")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,17 +104,17 @@ async def test_no_tls(gateway: DemoGateway, kind: str) -> None:
     """A server that does not speak TLS is never asked in the clear instead."""
     error = await failed_poll(gateway.url.replace("http:", "https:"), kind)
     assert error.kind is ErrorKind.UNREACHABLE
-    assert "cannot be reached" in error.message
+    assert "gateway unreachable" in error.message
     assert not gateway.requests
 
 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://127.0.0.1:99999", "the gateway cannot be reached: "),
-        ("http://[::1", "the gateway cannot be reached: "),
-        ("http://127.0.0.1\n", "the gateway cannot be reached: "),
-        ("ftp://127.0.0.1", "the connection broke: "),
+        ("http://127.0.0.1:99999", "gateway unreachable: "),
+        ("http://[::1", "gateway unreachable: "),
+        ("http://127.0.0.1\n", "gateway unreachable: "),
+        ("ftp://127.0.0.1", "connection failed: "),
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
@@ -129,14 +130,14 @@ async def test_no_address_at_all(kind: str, url: str, words: str) -> None:
     [
         (
             httpx.ConnectError("[Errno -2] Name or service not known"),
-            "the gateway cannot be reached: [Errno -2] Name or service not known",
+            "gateway unreachable: [Errno -2] Name or service not known",
         ),
         (httpx.ConnectTimeout(""), "no answer within 20 s"),
         (httpx.PoolTimeout(""), "no answer within 20 s"),
-        (httpx.ReadError(""), "the connection broke: ReadError"),
-        (httpx.WriteError("gone"), "the connection broke: gone"),
-        (httpx.RemoteProtocolError("bad\x1b[2J"), "the connection broke: bad[2J"),
-        (httpx.ProxyError("407"), "the proxy does not let the poll through: 407"),
+        (httpx.ReadError(""), "connection failed: ReadError"),
+        (httpx.WriteError("gone"), "connection failed: gone"),
+        (httpx.RemoteProtocolError("bad\x1b[2J"), "connection failed: bad[2J"),
+        (httpx.ProxyError("407"), "the proxy refused the poll: 407"),
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
@@ -272,7 +273,7 @@ class TestEnvironment:
         environment.setenv("HTTP_PROXY", value)
         error = await self.ask("http://10.0.0.7")
         assert isinstance(error, GatewayError)
-        assert error.message.startswith("the gateway cannot be reached: ")
+        assert error.message.startswith("gateway unreachable: ")
 
     @pytest.mark.parametrize("value", ["/no/such/file", os.devnull])
     async def test_certificates_that_cannot_be_read(

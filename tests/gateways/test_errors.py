@@ -108,7 +108,7 @@ async def test_answers_that_make_no_sense(kind: str, body: bytes) -> None:
     """What is no JSON object about a job is a failed poll, to be tried again soon."""
     error = await fault(kind, body)
     assert error.kind is ErrorKind.SERVER_ERROR
-    assert error.message.startswith("the answer does not say how the job is (200)")
+    assert error.message.startswith("no job status in the reply (200)")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ async def test_prose(kind: str) -> None:
     """Plain text from a proxy is told to the person, in one harmless line of bounded length."""
     body = b"upstream connect error\r\n\x1b[2J" + b"or reset " * 1_000
     error = await fault(kind, body, 503)
-    assert error.message.startswith("the gateway is not available (503): upstream connect error ")
+    assert error.message.startswith("gateway unavailable (503): upstream connect error ")
     assert error.message.isprintable()
     assert len(error.message) < 400
 

@@ -54,31 +54,31 @@ REPORTS = {
 FAULTS = {
     "code_1002": (
         ErrorKind.UNAUTHORIZED,
-        "the gateway refuses the key (code 1002): Authorization is empty",
+        "API key rejected (code 1002): Authorization is empty",
     ),
     "code_1102": (
         ErrorKind.UNAUTHORIZED,
-        "the account is out of credit (code 1102): Account balance not enough",
+        "account out of credit (code 1102): Account balance not enough",
     ),
     "code_1103": (
         ErrorKind.UNAUTHORIZED,
-        "the key may not use this endpoint (code 1103): Unauthorized access to requested resource",
+        "API key lacks access to this endpoint (code 1103): Unauthorized access to requested resource",
     ),
     "code_1203": (
         ErrorKind.NOT_FOUND,
-        "the gateway does not know this job (code 1203): Task not found",
+        "job not found (code 1203): Task not found",
     ),
     "code_1301": (
         ErrorKind.BAD_REQUEST,
-        "against the content policy (code 1301): the content triggered the security policy",
+        "content policy violation (code 1301): the content triggered the security policy",
     ),
     "code_1303": (
         ErrorKind.RATE_LIMITED,
-        "the gateway asks for fewer polls (code 1303): parallel task over resource pack limit",
+        "rate-limited (code 1303): parallel task over resource pack limit",
     ),
     "code_5000": (
         ErrorKind.SERVER_ERROR,
-        "the gateway is in trouble (code 5000): Server internal error, please try again later",
+        "gateway error (code 5000): Server internal error, please try again later",
     ),
 }
 
@@ -143,11 +143,11 @@ def test_codes(code: object, fault: ErrorKind) -> None:
 
 @pytest.mark.parametrize(
     ("code", "shown"),
-    [(-7, "(code -7)"), ("E42", "(code E42)"), ({"a": 1}, "(code of no known kind)")],
+    [(-7, "(code -7)"), ("E42", "(code E42)"), ({"a": 1}, "(code of unknown type)")],
 )
 def test_odd_codes_are_shown(code: object, shown: str) -> None:
     """A code that is no number above zero is told as it came."""
-    with pytest.raises(GatewayError, match="in trouble") as caught:
+    with pytest.raises(GatewayError, match="gateway error") as caught:
         parse({"code": code})
     assert caught.value.message.endswith(shown)
 

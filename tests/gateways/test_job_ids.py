@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kling_tui.gateways.job_ids import (
     MAX_ID_LENGTH,
     MAX_LABEL_LENGTH,
+    UNRECOGNISED,
     ParsedId,
     clean_label,
     find_ids,
@@ -32,7 +33,6 @@ OTHER_SHAPES = [
     "12345",
     "1" * 21,
 ]
-UNNAMED = "looks like no known kind of id; name its kind, one of i2v, o1, v2"
 
 
 def found(text: str, kind: str | None = None) -> list[tuple[str, str | None]]:
@@ -64,7 +64,7 @@ class TestShapes:
     @pytest.mark.parametrize("job_id", OTHER_SHAPES)
     def test_not_known(self, job_id: str) -> None:
         """An id of no known shape is kept, but needs its kind named."""
-        assert find_ids(job_id, ENDPOINTS) == [ParsedId(job_id, problem=UNNAMED)]
+        assert find_ids(job_id, ENDPOINTS) == [ParsedId(job_id, problem=UNRECOGNISED)]
 
     @pytest.mark.parametrize("kind", ["i2v", "o1", "v2"])
     @pytest.mark.parametrize("job_id", I2V_SHAPES + O1_SHAPES + V2_SHAPES + OTHER_SHAPES)
@@ -112,13 +112,13 @@ class TestPlainText:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("x" * (MAX_ID_LENGTH + 1), f"is longer than {MAX_ID_LENGTH} characters"),
-            (TASK + "\u200b", "holds characters that no id has"),
-            ("\x1b[31m", "holds characters that no id has"),
-            ("half\ud800", "holds characters that no id has"),
-            ('""', "is empty"),
-            ('[""]', "is empty"),
-            ('["two words"]', "holds characters that no id has"),
+            ("x" * (MAX_ID_LENGTH + 1), f"longer than {MAX_ID_LENGTH} characters"),
+            (TASK + "\u200b", "contains characters that no id has"),
+            ("\x1b[31m", "contains characters that no id has"),
+            ("half\ud800", "contains characters that no id has"),
+            ('""', "empty id"),
+            ('[""]', "empty id"),
+            ('["two words"]', "contains characters that no id has"),
         ],
     )
     def test_what_is_no_id(self, text: str, words: str) -> None:
@@ -200,7 +200,7 @@ class TestJson:
     @pytest.mark.parametrize("text", ["{}", "[{}]", "[null]", "[[]]", '{"id": "x"}', "[1.5]"])
     def test_without_an_id(self, text: str) -> None:
         """JSON in which there is no id says so."""
-        assert problem(text) == "has no task_id, data.task_id or request_id"
+        assert problem(text) == "no task_id, data.task_id or request_id"
 
     @pytest.mark.parametrize(
         "text",
@@ -214,14 +214,14 @@ class TestJson:
     )
     def test_broken(self, text: str) -> None:
         """JSON that is cut off or nested too deep says so."""
-        assert problem(text) == "is neither an id nor whole JSON"
+        assert problem(text) == "neither an id nor valid JSON"
 
     def test_one_broken_line(self) -> None:
         """A broken line spoils no other."""
         lines = [json.dumps(self.REPLIES[0]), '{"task_id": "C', json.dumps(self.REPLIES[1])]
         first, broken, last = find_ids("\n".join(lines), ENDPOINTS)
         assert (first.id, last.id) == (TASK, REQUEST)
-        assert broken == ParsedId('{"task_id": "C', problem="is neither an id nor whole JSON")
+        assert broken == ParsedId('{"task_id": "C', problem="neither an id nor valid JSON")
 
     @pytest.mark.parametrize("depth", range(900, 1000, 7))
     def test_nested_to_the_limit(self, depth: int) -> None:
