@@ -62,7 +62,10 @@ FAULTS = {
     ),
     "code_1103": (
         ErrorKind.UNAUTHORIZED,
-        "API key lacks access to this endpoint (code 1103): Unauthorized access to requested resource",
+        (
+            "API key lacks access to this endpoint (code 1103): "
+            "Unauthorized access to requested resource"
+        ),
     ),
     "code_1203": (
         ErrorKind.NOT_FOUND,
