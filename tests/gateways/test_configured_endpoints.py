@@ -7,8 +7,9 @@ import pytest
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import ConfigError, parse
 from kling_tui.demo import DemoGateway, DemoJob, Response
-from kling_tui.gateways import BUILT_IN, Endpoints, guess_kind, price_of, with_not_polled_reason
+from kling_tui.gateways import BUILT_IN, Endpoints, price_of, with_not_polled_reason
 from kling_tui.gateways.client import connect
+from kling_tui.gateways.endpoints import guess_kind
 from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job

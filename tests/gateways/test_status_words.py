@@ -2,7 +2,8 @@
 
 import pytest
 
-from kling_tui.gateways import BUILT_IN, guess_kind
+from kling_tui.gateways import BUILT_IN
+from kling_tui.gateways.endpoints import guess_kind
 from kling_tui.jobs import Status
 from tests.support.polling import IDS, KINDS, said
 
