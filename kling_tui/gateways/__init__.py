@@ -11,7 +11,7 @@ The endpoints, one module for each form of reply:
     statuses       maps their status values to Status
     json_fields    reads single fields of a reply
 
-HTTP, imported only when it is needed, because httpx loads slowly:
+HTTP, which no module above imports, because httpx loads slowly:
     client         polls an endpoint
     routing        chooses the URL of a poll
     transport      client pool; messages for transport errors
@@ -26,8 +26,8 @@ For the user's input:
     id_patterns    compiles a config's id patterns
     hosts          recognises this machine
 
-To add an endpoint: write a module with `parse` and an Endpoint, like `o1`, and add the Endpoint to
-BUILT_IN in `endpoints`. Record its replies as JSON files and test `parse` with them, like `test_o1`.
+To add an endpoint: write a module like `o1`, with `parse` and an Endpoint; add the Endpoint to
+BUILT_IN in `endpoints`; record replies as JSON files and test `parse` with them, as `test_o1` does.
 An endpoint with a known form of reply needs no code, only an [endpoints.NAME] in the config.
 """
 
