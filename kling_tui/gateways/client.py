@@ -72,10 +72,8 @@ class HttpGateway:
         try:
             report, polling_url = await self._poll_once(self._router.request(job_id))
         except GatewayError as error:
-            if error.kind in (
-                ErrorKind.UNREACHABLE,
-                ErrorKind.RATE_LIMITED,
-            ) or not self._router.fall_back(job_id):
+            passing = error.kind in (ErrorKind.UNREACHABLE, ErrorKind.RATE_LIMITED)
+            if passing or not self._router.fall_back(job_id):
                 raise
             return await self.poll(job_id)
         if report.status.ended:
@@ -122,7 +120,7 @@ class HttpGateway:
     async def _send(
         self, client: httpx.AsyncClient, poll_request: PollRequest
     ) -> tuple[httpx.Response, bytes]:
-        """Send a request and return the response with its body, which is read here only."""
+        """Send a request and return the closed response and its body."""
         request = client.build_request(
             poll_request.method,
             _parse_url(poll_request.url),
