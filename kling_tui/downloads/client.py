@@ -13,7 +13,7 @@ from kling_tui.downloads import responses, sniff
 from kling_tui.downloads.base import DownloadError, DownloadErrorKind, Limits
 from kling_tui.downloads.partial_file import PartialFile
 from kling_tui.gateways.hosts import is_loopback
-from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_clients
+from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_client_pool
 from kling_tui.sanitize import sanitize_line
 
 MOST_REDIRECTS = 5
@@ -149,7 +149,7 @@ async def connect(
 ) -> AsyncIterator[HttpClient | _NoClient]:
     """Open clients of its own."""
     clients = await asyncio.to_thread(
-        open_clients, limits.read_timeout, through_proxies=through_proxies
+        open_client_pool, limits.read_timeout, through_proxies=through_proxies
     )
     if isinstance(clients, str):
         yield _NoClient(clients)

@@ -1,11 +1,41 @@
-"""The services that run jobs, all behind one face."""
+"""Clients of the gateway's status calls. All of them are Gateways that return Reports.
+
+The interface:
+    base           Endpoint, Gateway and GatewayError, which all modules use
+    endpoints      the table of endpoints; what it says of a job: kind, price, reason not to poll it
+
+The endpoints, one module for each form of reply:
+    i2v            Kling AI I2V
+    o1             Kling O1
+    v2             the unified status call
+    statuses       maps their status values to Status
+    json_fields    reads single fields of a reply
+
+HTTP, which no module above imports, because httpx loads slowly:
+    client         polls an endpoint
+    routing        chooses the URL of a poll
+    transport      client pool; messages for transport errors
+    body           reads a response's body with a size limit
+    reply          decodes a body
+    redaction      hides the API key
+    errors         turns HTTP error statuses into GatewayErrors
+    probe          checks a gateway for `kling-tui doctor`
+
+For the user's input:
+    job_ids        finds job ids in pasted text
+    id_patterns    compiles a config's id patterns
+    hosts          recognises this machine
+
+To add an endpoint: write a module like `o1`, with `parse` and an Endpoint; add the Endpoint to
+BUILT_IN in `endpoints`; record replies as JSON files and test `parse` with them, as `test_o1` does.
+An endpoint with a known form of reply needs no code, only an [endpoints.NAME] in the config.
+"""
 
 from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError, Retry
 from kling_tui.gateways.endpoints import (
     BUILT_IN,
     Endpoints,
     derive_endpoint,
-    kind_of,
     not_polled_reason,
     price_of,
     with_not_polled_reason,
@@ -20,7 +50,6 @@ __all__ = [
     "GatewayError",
     "Retry",
     "derive_endpoint",
-    "kind_of",
     "not_polled_reason",
     "price_of",
     "with_not_polled_reason",

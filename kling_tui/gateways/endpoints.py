@@ -1,7 +1,6 @@
-"""The table of endpoints: what a kind, a price and a job are by it.
+"""The table of endpoints: the built-in ones, and those that a config adds.
 
-The table is a value that is handed down. The documented endpoints are entries like those that a
-person adds by the config.
+It is passed as a value; an endpoint of the config is an entry like any other.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -14,13 +13,13 @@ from kling_tui.gateways.v2 import V2
 from kling_tui.jobs import Job, Price
 
 Endpoints = Mapping[str, Endpoint]
-"""Endpoints by kind; where an id fits several, the last of them counts."""
+"""Endpoints by kind; if an id matches several, the last of them counts."""
 
 BUILT_IN: Endpoints = {endpoint.kind: endpoint for endpoint in (I2V, O1, V2)}
-"""The endpoints that are known without any config, and without prices."""
+"""The endpoints that need no config; their prices come from the config's [price]."""
 
 
-def _never(_: str) -> object:
+def _match_no_id(_: str) -> object:
     return None
 
 
@@ -29,12 +28,12 @@ def derive_endpoint(
     shape: str,
     path: str,
     title: str = "",
-    id_pattern: Callable[[str], object] = _never,
+    id_pattern: Callable[[str], object] = _match_no_id,
     price: Price | None = None,
 ) -> Endpoint:
-    """Return an endpoint that is asked and answers at its path as the built-in kind `shape` does.
+    """Return an endpoint at another path, with requests and replies as the built-in kind `shape`.
 
-    `id_pattern` tells whether an id looks like one of its jobs.
+    `id_pattern` is a function that returns a true value for ids of its jobs.
     """
     return replace(
         BUILT_IN[shape],
@@ -47,16 +46,16 @@ def derive_endpoint(
     )
 
 
-def kind_of(job_id: str, endpoints: Endpoints) -> str | None:
-    """Guess a job's kind by the shape of its id; None where no endpoint has such ids."""
-    fitting = [endpoint.kind for endpoint in endpoints.values() if endpoint.matches_id(job_id)]
-    return fitting[-1] if fitting else None
+def guess_kind(job_id: str, endpoints: Endpoints) -> str | None:
+    """Return a job's kind by the format of its id; None if it matches no endpoint."""
+    kinds = [endpoint.kind for endpoint in endpoints.values() if endpoint.matches_id(job_id)]
+    return kinds[-1] if kinds else None
 
 
 def price_of(job_id: str, kind: str, endpoints: Endpoints) -> Price | None:
     """Return the price of a new job: its endpoint's, or that of the model that its id names.
 
-    An id names a model where it begins with the model's API id and an underscore.
+    An id names a model if it begins with the model's API id and an underscore.
     """
     endpoint = endpoints.get(kind)
     if endpoint is None:
@@ -64,12 +63,12 @@ def price_of(job_id: str, kind: str, endpoints: Endpoints) -> Price | None:
     if endpoint.price:
         return endpoint.price
     api = job_id.rpartition("_")[0]
-    models = (each for each in endpoints.values() if api and each.api == api)
+    models = (model for model in endpoints.values() if api and model.api == api)
     return next((model.price for model in models), None)
 
 
 def not_polled_reason(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> str:
-    """Return why nobody asks about a job that has not ended, "" where somebody does."""
+    """Return why an unfinished job is not polled, "" if it is."""
     missing = ""
     if job.profile not in profiles:
         missing = f"profile {job.profile!r}"
@@ -81,9 +80,9 @@ def not_polled_reason(job: Job, endpoints: Endpoints, profiles: Collection[str])
 
 
 def with_not_polled_reason(job: Job, endpoints: Endpoints, profiles: Collection[str]) -> Job:
-    """Return a job as it is shown: why nobody asks about one whose source is not in the config.
+    """Return a job for display, with the reason as its problem if it is not polled.
 
-    That is no news of the job, and is not to be kept with it.
+    The reason follows from the config, so it is not to be saved with the job.
     """
-    words = not_polled_reason(job, endpoints, profiles)
-    return replace(job, problem=words, problem_since=None) if words else job
+    reason = not_polled_reason(job, endpoints, profiles)
+    return replace(job, problem=reason, problem_since=None) if reason else job

@@ -1,4 +1,4 @@
-"""From an HTTP reply that says nothing about a job to the GatewayError that it means."""
+"""Translates an HTTP reply that is not about a job into a GatewayError."""
 
 import math
 import re
@@ -9,76 +9,78 @@ from email.utils import parsedate_to_datetime
 from kling_tui.gateways.base import ErrorKind, GatewayError
 
 MAX_RETRY_AFTER = 3600.0
-"""Seconds; whoever asks for more is asked again after this long."""
+"""Seconds; a longer wait is shortened to this."""
 
-_IN_TEXT = re.compile(
+_RETRY_AFTER_TEXT = re.compile(
     r"(?:again|retry)[^0-9]{0,30}(\d{1,6}(?:\.\d+)?) *(ms|mil|s|m|h)", re.IGNORECASE
 )
-_UNIT = {"ms": 0.001, "mil": 0.001, "s": 1, "m": 60, "h": 3600}
+_SECONDS_PER_UNIT = {"ms": 0.001, "mil": 0.001, "s": 1, "m": 60, "h": 3600}
+
+_TIMEOUT = (ErrorKind.UNREACHABLE, "gateway timeout")
+_ERRORS_BY_STATUS = {
+    400: (ErrorKind.BAD_REQUEST, "gateway rejected this id"),
+    401: (ErrorKind.UNAUTHORIZED, "API key rejected; check {key}"),
+    402: (ErrorKind.UNAUTHORIZED, "account out of credit"),
+    403: (ErrorKind.UNAUTHORIZED, "API key lacks access to this endpoint"),
+    404: (ErrorKind.NOT_FOUND, "job not found"),
+    408: _TIMEOUT,
+    410: (ErrorKind.NOT_FOUND, "job no longer exists"),
+    429: (ErrorKind.RATE_LIMITED, "rate-limited"),
+    502: (ErrorKind.UNREACHABLE, "a proxy cannot reach the gateway"),
+    503: (ErrorKind.UNREACHABLE, "gateway unavailable"),
+    504: _TIMEOUT,
+    522: _TIMEOUT,
+}
+"""By HTTP status, as in the table of status codes that both API documents have.
+
+Its rows 400 and 429 lack their numbers, which are known from a sibling's page; 402, 408, 410 and
+502 to 522 are not in it."""
+_ERRORS_BY_STATUS_CLASS = {
+    2: (ErrorKind.SERVER_ERROR, "no job status in the reply"),
+    3: (ErrorKind.BAD_REQUEST, "unexpected redirect; check {url}"),
+    4: (ErrorKind.BAD_REQUEST, "gateway rejected the request"),
+}
+_OTHER_ERROR = (ErrorKind.SERVER_ERROR, "gateway error")
 
 
 def error_from_response(
-    status: int, headers: Mapping[str, str], said: str | None, now: datetime, section: str
+    status: int, headers: Mapping[str, str], detail: str | None, now: datetime, section: str
 ) -> GatewayError:
-    """Return what an HTTP status means, as the documents' table of status codes has it.
+    """Return the error that an HTTP reply stands for.
 
-    `said` is what the body had to say to a person, and `section` of the config is what set the
-    gateway. Rows 400 and 429 of the documents lost their
-    numbers; they are completed from a sibling page.
+    `detail` is the error message in the body; `section` of the config sets the gateway's URL and
+    key, which some messages name.
     """
-    after = retry_after(headers, said, now)
-    fault, words = _meaning(status, after)
-    words = words.format(url=f"{section}.url", key=key_setting(section))
-    return GatewayError(fault, f"{words}: {said}" if said else words, after)
+    seconds = retry_after(headers, detail, now)
+    if status == 403 and seconds is not None:
+        kind, meaning = ErrorKind.RATE_LIMITED, "quota exceeded"
+    else:
+        by_class = _ERRORS_BY_STATUS_CLASS.get(status // 100, _OTHER_ERROR)
+        kind, meaning = _ERRORS_BY_STATUS.get(status, by_class)
+    meaning = meaning.format(url=f"{section}.url", key=key_setting(section))
+    message = f"{meaning} ({status})"
+    return GatewayError(kind, f"{message}: {detail}" if detail else message, seconds)
 
 
 def key_setting(section: str) -> str:
-    """Return where the key of a gateway is set, by the section of the config that sets it."""
+    """Return the name of the setting that holds the API key of a section's gateway."""
     return "gateway.key or $PIXAZO_API_KEY" if section == "gateway" else f"{section}.key"
 
 
-_MEANING = {
-    400: (ErrorKind.BAD_REQUEST, "the gateway does not take this id"),
-    401: (ErrorKind.UNAUTHORIZED, "the gateway refuses the key; check {key}"),
-    402: (ErrorKind.UNAUTHORIZED, "the account is out of credit"),
-    403: (ErrorKind.UNAUTHORIZED, "the key may not use this endpoint"),
-    404: (ErrorKind.NOT_FOUND, "the gateway does not know this job"),
-    408: (ErrorKind.UNREACHABLE, "the gateway did not answer in time"),
-    410: (ErrorKind.NOT_FOUND, "the gateway does not know this job any more"),
-    429: (ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls"),
-    502: (ErrorKind.UNREACHABLE, "a proxy answers for the gateway"),
-    503: (ErrorKind.UNREACHABLE, "the gateway is not available"),
-    504: (ErrorKind.UNREACHABLE, "the gateway did not answer in time"),
-    522: (ErrorKind.UNREACHABLE, "the gateway did not answer in time"),
-}
-_MEANING_BY_HUNDRED = {
-    2: (ErrorKind.SERVER_ERROR, "the answer does not say how the job is"),
-    3: (ErrorKind.BAD_REQUEST, "the gateway redirects; check {url}"),
-    4: (ErrorKind.BAD_REQUEST, "the gateway does not take the question"),
-}
+def retry_after(headers: Mapping[str, str], detail: str | None, now: datetime) -> float | None:
+    """Return the seconds to wait, at most MAX_RETRY_AFTER; None if the reply names no valid time.
 
-
-def _meaning(status: int, after: float | None) -> tuple[ErrorKind, str]:
-    if status == 403 and after is not None:
-        return ErrorKind.RATE_LIMITED, "the quota is used up (403)"
-    in_trouble = (ErrorKind.SERVER_ERROR, "the gateway is in trouble")
-    fault, words = _MEANING.get(status) or _MEANING_BY_HUNDRED.get(status // 100, in_trouble)
-    return fault, f"{words} ({status})"
-
-
-def retry_after(headers: Mapping[str, str], said: str | None, now: datetime) -> float | None:
-    """Return how many seconds to wait, from `Retry-After` or else from the text, at most an hour.
-
-    The header holds seconds or an HTTP date, which counts from the reply's own `Date` where it has
-    one, since clocks differ. None where neither says anything that makes sense.
+    They are in the header ``Retry-After``, as a number or an HTTP date (RFC 9110, 10.2.3), or else
+    in a `detail` such as "Try again in 30 seconds". A date counts from the reply's own ``Date``
+    if there is one, because clocks differ.
     """
     value = headers.get("retry-after", "").strip()
     seconds = _seconds(value)
     if seconds is None and value:
-        until, since = _date(value), _date(headers.get("date", "")) or now
+        until, since = _http_date(value), _http_date(headers.get("date", "")) or now
         seconds = (until - since).total_seconds() if until else None
-    if seconds is None and (found := _IN_TEXT.search(said or "")):
-        seconds = float(found[1]) * _UNIT[found[2].lower()]
+    if seconds is None and (match := _RETRY_AFTER_TEXT.search(detail or "")):
+        seconds = float(match[1]) * _SECONDS_PER_UNIT[match[2].lower()]
     return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
@@ -90,7 +92,7 @@ def _seconds(value: str) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-def _date(value: str) -> datetime | None:
+def _http_date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

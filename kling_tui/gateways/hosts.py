@@ -1,12 +1,12 @@
-"""Which hosts are this machine."""
+"""Recognises hosts that are this machine."""
 
 from ipaddress import ip_address
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine; IPv6 may stand in brackets.
+    """Return whether a host name or address is this machine; IPv6 may be in brackets.
 
-    Plain http is allowed to such hosts only, because nobody else can read what is sent.
+    Only to such hosts is plain http allowed, because it does not leave the machine.
     """
     try:
         return ip_address(host.strip("[]")).is_loopback

@@ -1,72 +1,82 @@
-"""Kling AI I2V, as in the vendor's "Kling AI I2V API Documentation", Image To Video Status."""
+"""The status call of Kling AI I2V: ``POST /kling-ai-polling/v1/getImageToVideoStatus``.
+
+Source: the vendor's "Kling AI I2V API Documentation", section "Image To Video Status".
+"""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from kling_tui.gateways import json_fields
-from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError, status_of
-from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
+from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
+from kling_tui.gateways.statuses import is_conclusive, status_from_raw
+from kling_tui.jobs import MAX_VIDEOS, Report, Video
 from kling_tui.sanitize import sanitize_line
 
-_FAULTS: dict[int | str, tuple[ErrorKind, str]] = {
-    **dict.fromkeys(range(1000, 1005), (ErrorKind.UNAUTHORIZED, "the gateway refuses the key")),
-    **dict.fromkeys(range(1100, 1103), (ErrorKind.UNAUTHORIZED, "the account is out of credit")),
-    1103: (ErrorKind.UNAUTHORIZED, "the key may not use this endpoint"),
-    1200: (ErrorKind.BAD_REQUEST, "the gateway does not take this id"),
-    1201: (ErrorKind.BAD_REQUEST, "the gateway does not take this id"),
-    1202: (ErrorKind.NOT_FOUND, "the gateway does not know this job"),
-    1203: (ErrorKind.NOT_FOUND, "the gateway does not know this job"),
-    1300: (ErrorKind.BAD_REQUEST, "against the content policy"),
-    1301: (ErrorKind.BAD_REQUEST, "against the content policy"),
-    1302: (ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls"),
-    1303: (ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls"),
-    1304: (ErrorKind.UNAUTHORIZED, "the gateway does not let this address in"),
+_ERRORS_BY_CODE: dict[int | str, tuple[ErrorKind, str]] = {
+    **dict.fromkeys(range(1000, 1005), (ErrorKind.UNAUTHORIZED, "API key rejected")),
+    **dict.fromkeys(range(1100, 1103), (ErrorKind.UNAUTHORIZED, "account out of credit")),
+    1103: (ErrorKind.UNAUTHORIZED, "API key lacks access to this endpoint"),
+    **dict.fromkeys((1200, 1201), (ErrorKind.BAD_REQUEST, "gateway rejected this id")),
+    **dict.fromkeys((1202, 1203), (ErrorKind.NOT_FOUND, "job not found")),
+    **dict.fromkeys((1300, 1301), (ErrorKind.BAD_REQUEST, "content policy violation")),
+    **dict.fromkeys((1302, 1303), (ErrorKind.RATE_LIMITED, "rate-limited")),
+    1304: (ErrorKind.UNAUTHORIZED, "IP address not allowed"),
 }
-_OTHER_FAULT = (ErrorKind.SERVER_ERROR, "the gateway is in trouble")
+"""Codes of the model maker's own API; the gateway's document has only code 0."""
+_OTHER_ERROR = (ErrorKind.SERVER_ERROR, "gateway error")
 
 
 def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
-    """Read a reply of ``getImageToVideoStatus``.
+    """Parse a reply; return None if it has no status. Raises GatewayError for an error code.
 
-    The state is in ``data.task_status`` alone: ``message`` says ``SUCCEED`` for failed jobs too.
-    A ``code`` other than 0 means that the poll failed, whatever the HTTP status; where nobody
-    knows the code, an HTTP status of an error says more.
+    The documented replies::
+
+        {"code": 0, "message": "IN_PROGRESS",
+         "data": {"task_status": "processing", "task_status_msg": "Processing",
+                  "created_at": 1731498794172, "updated_at": 1731498794172}}
+        {"code": 0, "message": "SUCCEED",
+         "data": {"task_status": "succeed", "task_status_msg": "", "task_result": {"videos":
+                   [{"id": "…", "url": "https://…/1.mp4", "duration": "5.1"}]}, …}}
+
+    Times are Unix milliseconds. The status is only in ``data.task_status``: ``message`` is
+    ``SUCCEED`` for failed jobs too. A ``code`` other than 0 means that the poll failed, whatever
+    the HTTP status; for an unlisted code, an HTTP error status is more precise than the code.
     """
     if body.get("code") not in (None, "", 0, "0"):
-        if http_status >= 300 and _code(body) not in _FAULTS:
+        if http_status >= 300 and _code(body) not in _ERRORS_BY_CODE:
             return None
         raise _error(body)
-    data = json_fields.table(body.get("data"))
-    word = json_fields.text(data.get("task_status"))
-    if word is None:
+    data = json_fields.mapping(body.get("data"))
+    raw_status = json_fields.text(data.get("task_status"))
+    if raw_status is None:
         return None
-    status = status_of(word)
-    videos = _videos(json_fields.table(data.get("task_result")).get("videos"))
+    status = status_from_raw(raw_status)
+    videos = _videos(json_fields.mapping(data.get("task_result")).get("videos"))
     return Report(
         status=status,
-        raw_status=word,
+        raw_status=raw_status,
         message=json_fields.text(data.get("task_status_msg")),
         videos=videos,
         created_at=json_fields.epoch_ms(data.get("created_at")),
         updated_at=json_fields.epoch_ms(data.get("updated_at")),
-        conclusive=http_status < 300 and (status is Status.FAILED or bool(videos)),
+        conclusive=is_conclusive(status, http_status, has_result=bool(videos)),
     )
 
 
 def _code(body: Mapping[str, Any]) -> int | str:
-    """Return the code, as text where it is no number above zero."""
+    """Return the code; as text if it is not a number above 0."""
     code = body.get("code")
     if not isinstance(code, str | int | float):
-        return "of no known kind"
-    return json_fields.count(code) or sanitize_line(str(code), 40)
+        return "of unknown type"
+    return json_fields.positive_int(code) or sanitize_line(str(code), 40)
 
 
 def _error(body: Mapping[str, Any]) -> GatewayError:
     code = _code(body)
-    fault, words = _FAULTS.get(code, _OTHER_FAULT)
-    said = json_fields.error_message(body)
-    return GatewayError(fault, f"{words} (code {code})" + (f": {said}" if said else ""))
+    kind, meaning = _ERRORS_BY_CODE.get(code, _OTHER_ERROR)
+    detail = json_fields.error_message(body)
+    return GatewayError(kind, f"{meaning} (code {code})" + (f": {detail}" if detail else ""))
 
 
 def _videos(value: object) -> tuple[Video, ...]:
@@ -77,7 +87,7 @@ def _videos(value: object) -> tuple[Video, ...]:
             id=json_fields.text(entry.get("id")),
             duration=json_fields.number(entry.get("duration")),
         )
-        for entry in map(json_fields.table, entries)
+        for entry in map(json_fields.mapping, entries)
         if (url := json_fields.url(entry.get("url")))
     )
 

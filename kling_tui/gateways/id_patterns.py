@@ -1,4 +1,4 @@
-"""Patterns for ids, as a config has them: regular expressions that no id can make slow."""
+"""Compiles the `id_pattern` of an endpoint in the config, so that no pattern can be slow."""
 
 from collections.abc import Callable
 
@@ -7,25 +7,25 @@ MAX_PATTERN_LENGTH = 500
 
 
 class PatternError(ValueError):
-    """A text is no pattern, in words that go on after its name."""
+    """A pattern is not valid; the message continues a sentence that begins with its name."""
 
 
 def compile_id_pattern(pattern: str) -> Callable[[str], object]:
-    """Return what tells whether the whole of an id fits a pattern, in time linear in its length.
+    """Return a function that matches a whole id in time linear in the id's length.
 
-    The syntax is RE2's, which is Python's but for what makes other engines slow: references back
-    and looks around. Raises PatternError.
+    The syntax is RE2's: Python's without backreferences and lookarounds, which can make a match
+    take exponential time. Raises PatternError.
     """
     if len(pattern) > MAX_PATTERN_LENGTH:
         raise PatternError(f"is longer than {MAX_PATTERN_LENGTH} characters")
-    # Only who has a pattern pays for the engine.
+    # Loaded only where a config has a pattern.
     import re2
 
     options = re2.Options()
     options.log_errors = False  # it would write to the terminal
     try:
-        whole: Callable[[str], object] = re2.compile(pattern, options).fullmatch
+        fullmatch: Callable[[str], object] = re2.compile(pattern, options).fullmatch
     except re2.error as error:
-        said = error.args[0].decode("utf-8", "replace")
-        raise PatternError(f"cannot be read: {said}") from error
-    return whole
+        reason = error.args[0].decode("utf-8", "replace")
+        raise PatternError(f"cannot be read: {reason}") from error
+    return fullmatch

@@ -1,4 +1,4 @@
-"""Reads one field of a reply, whatever the gateway put there: a value of the kind, or None."""
+"""Reads one field of a JSON reply: the value if it has the expected type and range, else None."""
 
 import math
 import re
@@ -8,83 +8,93 @@ from typing import Any
 
 from kling_tui.sanitize import sanitize_line
 
-_LONGEST_URL = 8_000
-_RELATIVE = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)
-"""A path; what stands before its first slash is neither a scheme nor a host."""
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+_MAX_URL_LENGTH = 8_000
+_PATH = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)
+"""What stands before its first slash is neither a scheme nor a host."""
+_MAX_TIMESTAMP = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
-def text(value: object, most: int = 2_000) -> str | None:
-    """Return a string as plain text; None for an empty one or any other type."""
-    return (sanitize_line(value, most) or None) if isinstance(value, str) else None
+def text(value: object, max_length: int = 2_000) -> str | None:
+    """Return a string as one sanitised line; None for an empty string or another type."""
+    return (sanitize_line(value, max_length) or None) if isinstance(value, str) else None
 
 
-def number(value: object, most: float = 1e9) -> float | None:
-    """Return a number, or a string that holds one, from 0 to `most`."""
+def number(value: object, maximum: float = 1e9) -> float | None:
+    """Return a number, or a string that holds one, from 0 to `maximum`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        amount = float(value)
+        result = float(value)
     except (ValueError, OverflowError):
         return None
-    return amount if math.isfinite(amount) and 0 <= amount <= most else None
+    return result if math.isfinite(result) and 0 <= result <= maximum else None
 
 
-def count(value: object) -> int | None:
-    """Return a whole number above zero: a queue position or a width of 0 means nothing."""
-    amount = number(value)
-    return int(amount) if amount and amount.is_integer() else None
+def positive_int(value: object) -> int | None:
+    """Return a whole number above 0: a queue position or a width of 0 means nothing."""
+    result = number(value)
+    return int(result) if result and result.is_integer() else None
 
 
 def epoch_ms(value: object) -> datetime | None:
-    """Return the time that a Unix timestamp in milliseconds stands for."""
-    stamp = number(value, most=_LATEST * 1000)
-    return datetime.fromtimestamp(stamp / 1000, UTC) if stamp else None
+    """Return the time of a Unix timestamp in milliseconds."""
+    milliseconds = number(value, maximum=_MAX_TIMESTAMP * 1000)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
 
 
 def iso_datetime(value: object) -> datetime | None:
-    """Return the time that an ISO 8601 text stands for, in UTC unless it says otherwise."""
+    """Return the time of an ISO 8601 string, which is in UTC if it names no offset."""
     try:
-        when = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-        when = when and (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
+        time = time and (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return when if when and 0 < when.timestamp() <= _LATEST else None
+    return time if time and 0 < time.timestamp() <= _MAX_TIMESTAMP else None
 
 
-def table(value: object) -> Mapping[str, Any]:
-    """Return a JSON object; an empty one for anything else."""
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a JSON object; an empty mapping for any other value."""
     return value if isinstance(value, dict) else {}
 
 
 def url(value: object) -> str | None:
-    """Return a link to the letter; None for what is no web address or holds unprintable text."""
-    if not isinstance(value, str) or len(value) > _LONGEST_URL or " " in value:
+    """Return an absolute http or https URL unchanged; None if it has unprintable characters."""
+    if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH or " " in value:
         return None
-    whole = sanitize_line(value, _LONGEST_URL) == value
-    return value if whole and value.lower().startswith(("https://", "http://")) else None
+    printable = sanitize_line(value, _MAX_URL_LENGTH) == value
+    return value if printable and value.lower().startswith(("https://", "http://")) else None
 
 
-def link(value: object) -> str | None:
-    """Return a link to the letter, which may be relative; None for what cannot be one."""
-    if not isinstance(value, str) or len(value) > _LONGEST_URL:
+def url_or_path(value: object) -> str | None:
+    """Return an absolute URL or a path unchanged; never one that names another host or scheme."""
+    if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH:
         return None
-    return value if _RELATIVE.fullmatch(value) else url(value)
+    return value if _PATH.fullmatch(value) else url(value)
 
 
-def error_message(body: object, deepest: int = 4) -> str | None:
-    """Return the first words that an error body of any known shape has for a person.
+def error_message(body: object, max_depth: int = 4) -> str | None:
+    """Return the first message in an error body of any known shape.
 
-    Known are ``"…"``, ``{"error": "…"}`` (documented), ``{"error": {"message": "…"}}``,
-    ``{"error_message": "…"}``, ``{"message": "…"}``, ``{"detail": "…"}``,
-    ``{"detail": {"msg": "…"}}`` and ``{"detail": [{"msg": "…"}]}``.
+    =======================================  ============================
+    shape                                    source
+    =======================================  ============================
+    ``{"error": "…"}``                       both API documents
+    ``{"statusCode": 401, "message": "…"}``  the gateway's API manager
+    ``{"error": {"message": "…"}}``          seen in replies
+    ``{"error_message": "…"}``               seen in replies of siblings
+    ``{"message": "…"}``                     seen in replies
+    ``{"detail": "…"}``                      seen in replies
+    ``{"detail": {"msg": "…"}}``             seen in replies
+    ``{"detail": [{"msg": "…"}]}``           seen in replies
+    ``"…"``                                  seen in replies
+    =======================================  ============================
     """
     if isinstance(body, list) and body:
         body = body[0]
     if not isinstance(body, dict):
         return text(body)
-    if deepest:
+    if max_depth:
         for key in ("error", "error_message", "message", "msg", "detail"):
-            if found := error_message(body.get(key), deepest - 1):
-                return found
+            if message := error_message(body.get(key), max_depth - 1):
+                return message
     return None

@@ -1,4 +1,4 @@
-"""Where a job is asked about: at the path of its endpoint, or where the gateway sends its polls."""
+"""Chooses the URL at which a job is polled: its endpoint's, or the ``polling_url`` of a reply."""
 
 import json
 import re
@@ -13,13 +13,13 @@ from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
 from kling_tui.gateways.v2 import V2
 from kling_tui.jobs import Report
 
-_ADDRESS = re.compile(r"[!-\[\]-~]{1,2000}")
-"""What prints, in ASCII; a backslash is a slash to some readers, and nothing to others."""
+_POLLING_URL = re.compile(r"[!-\[\]-~]{1,2000}")
+"""Printable ASCII without the backslash, which some URL parsers take for a slash."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """A request, and how its reply is read."""
+    """An HTTP request for the status of a job, and the parser of its reply."""
 
     method: str
     url: str
@@ -28,73 +28,73 @@ class PollRequest:
 
 
 class PollRouter:
-    """Where jobs are asked about.
+    """Remembers for each job of an endpoint where to poll it.
 
-    A reply's ``polling_url`` is where its job's next polls go, for as long as the program runs: by
-    GET, answered as the unified status call answers. It is heeded only on the gateway's own scheme,
-    host and port, because the key goes there.
+    A reply's ``polling_url`` is where the job's next polls go, until the program ends: by GET, with
+    replies of the unified status call. It is only followed on the gateway's own scheme, host and
+    port, because the API key is sent there.
     """
 
-    def __init__(self, endpoint: Endpoint, gateway: str) -> None:
-        """`gateway` is the gateway's URL, without a slash at its end."""
+    def __init__(self, endpoint: Endpoint, gateway_url: str) -> None:
+        """`gateway_url` has no slash at its end."""
         self._endpoint = endpoint
-        self._gateway = f"{gateway}/"
-        self._own = gateway + endpoint.path
-        self._elsewhere: dict[str, str | None] = {}
-        # None for a job that the place it was sent to knew nothing of.
+        self._gateway_url = f"{gateway_url}/"
+        self._endpoint_url = gateway_url + endpoint.path
+        self._redirects: dict[str, str | None] = {}
+        """By job id; None if the URL was tried and did not know the job."""
 
     def request(self, job_id: str) -> PollRequest:
-        """Return how to ask about a job; raises GatewayError for what cannot be asked about."""
-        if elsewhere := self._elsewhere.get(job_id):
-            return PollRequest("GET", elsewhere, V2.parse)
+        """Return the request for a job's status; raises GatewayError for an id that has none."""
+        if redirect := self._redirects.get(job_id):
+            return PollRequest("GET", redirect, V2.parse)
         if self._endpoint.id_field is None:
-            return PollRequest("GET", self._below(job_id), self._endpoint.parse)
-        # In ASCII, so that an id may hold anything.
+            return PollRequest("GET", self._url_with_id(job_id), self._endpoint.parse)
+        # ASCII, so that an id may have any characters, lone surrogates too.
         content = json.dumps({self._endpoint.id_field: job_id})
-        return PollRequest("POST", self._own, self._endpoint.parse, content)
+        return PollRequest("POST", self._endpoint_url, self._endpoint.parse, content)
 
-    def _below(self, job_id: str) -> str:
-        # A part of dots alone is no name but a way out, however it is written.
+    def _url_with_id(self, job_id: str) -> str:
+        # A URL parser removes these path segments, even if they are percent-encoded.
         if job_id in (".", ".."):
-            raise GatewayError(ErrorKind.BAD_REQUEST, "the gateway does not take this id")
-        return f"{self._own}/{quote(job_id, safe='', errors='surrogatepass')}"
+            raise GatewayError(ErrorKind.BAD_REQUEST, "gateway rejected this id")
+        return f"{self._endpoint_url}/{quote(job_id, safe='', errors='surrogatepass')}"
 
-    def redirect(self, job_id: str, named: object) -> None:
-        """Let a job's next polls go to the place that a reply named, where it may."""
-        if job_id in self._elsewhere and self._elsewhere[job_id] is None:
+    def redirect(self, job_id: str, polling_url: object) -> None:
+        """Send a job's next polls to the ``polling_url`` of a reply, if that is allowed."""
+        if job_id in self._redirects and self._redirects[job_id] is None:
             return
-        place = self._on_gateway(named)
-        if place and place != self.request(job_id).url:
-            self._elsewhere[job_id] = place
+        url = self._resolve_polling_url(polling_url)
+        if url and url != self.request(job_id).url:
+            self._redirects[job_id] = url
 
     def fall_back(self, job_id: str) -> bool:
-        """Ask about a job at the endpoint's path for good; returns whether it was elsewhere."""
-        if not self._elsewhere.get(job_id):
+        """Poll a job only at the endpoint from now on; return whether it was redirected."""
+        if not self._redirects.get(job_id):
             return False
-        self._elsewhere[job_id] = None
+        self._redirects[job_id] = None
         return True
 
     def clear(self, job_id: str) -> None:
-        """Ask about a job at the endpoint's path the next time."""
-        self._elsewhere.pop(job_id, None)
+        """Forget a job's redirect: the next poll goes to the endpoint."""
+        self._redirects.pop(job_id, None)
 
-    def _on_gateway(self, named: object) -> str | None:
-        """Return the address that a reply names; None for one that is not the gateway's."""
-        if not (isinstance(named, str) and _ADDRESS.fullmatch(named)):
+    def _resolve_polling_url(self, polling_url: object) -> str | None:
+        """Return the absolute URL; None for a URL that is not valid or not the gateway's."""
+        if not (isinstance(polling_url, str) and _POLLING_URL.fullmatch(polling_url)):
             return None
         try:
-            gateway = httpx.URL(self._gateway)
-            url = gateway.join(named)
+            gateway = httpx.URL(self._gateway_url)
+            url = gateway.join(polling_url)
         except (httpx.InvalidURL, ValueError):
             return None
-        # As the client will read it, so that nothing is judged otherwise than it is used.
-        same = _origin(url) == _origin(gateway) and not url.userinfo
-        return str(url) if same else None
+        # Compared as parsed by the client, so that no other parser's reading counts.
+        same_origin = _origin(url) == _origin(gateway) and not url.userinfo
+        return str(url) if same_origin else None
 
-    def link(self, url: str) -> str:
-        """Return a result's link to the letter, a relative one as it is seen from the gateway."""
+    def resolve_link(self, url: str) -> str:
+        """Return a result's absolute URL unchanged, a relative one below the gateway's URL."""
         absolute = url.lower().startswith(("https://", "http://"))
-        return url if absolute else urljoin(self._gateway, url)
+        return url if absolute else urljoin(self._gateway_url, url)
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

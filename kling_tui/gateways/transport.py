@@ -1,4 +1,4 @@
-"""HTTP clients by this machine's own settings, and in words what goes wrong on the line."""
+"""HTTP clients with this machine's proxy and certificate settings, and their error messages."""
 
 import time
 from collections import deque
@@ -14,62 +14,76 @@ from kling_tui.gateways import json_fields
 
 USER_AGENT = f"kling-tui/{__version__}"
 KEEPALIVE_SECONDS = 60.0
-"""Seconds for which a connection waits for the next request."""
+"""Seconds for which an idle client and its connection are kept for the next request."""
 
 
 class ClientPool:
-    """A client for each request in flight.
+    """Lends an httpx client of its own to each request in flight.
 
-    The more requests a client carries at once, the longer its pool looks for connections.
+    The connection pool inside a client does quadratic work in the number of its requests in flight
+    (encode/httpx#3215). Measured on one machine, polls per second by requests in flight:
+
+    ==============================  =====  =====  =====
+    in flight                           8     32     64
+    ==============================  =====  =====  =====
+    one client for all              1,416    364    251
+    one client for every eight          –  1,599  1,602
+    ==============================  =====  =====  =====
+
+    With a client for each request, no client has more than one in flight. All share one TLS
+    context, because creating one takes longer than a frame.
     """
 
     def __init__(
-        self, make: Callable[[], httpx.AsyncClient], kept_for: float = KEEPALIVE_SECONDS
+        self, new_client: Callable[[], httpx.AsyncClient], keepalive: float = KEEPALIVE_SECONDS
     ) -> None:
-        """`make` is called once now, and whenever no client is idle, which may last `kept_for`."""
-        self._make = make
-        self._kept_for = kept_for
-        self._idle = deque([(time.monotonic(), make())])
-        """Since when each is, the last one used at the right end."""
-        self._lent: set[httpx.AsyncClient] = set()
+        """Create the first client; more are created when none is idle.
+
+        `keepalive` is the number of seconds after which an idle client is closed.
+        """
+        self._new_client = new_client
+        self._keepalive = keepalive
+        self._idle = deque([(time.monotonic(), new_client())])
+        """Idle clients and since when, the one used last at the right end."""
+        self._in_use: set[httpx.AsyncClient] = set()
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Lend the client that was used last, so that few connections are open for few jobs."""
-        # No pool sees by itself that the other side has hung up.
-        while self._idle and self._idle[0][0] < time.monotonic() - self._kept_for:
+        """Lend the idle client that was used last, so that few connections stay open."""
+        # A client does not notice by itself that the server has closed an idle connection.
+        while self._idle and self._idle[0][0] < time.monotonic() - self._keepalive:
             await self._idle.popleft()[1].aclose()
-        client = self._idle.pop()[1] if self._idle else self._make()
-        self._lent.add(client)
+        client = self._idle.pop()[1] if self._idle else self._new_client()
+        self._in_use.add(client)
         try:
             yield client
         finally:
-            self._lent.remove(client)
+            self._in_use.remove(client)
             self._idle.append((time.monotonic(), client))
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for client in [*self._lent, *(client for _, client in self._idle)]:
+        for client in [*self._in_use, *(client for _, client in self._idle)]:
             await client.aclose()
 
 
-def open_clients(seconds: float, *, through_proxies: bool) -> ClientPool | str:
-    """Return clients, or words on which of this machine's settings cannot be used.
+def open_client_pool(timeout: float, *, through_proxies: bool) -> ClientPool | str:
+    """Return a pool, or an error message about a setting of this machine that is not valid.
 
-    They wait `seconds` for each thing that is to come, have no cookies and follow no redirects.
-    To read the machine's certificates, as this does, takes longer than a frame.
+    Its clients wait at most `timeout` seconds for each step of a request, keep no cookies and
+    follow no redirects. Call it in a thread: reading the certificates takes longer than a frame.
     """
     try:
         context = httpx.create_ssl_context(trust_env=through_proxies)
     except OSError:
-        return "the certificates cannot be read; check $SSL_CERT_FILE and $SSL_CERT_DIR"
+        return "CA certificates cannot be read; check $SSL_CERT_FILE and $SSL_CERT_DIR"
 
-    def make() -> httpx.AsyncClient:
+    def new_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(
             verify=context,
-            timeout=seconds,
+            timeout=timeout,
             limits=httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
@@ -78,19 +92,21 @@ def open_clients(seconds: float, *, through_proxies: bool) -> ClientPool | str:
         )
 
     try:
-        return ClientPool(make)
-    # The words of the error are not told: a proxy's password may be in them.
+        return ClientPool(new_client)
+    # The error's own message is not shown: it may contain a proxy's password.
     except (ValueError, ImportError, httpx.InvalidURL):
-        words = "the proxy settings cannot be used; check $HTTP_PROXY, $HTTPS_PROXY, $ALL_PROXY"
-        return f"{words} and $NO_PROXY"
+        return "invalid proxy settings; check $HTTP_PROXY, $HTTPS_PROXY, $ALL_PROXY and $NO_PROXY"
 
 
-def describe_transport_error(error: Exception, host: str, what: str) -> str:
-    """Return in words what a client raised: `host` was asked, for `what`."""
+def describe_transport_error(error: Exception, host: str, purpose: str) -> str:
+    """Return a message for what a client raised.
+
+    `host` is "gateway" or "server", `purpose` is "poll" or "download".
+    """
     cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-    said = json_fields.text(str(cause)) or type(cause).__name__
+    detail = json_fields.text(str(cause)) or type(cause).__name__
     if isinstance(error, httpx.ProxyError):
-        return f"the proxy does not let the {what} through: {said}"
+        return f"the proxy refused the {purpose}: {detail}"
     if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):
-        return f"the {host} cannot be reached: {said}"
-    return f"the connection broke: {said}"
+        return f"{host} unreachable: {detail}"
+    return f"connection failed: {detail}"

@@ -1,7 +1,7 @@
-"""The gateway's unified status call, as its own pages and agent skill have it since April 2026.
+"""The unified status call: ``GET /v2/requests/status/<id>`` for the jobs of every model.
 
-No API document describes it. It answers for jobs of every model, whose ids begin with the model's
-API id.
+Source: the vendor's agent skill and its web pages since April 2026; no API document describes it.
+Its ids begin with the model's API id, such as ``klingai-video_<uuid>``.
 """
 
 import re
@@ -9,18 +9,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from kling_tui.gateways import json_fields
-from kling_tui.gateways.base import Endpoint, status_in
-from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
+from kling_tui.gateways.base import Endpoint
+from kling_tui.gateways.statuses import is_conclusive, status_from_body
+from kling_tui.jobs import MAX_VIDEOS, Report, Video
 
 
 def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
-    """Read a reply of ``/v2/requests/status``.
+    """Parse a reply; return None if it has neither a status nor a result.
 
-    The results are in ``output.media_url``, a list or a single text; links in it may be relative to
-    the gateway. ``error`` is a text or an object.
+    Finished::
+
+        {"status": "COMPLETED", "output": {"media_url": ["https://…/1.mp4"]},
+         "created_at": "2026-04-21T09:00:00.125Z", "completed_at": "2026-04-21T09:02:10Z"}
+
+    Other values of ``status`` are QUEUED, PROCESSING, FAILED and ERROR. ``media_url`` is a list or
+    one string, of URLs or of paths below the gateway's URL. ``error`` is a string or an object.
     """
-    videos = _videos(json_fields.table(body.get("output")).get("media_url"))
-    status = status_in(body, http_status, finished=bool(videos))
+    videos = _videos(json_fields.mapping(body.get("output")).get("media_url"))
+    status = status_from_body(body, http_status, has_result=bool(videos))
     if status is None:
         return None
     return Report(
@@ -30,13 +36,13 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
         videos=videos,
         created_at=json_fields.iso_datetime(body.get("created_at")),
         updated_at=json_fields.iso_datetime(body.get("completed_at")),
-        conclusive=http_status < 300 and (status is Status.FAILED or bool(videos)),
+        conclusive=is_conclusive(status, http_status, has_result=bool(videos)),
     )
 
 
-def _videos(value: object) -> tuple[Video, ...]:
-    links = value[:MAX_VIDEOS] if isinstance(value, list) else [value]
-    return tuple(Video(url) for url in map(json_fields.link, links) if url)
+def _videos(media_url: object) -> tuple[Video, ...]:
+    urls = media_url[:MAX_VIDEOS] if isinstance(media_url, list) else [media_url]
+    return tuple(Video(url) for url in map(json_fields.url_or_path, urls) if url)
 
 
 V2 = Endpoint(

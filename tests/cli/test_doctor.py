@@ -56,7 +56,7 @@ def test_nobody_there(account: Account, key: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     account.configure(f'[gateway]\nurl = "http://127.0.0.1:{port}"\n')
-    assert "cannot be reached" in problems(account)["gateway"]
+    assert "gateway unreachable" in problems(account)["gateway"]
 
 
 def test_a_gateway_that_never_answers(account: Account) -> None:

@@ -228,11 +228,11 @@ class TestAdd:
     @pytest.mark.parametrize(
         ("bad", "words"),
         [
-            ("take-12", "looks like no known kind of id"),
+            ("take-12", "unrecognised id format; set --kind to one of i2v, o1, v2"),
             ("x" * 300, "longer than 200 characters"),
             ("Cj\x1b[31mred\x07", "characters that no id has"),
-            ('{"task_id": "Cj', "neither an id nor whole JSON"),
-            ('{"id": "CjNQtmctxFMAAAAxxxxxx"}', "has no task_id, data.task_id or request_id"),
+            ('{"task_id": "Cj', "neither an id nor valid JSON"),
+            ('{"id": "CjNQtmctxFMAAAAxxxxxx"}', "no task_id, data.task_id or request_id"),
         ],
     )
     def test_tracks_the_good_among_bad(self, account: Account, bad: str, words: str) -> None:

@@ -100,7 +100,7 @@ def test_one_that_is_refused_stops_no_other(
     account.run("--profile", "studio", "add", OTHER)
     ended = account.run("wait")
     assert (ended.returncode, ended.stdout) == (4, f"{URL}\n")
-    assert "refused; studio i2v: the gateway refuses the key" in ended.stderr
+    assert "refused; studio i2v: API key rejected" in ended.stderr
     assert "check profile.studio.key (401): who is [key]?" in ended.stderr
     held = account.jobs.read_text("utf-8")
     assert not any(key in text for key in (KEY, STUDIO_KEY) for text in (held, ended.stderr))
@@ -247,7 +247,7 @@ class TestApp:
         account.run("add", TASK)
         account.run("--profile", "studio", "add", OTHER)
         with account.open(size=WIDE) as terminal:
-            terminal.until_shows("studio i2v: the gateway refuses the key", "studio i2v refused")
+            terminal.until_shows("studio i2v: API key rejected", "studio i2v refused")
             terminal.until_shows("check profile.studio.key (401): who is [key]?", "1 running")
             gateway.script(TASK, I2V_DONE)
             terminal.until_shows("1 done")

@@ -1,4 +1,4 @@
-"""A demo gateway on which nothing is staged but what a test stages."""
+"""A demo gateway that has only the jobs that a test adds."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from kling_tui.demo import DemoGateway
 
 @pytest.fixture
 def gateway() -> Iterator[DemoGateway]:
-    """Start a gateway."""
+    """Run a demo gateway without jobs."""
     with DemoGateway(jobs=()) as started:
         yield started

@@ -1,4 +1,4 @@
-"""What it means that a poll failed: whether to ask again, when, and what a person is told."""
+"""The error that an HTTP reply stands for: its kind, message and retry_after."""
 
 from datetime import timedelta
 from email.utils import format_datetime
@@ -8,10 +8,10 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.errors import MAX_RETRY_AFTER, retry_after
-from tests.support.polling import IDS, KINDS, NOW, done, failed_poll, hear, said
+from tests.support.polling import IDS, KINDS, NOW, failed_poll, hear, said
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-KEYLESS = {
+MISSING_KEY = {
     "statusCode": 401,
     "message": "Access denied due to missing subscription key. Make sure to include one.",
 }
@@ -24,7 +24,7 @@ DOCUMENTED = [
     (500, "An unexpected error occurred, please try again later", ErrorKind.SERVER_ERROR),
 ]
 STATUSES = {
-    **{status: fault for status, _, fault in DOCUMENTED},
+    **{status: kind for status, _, kind in DOCUMENTED},
     **dict.fromkeys((502, 503, 504, 522, 408), ErrorKind.UNREACHABLE),
     **dict.fromkeys((501, 505, 520, 599, 999), ErrorKind.SERVER_ERROR),
     **dict.fromkeys((301, 302, 303, 304, 307, 308), ErrorKind.BAD_REQUEST),
@@ -43,40 +43,42 @@ RETRIES = {
 }
 
 
-async def fault(
+async def poll_failure(
     kind: str, body: bytes | object, status: int = 200, headers: dict[str, str] | None = None
 ) -> GatewayError:
-    """Return why a poll with this answer failed."""
+    """Return the error of a poll with this reply."""
     outcome = await hear(kind, body, status, headers)
     assert isinstance(outcome, GatewayError)
     return outcome
 
 
-def test_each_fault_says_when_to_ask_again() -> None:
-    """Soon, slowly, or only when a person has acted."""
-    assert {fault: fault.retry for fault in ErrorKind} == RETRIES
+def test_retry_by_error_kind() -> None:
+    """Each kind says when to poll again."""
+    assert {kind: kind.retry for kind in ErrorKind} == RETRIES
 
 
-@pytest.mark.parametrize(("status", "words", "meaning"), DOCUMENTED)
+@pytest.mark.parametrize(("status", "message", "error_kind"), DOCUMENTED)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_documented_errors(
-    gateway: DemoGateway, kind: Kind, status: int, words: str, meaning: ErrorKind
+async def test_documented_status_has_its_kind_and_message(
+    gateway: DemoGateway, kind: Kind, status: int, message: str, error_kind: ErrorKind
 ) -> None:
-    """Every row of the documents' table of status codes has its fault, and its words are told."""
-    reply = Response(status, body=f'{{ "error": "{words}" }}'.encode())
+    """For every row of the API documents' table of status codes."""
+    reply = Response(status, body=f'{{ "error": "{message}" }}'.encode())
     gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
     error = await failed_poll(gateway.url, kind)
-    assert error.kind is meaning
-    assert error.message.endswith(f"({status}): {words}")
+    assert error.kind is error_kind
+    assert error.message.endswith(f"({status}): {message}")
 
 
-@pytest.mark.parametrize(("status", "meaning"), STATUSES.items())
+@pytest.mark.parametrize(("status", "error_kind"), STATUSES.items())
 @pytest.mark.parametrize("kind", KINDS)
-async def test_statuses(kind: str, status: int, meaning: ErrorKind) -> None:
-    """Any status has a fault, whatever stands in the body."""
+async def test_every_status_has_an_error_kind(
+    kind: str, status: int, error_kind: ErrorKind
+) -> None:
+    """Whatever the body is."""
     for body in (HTML, b"", b"null", b"{}", b'{"error": {"message": "words"}}'):
-        error = await fault(kind, body, status)
-        assert error.kind is meaning
+        error = await poll_failure(kind, body, status)
+        assert error.kind is error_kind
         assert f"({status})" in error.message
 
 
@@ -104,11 +106,11 @@ async def test_statuses(kind: str, status: int, meaning: ErrorKind) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
-async def test_answers_that_make_no_sense(kind: str, body: bytes) -> None:
-    """What is no JSON object about a job is a failed poll, to be tried again soon."""
-    error = await fault(kind, body)
+async def test_body_without_a_job_status_is_a_server_error(kind: str, body: bytes) -> None:
+    """Anything but a JSON object with a job's status is."""
+    error = await poll_failure(kind, body)
     assert error.kind is ErrorKind.SERVER_ERROR
-    assert error.message.startswith("the answer does not say how the job is (200)")
+    assert error.message.startswith("no job status in the reply (200)")
 
 
 @pytest.mark.parametrize(
@@ -116,69 +118,44 @@ async def test_answers_that_make_no_sense(kind: str, body: bytes) -> None:
 )
 @pytest.mark.parametrize("depth", [10, 150, 400, 900, 1_100, 5_000, 90_000])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_nested_without_end(kind: str, depth: int, opening: bytes, closing: bytes) -> None:
-    """Brackets in brackets are an answer that makes no sense, however deep."""
-    error = await fault(kind, opening * depth + b'"x"' + closing * depth)
+async def test_deeply_nested_body_is_a_server_error(
+    kind: str, depth: int, opening: bytes, closing: bytes
+) -> None:
+    """At any depth."""
+    error = await poll_failure(kind, opening * depth + b'"x"' + closing * depth)
     assert error.kind is ErrorKind.SERVER_ERROR
 
 
-@pytest.mark.parametrize("depth", [10, 150, 400, 900])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_nested_beside_the_status(kind: str, depth: int) -> None:
-    """What is nested in a field that nobody reads does no harm."""
-    nested = b'{"task_info":' * depth + b'"x\\n"' + b"}" * depth
-    outcome = await hear(kind, done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
-    assert not isinstance(outcome, GatewayError)
-    assert outcome.videos
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_nested_replies_are_kept_as_they_came(kind: str) -> None:
-    """To indent them would make them many times longer."""
-    nested = b'{"":' * 900 + b"7" + b"}" * 900
-    outcome = await hear(kind, body := done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
-    assert not isinstance(outcome, GatewayError)
-    assert outcome.reply == body.decode()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_nested_to_the_edge(kind: str) -> None:
-    """There is no depth that can be read and then is too deep for what follows."""
-    for depth in range(900, 1_000, 3):
-        nested = b'{"":' * depth + b'"\\n"' + b"}" * depth
-        await hear(kind, done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_a_missing_key_is_refused(kind: str) -> None:
-    """The API manager's own words for a missing key are told."""
-    error = await fault(kind, KEYLESS, 401)
+async def test_api_managers_message_for_a_missing_key_is_shown(kind: str) -> None:
+    """It explains the 401."""
+    error = await poll_failure(kind, MISSING_KEY, 401)
     assert error.kind is ErrorKind.UNAUTHORIZED
     assert "Access denied due to missing subscription key" in error.message
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 408, 429, 502, 503])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_some_statuses_speak_for_themselves(kind: str, status: int) -> None:
-    """With them, a body like a job's is not believed."""
-    error = await fault(kind, said(kind, "failed", "no"), status)
+async def test_error_status_wins_over_a_body_with_a_job_status(kind: str, status: int) -> None:
+    """With these statuses no reply about a job was seen."""
+    error = await poll_failure(kind, said(kind, "failed", "no"), status)
     assert error.kind is STATUSES[status]
 
 
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_an_error_that_has_a_status_of_its_own(kind: str, status: int) -> None:
-    """A status word that nobody knows is the error's own, and says nothing of the job."""
-    error = await fault(kind, said(kind, "Internal Server Error", "no"), status)
+async def test_unknown_status_value_in_an_error_body_is_not_a_jobs(kind: str, status: int) -> None:
+    """Error bodies may have a ``status`` field of their own."""
+    error = await poll_failure(kind, said(kind, "Internal Server Error", "no"), status)
     assert error.kind is STATUSES[status]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_prose(kind: str) -> None:
-    """Plain text from a proxy is told to the person, in one harmless line of bounded length."""
+async def test_plain_text_body_is_shown_on_one_bounded_line(kind: str) -> None:
+    """Proxies reply with plain text."""
     body = b"upstream connect error\r\n\x1b[2J" + b"or reset " * 1_000
-    error = await fault(kind, body, 503)
-    assert error.message.startswith("the gateway is not available (503): upstream connect error ")
+    error = await poll_failure(kind, body, 503)
+    assert error.message.startswith("gateway unavailable (503): upstream connect error ")
     assert error.message.isprintable()
     assert len(error.message) < 400
 
@@ -208,20 +185,20 @@ async def test_prose(kind: str) -> None:
     ],
 )
 def test_retry_after(value: str, seconds: float | None) -> None:
-    """Seconds or a date are understood, at most an hour is waited, and nonsense is no wait."""
+    """Seconds or a date count, up to an hour; other values are ignored."""
     assert retry_after({"retry-after": value}, None, NOW) == seconds
 
 
 @pytest.mark.parametrize(("ahead", "seconds"), [(-86_400, 3600.0), (0, 90.0), (80, 10.0)])
-def test_retry_after_by_the_gateways_clock(ahead: float, seconds: float) -> None:
-    """A date counts from the reply's own, where it has one: clocks differ."""
+def test_retry_after_date_counts_from_the_replys_date(ahead: float, seconds: float) -> None:
+    """The gateway's clock may differ from this machine's."""
     date = format_datetime(NOW + timedelta(seconds=90), usegmt=True)
     own_date = format_datetime(NOW + timedelta(seconds=ahead), usegmt=True)
     assert retry_after({"retry-after": date, "date": own_date}, None, NOW) == seconds
 
 
 @pytest.mark.parametrize(
-    ("words", "seconds"),
+    ("message", "seconds"),
     [
         ("Rate limit is exceeded. Try again in 30 seconds.", 30.0),
         ("retry after: 12s", 12.0),
@@ -234,41 +211,45 @@ def test_retry_after_by_the_gateways_clock(ahead: float, seconds: float) -> None
         ("30 seconds", None),
     ],
 )
-def test_retry_after_in_the_text(words: str, seconds: float | None) -> None:
-    """Where no header says it, the text may; a header that makes sense wins."""
-    assert retry_after({}, words, NOW) == seconds
-    assert retry_after({"retry-after": "soon"}, words, NOW) == seconds
-    assert retry_after({"retry-after": "4"}, words, NOW) == 4.0
+def test_retry_after_in_the_message(message: str, seconds: float | None) -> None:
+    """It counts if there is no valid header."""
+    assert retry_after({}, message, NOW) == seconds
+    assert retry_after({"retry-after": "soon"}, message, NOW) == seconds
+    assert retry_after({"retry-after": "4"}, message, NOW) == 4.0
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_how_long_to_wait_is_passed_on(kind: str) -> None:
-    """The wait reaches whoever asked: from the header, from JSON and from prose."""
-    words = "Rate limit is exceeded. Try again in 30 seconds."
+async def test_error_has_retry_after(kind: str) -> None:
+    """From the header, from JSON and from plain text."""
+    message = "Rate limit is exceeded. Try again in 30 seconds."
     for body, headers in (
         ({"error": "no"}, {"Retry-After": "30"}),
-        ({"statusCode": 429, "message": words}, {}),
-        (words.encode(), {}),
+        ({"statusCode": 429, "message": message}, {}),
+        (message.encode(), {}),
     ):
-        error = await fault(kind, body, 429, headers)
+        error = await poll_failure(kind, body, 429, headers)
         assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 30.0)
-    assert (await fault(kind, {"error": "no"}, 429)).retry_after is None
+    assert (await poll_failure(kind, {"error": "no"}, 429)).retry_after is None
 
 
-async def test_a_code_can_say_how_long_to_wait() -> None:
-    """A rate limit told by its code keeps the header, also with HTTP 200."""
-    error = await fault("i2v", {"code": 1302, "message": "slow down"}, 200, {"Retry-After": "9"})
+async def test_rate_limit_by_code_has_retry_after() -> None:
+    """Also with HTTP 200."""
+    error = await poll_failure(
+        "i2v", {"code": 1302, "message": "slow down"}, 200, {"Retry-After": "9"}
+    )
     assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 9.0)
 
 
-async def test_out_of_credit_with_http_429() -> None:
-    """The code wins over the status: it is no rate limit, and only a person can help."""
+async def test_out_of_credit_by_code_wins_over_http_429() -> None:
+    """It is not a rate limit: waiting does not help."""
     body = {"code": 1102, "message": "Account balance not enough"}
-    assert (await fault("i2v", body, 429)).kind is ErrorKind.UNAUTHORIZED
+    assert (await poll_failure("i2v", body, 429)).kind is ErrorKind.UNAUTHORIZED
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_used_up_quota(kind: str) -> None:
-    """A 403 that says when to come back asks for patience, not for another key."""
-    error = await fault(kind, {"message": "Out of call volume quota."}, 403, {"Retry-After": "60"})
+async def test_http_403_with_retry_after_is_a_rate_limit(kind: str) -> None:
+    """The key is valid, but its quota is used up."""
+    error = await poll_failure(
+        kind, {"message": "Out of call volume quota."}, 403, {"Retry-After": "60"}
+    )
     assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 60.0)

@@ -1,4 +1,4 @@
-"""What the replies of ``getImageToVideoStatus`` mean, by recorded answers."""
+"""Parsing replies of ``getImageToVideoStatus``, with recorded ones."""
 
 import json
 from dataclasses import replace
@@ -51,75 +51,78 @@ REPORTS = {
         conclusive=False,
     ),
 }
-FAULTS = {
+ERRORS = {
     "code_1002": (
         ErrorKind.UNAUTHORIZED,
-        "the gateway refuses the key (code 1002): Authorization is empty",
+        "API key rejected (code 1002): Authorization is empty",
     ),
     "code_1102": (
         ErrorKind.UNAUTHORIZED,
-        "the account is out of credit (code 1102): Account balance not enough",
+        "account out of credit (code 1102): Account balance not enough",
     ),
     "code_1103": (
         ErrorKind.UNAUTHORIZED,
-        "the key may not use this endpoint (code 1103): Unauthorized access to requested resource",
+        (
+            "API key lacks access to this endpoint (code 1103): "
+            "Unauthorized access to requested resource"
+        ),
     ),
     "code_1203": (
         ErrorKind.NOT_FOUND,
-        "the gateway does not know this job (code 1203): Task not found",
+        "job not found (code 1203): Task not found",
     ),
     "code_1301": (
         ErrorKind.BAD_REQUEST,
-        "against the content policy (code 1301): the content triggered the security policy",
+        "content policy violation (code 1301): the content triggered the security policy",
     ),
     "code_1303": (
         ErrorKind.RATE_LIMITED,
-        "the gateway asks for fewer polls (code 1303): parallel task over resource pack limit",
+        "rate-limited (code 1303): parallel task over resource pack limit",
     ),
     "code_5000": (
         ErrorKind.SERVER_ERROR,
-        "the gateway is in trouble (code 5000): Server internal error, please try again later",
+        "gateway error (code 5000): Server internal error, please try again later",
     ),
 }
 
 
-def read(name: str) -> dict[str, Any]:
-    """Return a recorded answer's JSON."""
+def load_reply(name: str) -> dict[str, Any]:
+    """Return a recorded reply's JSON."""
     body: dict[str, Any] = json.loads(answer("i2v", name))
     return body
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_an_answer_about_a_job(name: str) -> None:
-    """Every documented field is kept, and state comes from ``task_status`` alone."""
-    assert parse(read(name)) == REPORTS[name]
+def test_recorded_reply_is_parsed(name: str) -> None:
+    """Every documented field is read; the status comes from ``task_status`` alone."""
+    assert parse(load_reply(name)) == REPORTS[name]
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_an_answer_about_the_poll(name: str) -> None:
-    """A code other than 0 says that the poll failed, and why."""
+@pytest.mark.parametrize("name", ERRORS)
+def test_recorded_error_code_is_a_gateway_error(name: str) -> None:
+    """It has the code's kind and meaning."""
     with pytest.raises(GatewayError) as caught:
-        parse(read(name))
-    assert (caught.value.kind, caught.value.message) == FAULTS[name]
+        parse(load_reply(name))
+    assert (caught.value.kind, caught.value.message) == ERRORS[name]
 
 
-def test_every_recorded_answer_is_read() -> None:
-    """No recorded answer is left without a meaning."""
-    assert {file.stem for file in (ANSWERS / "i2v").iterdir()} == REPORTS.keys() | FAULTS.keys()
+def test_every_recorded_reply_is_tested() -> None:
+    """No recorded file is left out."""
+    assert {file.stem for file in (ANSWERS / "i2v").iterdir()} == REPORTS.keys() | ERRORS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
-async def test_over_http(gateway: DemoGateway, name: str) -> None:
-    """The same comes out at the end of a real poll, together with the reply itself."""
+async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None:
+    """A poll returns the same report, with the reply itself."""
     raw = answer("i2v", name)
     gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: Response(body=raw)))
     report = await poll(gateway.url, "i2v")
     assert replace(report, reply=None) == REPORTS[name]
-    assert json.loads(report.reply or "") == read(name)
+    assert json.loads(report.reply or "") == load_reply(name)
 
 
 @pytest.mark.parametrize(
-    ("code", "fault"),
+    ("code", "kind"),
     [
         *((code, ErrorKind.UNAUTHORIZED) for code in (1000, 1001, 1002, 1003, 1004)),
         *((code, ErrorKind.UNAUTHORIZED) for code in (1100, 1101, 1102, 1103, 1304)),
@@ -133,63 +136,63 @@ async def test_over_http(gateway: DemoGateway, name: str) -> None:
         ({}, ErrorKind.SERVER_ERROR),
     ],
 )
-def test_codes(code: object, fault: ErrorKind) -> None:
-    """Each class of codes has its fault; one that nobody knows is trouble of the gateway."""
+def test_error_kind_by_code(code: object, kind: ErrorKind) -> None:
+    """Unlisted codes are server errors."""
     with pytest.raises(GatewayError) as caught:
         parse({"code": code, "message": "words", "data": {"task_status": "failed"}})
-    assert caught.value.kind is fault
+    assert caught.value.kind is kind
     assert caught.value.message.endswith(": words")
 
 
 @pytest.mark.parametrize(
     ("code", "shown"),
-    [(-7, "(code -7)"), ("E42", "(code E42)"), ({"a": 1}, "(code of no known kind)")],
+    [(-7, "(code -7)"), ("E42", "(code E42)"), ({"a": 1}, "(code of unknown type)")],
 )
-def test_odd_codes_are_shown(code: object, shown: str) -> None:
-    """A code that is no number above zero is told as it came."""
-    with pytest.raises(GatewayError, match="in trouble") as caught:
+def test_unlisted_code_is_in_the_message(code: object, shown: str) -> None:
+    """Whatever its type is."""
+    with pytest.raises(GatewayError, match="gateway error") as caught:
         parse({"code": code})
     assert caught.value.message.endswith(shown)
 
 
 @pytest.mark.parametrize("code", [0, 0.0, "0", None, "", False])
-def test_no_code(code: object) -> None:
-    """These are all no error."""
+def test_zero_or_empty_code_is_no_error(code: object) -> None:
+    """Nor is a missing one."""
     assert parse({"code": code, "data": {"task_status": "processing"}})
 
 
 @pytest.mark.parametrize("code", [17, "AccessDenied", -1])
-def test_an_unknown_code_leaves_it_to_the_http_status(code: object) -> None:
-    """Where nobody knows the code, the HTTP status of an error says more than it."""
+def test_http_error_status_wins_over_an_unlisted_code(code: object) -> None:
+    """It is more precise."""
     assert parse({"code": code, "message": "no"}, 401) is None
 
 
-def test_out_of_credit_is_no_rate_limit() -> None:
-    """Code 1102 comes with HTTP 429, and yet only a person can do something about it."""
+def test_out_of_credit_with_http_429_needs_user_action() -> None:
+    """Waiting does not help."""
     with pytest.raises(GatewayError) as caught:
-        parse(read("code_1102"), 429)
+        parse(load_reply("code_1102"), 429)
     assert caught.value.kind.retry is Retry.AFTER_USER_ACTION
 
 
 @pytest.mark.parametrize(
     "body", [{}, {"code": 0}, {"code": 0, "data": None}, {"data": {"task_status": 7}}]
 )
-def test_nothing_about_a_job(body: dict[str, Any]) -> None:
-    """A body without a status word does not speak of a job."""
+def test_body_without_a_status_is_not_about_a_job(body: dict[str, Any]) -> None:
+    """Whatever else it has."""
     assert parse(body) is None
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
-    """An end that an error status contradicts waits for confirmation."""
-    report = parse(read("succeed"), status)
+def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
+    """The HTTP status contradicts it."""
+    report = parse(load_reply("succeed"), status)
     assert report
     assert not report.conclusive
 
 
-def test_an_absurd_number_of_videos() -> None:
+def test_number_of_videos_is_bounded() -> None:
     """A reply cannot fill the memory with results."""
-    body = read("succeed")
+    body = load_reply("succeed")
     body["data"]["task_result"]["videos"] *= 10 * MAX_VIDEOS
     report = parse(body)
     assert report

@@ -1,4 +1,4 @@
-"""Ids, in whatever a person pastes or pipes in."""
+"""Finding job ids in pasted text and JSON."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kling_tui.gateways.job_ids import (
     MAX_ID_LENGTH,
     MAX_LABEL_LENGTH,
+    UNRECOGNISED,
     ParsedId,
     clean_label,
     find_ids,
@@ -20,63 +21,62 @@ from kling_tui.sanitize import sanitize_line
 from tests.support.jobs import ENDPOINTS, I2V_PRICE, NOW, O1_PRICE, RAW_TEXTS, REQUEST, TASK, a_job
 
 DIGITS = "842250903629086785"
-I2V_SHAPES = [TASK, "CjNQtmctxFMAAAAxxxxxx", "CjI17Wev_1IAAAAAAHm-sw", DIGITS, "842250903629086"]
-O1_SHAPES = [REQUEST, "6eefbb94-a633-4fe7-bf37-3a24fc2de32b", REQUEST.upper()]
-V2_SHAPES = [
+I2V_IDS = [TASK, "CjNQtmctxFMAAAAxxxxxx", "CjI17Wev_1IAAAAAAHm-sw", DIGITS, "842250903629086"]
+O1_IDS = [REQUEST, "6eefbb94-a633-4fe7-bf37-3a24fc2de32b", REQUEST.upper()]
+V2_IDS = [
     f"klingai-video_{REQUEST}",
     f"kling-o1-reference-image-to-video-382_{REQUEST}",
 ]
-OTHER_SHAPES = [
+UNRECOGNISED_IDS = [
     f"_{REQUEST}",
     "hero-shot",
     "12345",
     "1" * 21,
 ]
-UNNAMED = "looks like no known kind of id; name its kind, one of i2v, o1, v2"
 
 
-def found(text: str, kind: str | None = None) -> list[tuple[str, str | None]]:
-    """Return the ids in a text with their kinds, of which none may be a problem."""
-    everything = find_ids(text, ENDPOINTS, kind)
-    assert [each.problem for each in everything] == [None] * len(everything)
-    return [(each.id, each.kind) for each in everything]
+def ids_with_kinds(text: str, kind: str | None = None) -> list[tuple[str, str | None]]:
+    """Return the ids in a text with their kinds; none may have a problem."""
+    results = find_ids(text, ENDPOINTS, kind)
+    assert [result.problem for result in results] == [None] * len(results)
+    return [(result.id, result.kind) for result in results]
 
 
-def problem(text: str, kind: str | None = None) -> str | None:
-    """Return what is wrong with the only thing in a text."""
+def only_problem(text: str, kind: str | None = None) -> str | None:
+    """Return the problem of the only result in a text."""
     (only,) = find_ids(text, ENDPOINTS, kind)
     return only.problem
 
 
-class TestShapes:
-    """The kinds of ids by their looks."""
+class TestFormats:
+    """The kinds of ids by their formats."""
 
     @pytest.mark.parametrize(
         ("job_id", "kind"),
-        [(each, "i2v") for each in I2V_SHAPES]
-        + [(each, "o1") for each in O1_SHAPES]
-        + [(each, "v2") for each in V2_SHAPES],
+        [(job_id, "i2v") for job_id in I2V_IDS]
+        + [(job_id, "o1") for job_id in O1_IDS]
+        + [(job_id, "v2") for job_id in V2_IDS],
     )
-    def test_known(self, job_id: str, kind: str) -> None:
-        """Every shape that was seen is known, the document's own examples among them."""
-        assert found(job_id) == [(job_id, kind)]
+    def test_known_format_has_its_kind(self, job_id: str, kind: str) -> None:
+        """For every format that was seen, and the documents' examples."""
+        assert ids_with_kinds(job_id) == [(job_id, kind)]
 
-    @pytest.mark.parametrize("job_id", OTHER_SHAPES)
-    def test_not_known(self, job_id: str) -> None:
-        """An id of no known shape is kept, but needs its kind named."""
-        assert find_ids(job_id, ENDPOINTS) == [ParsedId(job_id, problem=UNNAMED)]
+    @pytest.mark.parametrize("job_id", UNRECOGNISED_IDS)
+    def test_unrecognised_format_needs_a_kind(self, job_id: str) -> None:
+        """The id is returned with a problem."""
+        assert find_ids(job_id, ENDPOINTS) == [ParsedId(job_id, problem=UNRECOGNISED)]
 
     @pytest.mark.parametrize("kind", ["i2v", "o1", "v2"])
-    @pytest.mark.parametrize("job_id", I2V_SHAPES + O1_SHAPES + V2_SHAPES + OTHER_SHAPES)
-    def test_a_named_kind_wins(self, job_id: str, kind: str) -> None:
-        """No id is refused for its shape, and a kind that is given counts whatever the shape."""
-        assert found(job_id, kind) == [(job_id, kind)]
-        assert found(json.dumps({"task_id": job_id}), kind) == [(job_id, kind)]
-        assert found(json.dumps({"request_id": job_id}), kind) == [(job_id, kind)]
+    @pytest.mark.parametrize("job_id", I2V_IDS + O1_IDS + V2_IDS + UNRECOGNISED_IDS)
+    def test_given_kind_wins_over_the_format(self, job_id: str, kind: str) -> None:
+        """No id is refused because of its format."""
+        assert ids_with_kinds(job_id, kind) == [(job_id, kind)]
+        assert ids_with_kinds(json.dumps({"task_id": job_id}), kind) == [(job_id, kind)]
+        assert ids_with_kinds(json.dumps({"request_id": job_id}), kind) == [(job_id, kind)]
 
 
 class TestPlainText:
-    """Ids without JSON around them."""
+    """Ids outside JSON."""
 
     @pytest.mark.parametrize(
         "text",
@@ -95,48 +95,48 @@ class TestPlainText:
         ],
     )
     def test_separators(self, text: str) -> None:
-        """Spaces, commas, lines and quotes part ids; each comes once, in its first place."""
+        """Spaces, commas, line ends and quotes separate ids; duplicates are removed."""
         pasted = text.replace("{a}", TASK).replace("{b}", REQUEST)
-        assert found(pasted) == [(TASK, "i2v"), (REQUEST, "o1")]
+        assert ids_with_kinds(pasted) == [(TASK, "i2v"), (REQUEST, "o1")]
 
     @pytest.mark.parametrize("text", ["", " \n\t ", ",", ", ,\n", "[]"])
-    def test_nothing(self, text: str) -> None:
-        """Where there is nothing, nothing is found."""
+    def test_empty_text_has_no_ids(self, text: str) -> None:
+        """Separators alone are no ids."""
         assert find_ids(text, ENDPOINTS) == []
 
-    def test_many(self) -> None:
-        """Hundreds of ids in one go are found, in their order."""
+    def test_hundreds_of_ids_keep_their_order(self) -> None:
+        """In one text."""
         ids = [f"{number:018}" for number in range(500)]
-        assert found("\n".join(ids)) == [(each, "i2v") for each in ids]
+        assert ids_with_kinds("\n".join(ids)) == [(job_id, "i2v") for job_id in ids]
 
     @pytest.mark.parametrize(
-        ("text", "words"),
+        ("text", "problem"),
         [
-            ("x" * (MAX_ID_LENGTH + 1), f"is longer than {MAX_ID_LENGTH} characters"),
-            (TASK + "\u200b", "holds characters that no id has"),
-            ("\x1b[31m", "holds characters that no id has"),
-            ("half\ud800", "holds characters that no id has"),
-            ('""', "is empty"),
-            ('[""]', "is empty"),
-            ('["two words"]', "holds characters that no id has"),
+            ("x" * (MAX_ID_LENGTH + 1), f"longer than {MAX_ID_LENGTH} characters"),
+            (TASK + "\u200b", "contains characters that no id has"),
+            ("\x1b[31m", "contains characters that no id has"),
+            ("half\ud800", "contains characters that no id has"),
+            ('""', "empty id"),
+            ('[""]', "empty id"),
+            ('["two words"]', "contains characters that no id has"),
         ],
     )
-    def test_what_is_no_id(self, text: str, words: str) -> None:
-        """What cannot be an id is shown harmlessly with what is wrong, whatever the kind."""
-        assert problem(text) == words
-        assert problem(text, "i2v") == words
+    def test_invalid_id_has_a_problem(self, text: str, problem: str) -> None:
+        """Its text is printable; a given kind does not help."""
+        assert only_problem(text) == problem
+        assert only_problem(text, "i2v") == problem
 
-    def test_the_longest(self) -> None:
-        """An id may have as many characters as the limit says."""
-        assert found("x" * MAX_ID_LENGTH, "o1") == [("x" * MAX_ID_LENGTH, "o1")]
+    def test_id_may_have_exactly_the_maximum_length(self) -> None:
+        """One character more is a problem."""
+        assert ids_with_kinds("x" * MAX_ID_LENGTH, "o1") == [("x" * MAX_ID_LENGTH, "o1")]
 
-    def test_a_good_id_beside_its_spoilt_twin(self) -> None:
-        """An id that stands there whole is found, even if it stands there spoilt before."""
+    def test_valid_id_wins_over_its_invalid_spelling(self) -> None:
+        """Both have the same printable text."""
         assert find_ids(f"{TASK}\u200b {TASK}", ENDPOINTS) == [ParsedId(TASK, "i2v")]
 
 
 class TestJson:
-    """Ids in what a submit call or a poll answered."""
+    """Ids in replies of submit calls and polls."""
 
     @pytest.mark.parametrize(
         ("value", "job_id", "kind"),
@@ -160,11 +160,11 @@ class TestJson:
             ({"request_id": f"any-api_{REQUEST}"}, f"any-api_{REQUEST}", "v2"),
         ],
     )
-    def test_an_object(self, value: dict[str, Any], job_id: str, kind: str) -> None:
-        """The id is at task_id or request_id, also in data; its shape counts before its place."""
-        assert found(json.dumps(value)) == [(job_id, kind)]
-        assert found(json.dumps(value, indent=2)) == [(job_id, kind)]
-        assert found(json.dumps([value])) == [(job_id, kind)]
+    def test_id_in_an_object(self, value: dict[str, Any], job_id: str, kind: str) -> None:
+        """In ``task_id`` or ``request_id``, also in ``data``; its format wins over its field."""
+        assert ids_with_kinds(json.dumps(value)) == [(job_id, kind)]
+        assert ids_with_kinds(json.dumps(value, indent=2)) == [(job_id, kind)]
+        assert ids_with_kinds(json.dumps([value])) == [(job_id, kind)]
 
     REPLIES = (
         {"code": 0, "request_id": "x", "data": {"task_id": TASK, "task_status": "submitted"}},
@@ -193,14 +193,14 @@ class TestJson:
         ],
         ids=range(14),
     )
-    def test_several(self, text: str) -> None:
-        """An array, JSON Lines, replies one after another, and ids between them all count."""
-        assert found(text) == list(self.IDS)
+    def test_ids_in_many_replies(self, text: str) -> None:
+        """Arrays, JSON Lines, concatenated objects, and plain ids between them."""
+        assert ids_with_kinds(text) == list(self.IDS)
 
     @pytest.mark.parametrize("text", ["{}", "[{}]", "[null]", "[[]]", '{"id": "x"}', "[1.5]"])
-    def test_without_an_id(self, text: str) -> None:
-        """JSON in which there is no id says so."""
-        assert problem(text) == "has no task_id, data.task_id or request_id"
+    def test_json_without_an_id_has_a_problem(self, text: str) -> None:
+        """The problem names the fields."""
+        assert only_problem(text) == "no task_id, data.task_id or request_id"
 
     @pytest.mark.parametrize(
         "text",
@@ -212,21 +212,21 @@ class TestJson:
             pytest.param("[" * 100_000 + "]" * 100_000, id="deep"),
         ],
     )
-    def test_broken(self, text: str) -> None:
-        """JSON that is cut off or nested too deep says so."""
-        assert problem(text) == "is neither an id nor whole JSON"
+    def test_invalid_json_has_a_problem(self, text: str) -> None:
+        """It may be incomplete or nested too deep."""
+        assert only_problem(text) == "neither an id nor valid JSON"
 
-    def test_one_broken_line(self) -> None:
-        """A broken line spoils no other."""
+    def test_invalid_line_affects_no_other_line(self) -> None:
+        """Each line is parsed separately."""
         lines = [json.dumps(self.REPLIES[0]), '{"task_id": "C', json.dumps(self.REPLIES[1])]
         first, broken, last = find_ids("\n".join(lines), ENDPOINTS)
         assert (first.id, last.id) == (TASK, REQUEST)
-        assert broken == ParsedId('{"task_id": "C', problem="is neither an id nor whole JSON")
+        assert broken == ParsedId('{"task_id": "C', problem="neither an id nor valid JSON")
 
     @pytest.mark.parametrize("depth", range(900, 1000, 7))
-    def test_nested_to_the_limit(self, depth: int) -> None:
-        """However deep it is nested, it is either read or said to be no JSON."""
-        assert problem("[" * depth + "]" * depth)
+    def test_deep_nesting_has_a_problem(self, depth: int) -> None:
+        """At any depth near the recursion limit."""
+        assert only_problem("[" * depth + "]" * depth)
 
 
 JSON = [*"{}[]:,'\"\n ", '{"task_id": ', '"request_id"', '"data"', "1e999", "NaN", "\\ud800"]
@@ -238,29 +238,29 @@ KINDS = st.sampled_from([None, "i2v", "o1", "v2"])
 @settings(max_examples=100)
 @given(ANYTHING, KINDS)
 def test_any_text(text: str, kind: str | None) -> None:
-    """No text is too strange: each thing found is harmless, comes once, and is good or is not."""
-    everything = find_ids(text, ENDPOINTS, kind)
-    ids = [each.id for each in everything]
+    """Every result is printable, distinct, and has either a kind or a problem."""
+    results = find_ids(text, ENDPOINTS, kind)
+    ids = [result.id for result in results]
     assert len(set(ids)) == len(ids)
     assert [sanitize_line(job_id) for job_id in ids] == ids
-    for each in everything:
-        assert (each.kind is None) == (each.problem is not None)
-        assert len(each.id) <= MAX_ID_LENGTH
-        assert kind is None or each.problem or each.kind == kind
+    for result in results:
+        assert (result.kind is None) == (result.problem is not None)
+        assert len(result.id) <= MAX_ID_LENGTH
+        assert kind is None or result.problem or result.kind == kind
 
 
 @settings(max_examples=50)
 @given(
-    st.lists(st.sampled_from(I2V_SHAPES + O1_SHAPES + V2_SHAPES), max_size=6),
+    st.lists(st.sampled_from(I2V_IDS + O1_IDS + V2_IDS), max_size=6),
     st.sampled_from("\n ,"),
 )
-def test_ids_among_themselves(ids: list[str], separator: str) -> None:
-    """Each of several ids is found once, in order, however they are written."""
-    once = list(dict.fromkeys(ids))
-    assert [job_id for job_id, _ in found(separator.join(ids))] == once
-    assert [job_id for job_id, _ in found(json.dumps(ids))] == once
+def test_ids_are_found_in_any_notation(ids: list[str], separator: str) -> None:
+    """Each once, in their order."""
+    distinct = list(dict.fromkeys(ids))
+    assert [job_id for job_id, _ in ids_with_kinds(separator.join(ids))] == distinct
+    assert [job_id for job_id, _ in ids_with_kinds(json.dumps(ids))] == distinct
     lines = "\n".join(json.dumps({"task_id": job_id}) for job_id in ids)
-    assert [job_id for job_id, _ in found(lines)] == once
+    assert [job_id for job_id, _ in ids_with_kinds(lines)] == distinct
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,8 @@ def test_ids_among_themselves(ids: list[str], separator: str) -> None:
         ("", ""),
     ],
 )
-def test_a_label(text: str, label: str) -> None:
-    """A label is whatever a person types, on one line and not without end."""
+def test_label_is_sanitised(text: str, label: str) -> None:
+    """It is one printable line of bounded length."""
     assert clean_label(text) == label
 
 
@@ -281,8 +281,8 @@ def test_a_label(text: str, label: str) -> None:
     ("kind", "price"),
     [("i2v", I2V_PRICE), ("o1", O1_PRICE), ("v2", None), ("other", None), (None, None)],
 )
-def test_a_new_job(kind: str | None, price: Price | None) -> None:
-    """A job begins with its id, its kind, a label, the time, and the price of its kind."""
+def test_new_job(kind: str | None, price: Price | None) -> None:
+    """It has the id, kind, label, time and current price."""
     job = new_job(ParsedId(TASK, kind), " hero shot", ENDPOINTS, NOW)
     assert job == a_job(TASK, kind=kind or "", label="hero shot", price=price)
     assert job.is_new
@@ -296,7 +296,7 @@ def test_a_new_job(kind: str | None, price: Price | None) -> None:
         ("hailuo-02", None),
     ],
 )
-def test_the_price_of_a_unified_job(api: str, price: Price | None) -> None:
-    """It is that of the model which the id names, and nobody's guess for any other."""
-    ((job_id, kind),) = found(f"{api}_{REQUEST}")
+def test_unified_job_has_the_price_of_its_model(api: str, price: Price | None) -> None:
+    """The id names the model; other models have no known price."""
+    ((job_id, kind),) = ids_with_kinds(f"{api}_{REQUEST}")
     assert new_job(ParsedId(job_id, kind), "", ENDPOINTS, NOW).price == price

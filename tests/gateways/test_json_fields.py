@@ -1,4 +1,4 @@
-"""One field of a reply, whatever the gateway put there."""
+"""Reading single fields, whatever value the reply has there."""
 
 from datetime import UTC, datetime
 
@@ -31,8 +31,8 @@ HUGE = 10**400
         ({}, None),
     ],
 )
-def test_numbers(value: object, number: float | None) -> None:
-    """A number, or text that holds one, is taken where it can be a length or a time."""
+def test_number(value: object, number: float | None) -> None:
+    """Numbers and strings that hold one count, within a range."""
     assert json_fields.number(value) == number
 
 
@@ -40,13 +40,13 @@ def test_numbers(value: object, number: float | None) -> None:
     ("value", "count"),
     [(1280, 1280), ("720", 720), (2.0, 2), (0, None), (2.5, None), (-3, None), (HUGE, None)],
 )
-def test_counts(value: object, count: int | None) -> None:
-    """A count is whole and above zero."""
-    assert json_fields.count(value) == count
+def test_positive_int(value: object, count: int | None) -> None:
+    """It is whole and above 0."""
+    assert json_fields.positive_int(value) == count
 
 
 @pytest.mark.parametrize(
-    ("value", "moment"),
+    ("value", "time"),
     [
         (1_731_498_794_172, datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)),
         ("1731498794172", datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)),
@@ -58,13 +58,13 @@ def test_counts(value: object, count: int | None) -> None:
         (None, None),
     ],
 )
-def test_moments(value: object, moment: datetime | None) -> None:
-    """Timestamps are Unix milliseconds; what is beyond any calendar is none."""
-    assert json_fields.epoch_ms(value) == moment
+def test_epoch_ms(value: object, time: datetime | None) -> None:
+    """Unix milliseconds within the range of calendars."""
+    assert json_fields.epoch_ms(value) == time
 
 
 @pytest.mark.parametrize(
-    ("value", "moment"),
+    ("value", "time"),
     [
         ("2026-04-21T09:00:00.125Z", datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)),
         ("2026-04-21T09:00:00", datetime(2026, 4, 21, 9, tzinfo=UTC)),
@@ -80,9 +80,9 @@ def test_moments(value: object, moment: datetime | None) -> None:
         (None, None),
     ],
 )
-def test_moments_in_words(value: object, moment: datetime | None) -> None:
-    """ISO 8601 is read as it is meant, as UTC where it names no zone."""
-    assert json_fields.iso_datetime(value) == moment
+def test_iso_datetime(value: object, time: datetime | None) -> None:
+    """ISO 8601, in UTC if it names no offset."""
+    assert json_fields.iso_datetime(value) == time
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_moments_in_words(value: object, moment: datetime | None) -> None:
         (["text"], None),
     ],
 )
-def test_texts(value: object, text: str | None) -> None:
-    """Text comes out as one line that only prints, markup as it stands."""
+def test_text(value: object, text: str | None) -> None:
+    """One printable line; markup is left as it is."""
     assert json_fields.text(value) == text
 
 
@@ -114,8 +114,8 @@ def test_texts(value: object, text: str | None) -> None:
         "http://127.0.0.1:1/clips/dusk.mp4#t=1",
     ],
 )
-def test_links_are_kept_to_the_letter(url: str) -> None:
-    """Nothing of a signed link may change."""
+def test_url_is_unchanged(url: str) -> None:
+    """A change would invalidate a signed URL."""
     assert json_fields.url(url) == url
 
 
@@ -134,17 +134,17 @@ def test_links_are_kept_to_the_letter(url: str) -> None:
         ["https://cdn.test/1.mp4"],
     ],
 )
-def test_what_is_no_link(value: object) -> None:
-    """What is no web address, or could harm a terminal, is none."""
+def test_invalid_url_is_none(value: object) -> None:
+    """It is not absolute, not http or not printable."""
     assert json_fields.url(value) is None
 
 
 @pytest.mark.parametrize(
     "value", ["/v/1.mp4?sig=a%2Fb&c=[d]", "v/1.mp4", "./1.mp4", "https://cdn.test/1.mp4?a=b"]
 )
-def test_links_that_may_be_relative(value: str) -> None:
-    """A path is kept to the letter too."""
-    assert json_fields.link(value) == value
+def test_url_or_path_is_unchanged(value: str) -> None:
+    """A path counts too."""
+    assert json_fields.url_or_path(value) == value
 
 
 @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ def test_links_that_may_be_relative(value: str) -> None:
         7,
     ],
 )
-def test_what_is_no_relative_link(value: object) -> None:
-    """What could be another host, or is no path, is none."""
-    assert json_fields.link(value) is None
+def test_invalid_url_or_path_is_none(value: object) -> None:
+    """It is no path, or could name another host."""
+    assert json_fields.url_or_path(value) is None
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"error": "Invalid parameters"}, "Invalid parameters"),
         ({"error": {"message": "no", "code": 3}}, "no"),
@@ -190,6 +190,6 @@ def test_what_is_no_relative_link(value: object) -> None:
         (None, None),
     ],
 )
-def test_words_for_a_person(body: object, words: str | None) -> None:
-    """Every shape of an error body gives its words."""
-    assert json_fields.error_message(body) == words
+def test_error_message(body: object, message: str | None) -> None:
+    """The message is found in every known shape of an error body."""
+    assert json_fields.error_message(body) == message

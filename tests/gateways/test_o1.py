@@ -1,4 +1,4 @@
-"""What the replies of ``kling-o1-…-request-result`` mean, by recorded answers."""
+"""Parsing replies of ``kling-o1-…-request-result``, with recorded ones."""
 
 import json
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tests.support.polling import ANSWERS, IDS, answer, poll
 URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
 VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")
 DONE = Report(status=Status.SUCCEEDED, raw_status="COMPLETED")
-LIVE = Report(status=Status.RUNNING, raw_status="IN_PROGRESS", conclusive=False)
+RUNNING = Report(status=Status.RUNNING, raw_status="IN_PROGRESS", conclusive=False)
 FAILED = Report(status=Status.FAILED, raw_status="FAILED")
 
 REPORTS = {
@@ -31,16 +31,16 @@ REPORTS = {
     "completed_short": (200, replace(DONE, videos=(Video(URL),))),
     "completed_no_url": (200, replace(DONE, conclusive=False)),
     "video_no_status": (200, replace(DONE, raw_status=None, videos=(VIDEO,))),
-    "in_progress": (200, replace(LIVE, queue_position=2, eta_seconds=45.0)),
-    "in_progress_no_queue": (200, replace(LIVE, eta_seconds=12.0)),
+    "in_progress": (200, replace(RUNNING, queue_position=2, eta_seconds=45.0)),
+    "in_progress_no_queue": (200, replace(RUNNING, eta_seconds=12.0)),
     "failed": (200, replace(FAILED, message="Invalid image URL provided in prompt")),
     "failed_in_progress": (
         200,
-        replace(LIVE, raw_status="FAILED", message="Request is still in progress"),
+        replace(RUNNING, raw_status="FAILED", message="Request is still in progress"),
     ),
     "detail_in_progress": (
         400,
-        replace(LIVE, raw_status=None, message="Request is still in progress"),
+        replace(RUNNING, raw_status=None, message="Request is still in progress"),
     ),
     "failed_detail": (
         500,
@@ -48,63 +48,63 @@ REPORTS = {
     ),
     "sibling_in_progress": (
         200,
-        replace(LIVE, raw_status="PROCESSING", eta_seconds=30.0, percent=40.0),
+        replace(RUNNING, raw_status="PROCESSING", eta_seconds=30.0, percent=40.0),
     ),
     "sibling_bare": (200, replace(DONE, raw_status=None, videos=(Video(URL),))),
     "sibling_completed": (200, replace(DONE, videos=(Video(URL),))),
     "sibling_failed": (200, replace(FAILED, message="NSFW content detected")),
-    "other_word": (200, replace(LIVE, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW")),
+    "other_word": (200, replace(RUNNING, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW")),
 }
 
 
-def read(name: str) -> dict[str, Any]:
-    """Return a recorded answer's JSON."""
+def load_reply(name: str) -> dict[str, Any]:
+    """Return a recorded reply's JSON."""
     body: dict[str, Any] = json.loads(answer("o1", name))
     return body
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_an_answer_about_a_job(name: str) -> None:
-    """Every documented field is kept, and the other shapes that were seen are understood."""
+def test_recorded_reply_is_parsed(name: str) -> None:
+    """Every documented field is read, and the other shapes that were seen."""
     status, report = REPORTS[name]
-    assert parse(read(name), status) == report
+    assert parse(load_reply(name), status) == report
 
 
-def test_every_recorded_answer_is_read() -> None:
-    """No recorded answer is left without a meaning."""
+def test_every_recorded_reply_is_tested() -> None:
+    """No recorded file is left out."""
     assert {file.stem for file in (ANSWERS / "o1").iterdir()} == REPORTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
-async def test_over_http(gateway: DemoGateway, name: str) -> None:
-    """The same comes out at the end of a real poll, together with the reply itself."""
+async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None:
+    """A poll returns the same report, with the reply itself."""
     status, expected = REPORTS[name]
     reply = Response(status, body=answer("o1", name))
     gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "o1")
     assert replace(report, reply=None) == expected
-    assert json.loads(report.reply or "") == read(name)
+    assert json.loads(report.reply or "") == load_reply(name)
 
 
 def test_in_progress_with_http_400() -> None:
-    """An unfinished job that comes as a bad request is an unfinished job all the same."""
-    assert parse(read("in_progress"), 400) == REPORTS["in_progress"][1]
+    """An unfinished job may come with this status."""
+    assert parse(load_reply("in_progress"), 400) == REPORTS["in_progress"][1]
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
-    """An end that an error status contradicts waits for confirmation."""
+def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
+    """The HTTP status contradicts it."""
     for name in ("completed", "failed"):
-        report = parse(read(name), status)
+        report = parse(load_reply(name), status)
         assert report
         assert report.status.ended
         assert not report.conclusive
 
 
 @pytest.mark.parametrize("status", [200, 400, 502])
-def test_details_say_that_a_job_failed_only_with_http_500(status: int) -> None:
-    """The same words with another HTTP status are not about a job."""
-    assert parse(read("failed_detail"), status) is None
+def test_detail_means_a_failed_job_only_with_http_500(status: int) -> None:
+    """With another status the poll failed."""
+    assert parse(load_reply("failed_detail"), status) is None
 
 
 @pytest.mark.parametrize(
@@ -118,30 +118,30 @@ def test_details_say_that_a_job_failed_only_with_http_500(status: int) -> None:
         {"detail": "Internal server error"},
     ],
 )
-def test_nothing_about_a_job(body: dict[str, Any]) -> None:
-    """A body with neither a status word nor a result does not speak of a job."""
+def test_body_without_a_status_is_not_about_a_job(body: dict[str, Any]) -> None:
+    """Nor one without a result."""
     assert parse(body, 500) is None
 
 
-def test_a_result_is_not_taken_for_unfinished() -> None:
-    """Words like "still in progress" undo a failure, never a success."""
-    body = read("completed") | {"message": "Upload of the log is still in progress"}
+def test_still_in_progress_does_not_undo_a_success() -> None:
+    """The text counts in failures only."""
+    body = load_reply("completed") | {"message": "Upload of the log is still in progress"}
     report = parse(body)
     assert report
     assert report.status is Status.SUCCEEDED
 
 
-def test_a_long_prompt_is_kept_whole() -> None:
-    """Prompts may be 2,500 characters long."""
+def test_long_prompt_is_complete() -> None:
+    """Prompts may have 2,500 characters."""
     prompt = "A quiet harbor. " * 200
-    report = parse(read("completed") | {"metadata": {"prompt_used": prompt}})
+    report = parse(load_reply("completed") | {"metadata": {"prompt_used": prompt}})
     assert report
     assert report.prompt == prompt.strip()
 
 
 @pytest.mark.parametrize("position", [0, -1, 1.5, "", None, True, [2]])
-def test_a_queue_position_that_means_nothing(position: object) -> None:
-    """Only a whole position above 0 is one."""
-    report = parse(read("in_progress") | {"queue_position": position})
+def test_invalid_queue_position_is_none(position: object) -> None:
+    """It is a whole number above 0."""
+    report = parse(load_reply("in_progress") | {"queue_position": position})
     assert report
     assert report.queue_position is None

@@ -1,4 +1,4 @@
-"""A reply that names another place to ask, honest or not."""
+"""Replies with a ``polling_url``, also hostile ones."""
 
 import asyncio
 import json
@@ -17,35 +17,37 @@ MOVED = "/v2/requests/status/moved"
 
 
 @dataclass
-class Guide:
-    """A gateway that tells where to ask next, and remembers the first line of each request."""
+class RedirectingGateway:
+    """A gateway whose replies have a ``polling_url``; it records the requests."""
 
-    named: Callable[[str], object]
-    """From the gateway's URL to the place that its replies name."""
-    knows: bool = True
-    """Whether it answers at the place itself."""
-    asked: list[str] = field(default_factory=list)
-    keys: list[bool] = field(default_factory=list)
+    polling_url: Callable[[str], object]
+    """Returns the ``polling_url`` of its replies for the gateway's URL."""
+    knows_job: bool = True
+    """Whether it knows the job at MOVED."""
+    requests: list[str] = field(default_factory=list)
+    """Method and path of each."""
+    with_key: list[bool] = field(default_factory=list)
+    """Whether each had the key."""
     url: str = ""
 
     async def play(self, request: bytes, writer: asyncio.StreamWriter) -> None:
-        """Answer that the job runs, or at another place, that it is done."""
+        """Reply that the job runs; at MOVED, that it has succeeded."""
         line = request.partition(b"\r\n")[0].decode()
-        self.asked.append(line.removesuffix(" HTTP/1.1"))
-        self.keys.append(KEY.encode() in request)
-        if MOVED in line and not self.knows:
+        self.requests.append(line.removesuffix(" HTTP/1.1"))
+        self.with_key.append(KEY.encode() in request)
+        if MOVED in line and not self.knows_job:
             writer.write(framed(b'{"error": "no"}', "404 Not Found"))
         elif MOVED in line:
             done = {"status": "COMPLETED", "output": {"media_url": "/1.mp4"}}
             writer.write(framed(json.dumps(done).encode()))
         else:
             kind = "v2" if line.startswith("GET") else "i2v" if b"task_id" in request else "o1"
-            body = {**said(kind, "processing"), "polling_url": self.named(self.url)}
+            body = {**said(kind, "processing"), "polling_url": self.polling_url(self.url)}
             writer.write(framed(json.dumps(body).encode()))
 
     @asynccontextmanager
     async def open(self, kind: str) -> AsyncIterator[Gateway]:
-        """Listen, and yield what asks."""
+        """Serve, and yield a client of one endpoint."""
         async with (
             serving(self.play) as self.url,
             connect(BUILT_IN, self.url, KEY, PATIENCE, through_proxies=False) as gateways,
@@ -54,19 +56,23 @@ class Guide:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("named", [lambda url: url + MOVED, lambda _: MOVED, lambda _: MOVED[1:]])
-async def test_the_next_poll_goes_there(kind: str, named: Callable[[str], object]) -> None:
-    """On the gateway itself the place is asked by GET, with the key, whatever the endpoint."""
-    guide = Guide(named)
-    async with guide.open(kind) as gateway:
+@pytest.mark.parametrize(
+    "polling_url", [lambda url: url + MOVED, lambda _: MOVED, lambda _: MOVED[1:]]
+)
+async def test_next_poll_goes_to_the_polling_url(
+    kind: str, polling_url: Callable[[str], object]
+) -> None:
+    """By GET and with the key, whatever the endpoint is."""
+    server = RedirectingGateway(polling_url)
+    async with server.open(kind) as gateway:
         assert (await gateway.poll(IDS[kind])).status is Status.RUNNING
         report = await gateway.poll(IDS[kind])
         assert report.status is Status.SUCCEEDED
-        assert report.videos[0].url == f"{guide.url}/1.mp4"
+        assert report.videos[0].url == f"{server.url}/1.mp4"
         await gateway.poll(IDS[kind])
-    first, second, third = guide.asked
+    first, second, third = server.requests
     assert (first, second) == (third, f"GET {MOVED}")
-    assert guide.keys == [True] * 3
+    assert server.with_key == [True] * 3
 
 
 HOSTILE = [
@@ -99,40 +105,40 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("named", HOSTILE)
+@pytest.mark.parametrize("template", HOSTILE)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_elsewhere_is_not_asked(kind: str, named: object) -> None:
-    """Whatever leads away from the gateway's scheme, host and port is as if it were not there."""
+async def test_polling_url_of_another_origin_is_ignored(kind: str, template: object) -> None:
+    """Whatever its spelling, only the gateway's scheme, host and port are followed."""
 
-    def place(url: str) -> object:
+    def polling_url(url: str) -> object:
         host = url.removeprefix("http://")
-        if not isinstance(named, str):
-            return named
+        if not isinstance(template, str):
+            return template
         port = host.partition(":")[2]
-        return named.replace("{host}", host).replace("{port}", port).replace("{path}", MOVED)
+        return template.replace("{host}", host).replace("{port}", port).replace("{path}", MOVED)
 
-    guide = Guide(place)
-    async with guide.open(kind) as gateway:
+    server = RedirectingGateway(polling_url)
+    async with server.open(kind) as gateway:
         for _ in range(2):
             assert (await gateway.poll(IDS[kind])).status is Status.RUNNING
-    assert guide.asked[0] == guide.asked[1]
+    assert server.requests[0] == server.requests[1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_place_that_does_not_know_the_job(kind: str) -> None:
-    """The endpoint's own path is asked instead, in the same poll and from then on."""
-    guide = Guide(lambda _: MOVED, knows=False)
-    async with guide.open(kind) as gateway:
+async def test_unknown_job_falls_back_to_the_endpoint(kind: str) -> None:
+    """In the same poll, and for all later polls."""
+    server = RedirectingGateway(lambda _: MOVED, knows_job=False)
+    async with server.open(kind) as gateway:
         for _ in range(4):
             assert (await gateway.poll(IDS[kind])).status is Status.RUNNING
-    own = guide.asked[0]
-    assert guide.asked == [own, f"GET {MOVED}", own, own, own]
+    endpoint = server.requests[0]
+    assert server.requests == [endpoint, f"GET {MOVED}", endpoint, endpoint, endpoint]
 
 
-async def test_jobs_are_led_one_by_one() -> None:
-    """Where one job's polls go says nothing about another's."""
-    guide = Guide(lambda _: MOVED)
-    async with guide.open("o1") as gateway:
+async def test_polling_url_counts_for_its_job_only() -> None:
+    """Other jobs are polled at the endpoint."""
+    server = RedirectingGateway(lambda _: MOVED)
+    async with server.open("o1") as gateway:
         await gateway.poll("one")
         await gateway.poll("other")
-    assert [line.split()[0] for line in guide.asked] == ["POST", "POST"]
+    assert [line.split()[0] for line in server.requests] == ["POST", "POST"]

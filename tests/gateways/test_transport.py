@@ -1,4 +1,4 @@
-"""Clients, of which each carries one request at a time."""
+"""The client pool."""
 
 from contextlib import AsyncExitStack
 
@@ -7,46 +7,46 @@ import httpx
 from kling_tui.gateways.transport import ClientPool
 
 
-class Made(list[httpx.AsyncClient]):
-    """The clients that were made."""
+class CreatedClients(list[httpx.AsyncClient]):
+    """The clients that a pool created."""
 
-    def make(self) -> httpx.AsyncClient:
-        """Make another one."""
+    def new_client(self) -> httpx.AsyncClient:
+        """Create a client."""
         self.append(httpx.AsyncClient())
         return self[-1]
 
 
-async def borrow(clients: ClientPool, count: int) -> set[httpx.AsyncClient]:
-    """Borrow so many at once, and give them back."""
+async def acquire(clients: ClientPool, count: int) -> set[httpx.AsyncClient]:
+    """Acquire `count` clients at once, release them, and return them."""
     async with AsyncExitStack() as stack:
         return {await stack.enter_async_context(clients.acquire()) for _ in range(count)}
 
 
-async def test_as_few_as_can_carry_it() -> None:
-    """There are as many clients as requests at once at most, and the last one used goes first."""
-    made = Made()
-    async with ClientPool(made.make) as clients:
+async def test_pool_has_one_client_for_each_concurrent_request() -> None:
+    """The client used last is used first."""
+    created = CreatedClients()
+    async with ClientPool(created.new_client) as clients:
         for _ in range(2):
-            assert await borrow(clients, 3) == set(made)
-        assert await borrow(clients, 1) == await borrow(clients, 1)
-    assert len(made) == 3
-    assert all(client.is_closed for client in made)
+            assert await acquire(clients, 3) == set(created)
+        assert await acquire(clients, 1) == await acquire(clients, 1)
+    assert len(created) == 3
+    assert all(client.is_closed for client in created)
 
 
-async def test_what_nobody_needs_is_hung_up() -> None:
-    """A client that was idle for too long is closed, and another made where it is needed."""
-    made = Made()
-    async with ClientPool(made.make, kept_for=-1.0) as clients:
-        await borrow(clients, 3)
-        again = await borrow(clients, 1)
-        assert {client for client in made if not client.is_closed} == again
-    assert all(client.is_closed for client in made)
+async def test_idle_client_is_closed_after_keepalive() -> None:
+    """Another one is created when it is needed."""
+    created = CreatedClients()
+    async with ClientPool(created.new_client, keepalive=-1.0) as clients:
+        await acquire(clients, 3)
+        again = await acquire(clients, 1)
+        assert {client for client in created if not client.is_closed} == again
+    assert all(client.is_closed for client in created)
 
 
-async def test_what_is_in_use_is_closed_at_the_end() -> None:
-    """Whoever still holds a client then cannot go on with it."""
-    made = Made()
+async def test_client_in_use_is_closed_with_the_pool() -> None:
+    """Its requests end with the pool."""
+    created = CreatedClients()
     async with AsyncExitStack() as stack:
-        async with ClientPool(made.make) as clients:
+        async with ClientPool(created.new_client) as clients:
             client = await stack.enter_async_context(clients.acquire())
         assert client.is_closed

@@ -1,4 +1,4 @@
-"""What the replies of ``/v2/requests/status`` mean, by recorded answers."""
+"""Parsing replies of ``/v2/requests/status``, with recorded ones."""
 
 import json
 from dataclasses import replace
@@ -16,7 +16,7 @@ URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
 CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)
 ENDED = datetime(2026, 4, 21, 9, 2, 10, tzinfo=UTC)
 DONE = Report(status=Status.SUCCEEDED, raw_status="COMPLETED")
-LIVE = Report(status=Status.RUNNING, raw_status="PROCESSING", conclusive=False)
+RUNNING = Report(status=Status.RUNNING, raw_status="PROCESSING", conclusive=False)
 FAILED = Report(status=Status.FAILED, raw_status="FAILED")
 
 REPORTS = {
@@ -31,8 +31,8 @@ REPORTS = {
     ),
     "completed_no_url": replace(DONE, conclusive=False),
     "media_no_status": replace(DONE, raw_status=None, videos=(Video(URL),)),
-    "queued": replace(LIVE, status=Status.QUEUED, raw_status="QUEUED", created_at=CREATED),
-    "processing": LIVE,
+    "queued": replace(RUNNING, status=Status.QUEUED, raw_status="QUEUED", created_at=CREATED),
+    "processing": RUNNING,
     "failed": replace(
         FAILED,
         message="Invalid image URL provided in prompt",
@@ -43,32 +43,32 @@ REPORTS = {
         FAILED, raw_status="ERROR", message="The prompt was flagged by moderation"
     ),
     "failed_in_progress": replace(
-        LIVE, raw_status="FAILED", message="Request is still in progress"
+        RUNNING, raw_status="FAILED", message="Request is still in progress"
     ),
-    "other_word": replace(LIVE, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW"),
+    "other_word": replace(RUNNING, status=Status.UNKNOWN, raw_status="RENDERING_PREVIEW"),
 }
 
 
-def read(name: str) -> dict[str, Any]:
-    """Return a recorded answer's JSON."""
+def load_reply(name: str) -> dict[str, Any]:
+    """Return a recorded reply's JSON."""
     body: dict[str, Any] = json.loads(answer("v2", name))
     return body
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_an_answer_about_a_job(name: str) -> None:
-    """Every field that was seen is kept, in each of its shapes."""
-    assert parse(read(name)) == REPORTS[name]
+def test_recorded_reply_is_parsed(name: str) -> None:
+    """Every field that was seen is read, in each of its shapes."""
+    assert parse(load_reply(name)) == REPORTS[name]
 
 
-def test_every_recorded_answer_is_read() -> None:
-    """No recorded answer is left without a meaning."""
+def test_every_recorded_reply_is_tested() -> None:
+    """No recorded file is left out."""
     assert {file.stem for file in (ANSWERS / "v2").iterdir()} == REPORTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
-async def test_over_http(gateway: DemoGateway, name: str) -> None:
-    """The same comes out at the end of a real poll, a relative link as the gateway's own."""
+async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None:
+    """A poll returns the same report, with relative links resolved."""
     reply = Response(body=answer("v2", name))
     gateway.add_job(DemoJob(IDS["v2"], "v2", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "v2")
@@ -81,10 +81,10 @@ async def test_over_http(gateway: DemoGateway, name: str) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
-    """An end that an error status contradicts waits for confirmation."""
+def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
+    """The HTTP status contradicts it."""
     for name in ("completed", "error_object"):
-        report = parse(read(name), status)
+        report = parse(load_reply(name), status)
         assert report
         assert report.status.ended
         assert not report.conclusive
@@ -101,13 +101,13 @@ def test_an_end_with_an_http_error_is_not_firm(status: int) -> None:
         {"error": {"message": "An unexpected error occurred"}},
     ],
 )
-def test_nothing_about_a_job(body: dict[str, Any]) -> None:
-    """A body with neither a status word nor a result does not speak of a job."""
+def test_body_without_a_status_is_not_about_a_job(body: dict[str, Any]) -> None:
+    """Nor one without a result."""
     assert parse(body, 500) is None
 
 
-def test_links_without_end() -> None:
-    """No more results are kept than anybody can use."""
+def test_number_of_videos_is_bounded() -> None:
+    """A reply cannot fill the memory with results."""
     report = parse({"status": "COMPLETED", "output": {"media_url": [URL] * 10 * MAX_VIDEOS}})
     assert report
     assert len(report.videos) == MAX_VIDEOS

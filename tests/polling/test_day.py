@@ -41,12 +41,10 @@ TRUTHS = [
 ]
 FAULTS: list[Outcome] = [
     AWAY,
-    GatewayError(ErrorKind.SERVER_ERROR, "the gateway is in trouble (500)"),
-    GatewayError(ErrorKind.NOT_FOUND, "the gateway does not know this job (404)"),
-    GatewayError(
-        ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=60.0
-    ),
-    GatewayError(ErrorKind.UNAUTHORIZED, "the gateway refuses the key (401)"),
+    GatewayError(ErrorKind.SERVER_ERROR, "gateway error (500)"),
+    GatewayError(ErrorKind.NOT_FOUND, "job not found (404)"),
+    GatewayError(ErrorKind.RATE_LIMITED, "rate-limited (429)", retry_after=60.0),
+    GatewayError(ErrorKind.UNAUTHORIZED, "API key rejected (401)"),
     replace(RUNNING, status=Status.UNKNOWN),
 ]
 

@@ -41,12 +41,10 @@ I2V, O1 = Source("i2v"), Source("o1")
 FAILED = Report(status=Status.FAILED, raw_status="failed", message="Image pixel is invalid")
 NO_URL = replace(DONE, videos=(), conclusive=False)
 FAILED_500 = replace(FAILED, raw_status=None, conclusive=False)
-BUSY = GatewayError(
-    ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=60.0
-)
-BROKEN = GatewayError(ErrorKind.SERVER_ERROR, "the gateway is in trouble (500)")
-NOT_FOUND = GatewayError(ErrorKind.NOT_FOUND, "the gateway does not know this job (404)")
-REFUSED = GatewayError(ErrorKind.UNAUTHORIZED, "the gateway refuses the key (401)")
+BUSY = GatewayError(ErrorKind.RATE_LIMITED, "rate-limited (429)", retry_after=60.0)
+BROKEN = GatewayError(ErrorKind.SERVER_ERROR, "gateway error (500)")
+NOT_FOUND = GatewayError(ErrorKind.NOT_FOUND, "job not found (404)")
+REFUSED = GatewayError(ErrorKind.UNAUTHORIZED, "API key rejected (401)")
 
 
 def new_job(job_id: str = "job", kind: str = "i2v", status: Status = Status.UNKNOWN) -> Job:

@@ -32,13 +32,11 @@ from tests.support.virtual_time import (
     second,
 )
 
-BUSY = GatewayError(
-    ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=30.0
-)
-REFUSED = GatewayError(ErrorKind.UNAUTHORIZED, "the gateway refuses the key (401)")
-BROKEN = GatewayError(ErrorKind.SERVER_ERROR, "the gateway is in trouble (500)")
-NOT_FOUND = GatewayError(ErrorKind.NOT_FOUND, "the gateway does not know this job (404)")
-REJECTED = GatewayError(ErrorKind.BAD_REQUEST, "the gateway does not take this id (400)")
+BUSY = GatewayError(ErrorKind.RATE_LIMITED, "rate-limited (429)", retry_after=30.0)
+REFUSED = GatewayError(ErrorKind.UNAUTHORIZED, "API key rejected (401)")
+BROKEN = GatewayError(ErrorKind.SERVER_ERROR, "gateway error (500)")
+NOT_FOUND = GatewayError(ErrorKind.NOT_FOUND, "job not found (404)")
+REJECTED = GatewayError(ErrorKind.BAD_REQUEST, "gateway rejected this id (400)")
 
 
 async def ask(limiter: EndpointLimiter, gateway: VirtualGateway, job_id: str = "job") -> Outcome:
@@ -504,7 +502,8 @@ class TestAway:
         """A gateway that says when it will be there again is not asked before."""
         limiter = new_pace()
         gateway = answering(
-            GatewayError(ErrorKind.UNREACHABLE, "not available (503)", retry_after=300.0), RUNNING
+            GatewayError(ErrorKind.UNREACHABLE, "gateway unavailable (503)", retry_after=300.0),
+            RUNNING,
         )
         await ask(limiter, gateway)
         await ask(limiter, gateway)

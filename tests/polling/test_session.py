@@ -21,9 +21,7 @@ from tests.support.virtual_time import (
     time_of_day,
 )
 
-BUSY = GatewayError(
-    ErrorKind.RATE_LIMITED, "the gateway asks for fewer polls (429)", retry_after=60.0
-)
+BUSY = GatewayError(ErrorKind.RATE_LIMITED, "rate-limited (429)", retry_after=60.0)
 HERE, STUDIO = Source("i2v"), Source("i2v", "studio")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kling_tui.gateways.client import MAX_KEPT_REPLY
+from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Job, Price, Status, Transition, Video
 from kling_tui.storage.toml_format import StoreError, dump, load
 from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, REQUEST, a_job, after

@@ -366,14 +366,14 @@ class TestComingAndGoing:
 
 HTML = {"Content-Type": "text/html"}
 OF_A_JOB = {
-    TASK: (answer({"error": "Invalid request parameters"}, 400), "does not take this id"),
-    NUMBER: (answer({"error": "Endpoint not found"}, 404), "does not know this job"),
-    LASTING: (answer({"error": "An unexpected error occurred"}, 500), "is in trouble"),
-    REQUEST: (Answer(200, {}, b'{"status": "IN_PR'), "does not say how the job is"),
+    TASK: (answer({"error": "Invalid request parameters"}, 400), "gateway rejected this id"),
+    NUMBER: (answer({"error": "Endpoint not found"}, 404), "job not found"),
+    LASTING: (answer({"error": "An unexpected error occurred"}, 500), "gateway error"),
+    REQUEST: (Answer(200, {}, b'{"status": "IN_PR'), "no job status in the reply"),
 }
 OF_ALL = {
-    "401": (answer({"error": f"bad key {KEY}"}, 401), ["refuses the key", "bad key [key]"]),
-    "502": (Answer(502, HTML, b"<h1>Bad Gateway</h1>"), ["a proxy answers for the gateway"]),
+    "401": (answer({"error": f"bad key {KEY}"}, 401), ["API key rejected", "bad key [key]"]),
+    "502": (Answer(502, HTML, b"<h1>Bad Gateway</h1>"), ["a proxy cannot reach the gateway"]),
 }
 BUSY = answer({"error": "Rate limit exceeded, please retry later"}, 429, Retry_After="1")
 
@@ -430,7 +430,7 @@ class TestFaults:
         """Without a key, O1 is not asked but says what it needs; I2V is asked without one."""
         del account.environment["PIXAZO_API_KEY"]
         with watching(account) as terminal:
-            terminal.until_shows("● running", "○ new !", "needs a key")
+            terminal.until_shows("● running", "○ new !", "needs an API key")
             asked_again(terminal, gateway, TASK)
             rest(terminal)
         assert not gateway.about(REQUEST)
@@ -459,7 +459,7 @@ class TestFaults:
         with socket.create_server(("127.0.0.1", 0)) as closed:
             account = account_at(tmp_path, f"http://127.0.0.1:{closed.getsockname()[1]}")
         with watching(account) as terminal:
-            terminal.until_shows("○ new !", "cannot be reached", "away")
+            terminal.until_shows("○ new !", "gateway unreachable", "away")
             rest(terminal)
         assert {job["status"] for job in account.tracked().values()} == {"unknown"}
 

@@ -45,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
     good = [each for each in found.values() if each.problem is None]
     for each in found.values():
         if each.problem is not None:
-            print_error(f"{each.id!r} {each.problem}")
+            hint = f"; set --kind to one of {', '.join(endpoints)}" if each.needs_kind else ""
+            print_error(f"{each.id!r}: {each.problem}{hint}")
     store, now = bootstrap.open_store(options, settings), bootstrap.now()
     known = dict(store.jobs)
     new = [each for each in good if each.id not in known]

@@ -8,7 +8,7 @@ from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.settings import Config, section_of
 from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, ErrorKind, GatewayError
-from kling_tui.gateways.probe import Probe, probe
+from kling_tui.gateways.probe import ProbeResult, probe
 
 _LONGEST = 10.0
 """Seconds for each answer, however patient polls are."""
@@ -27,12 +27,12 @@ def check_gateway(
     if found.reached:
         yield CheckResult("gateway", f"{url} answers")
     else:
-        words = next((str(error) for error in found.answers.values() if error), "")
+        words = next((str(error) for error in found.errors.values() if error), "")
         yield CheckResult(
             "gateway", f"{url}: {words}", f"check {section}.url, the network and proxies"
         )
         return
-    for kind, error in found.answers.items():
+    for kind, error in found.errors.items():
         yield _answer(kind, error)
     yield _clock(found)
     yield _tls(found, url, now)
@@ -49,7 +49,7 @@ def _answer(kind: str, error: GatewayError | None) -> CheckResult:
             return CheckResult("gateway", f"{words} (which is as it should be)")
 
 
-def _clock(found: Probe) -> CheckResult:
+def _clock(found: ProbeResult) -> CheckResult:
     if found.skew is None:
         return CheckResult("clock", "the gateway does not tell the time")
     if abs(found.skew) <= _SKEW:
@@ -59,11 +59,11 @@ def _clock(found: Probe) -> CheckResult:
     return CheckResult("clock", words, "set this machine's clock; ages and times left are wrong")
 
 
-def _tls(found: Probe, url: str, now: datetime) -> CheckResult:
+def _tls(found: ProbeResult, url: str, now: datetime) -> CheckResult:
     if not found.tls:
         plain_http = not url.startswith("https:")
         return CheckResult("TLS", "none: plain http" if plain_http else "by the proxy")
-    until = f", certificate until {found.tls_until:%Y-%m-%d}" if found.tls_until else ""
-    if found.tls_until and found.tls_until - now < _RENEWAL:
+    until = f", certificate until {found.tls_expires_at:%Y-%m-%d}" if found.tls_expires_at else ""
+    if found.tls_expires_at and found.tls_expires_at - now < _RENEWAL:
         return CheckResult("TLS", f"{found.tls}{until}", "tell who runs the gateway")
     return CheckResult("TLS", f"{found.tls}{until}")

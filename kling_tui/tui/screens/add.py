@@ -114,7 +114,8 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         if found.id in self._tracked:
             return Content.styled(f"= {found.id}  already tracked", "$foreground-muted")
         if kind is None:
-            return Content.styled(f"✗ {found.id}  {found.problem}", "$text-error")
+            hint = "; press ctrl+k to choose a kind" if found.needs_kind else ""
+            return Content.styled(f"✗ {found.id}  {found.problem}{hint}", "$text-error")
         title = self._endpoints[kind].title
         return Content.assemble(
             ("✓ ", "$text-success"), found.id, (f"  {kind}  {title}", "$foreground-muted")

@@ -421,13 +421,13 @@ async def test_a_problem_is_shown_with_its_age_and_the_job_stays_as_it_was() -> 
     async with running(jobs=[job], size=(200, 40)) as stage:
         stage.gateway.add_job(DemoJob(job.id, "i2v", "faulty", 0, script))
         await stage.later(5)
-        assert any("new !" in row and "the gateway is" in row for row in rows(stage))
-        assert "in trouble (500): An unexpected error occurred" in words(stage)
+        assert any("new !" in row and "gateway error" in row for row in rows(stage))
+        assert "gateway error (500): An unexpected error occurred" in words(stage)
         stage.clock.advance(120)
         await stage.until(lambda: "for 2 min" in words(stage))
         replies["faulty"] = False
         await stage.later(1)
-        assert any("running" in row and "trouble" not in row for row in rows(stage))
+        assert any("running" in row and "gateway error" not in row for row in rows(stage))
 
 
 async def test_a_429_is_visible_and_names_when_polling_goes_on() -> None:
@@ -458,7 +458,7 @@ async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
     async with running(jobs=jobs, schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
         for job in jobs:
             stage.gateway.add_job(DemoJob(job.id, "i2v", "refused", 0, script))
-        await stage.until(lambda: "i2v: the gateway refuses the key" in words(stage))
+        await stage.until(lambda: "i2v: API key rejected" in words(stage))
         assert all(job.status is Status.UNKNOWN for job in stage.store.jobs.values())
         assert len(stage.gateway.requests) <= 8
         replies["refused"] = False
@@ -531,7 +531,7 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
         listed = stage.app.screen.query_one("#found", OptionList)
         shown = [str(option.prompt) for option in listed.options]
         assert "i2v" in shown[0]
-        assert "no known kind" in shown[1]
+        assert "unrecognised id format; press ctrl+k to choose a kind" in shown[1]
         assert "already tracked" in shown[2]
         await stage.pilot.press("tab", "tab", "down", "ctrl+k")
         assert "take-12  i2v" in str(listed.options[1].prompt)

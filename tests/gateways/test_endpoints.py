@@ -1,4 +1,4 @@
-"""Endpoints that a config adds: what each is made of, and that it is like any other."""
+"""The table of endpoints: the built-in ones, and those that a config adds."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from kling_tui.cli import bootstrap
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.loading import parse
 from kling_tui.demo import DemoGateway, DemoJob, Response
-from kling_tui.gateways import BUILT_IN, Endpoints, kind_of, price_of, with_not_polled_reason
+from kling_tui.gateways import BUILT_IN, Endpoints, price_of, with_not_polled_reason
 from kling_tui.gateways.client import connect
+from kling_tui.gateways.endpoints import guess_kind
 from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
@@ -19,69 +20,69 @@ WAN = "wan-5d0c9e7a41b2f368"
 PATHS = {kind: endpoint.path for kind, endpoint in BUILT_IN.items()}
 
 
-def table(**settings: Any) -> Endpoints:
-    """Return the table of a config with one endpoint more, ``wan``."""
-    given = {"shape": "o1", "path": "/wan/v1/result"} | settings
-    lines = "".join(f"{name} = {value!r}\n" for name, value in given.items())
+def endpoints_with_wan(**settings: Any) -> Endpoints:
+    """Return the table for a config that adds an endpoint ``wan``."""
+    values = {"shape": "o1", "path": "/wan/v1/result"} | settings
+    lines = "".join(f"{name} = {value!r}\n" for name, value in values.items())
     return bootstrap.endpoints(parse(f"[endpoints.wan]\n{lines}", "config.toml"))
 
 
-def problems(lines: str, name: str = "wan") -> list[str]:
-    """Return what is wrong with an endpoint of a config."""
+def config_errors(lines: str, name: str = "wan") -> list[str]:
+    """Return the error's lines for a config with an endpoint."""
     with pytest.raises(ConfigError) as caught:
         parse(f"[endpoints.{name}]\n{lines}\n", "config.toml")
     return str(caught.value).splitlines()
 
 
-def test_without_a_config() -> None:
-    """The built-in ones are entries of the same table, each at its price."""
+def test_built_in_endpoints_have_their_default_prices() -> None:
+    """Without a config, the table has the built-in endpoints only."""
     endpoints = bootstrap.endpoints(parse("", "config.toml"))
     assert list(endpoints) == list(BUILT_IN)
-    assert [each.price for each in endpoints.values()] == [I2V_PRICE, O1_PRICE, None]
+    assert [endpoint.price for endpoint in endpoints.values()] == [I2V_PRICE, O1_PRICE, None]
 
 
 @pytest.mark.parametrize("shape", KINDS)
-def test_it_is_as_its_shape_is(shape: str) -> None:
-    """All that the config does not say is as at the built-in endpoint of its shape."""
-    endpoints = table(shape=shape)
+def test_endpoint_has_the_requests_and_parser_of_its_shape(shape: str) -> None:
+    """All that the config does not set is as in the built-in endpoint."""
+    endpoints = endpoints_with_wan(shape=shape)
     assert list(endpoints) == [*BUILT_IN, "wan"]
-    wan, model = endpoints["wan"], BUILT_IN[shape]
+    wan, built_in = endpoints["wan"], BUILT_IN[shape]
     assert (wan.kind, wan.title, wan.path, wan.price) == ("wan", "wan", "/wan/v1/result", None)
     assert (wan.parse, wan.id_field, wan.needs_key) == (
-        model.parse, model.id_field, model.needs_key,
+        built_in.parse, built_in.id_field, built_in.needs_key,
     )  # fmt: skip
-    assert kind_of(WAN, endpoints) is None
+    assert guess_kind(WAN, endpoints) is None
 
 
 @pytest.mark.parametrize("shape", KINDS)
-async def test_it_is_asked_at_its_own_path(gateway: DemoGateway, shape: str) -> None:
-    """At a sibling's path it is asked as the endpoint of its shape is, and read likewise."""
+async def test_endpoint_is_polled_at_its_own_path(gateway: DemoGateway, shape: str) -> None:
+    """Requests and reports are those of the built-in endpoint of its shape."""
     reply = Response(body=done(shape))
     gateway.add_job(DemoJob(IDS[shape], shape, "", 0, lambda *_: reply))  # type: ignore[arg-type]
-    endpoints = table(shape=shape, path=PATHS[shape])
+    endpoints = endpoints_with_wan(shape=shape, path=PATHS[shape])
     async with connect(endpoints, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
-        own = await gateways["wan"].poll(IDS[shape])
-        assert own == await gateways[shape].poll(IDS[shape])
-    assert own.status is Status.SUCCEEDED
-    assert len({(each.method, each.path, each.body) for each in gateway.requests}) == 1
+        report = await gateways["wan"].poll(IDS[shape])
+        assert report == await gateways[shape].poll(IDS[shape])
+    assert report.status is Status.SUCCEEDED
+    assert len({(seen.method, seen.path, seen.body) for seen in gateway.requests}) == 1
 
 
-async def test_the_demos_own(gateway: DemoGateway) -> None:
-    """What siblings of O1 say in fields of their own is understood."""
+async def test_replies_of_o1_siblings_are_parsed(gateway: DemoGateway) -> None:
+    """Fields that only siblings of O1 send are read."""
     names = ("sibling_in_progress", "sibling_failed", "sibling_completed", "sibling_bare")
-    found = []
+    reports = []
     async with connect(
-        table(path="/wan-image-to-video/v1/wan-image-to-video-request-result"),
+        endpoints_with_wan(path="/wan-image-to-video/v1/wan-image-to-video-request-result"),
         gateway.url, KEY, PATIENCE, through_proxies=False,
     ) as gateways:  # fmt: skip
         for name in names:
             reply = Response(body=answer("o1", name))
             gateway.add_job(DemoJob(WAN, "wan", "", 0, lambda *_, reply=reply: reply))
-            found.append(await gateways["wan"].poll(WAN))
-    assert [each.percent for each in found] == [40.0, None, None, None]
-    assert [each.eta_seconds for each in found] == [30.0, None, None, None]
-    assert found[1].message == "NSFW content detected"
-    assert found[2].videos == found[3].videos != ()
+            reports.append(await gateways["wan"].poll(WAN))
+    assert [report.percent for report in reports] == [40.0, None, None, None]
+    assert [report.eta_seconds for report in reports] == [30.0, None, None, None]
+    assert reports[1].message == "NSFW content detected"
+    assert reports[2].videos == reports[3].videos != ()
 
 
 @pytest.mark.parametrize(
@@ -95,29 +96,29 @@ async def test_the_demos_own(gateway: DemoGateway) -> None:
         (r"\d+", None),
     ],
 )
-def test_a_pattern_is_for_the_whole_id(pattern: str, kind: str | None) -> None:
-    """An id is of the endpoint where all of it fits."""
-    assert kind_of(WAN, table(id_pattern=pattern)) == kind
+def test_id_pattern_must_match_the_whole_id(pattern: str, kind: str | None) -> None:
+    """A match of a part of the id does not count."""
+    assert guess_kind(WAN, endpoints_with_wan(id_pattern=pattern)) == kind
 
 
-def test_a_pattern_of_the_config_comes_first() -> None:
-    """Of the kinds that an id looks like the last counts, so that any model may have an entry."""
-    endpoints = table(shape="v2", path=PATHS["v2"], id_pattern="klingai-video_.*")
-    assert kind_of(IDS["v2"], endpoints) == "wan"
-    assert kind_of(f"hailuo-02_{IDS['o1']}", endpoints) == "v2"
+def test_configured_id_pattern_wins_over_built_in_formats() -> None:
+    """Of several kinds that match, the last one counts."""
+    endpoints = endpoints_with_wan(shape="v2", path=PATHS["v2"], id_pattern="klingai-video_.*")
+    assert guess_kind(IDS["v2"], endpoints) == "wan"
+    assert guess_kind(f"hailuo-02_{IDS['o1']}", endpoints) == "v2"
 
 
 @pytest.mark.parametrize(
     "pattern",
     ["(a+)+b", "(a|a)*b", "(.*)*(.*)*(.*)*b", "(a?){200}a{200}b", "(" * 90 + "a+" + ")*" * 90],
 )
-def test_no_pattern_takes_long(pattern: str) -> None:
-    """What would keep another engine busy for ever is decided at once, on the longest id too."""
-    assert kind_of("a" * 199 + "c", table(id_pattern=pattern)) is None
+def test_id_pattern_matches_in_linear_time(pattern: str) -> None:
+    """Patterns that make other engines hang do not, for the longest id either."""
+    assert guess_kind("a" * 199 + "c", endpoints_with_wan(id_pattern=pattern)) is None
 
 
 @pytest.mark.parametrize(
-    ("pattern", "words"),
+    ("pattern", "reason"),
     [
         ("[", "cannot be read: missing ]: ["),
         (r"(a)\\1", "cannot be read: invalid escape sequence"),
@@ -126,20 +127,20 @@ def test_no_pattern_takes_long(pattern: str) -> None:
         ("x" * (MAX_PATTERN_LENGTH + 1), f"is longer than {MAX_PATTERN_LENGTH} characters"),
     ],
 )
-def test_a_pattern_that_cannot_be(
-    pattern: str, words: str, capfd: pytest.CaptureFixture[str]
+def test_invalid_id_pattern_is_a_config_error(
+    pattern: str, reason: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It is named with what is wrong, and nothing is written beside that."""
-    (problem,) = problems(f'shape = "o1"\npath = "/x"\nid_pattern = "{pattern}"')
-    assert problem.startswith(f"config.toml: endpoints.wan.id_pattern {words}")
-    assert problem.endswith(
+    """The error says what is wrong; nothing else is printed."""
+    (error,) = config_errors(f'shape = "o1"\npath = "/x"\nid_pattern = "{pattern}"')
+    assert error.startswith(f"config.toml: endpoints.wan.id_pattern {reason}")
+    assert error.endswith(
         "expected a regular expression for the whole of an id, in the syntax of RE2"
     )
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
-    ("lines", "words"),
+    ("lines", "message"),
     [
         ('path = "/x"', 'shape is missing; expected "i2v" or "o1" or "v2"'),
         ('shape = "o1"', "path is missing; expected a path below gateway.url"),
@@ -157,14 +158,14 @@ def test_a_pattern_that_cannot_be(
         ('shape = "o1"\npath = "/x"\npattern = ""', "pattern is not a setting; did you mean id_"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_named(lines: str, words: str) -> None:
-    """The error names the endpoint, the setting, and what was expected."""
-    (problem,) = problems(lines)
-    assert problem.startswith(f"config.toml: endpoints.wan.{words}")
+def test_invalid_setting_is_a_config_error(lines: str, message: str) -> None:
+    """The error names the endpoint, the setting and what was expected."""
+    (error,) = config_errors(lines)
+    assert error.startswith(f"config.toml: endpoints.wan.{message}")
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [
         ("o1", "o1 is built in; expected another name"),
         ("v2", "v2 is built in; expected another name"),
@@ -175,23 +176,23 @@ def test_what_does_not_fit_is_named(lines: str, words: str) -> None:
         ("-x", "-x is no name"),
     ],
 )
-def test_names(name: str, words: str) -> None:
-    """A name stands in the table, in options and in names of files, and means one endpoint."""
-    (problem,) = problems('shape = "o1"\npath = "/x"', name)
-    assert problem.startswith(f"config.toml: endpoints.{words}")
+def test_invalid_name_is_a_config_error(name: str, message: str) -> None:
+    """A name is short, has no special characters, and is not that of a built-in endpoint."""
+    (error,) = config_errors('shape = "o1"\npath = "/x"', name)
+    assert error.startswith(f"config.toml: endpoints.{message}")
 
 
-def test_a_title_is_harmless() -> None:
-    """Whatever stands in the file, the title is one line that only prints."""
-    wan = table(title="a")["wan"]
+def test_title_is_sanitised() -> None:
+    """The title is one printable line."""
+    wan = endpoints_with_wan(title="a")["wan"]
     assert wan.title == "a"
     text = '[endpoints.wan]\nshape = "o1"\npath = "/x"\ntitle = "a\\u001b[31m\\nb"\n'
     assert parse(text, "config.toml").endpoints["wan"].title == "a[31m b"
 
 
-def test_its_price_is_its_own() -> None:
-    """The price of its jobs is in its entry; without one nobody knows it."""
-    assert price_of(WAN, "wan", table()) is None
+def test_price_is_that_of_the_endpoint() -> None:
+    """Without a price in its section, the price is not known."""
+    assert price_of(WAN, "wan", endpoints_with_wan()) is None
     text = '[endpoints.wan]\nshape = "v2"\npath = "/x"\nprice = { usd = "0.9" }\n'
     priced = bootstrap.endpoints(parse(text, "config.toml"))
     assert priced["wan"].price is not None
@@ -200,21 +201,44 @@ def test_its_price_is_its_own() -> None:
     assert price_of(IDS["v2"], "v2", priced) == I2V_PRICE
 
 
-def test_an_endpoint_that_is_gone() -> None:
-    """Its live jobs say that nobody asks about them; what has ended needs nobody."""
+def test_job_of_a_removed_endpoint_says_why_it_is_not_polled() -> None:
+    """Unfinished jobs have the reason as their problem; ended jobs need none."""
     job = a_job(WAN, kind="wan", status=Status.RUNNING, percent=40.0)
     shown = with_not_polled_reason(job, BUILT_IN, [""])
     assert shown.problem == "not polled: the config has no endpoint 'wan' any more"
     assert (shown.status, shown.percent) == (job.status, job.percent)
-    assert with_not_polled_reason(job, table(), [""]) == job
+    assert with_not_polled_reason(job, endpoints_with_wan(), [""]) == job
     ended = a_job(WAN, kind="wan", status=Status.SUCCEEDED)
     assert with_not_polled_reason(ended, BUILT_IN, [""]) == ended
 
 
-def test_a_profile_that_is_gone() -> None:
-    """Its jobs are shown as they last were too, and no other gateway is asked about them."""
+def test_job_of_a_removed_profile_says_why_it_is_not_polled() -> None:
+    """The job is shown as it was last, and polled by no other profile."""
     job = a_job(profile="studio", status=Status.RUNNING, percent=40.0)
     shown = with_not_polled_reason(job, BUILT_IN, ["", "lab"])
     assert shown.problem == "not polled: the config has no profile 'studio' any more"
     assert (shown.status, shown.percent) == (job.status, job.percent)
     assert with_not_polled_reason(job, BUILT_IN, ["", "studio"]) == job
+
+
+@pytest.mark.parametrize(
+    ("job_id", "kind"),
+    [
+        (IDS["i2v"], "i2v"),
+        ("CjI17WevH1IAAAAAAHmgsw", "i2v"),
+        ("842250903629086785", "i2v"),
+        (IDS["o1"], "o1"),
+        ("A1B2C3D4-E5F6-7890-abcd-ef0123456789", "o1"),
+        (IDS["v2"], "v2"),
+        ("kling-o1-reference-image-to-video-382_123e4567-e89b-42d3-a456-426614174000", "v2"),
+        (f"veo-3.1-fast_{IDS['o1']}", "v2"),
+        (f"_{IDS['o1']}", None),
+        (f"a/b_{IDS['o1']}", None),
+        ("٣" * 18, None),
+        ("take-12", None),
+        ("", None),
+    ],
+)
+def test_kind_is_guessed_by_id_format(job_id: str, kind: str | None) -> None:
+    """The documents' examples and all formats that were seen are recognised."""
+    assert guess_kind(job_id, BUILT_IN) == kind

@@ -1,0 +1,65 @@
+"""A gateway's reply: HTTP status, headers, and the body as text and as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kling_tui.gateways import json_fields
+from kling_tui.gateways.redaction import Redactor
+from kling_tui.sanitize import sanitize_line, sanitize_text
+
+MAX_KEPT_REPLY = 20_000
+"""Characters of a reply that are kept with its job."""
+MAX_INDENTED_BRACKETS = 200
+"""A reply with more brackets is kept without indentation, which could make it huge."""
+MAX_ERROR_TEXT = 300
+"""Characters of a plain text reply that become part of an error message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply without the API key."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    """The body; with its JSON escapes resolved, if it is JSON."""
+    json_value: object
+    """The body's JSON value; None if it is not JSON."""
+
+    @property
+    def error_message(self) -> str | None:
+        """The error message in the body: a field of its JSON, or all of it if it is prose."""
+        if self.json_value is not None:
+            return json_fields.error_message(self.json_value)
+        is_prose = self.text.lstrip()[:1].isalpha()
+        return sanitize_line(self.text, MAX_ERROR_TEXT) if is_prose else None
+
+    def formatted(self) -> str:
+        """Return the body as it is kept with its job: bounded in size, indented if it is small."""
+        brackets = self.text.count("[") + self.text.count("{")
+        if len(self.text) > MAX_KEPT_REPLY or brackets > MAX_INDENTED_BRACKETS:
+            return sanitize_text(self.text, MAX_KEPT_REPLY)
+        indented = json.dumps(self.json_value, indent=2, ensure_ascii=False)
+        return sanitize_text(indented, MAX_KEPT_REPLY)
+
+
+def decode_reply(status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor) -> Reply:
+    """Return the reply of a body in UTF-8, without the key where the gateway repeats it."""
+    value, text = _decode_json(body.decode("utf-8-sig", "replace"))
+    redacted = redactor.redact(text)
+    if redacted != text:
+        value, text = _decode_json(redacted)
+    return Reply(status, headers, text, value)
+
+
+def _decode_json(text: str) -> tuple[object, str]:
+    """Return a text's JSON value, or None, and the text with its escapes resolved.
+
+    A key may be spelt with escapes; without them it is found.
+    """
+    try:
+        value = json.loads(text, parse_constant=lambda _: None)
+        return value, json.dumps(value, ensure_ascii=False) if "\\" in text else text
+    except (ValueError, RecursionError):
+        return None, text
