@@ -19,7 +19,7 @@ from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.store import Store
 from tests.benchmarks.line import PATIENCE, SIZE, Line
-from tests.support.independent_gateway import O1_DONE, O1_FAILED, Answer, i2v_done
+from tests.support.documented_gateway import O1_DONE, O1_FAILED, Reply, i2v_done_reply
 from tests.support.terminal import Account
 
 OURS = (sys.executable, "-m", "kling_tui")
@@ -187,14 +187,14 @@ def tracked(total: int, live: int, now: datetime) -> list[Job]:
     return jobs
 
 
-def _last_reply(job: Job, number: int) -> Answer:
+def _last_reply(job: Job, number: int) -> Reply:
     if job.kind == "i2v":
         url = f"https://cdn.klingai.com/bs2/upload/{job.id}/raw_video_{number % 7}.mp4?cacheKey=x"
-        return i2v_done({"id": f"video-{number}", "url": url, "duration": "5.1"})
+        return i2v_done_reply({"id": f"video-{number}", "url": url, "duration": "5.1"})
     return O1_FAILED if number % 10 == 1 else O1_DONE
 
 
-def _ended(job: Job, answer: Answer) -> Job:
+def _ended(job: Job, answer: Reply) -> Job:
     """Return a job as the program keeps it once it has been seen running and then ended."""
     body = json.loads(answer.body)
     done = BUILT_IN[job.kind].parse(body, 200)

@@ -8,7 +8,7 @@ import pytest
 
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Report, Status
-from tests.support.polling import KINDS, answer, done, hear
+from tests.support.polling import KINDS, finished_reply, poll_reply, recorded_reply
 
 STATE = {"status", "task_status", "data"}
 """Fields without which a reply may not tell how the job is."""
@@ -36,8 +36,8 @@ def lacking(value: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_field_is_missing_at_the_end(kind: str) -> None:
     """Only without its state or its link is a result not known for what it is."""
-    for missing, body in lacking(json.loads(done(kind))):
-        outcome = await hear(kind, body)
+    for missing, body in lacking(json.loads(finished_reply(kind))):
+        outcome = await poll_reply(kind, body)
         if isinstance(outcome, GatewayError):
             assert (missing in STATE, outcome.kind) == (True, ErrorKind.SERVER_ERROR)
         else:
@@ -49,8 +49,8 @@ async def test_a_field_is_missing_at_the_end(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_field_is_missing_on_the_way(kind: str) -> None:
     """A job that runs is running, or nothing is known of it; it never ends for want of a field."""
-    for missing, body in lacking(json.loads(answer(kind, RUNNING[kind]))):
-        outcome = await hear(kind, body)
+    for missing, body in lacking(json.loads(recorded_reply(kind, RUNNING[kind]))):
+        outcome = await poll_reply(kind, body)
         if isinstance(outcome, Report):
             assert outcome.status is Status.RUNNING
             assert not outcome.videos

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kling_tui.gateways import GatewayError
 from kling_tui.gateways.client import MAX_KEPT_REPLY
 from kling_tui.jobs import Report
-from tests.support.polling import KINDS, hear
+from tests.support.polling import KINDS, poll_reply
 
 NAMES = [
     "code",
@@ -104,7 +104,7 @@ def check(outcome: Report | GatewayError) -> None:
 @settings(max_examples=120)
 async def test_any_json(kind: str, body: object, status: int) -> None:
     """Wrong types in every field are survived."""
-    check(await hear(kind, body, status))
+    check(await poll_reply(kind, body, status))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -112,4 +112,4 @@ async def test_any_json(kind: str, body: object, status: int) -> None:
 @settings(max_examples=50)
 async def test_any_bytes(kind: str, body: bytes, status: int) -> None:
     """So is what is no JSON."""
-    check(await hear(kind, body, status))
+    check(await poll_reply(kind, body, status))

@@ -18,14 +18,14 @@ from tests.support.polling import (
     IDS,
     KEY,
     KINDS,
-    PATIENCE,
-    answer,
-    done,
-    failed_poll,
-    framed,
-    hear,
-    kind_asked,
+    TIMEOUT,
+    finished_reply,
+    http_response,
     poll,
+    poll_error,
+    poll_reply,
+    recorded_reply,
+    requested_kind,
     serving,
 )
 
@@ -71,7 +71,7 @@ async def test_i2v_does_without_a_key(gateway: DemoGateway) -> None:
 @pytest.mark.parametrize("kind", ["o1", "v2"])
 async def test_without_a_key_it_is_not_even_asked(gateway: DemoGateway, kind: str) -> None:
     """A missing key is found here, with the words to set one."""
-    error = await failed_poll(gateway.url, kind, key="")
+    error = await poll_error(gateway.url, kind, key="")
     assert error.kind is ErrorKind.UNAUTHORIZED
     assert "gateway.key or $PIXAZO_API_KEY" in error.message
     assert not gateway.requests
@@ -81,7 +81,7 @@ async def test_what_to_set_is_named_by_its_profile(gateway: DemoGateway) -> None
     """A key that is missing or refused is set where the profile is."""
     for key, words in (("", "set profile.studio.key"), ("bad", "check profile.studio.key (401)")):
         async with connect(
-            BUILT_IN, gateway.url, key, PATIENCE, section="profile.studio", through_proxies=False
+            BUILT_IN, gateway.url, key, TIMEOUT, section="profile.studio", through_proxies=False
         ) as gateways:
             gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: Response(401)))
             with pytest.raises(GatewayError) as caught:
@@ -93,7 +93,7 @@ async def test_what_to_set_is_named_by_its_profile(gateway: DemoGateway) -> None
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_key_made_of_common_letters(kind: str, key: str) -> None:
     """A key that stands in ordinary words too does not make replies unreadable."""
-    outcome = await hear(kind, done(kind), key=key)
+    outcome = await poll_reply(kind, finished_reply(kind), key=key)
     assert not isinstance(outcome, GatewayError)
     assert outcome.status is Status.SUCCEEDED
 
@@ -102,7 +102,7 @@ async def test_a_key_made_of_common_letters(kind: str, key: str) -> None:
 @pytest.mark.parametrize("kind", BODIES)
 async def test_any_id_is_sent_as_it_is(gateway: DemoGateway, kind: str, job_id: str) -> None:
     """An id is a string that goes out unchanged, whatever is in it."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways[kind].poll(job_id)
     assert list(json.loads(gateway.requests[0].body).values()) == [job_id]
@@ -111,7 +111,7 @@ async def test_any_id_is_sent_as_it_is(gateway: DemoGateway, kind: str, job_id: 
 @pytest.mark.parametrize("job_id", [*ODD_IDS, "..%2f..", "../../x", "%2e%2e", "a?b=c#d", "//h/x"])
 async def test_no_id_leaves_its_place_in_a_path(gateway: DemoGateway, job_id: str) -> None:
     """Where an id is a part of the path it stays that one part, to the letter."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways["v2"].poll(job_id)
     folder, last = gateway.requests[0].path.rsplit("/", 1)
@@ -123,7 +123,7 @@ async def test_no_id_leaves_its_place_in_a_path(gateway: DemoGateway, job_id: st
 @pytest.mark.parametrize("job_id", [".", ".."])
 async def test_an_id_that_is_a_way_out(gateway: DemoGateway, job_id: str) -> None:
     """What names another folder is not sent at all."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="does not take this id"):
             await gateways["v2"].poll(job_id)
     assert not gateway.requests
@@ -132,7 +132,7 @@ async def test_an_id_that_is_a_way_out(gateway: DemoGateway, job_id: str) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_ill_shaped_id_is_not_found(gateway: DemoGateway, kind: str) -> None:
     """What the gateway does not know is told in words."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="does not know this job") as caught:
             await gateways[kind].poll("nope")
     assert caught.value.kind is ErrorKind.NOT_FOUND
@@ -140,9 +140,9 @@ async def test_an_ill_shaped_id_is_not_found(gateway: DemoGateway, kind: str) ->
 
 async def test_cookies_are_not_kept(gateway: DemoGateway) -> None:
     """Each request is the documented one, whatever a reply wanted remembered."""
-    reply = Response(headers={"Set-Cookie": "a=b; Path=/"}, body=done("i2v"))
+    reply = Response(headers={"Set-Cookie": "a=b; Path=/"}, body=finished_reply("i2v"))
     gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: reply))
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         await gateways["i2v"].poll(IDS["i2v"])
         await gateways["i2v"].poll(IDS["i2v"])
     assert not any("cookie" in seen.headers for seen in gateway.requests)
@@ -154,11 +154,11 @@ async def test_connections_are_reused() -> None:
 
     async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
         wires.add(writer)
-        writer.write(framed(done(kind_asked(request))))
+        writer.write(http_response(finished_reply(requested_kind(request))))
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         for kind in KINDS * 5:
             await gateways[kind].poll(IDS[kind])
@@ -173,11 +173,11 @@ async def test_as_many_connections_as_polls_at_once() -> None:
     async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
         wires.add(writer)
         await three.wait()
-        writer.write(framed(done(kind_asked(request))))
+        writer.write(http_response(finished_reply(requested_kind(request))))
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         for _ in range(5):
             async with asyncio.TaskGroup() as group:
@@ -190,7 +190,11 @@ async def test_as_many_connections_as_polls_at_once() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_packed_answer(gateway: DemoGateway, kind: Kind, packed: str) -> None:
     """A reply is asked for as it is, and understood when it comes packed all the same."""
-    raw = zlib.compress(done(kind)) if packed == "deflate" else gzip.compress(done(kind))
+    raw = (
+        zlib.compress(finished_reply(kind))
+        if packed == "deflate"
+        else gzip.compress(finished_reply(kind))
+    )
     reply = Response(headers={"Content-Encoding": packed}, body=raw)
     gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
     assert (await poll(gateway.url, kind)).status is Status.SUCCEEDED
@@ -200,14 +204,14 @@ async def test_a_packed_answer(gateway: DemoGateway, kind: Kind, packed: str) ->
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (done("i2v"), "cannot be unpacked"),
+        (finished_reply("i2v"), "cannot be unpacked"),
         (b"", "does not say how the job is"),
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_packed_answer_that_is_no_good(kind: str, raw: bytes, words: str) -> None:
     """What cannot be unpacked is a failed poll."""
-    outcome = await hear(kind, raw, headers={"Content-Encoding": "gzip"})
+    outcome = await poll_reply(kind, raw, headers={"Content-Encoding": "gzip"})
     assert isinstance(outcome, GatewayError)
     assert outcome.kind is ErrorKind.SERVER_ERROR
     assert words in outcome.message
@@ -218,7 +222,7 @@ async def test_a_packed_answer_that_bursts(kind: str) -> None:
     """What would unpack to far more than is read is refused before it fills the memory."""
     bomb = gzip.compress(bytes(32 << 20))
     tracemalloc.start()
-    outcome = await hear(kind, bomb, headers={"Content-Encoding": "gzip"})
+    outcome = await poll_reply(kind, bomb, headers={"Content-Encoding": "gzip"})
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert isinstance(outcome, GatewayError)
@@ -232,9 +236,9 @@ async def test_a_packed_answer_that_bursts(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_largest_answer(kind: str) -> None:
     """A reply of 1 MiB is read; one of a byte more is not."""
-    outcome = await hear(kind, done(kind).ljust(MAX_REPLY_BYTES))
+    outcome = await poll_reply(kind, finished_reply(kind).ljust(MAX_REPLY_BYTES))
     assert not isinstance(outcome, GatewayError)
-    outcome = await hear(kind, done(kind).ljust(MAX_REPLY_BYTES + 1))
+    outcome = await poll_reply(kind, finished_reply(kind).ljust(MAX_REPLY_BYTES + 1))
     assert isinstance(outcome, GatewayError)
     assert outcome.kind is ErrorKind.SERVER_ERROR
 
@@ -242,8 +246,8 @@ async def test_the_largest_answer(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_is_kept_of_a_long_answer(kind: str) -> None:
     """The reply that stays with a job is bounded, and the job is understood."""
-    body = json.loads(done(kind)) | {"noise": ["x" * 100] * 5_000}
-    outcome = await hear(kind, body)
+    body = json.loads(finished_reply(kind)) | {"noise": ["x" * 100] * 5_000}
+    outcome = await poll_reply(kind, body)
     assert not isinstance(outcome, GatewayError)
     assert outcome.status is Status.SUCCEEDED
     assert len(outcome.reply or "") == MAX_KEPT_REPLY
@@ -252,14 +256,14 @@ async def test_what_is_kept_of_a_long_answer(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_byte_order_mark(kind: str) -> None:
     """The mark that some servers begin with is no fault."""
-    outcome = await hear(kind, b"\xef\xbb\xbf" + done(kind))
+    outcome = await poll_reply(kind, b"\xef\xbb\xbf" + finished_reply(kind))
     assert not isinstance(outcome, GatewayError)
 
 
 async def test_numbers_beyond_all_sense() -> None:
     """NaN, infinity and 1e300 leave a field unknown and the rest of the reply as it is."""
-    raw = answer("o1", "completed").replace(b"87", b"NaN").replace(b"720", b"1e300")
-    outcome = await hear("o1", raw.replace(b'"duration": 5', b'"duration": -Infinity'))
+    raw = recorded_reply("o1", "completed").replace(b"87", b"NaN").replace(b"720", b"1e300")
+    outcome = await poll_reply("o1", raw.replace(b'"duration": 5', b'"duration": -Infinity'))
     assert not isinstance(outcome, GatewayError)
     (video,) = outcome.videos
     assert (outcome.processing_seconds, video.height, video.duration) == (None, None, None)

@@ -12,7 +12,7 @@ from kling_tui.gateways.client import connect
 from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
-from tests.support.polling import IDS, KEY, KINDS, PATIENCE, answer, done
+from tests.support.polling import IDS, KEY, KINDS, TIMEOUT, finished_reply, recorded_reply
 
 WAN = "wan-5d0c9e7a41b2f368"
 PATHS = {kind: endpoint.path for kind, endpoint in BUILT_IN.items()}
@@ -55,10 +55,10 @@ def test_it_is_as_its_shape_is(shape: str) -> None:
 @pytest.mark.parametrize("shape", KINDS)
 async def test_it_is_asked_at_its_own_path(gateway: DemoGateway, shape: str) -> None:
     """At a sibling's path it is asked as the endpoint of its shape is, and read likewise."""
-    reply = Response(body=done(shape))
+    reply = Response(body=finished_reply(shape))
     gateway.add_job(DemoJob(IDS[shape], shape, "", 0, lambda *_: reply))  # type: ignore[arg-type]
     endpoints = table(shape=shape, path=PATHS[shape])
-    async with connect(endpoints, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(endpoints, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         own = await gateways["wan"].poll(IDS[shape])
         assert own == await gateways[shape].poll(IDS[shape])
     assert own.status is Status.SUCCEEDED
@@ -71,10 +71,10 @@ async def test_the_demos_own(gateway: DemoGateway) -> None:
     found = []
     async with connect(
         table(path="/wan-image-to-video/v1/wan-image-to-video-request-result"),
-        gateway.url, KEY, PATIENCE, through_proxies=False,
+        gateway.url, KEY, TIMEOUT, through_proxies=False,
     ) as gateways:  # fmt: skip
         for name in names:
-            reply = Response(body=answer("o1", name))
+            reply = Response(body=recorded_reply("o1", name))
             gateway.add_job(DemoJob(WAN, "wan", "", 0, lambda *_, reply=reply: reply))
             found.append(await gateways["wan"].poll(WAN))
     assert [each.percent for each in found] == [40.0, None, None, None]

@@ -13,27 +13,27 @@ from kling_tui.gateways.client import MAX_REPLY_BYTES, HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Status
 from tests.support.broken_connections import (
-    cut_body,
-    cut_chunk,
-    cut_head,
-    drip,
-    endless_head,
-    hang_up,
+    close_without_response,
+    drip_body,
+    never_respond,
+    repeat_interim_responses,
     reset,
-    say_nothing,
-    speak_otherwise,
-    stop_in_the_middle,
-    wait_on,
+    send_other_protocol,
+    send_oversized_head,
+    stall_mid_body,
+    truncate_body,
+    truncate_chunk,
+    truncate_head,
 )
 from tests.support.polling import (
     IDS,
     KEY,
     KINDS,
-    PATIENCE,
-    Play,
-    done,
-    failed_poll,
-    framed,
+    TIMEOUT,
+    Handler,
+    finished_reply,
+    http_response,
+    poll_error,
     serving,
 )
 
@@ -42,23 +42,34 @@ HANGS = 0.1
 
 
 @pytest.mark.parametrize(
-    "play", [reset, hang_up, cut_head, cut_body, cut_chunk, speak_otherwise, endless_head]
+    "play",
+    [
+        reset,
+        close_without_response,
+        truncate_head,
+        truncate_body,
+        truncate_chunk,
+        send_other_protocol,
+        send_oversized_head,
+    ],
 )
 @pytest.mark.parametrize("kind", KINDS)
-async def test_broken_lines(kind: str, play: Play) -> None:
+async def test_broken_lines(kind: str, play: Handler) -> None:
     """An answer that does not come whole is none, and the words say that the line broke."""
     async with serving(play) as url:
-        error = await failed_poll(url, kind)
+        error = await poll_error(url, kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message.startswith("the connection broke: ")
 
 
-@pytest.mark.parametrize("play", [say_nothing, stop_in_the_middle, drip, wait_on])
+@pytest.mark.parametrize(
+    "play", [never_respond, stall_mid_body, drip_body, repeat_interim_responses]
+)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_slow_lines(kind: str, play: Play) -> None:
+async def test_slow_lines(kind: str, play: Handler) -> None:
     """The whole poll must end in time, however alive the line seems."""
-    async with asyncio.timeout(PATIENCE), serving(play) as url:
-        error = await failed_poll(url, kind, within=HANGS)
+    async with asyncio.timeout(TIMEOUT), serving(play) as url:
+        error = await poll_error(url, kind, timeout=HANGS)
     assert (error.kind, error.message) == (ErrorKind.UNREACHABLE, "no answer within 0.1 s")
 
 
@@ -78,8 +89,8 @@ async def test_an_endless_answer_is_refused_while_it_is_read(kind: str) -> None:
         finally:
             delivered.set_result(sent)
 
-    async with asyncio.timeout(PATIENCE), serving(play) as url:
-        error = await failed_poll(url, kind)
+    async with asyncio.timeout(TIMEOUT), serving(play) as url:
+        error = await poll_error(url, kind)
         sent = await delivered
     assert (error.kind, error.message) == (
         ErrorKind.SERVER_ERROR,
@@ -93,7 +104,7 @@ async def test_nobody_there(kind: str) -> None:
     """A port that nobody listens on is a gateway that cannot be reached."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    error = await failed_poll(f"http://127.0.0.1:{port}", kind)
+    error = await poll_error(f"http://127.0.0.1:{port}", kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message.startswith("the gateway cannot be reached: ")
 
@@ -101,7 +112,7 @@ async def test_nobody_there(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_tls(gateway: DemoGateway, kind: str) -> None:
     """A server that does not speak TLS is never asked in the clear instead."""
-    error = await failed_poll(gateway.url.replace("http:", "https:"), kind)
+    error = await poll_error(gateway.url.replace("http:", "https:"), kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert "cannot be reached" in error.message
     assert not gateway.requests
@@ -119,7 +130,7 @@ async def test_no_tls(gateway: DemoGateway, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_no_address_at_all(kind: str, url: str, words: str) -> None:
     """Even an address that no connection can have gives words."""
-    error = await failed_poll(url, kind)
+    error = await poll_error(url, kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message.startswith(words)
 
@@ -148,7 +159,7 @@ async def test_faults_that_no_server_can_play(kind: str, error: Exception, words
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
         )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
@@ -158,17 +169,17 @@ async def test_faults_that_no_server_can_play(kind: str, error: Exception, words
 
 async def test_a_line_that_broke_does_not_spoil_the_next_poll() -> None:
     """After any fault, the next poll gets a sound connection."""
-    plays = iter([reset, cut_body, hang_up, cut_chunk])
+    plays = iter([reset, truncate_body, close_without_response, truncate_chunk])
 
     async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
         if fault := next(plays, None):
             await fault(request, writer)
         else:
-            writer.write(framed(done("i2v")))
+            writer.write(http_response(finished_reply("i2v")))
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         for _ in range(4):
             with pytest.raises(GatewayError):
@@ -182,13 +193,13 @@ async def test_a_poll_that_is_called_off_gives_its_connection_back() -> None:
 
     async def play(_: bytes, writer: asyncio.StreamWriter) -> None:
         if asked.is_set():
-            writer.write(framed(done("o1")))
+            writer.write(http_response(finished_reply("o1")))
         asked.set()
 
     async with (
-        asyncio.timeout(PATIENCE),
+        asyncio.timeout(TIMEOUT),
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         task = asyncio.create_task(gateways["o1"].poll(IDS["o1"]))
         await asked.wait()
@@ -212,7 +223,7 @@ class TestEnvironment:
     async def ask(self, url: str, *, through_proxies: bool = True) -> Status | GatewayError:
         """Ask as the app does."""
         async with connect(
-            BUILT_IN, url, KEY, PATIENCE, through_proxies=through_proxies
+            BUILT_IN, url, KEY, TIMEOUT, through_proxies=through_proxies
         ) as gateways:
             try:
                 return (await gateways["o1"].poll(IDS["o1"])).status
@@ -225,7 +236,7 @@ class TestEnvironment:
 
         async def proxy(request: bytes, writer: asyncio.StreamWriter) -> None:
             lines.append(request.decode().partition("\r\n")[0])
-            writer.write(framed(done("o1")))
+            writer.write(http_response(finished_reply("o1")))
 
         async with serving(proxy) as url:
             environment.setenv("HTTP_PROXY", url)

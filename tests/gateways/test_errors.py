@@ -8,7 +8,15 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.errors import MAX_RETRY_AFTER, retry_after
-from tests.support.polling import IDS, KINDS, NOW, done, failed_poll, hear, said
+from tests.support.polling import (
+    IDS,
+    KINDS,
+    NOW,
+    finished_reply,
+    poll_error,
+    poll_reply,
+    status_reply,
+)
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 KEYLESS = {
@@ -47,7 +55,7 @@ async def fault(
     kind: str, body: bytes | object, status: int = 200, headers: dict[str, str] | None = None
 ) -> GatewayError:
     """Return why a poll with this answer failed."""
-    outcome = await hear(kind, body, status, headers)
+    outcome = await poll_reply(kind, body, status, headers)
     assert isinstance(outcome, GatewayError)
     return outcome
 
@@ -65,7 +73,7 @@ async def test_documented_errors(
     """Every row of the documents' table of status codes has its fault, and its words are told."""
     reply = Response(status, body=f'{{ "error": "{words}" }}'.encode())
     gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
-    error = await failed_poll(gateway.url, kind)
+    error = await poll_error(gateway.url, kind)
     assert error.kind is meaning
     assert error.message.endswith(f"({status}): {words}")
 
@@ -127,7 +135,9 @@ async def test_nested_without_end(kind: str, depth: int, opening: bytes, closing
 async def test_nested_beside_the_status(kind: str, depth: int) -> None:
     """What is nested in a field that nobody reads does no harm."""
     nested = b'{"task_info":' * depth + b'"x\\n"' + b"}" * depth
-    outcome = await hear(kind, done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+    outcome = await poll_reply(
+        kind, finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}"
+    )
     assert not isinstance(outcome, GatewayError)
     assert outcome.videos
 
@@ -136,7 +146,9 @@ async def test_nested_beside_the_status(kind: str, depth: int) -> None:
 async def test_nested_replies_are_kept_as_they_came(kind: str) -> None:
     """To indent them would make them many times longer."""
     nested = b'{"":' * 900 + b"7" + b"}" * 900
-    outcome = await hear(kind, body := done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+    outcome = await poll_reply(
+        kind, body := finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}"
+    )
     assert not isinstance(outcome, GatewayError)
     assert outcome.reply == body.decode()
 
@@ -146,7 +158,7 @@ async def test_nested_to_the_edge(kind: str) -> None:
     """There is no depth that can be read and then is too deep for what follows."""
     for depth in range(900, 1_000, 3):
         nested = b'{"":' * depth + b'"\\n"' + b"}" * depth
-        await hear(kind, done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+        await poll_reply(kind, finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -161,7 +173,7 @@ async def test_a_missing_key_is_refused(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_some_statuses_speak_for_themselves(kind: str, status: int) -> None:
     """With them, a body like a job's is not believed."""
-    error = await fault(kind, said(kind, "failed", "no"), status)
+    error = await fault(kind, status_reply(kind, "failed", "no"), status)
     assert error.kind is STATUSES[status]
 
 
@@ -169,7 +181,7 @@ async def test_some_statuses_speak_for_themselves(kind: str, status: int) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_error_that_has_a_status_of_its_own(kind: str, status: int) -> None:
     """A status word that nobody knows is the error's own, and says nothing of the job."""
-    error = await fault(kind, said(kind, "Internal Server Error", "no"), status)
+    error = await fault(kind, status_reply(kind, "Internal Server Error", "no"), status)
     assert error.kind is STATUSES[status]
 
 

@@ -11,7 +11,7 @@ from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.i2v import parse
 from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
-from tests.support.polling import ANSWERS, IDS, answer, poll
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
 
 CREATED = datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)
 UPDATED = datetime(2024, 11, 13, 11, 57, 58, 648_000, tzinfo=UTC)
@@ -85,7 +85,7 @@ FAULTS = {
 
 def read(name: str) -> dict[str, Any]:
     """Return a recorded answer's JSON."""
-    body: dict[str, Any] = json.loads(answer("i2v", name))
+    body: dict[str, Any] = json.loads(recorded_reply("i2v", name))
     return body
 
 
@@ -105,13 +105,15 @@ def test_an_answer_about_the_poll(name: str) -> None:
 
 def test_every_recorded_answer_is_read() -> None:
     """No recorded answer is left without a meaning."""
-    assert {file.stem for file in (ANSWERS / "i2v").iterdir()} == REPORTS.keys() | FAULTS.keys()
+    assert {
+        file.stem for file in (RECORDED_REPLIES / "i2v").iterdir()
+    } == REPORTS.keys() | FAULTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_over_http(gateway: DemoGateway, name: str) -> None:
     """The same comes out at the end of a real poll, together with the reply itself."""
-    raw = answer("i2v", name)
+    raw = recorded_reply("i2v", name)
     gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: Response(body=raw)))
     report = await poll(gateway.url, "i2v")
     assert replace(report, reply=None) == REPORTS[name]

@@ -14,7 +14,16 @@ from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report
-from tests.support.polling import IDS, KEY, KINDS, PATIENCE, failed_poll, framed, hear, serving
+from tests.support.polling import (
+    IDS,
+    KEY,
+    KINDS,
+    TIMEOUT,
+    http_response,
+    poll_error,
+    poll_reply,
+    serving,
+)
 
 ECHOES = {
     "i2v": {
@@ -75,7 +84,7 @@ def shown(outcome: Report | GatewayError) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_key_said_back_in_a_reply(kind: str, write: Callable[[object], bytes]) -> None:
     """Whatever field the gateway puts the key in, and however it spells it, it is hidden."""
-    outcome = await hear(kind, write(ECHOES[kind]))
+    outcome = await poll_reply(kind, write(ECHOES[kind]))
     assert isinstance(outcome, Report)
     assert "key=[key]" in (outcome.message or "")
     for hidden in (KEY, repr(KEY)[1:-1], json.dumps(KEY)[1:-1]):
@@ -99,14 +108,14 @@ async def test_a_key_said_back_in_a_reply(kind: str, write: Callable[[object], b
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_key_said_back_in_an_error(kind: str, status: int, body: bytes) -> None:
     """Nor is it in an error's words, text, arguments or traceback."""
-    assert KEY not in shown(await hear(kind, body, status))
+    assert KEY not in shown(await poll_reply(kind, body, status))
 
 
 @pytest.mark.parametrize("location", [f"http://[{KEY}", f"//{KEY}:x/", f"http://{KEY}"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_key_said_back_in_a_redirect(kind: str, location: str) -> None:
     """A place to go to that makes no sense is told without the key in it."""
-    outcome = await hear(kind, b"", 302, {"Location": location})
+    outcome = await poll_reply(kind, b"", 302, {"Location": location})
     assert isinstance(outcome, GatewayError)
     assert KEY not in shown(outcome)
 
@@ -120,7 +129,7 @@ async def test_a_key_said_back_by_the_line(kind: str) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
         )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
@@ -135,12 +144,12 @@ async def test_redirects_are_not_followed(gateway: DemoGateway, kind: Kind, stat
 
     async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
         heard.append(request)
-        writer.write(framed(b"{}"))
+        writer.write(http_response(b"{}"))
 
     async with serving(play) as elsewhere:
         reply = Response(status, {"Location": f"{elsewhere}/v1"})
         gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
-        error = await failed_poll(gateway.url, kind)
+        error = await poll_error(gateway.url, kind)
     assert error.message == f"the gateway redirects; check gateway.url ({status})"
     assert len(gateway.requests) == 1
     assert not heard
@@ -155,7 +164,7 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
         )
         with pytest.raises(ZeroDivisionError) as caught:
             await gateway.poll(IDS[kind])
@@ -169,7 +178,7 @@ async def test_a_key_is_in_no_crash_report(kind: str) -> None:
 async def test_a_key_is_not_shown_by_gateways(gateway: DemoGateway) -> None:
     """Nor does a gateway show it, or what failed while it was open."""
     with pytest.raises(ZeroDivisionError) as caught:
-        async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+        async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
             raise ZeroDivisionError(repr(gateways))
     crashed = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert repr(KEY)[1:-1] not in "".join(crashed.format())

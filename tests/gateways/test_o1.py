@@ -9,7 +9,7 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.o1 import parse
 from kling_tui.jobs import Report, Status, Video
-from tests.support.polling import ANSWERS, IDS, answer, poll
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
 
 URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
 VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")
@@ -59,7 +59,7 @@ REPORTS = {
 
 def read(name: str) -> dict[str, Any]:
     """Return a recorded answer's JSON."""
-    body: dict[str, Any] = json.loads(answer("o1", name))
+    body: dict[str, Any] = json.loads(recorded_reply("o1", name))
     return body
 
 
@@ -72,14 +72,14 @@ def test_an_answer_about_a_job(name: str) -> None:
 
 def test_every_recorded_answer_is_read() -> None:
     """No recorded answer is left without a meaning."""
-    assert {file.stem for file in (ANSWERS / "o1").iterdir()} == REPORTS.keys()
+    assert {file.stem for file in (RECORDED_REPLIES / "o1").iterdir()} == REPORTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_over_http(gateway: DemoGateway, name: str) -> None:
     """The same comes out at the end of a real poll, together with the reply itself."""
     status, expected = REPORTS[name]
-    reply = Response(status, body=answer("o1", name))
+    reply = Response(status, body=recorded_reply("o1", name))
     gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "o1")
     assert replace(report, reply=None) == expected

@@ -11,7 +11,7 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Status
-from tests.support.polling import IDS, KEY, KINDS, PATIENCE, framed, said, serving
+from tests.support.polling import IDS, KEY, KINDS, TIMEOUT, http_response, serving, status_reply
 
 MOVED = "/v2/requests/status/moved"
 
@@ -34,21 +34,21 @@ class Guide:
         self.asked.append(line.removesuffix(" HTTP/1.1"))
         self.keys.append(KEY.encode() in request)
         if MOVED in line and not self.knows:
-            writer.write(framed(b'{"error": "no"}', "404 Not Found"))
+            writer.write(http_response(b'{"error": "no"}', "404 Not Found"))
         elif MOVED in line:
             done = {"status": "COMPLETED", "output": {"media_url": "/1.mp4"}}
-            writer.write(framed(json.dumps(done).encode()))
+            writer.write(http_response(json.dumps(done).encode()))
         else:
             kind = "v2" if line.startswith("GET") else "i2v" if b"task_id" in request else "o1"
-            body = {**said(kind, "processing"), "polling_url": self.named(self.url)}
-            writer.write(framed(json.dumps(body).encode()))
+            body = {**status_reply(kind, "processing"), "polling_url": self.named(self.url)}
+            writer.write(http_response(json.dumps(body).encode()))
 
     @asynccontextmanager
     async def open(self, kind: str) -> AsyncIterator[Gateway]:
         """Listen, and yield what asks."""
         async with (
             serving(self.play) as self.url,
-            connect(BUILT_IN, self.url, KEY, PATIENCE, through_proxies=False) as gateways,
+            connect(BUILT_IN, self.url, KEY, TIMEOUT, through_proxies=False) as gateways,
         ):
             yield gateways[kind]
 

@@ -4,7 +4,7 @@ import pytest
 
 from kling_tui.gateways import BUILT_IN, kind_of
 from kling_tui.jobs import Status
-from tests.support.polling import IDS, KINDS, said
+from tests.support.polling import IDS, KINDS, status_reply
 
 WORDS = [
     *((word, Status.SUCCEEDED) for word in ("succeed", "succeeded", "success", "completed")),
@@ -22,7 +22,7 @@ WORDS = [
 def test_status_words(kind: str, word: str, status: Status) -> None:
     """Every word that was seen has its meaning in any case; any other is shown as it came."""
     for spelt in (word, word.upper(), word.title(), f"  {word}\n"):
-        report = BUILT_IN[kind].parse(said(kind, spelt), 200)
+        report = BUILT_IN[kind].parse(status_reply(kind, spelt), 200)
         assert report
         assert report.status is status
         assert report.raw_status == spelt.strip()

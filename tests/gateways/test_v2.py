@@ -10,7 +10,7 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.v2 import parse
 from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
-from tests.support.polling import ANSWERS, IDS, answer, poll
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
 
 URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
 CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)
@@ -51,7 +51,7 @@ REPORTS = {
 
 def read(name: str) -> dict[str, Any]:
     """Return a recorded answer's JSON."""
-    body: dict[str, Any] = json.loads(answer("v2", name))
+    body: dict[str, Any] = json.loads(recorded_reply("v2", name))
     return body
 
 
@@ -63,13 +63,13 @@ def test_an_answer_about_a_job(name: str) -> None:
 
 def test_every_recorded_answer_is_read() -> None:
     """No recorded answer is left without a meaning."""
-    assert {file.stem for file in (ANSWERS / "v2").iterdir()} == REPORTS.keys()
+    assert {file.stem for file in (RECORDED_REPLIES / "v2").iterdir()} == REPORTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_over_http(gateway: DemoGateway, name: str) -> None:
     """The same comes out at the end of a real poll, a relative link as the gateway's own."""
-    reply = Response(body=answer("v2", name))
+    reply = Response(body=recorded_reply("v2", name))
     gateway.add_job(DemoJob(IDS["v2"], "v2", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "v2")
     links = [video.url for video in report.videos]

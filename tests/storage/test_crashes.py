@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from kling_tui.jobs import Job
 from kling_tui.storage.toml_format import dump, load
 from tests.support.crashing_writers import WRITERS
-from tests.support.independent_gateway import I2V_RUNNING, IndependentGateway
+from tests.support.documented_gateway import I2V_RUNNING, DocumentedGateway
 from tests.support.jobs import a_job
-from tests.support.terminal import PATIENCE, Account
+from tests.support.terminal import TIMEOUT, Account
 from tests.support.virtual_time import chance
 
 ROOT = Path(__file__).parents[2]
@@ -206,7 +206,7 @@ def test_a_dozen_at_once(tmp_path: Path, seed: int) -> None:
     dice, account = chance(seed), Account(tmp_path)
     ids = [[str(10**17 + who * 100 + each) for each in range(EACH)] for who in range(PROCESSES)]
     fates = dice.sample([*(dice.randrange(EACH) for _ in range(5)), *[None] * 7], PROCESSES)
-    with IndependentGateway() as gateway:
+    with DocumentedGateway() as gateway:
         account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
         for job_id in (each for group in ids for each in group):
             gateway.script(job_id, I2V_RUNNING)
@@ -223,7 +223,7 @@ def test_a_dozen_at_once(tmp_path: Path, seed: int) -> None:
                     each.kill_in_time()
                 held(account.jobs)
                 terminal.read()
-            assert [each.process.wait(PATIENCE) for each in adders if each.mercy is None] == [0] * 7
+            assert [each.process.wait(TIMEOUT) for each in adders if each.mercy is None] == [0] * 7
             added = held(account.jobs)
             assert {job_id for each in adders for job_id in each.reported} <= added.keys()
             terminal.until_shows(f"{len(added)} jobs")

@@ -15,7 +15,7 @@ from kling_tui.storage.sync import CHECK_INTERVAL, StoreSync
 from kling_tui.storage.toml_format import dump, load
 from tests.support.jobs import NOW, a_job, after
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
 
 
@@ -45,7 +45,7 @@ class Kept:
 
     async def change(self) -> None:
         """Wait until the keeper tells of a change."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             await self._news.wait()
         self._news.clear()
 

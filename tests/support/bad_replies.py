@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any
 
 from tests.support import broken_connections
-from tests.support.independent_gateway import I2V_RUNNING, O1_RUNNING, V2_RUNNING
-from tests.support.polling import Play, framed
+from tests.support.documented_gateway import I2V_RUNNING, O1_RUNNING, V2_RUNNING
+from tests.support.polling import Handler, http_response
 
 HTML = b"<!DOCTYPE html><html><body><h1>Bad gateway</h1><hr>nginx</body></html>"
 ERROR_BODIES: Sequence[object] = (
@@ -72,7 +72,7 @@ ERRING_END: Mapping[str, Sequence[tuple[int, object]]] = {
 """Ends that an HTTP error status contradicts: nobody believes them before they are repeated."""
 
 
-def bad_answers(kind: str) -> dict[str, Sequence[Play]]:
+def bad_replies(kind: str) -> dict[str, Sequence[Handler]]:
     """Return what an endpoint may answer in turn, by what is bad about it.
 
     None of it ends a job: what looks like an end is too seldom repeated to be believed.
@@ -112,19 +112,19 @@ def bad_answers(kind: str) -> dict[str, Sequence[Play]]:
     }
 
 
-def _sends(body: bytes, headers: Mapping[str, str] | None = None, status: int = 200) -> Play:
+def _sends(body: bytes, headers: Mapping[str, str] | None = None, status: int = 200) -> Handler:
     """Answer with a body to the letter."""
     told = [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return _says(framed(body, f"{status} -", *told))
+    return _says(http_response(body, f"{status} -", *told))
 
 
-def _replies(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Play:
+def _replies(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Handler:
     """Answer with a body, as JSON where it is no bytes."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return _sends(raw, headers, status)
 
 
-def _says(raw: bytes, *, closes: bool = False) -> Play:
+def _says(raw: bytes, *, closes: bool = False) -> Handler:
     """Send some bytes, and close the line thereafter or not."""
 
     async def play(_: bytes, writer: asyncio.StreamWriter) -> None:
@@ -135,7 +135,7 @@ def _says(raw: bytes, *, closes: bool = False) -> Play:
     return play
 
 
-def _coded(code: object) -> Play:
+def _coded(code: object) -> Handler:
     return _replies({"code": code, "message": "words", "data": {}})
 
 
@@ -180,25 +180,28 @@ _BODIES = {
     "a number of 5,000 digits": b'{"code": ' + b"9" * 5_000 + b"}",
     "more than 1 MiB": _LONG,
 }
-_LINES: dict[str, Sequence[Play]] = {
+_LINES: dict[str, Sequence[Handler]] = {
     play.__name__: [play] * 3
     for play in (
         broken_connections.reset,
-        broken_connections.hang_up,
-        broken_connections.cut_head,
-        broken_connections.cut_body,
-        broken_connections.cut_chunk,
-        broken_connections.speak_otherwise,
-        broken_connections.endless_head,
-        broken_connections.say_nothing,
-        broken_connections.stop_in_the_middle,
-        broken_connections.drip,
-        broken_connections.wait_on,
+        broken_connections.close_without_response,
+        broken_connections.truncate_head,
+        broken_connections.truncate_body,
+        broken_connections.truncate_chunk,
+        broken_connections.send_other_protocol,
+        broken_connections.send_oversized_head,
+        broken_connections.never_respond,
+        broken_connections.stall_mid_body,
+        broken_connections.drip_body,
+        broken_connections.repeat_interim_responses,
     )
 }
-_LENGTHS: dict[str, Sequence[Play]] = {
+_LENGTHS: dict[str, Sequence[Handler]] = {
     "a length too short": [_says(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + HTML)] * 3,
-    "a length too long": [_says(framed(HTML).replace(b"Length: ", b"Length: 1"), closes=True)] * 3,
+    "a length too long": [
+        _says(http_response(HTML).replace(b"Length: ", b"Length: 1"), closes=True)
+    ]
+    * 3,
     "a length that is no number": [_says(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}")] * 3,
     "two lengths": [
         _says(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\n{}", closes=True)

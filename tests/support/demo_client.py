@@ -14,7 +14,7 @@ HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
 KEY_HEADERS = HEADERS | {"Ocp-Apim-Subscription-Key": DemoGateway.key}
 
 
-class Clock:
+class ManualClock:
     """Wall time that moves only when told to."""
 
     def __init__(self) -> None:
@@ -24,12 +24,12 @@ class Clock:
         """Tell the Unix time in seconds."""
         return self.now
 
-    def step(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.now += seconds
 
 
-class Asker:
+class DemoClient:
     """Polls as the two documents say, and as the newer call and a sibling have it."""
 
     def __init__(self, url: str) -> None:

@@ -13,38 +13,44 @@ async def no_link() -> str | None:
     return None
 
 
-async def fetch(
-    url: str, folder: Path, fresh: str | None = None, limits: Limits = LIMITS, stem: str = "clip"
+async def download_video(
+    url: str,
+    folder: Path,
+    refreshed_url: str | None = None,
+    limits: Limits = LIMITS,
+    stem: str = "clip",
 ) -> Path:
     """Fetch a video; `fresh` is what the gateway would say where its link is now."""
 
     async def ask() -> str | None:
-        return fresh
+        return refreshed_url
 
     wanted = DownloadRequest(url, folder, stem, "C1-1")
     async with connect(limits, through_proxies=False) as client:
         return await Download(wanted, limits, lambda: 0.0).run(client, ask)
 
 
-async def failed(url: str, folder: Path, fresh: str | None = None, limits: Limits = LIMITS) -> str:
+async def download_error(
+    url: str, folder: Path, refreshed_url: str | None = None, limits: Limits = LIMITS
+) -> str:
     """Fetch a video, and return why that failed."""
     try:
-        file = await fetch(url, folder, fresh, limits)
+        file = await download_video(url, folder, refreshed_url, limits)
     except DownloadError as error:
         return str(error)
     raise AssertionError(f"the download has not failed: {file}")
 
 
-def names(folder: Path) -> set[str]:
+def file_names(folder: Path) -> set[str]:
     """Return all names in a folder."""
     return {file.name for file in folder.iterdir()}
 
 
-def hidden(folder: Path) -> set[str]:
+def hidden_files(folder: Path) -> set[str]:
     """Return those that are hidden."""
-    return {name for name in names(folder) if name.startswith(".")}
+    return {name for name in file_names(folder) if name.startswith(".")}
 
 
-def named(folder: Path) -> set[str]:
+def visible_files(folder: Path) -> set[str]:
     """Return those that are not."""
-    return names(folder) - hidden(folder)
+    return file_names(folder) - hidden_files(folder)

@@ -26,39 +26,39 @@ IDS = {
 KINDS: list[Kind] = ["i2v", "o1", "v2"]
 KEY = 'k3y/0f+"n0b0dy"='
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
-ANSWERS = Path(__file__).parent.parent / "answers"
+RECORDED_REPLIES = Path(__file__).parent.parent / "answers"
 
-Play = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 """What a server does about a request, of which it has head and body."""
 
 
-def answer(kind: str, name: str) -> bytes:
+def recorded_reply(kind: str, name: str) -> bytes:
     """Return a recorded answer."""
-    return (ANSWERS / kind / f"{name}.json").read_bytes()
+    return (RECORDED_REPLIES / kind / f"{name}.json").read_bytes()
 
 
-def done(kind: str) -> bytes:
+def finished_reply(kind: str) -> bytes:
     """Return the document's answer for a job that has succeeded."""
-    return answer(kind, "succeed" if kind == "i2v" else "completed")
+    return recorded_reply(kind, "succeed" if kind == "i2v" else "completed")
 
 
-def said(kind: str, word: str, words: str = "") -> dict[str, object]:
+def status_reply(kind: str, status: str, message: str = "") -> dict[str, object]:
     """Return the shortest answer with a status word, and with words for a person."""
     if kind == "i2v":
-        return {"code": 0, "data": {"task_status": word, "task_status_msg": words}}
-    return {"status": word, "error": words}
+        return {"code": 0, "data": {"task_status": status, "task_status_msg": message}}
+    return {"status": status, "error": message}
 
 
-def kind_asked(request: bytes) -> str:
+def requested_kind(request: bytes) -> str:
     """Return which endpoint a request asks."""
     if request.startswith(b"GET "):
         return "v2"
     return "i2v" if b"task_id" in request else "o1"
 
 
-def id_asked(request: bytes) -> str:
+def requested_job_id(request: bytes) -> str:
     """Return which job a request is about."""
     if request.startswith(b"GET "):
         return unquote(request.split(b" ")[1].rpartition(b"/")[2].decode())
@@ -66,24 +66,22 @@ def id_asked(request: bytes) -> str:
     return str(body.get("task_id") or body.get("request_id"))
 
 
-async def poll(url: str, kind: str, key: str = KEY, within: float = PATIENCE) -> Report:
+async def poll(url: str, kind: str, key: str = KEY, timeout: float = TIMEOUT) -> Report:
     """Ask once over HTTP."""
-    async with connect(BUILT_IN, url, key, within, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, url, key, timeout, through_proxies=False) as gateways:
         return await gateways[kind].poll(IDS[kind])
 
 
-async def failed_poll(
-    url: str, kind: str, key: str = KEY, within: float = PATIENCE
-) -> GatewayError:
+async def poll_error(url: str, kind: str, key: str = KEY, timeout: float = TIMEOUT) -> GatewayError:
     """Ask once over HTTP, and return why the poll failed."""
     try:
-        report = await poll(url, kind, key, within)
+        report = await poll(url, kind, key, timeout)
     except GatewayError as error:
         return error
     raise AssertionError(f"the poll has not failed: {report}")
 
 
-async def hear(
+async def poll_reply(
     kind: str,
     body: bytes | object,
     status: int = 200,
@@ -97,7 +95,7 @@ async def hear(
     async with httpx.AsyncClient(transport=transport) as client:
         endpoint = BUILT_IN[kind]
         gateway = HttpGateway(
-            endpoint, ClientPool(lambda: client), "http://gateway.test", key, PATIENCE, lambda: NOW
+            endpoint, ClientPool(lambda: client), "http://gateway.test", key, TIMEOUT, lambda: NOW
         )
         try:
             return await gateway.poll(IDS[kind])
@@ -106,7 +104,7 @@ async def hear(
 
 
 @asynccontextmanager
-async def serving(play: Play) -> AsyncIterator[str]:
+async def serving(play: Handler) -> AsyncIterator[str]:
     """Listen on loopback and do with every request on every connection what `play` does."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -129,7 +127,7 @@ async def serving(play: Play) -> AsyncIterator[str]:
             yield "http://{}:{}".format(*server.sockets[0].getsockname())
 
 
-def framed(body: bytes, status: str = "200 OK", *lines: str) -> bytes:
+def http_response(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
     """Return a whole HTTP reply."""
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *lines, "", ""]
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(head).encode() + body

@@ -40,7 +40,7 @@ ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
 LIMITS = Limits(first_wait=0.0, tries=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
 
 
@@ -71,7 +71,7 @@ class Stage:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds, and everything has been drawn since."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while not holds():
                 await self.pilot.pause(0.01)
         await self.pilot.pause()

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from kling_tui.demo import BLOOM, DUSK
 
 VIDEO = DUSK.read()
-OTHER = BLOOM.read()
-PATIENCE = 20.0
+OTHER_VIDEO = BLOOM.read()
+TIMEOUT = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request as it came."""
 
     path: str
@@ -26,13 +26,13 @@ class Asked:
     """By lower-case name."""
 
     @property
-    def start(self) -> int:
+    def range_start(self) -> int:
         """The first byte that is asked for."""
         found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("range", ""))
         return int(found[1]) if found else 0
 
 
-Play = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
+Handler = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
 """What a server does about a request."""
 
 
@@ -40,12 +40,12 @@ Play = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
 class VideoServer:
     """Serves `video` with ranges, but for what `plays` does about the first requests."""
 
-    marks: dict[str, str]
+    validators: dict[str, str]
     """Headers that tell one version of the video from another."""
     video: bytes = VIDEO
-    plays: list[Play] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-    sent = 0
+    handlers: list[Handler] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    bytes_sent = 0
     """Bytes of the video."""
     url = ""
 
@@ -53,113 +53,113 @@ class VideoServer:
         """Return a link to the video."""
         return f"{self.url}/{name}"
 
-    async def answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+    async def handle(self, asked: Request, writer: asyncio.StreamWriter) -> None:
         """Do what comes next."""
-        self.asked.append(asked)
-        await (self.plays.pop(0) if self.plays else self.whole)(asked, writer)
+        self.requests.append(asked)
+        await (self.handlers.pop(0) if self.handlers else self.whole)(asked, writer)
 
-    async def whole(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
+    async def whole(self, asked: Request, writer: asyncio.StreamWriter) -> None:
         """Serve as good servers do."""
         await self.serve(asked, writer)
 
     async def serve(
-        self, asked: Asked, writer: asyncio.StreamWriter, most: int | None = None
+        self, asked: Request, writer: asyncio.StreamWriter, max_bytes: int | None = None
     ) -> None:
         """Serve what is asked for, or just its first bytes."""
         mark = asked.headers.get("if-range")
-        start = asked.start if mark is None or mark in self.marks.values() else 0
+        start = asked.range_start if mark is None or mark in self.validators.values() else 0
         if start and start >= len(self.video):
             extent = f"Content-Range: bytes */{len(self.video)}"
-            writer.write(head("416 Range Not Satisfiable", "Content-Length: 0", extent))
+            writer.write(response_head("416 Range Not Satisfiable", "Content-Length: 0", extent))
             return
-        lines = [f"{name}: {value}" for name, value in self.marks.items()]
+        lines = [f"{name}: {value}" for name, value in self.validators.items()]
         lines += ["Content-Type: video/mp4", f"Content-Length: {len(self.video) - start}"]
         if start:
             lines.append(f"Content-Range: bytes {start}-{len(self.video) - 1}/{len(self.video)}")
-        writer.write(head("206 Partial Content" if start else "200 OK", *lines))
-        await self.send(writer, self.video[start:][:most])
+        writer.write(response_head("206 Partial Content" if start else "200 OK", *lines))
+        await self.send(writer, self.video[start:][:max_bytes])
 
     async def send(self, writer: asyncio.StreamWriter, body: bytes) -> None:
         """Send bytes of the video."""
-        self.sent += len(body)
+        self.bytes_sent += len(body)
         writer.write(body)
         await writer.drain()
 
-    def cut(self, after: int) -> Play:
+    def close_after(self, after: int) -> Handler:
         """Hang up after some bytes."""
 
-        async def play(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        async def play(asked: Request, writer: asyncio.StreamWriter) -> None:
             await self.serve(asked, writer, after)
             writer.close()
 
         return play
 
-    def stall(self, after: int) -> Play:
+    def stall_after(self, after: int) -> Handler:
         """Say nothing more after some bytes."""
 
-        async def play(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        async def play(asked: Request, writer: asyncio.StreamWriter) -> None:
             await self.serve(asked, writer, after)
 
         return play
 
-    def change(self, video: bytes, mark: str, after: int) -> Play:
+    def replace_after(self, video: bytes, mark: str, after: int) -> Handler:
         """Hang up after some bytes, and have another video there from then on."""
 
-        async def play(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            await self.cut(after)(asked, writer)
-            self.video, self.marks = video, {"ETag": mark}
+        async def play(asked: Request, writer: asyncio.StreamWriter) -> None:
+            await self.close_after(after)(asked, writer)
+            self.video, self.validators = video, {"ETag": mark}
 
         return play
 
 
-def reply(status: str, *lines: str, body: bytes = b"") -> Play:
+def respond(status: str, *lines: str, body: bytes = b"") -> Handler:
     """Answer so, with the length of the body among the headers."""
 
-    async def play(_: Asked, writer: asyncio.StreamWriter) -> None:
-        writer.write(head(status, *lines, f"Content-Length: {len(body)}") + body)
+    async def play(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(response_head(status, *lines, f"Content-Length: {len(body)}") + body)
 
     return play
 
 
-def raw(answer: bytes) -> Play:
+def send_and_close(answer: bytes) -> Handler:
     """Send these bytes and hang up."""
 
-    async def play(_: Asked, writer: asyncio.StreamWriter) -> None:
+    async def play(_: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
         writer.close()
 
     return play
 
 
-async def reset(_: Asked, writer: asyncio.StreamWriter) -> None:
+async def reset(_: Request, writer: asyncio.StreamWriter) -> None:
     """Cut the line without a goodbye."""
     linger = struct.pack("ii", 1, 0)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()
 
 
-def head(status: str, *lines: str) -> bytes:
+def response_head(status: str, *lines: str) -> bytes:
     """Return the head of a reply."""
     return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode()
 
 
-def _asked(request: bytes) -> Asked:
+def _asked(request: bytes) -> Request:
     first, *lines = request.decode().split("\r\n")
     pairs = (line.split(": ", 1) for line in lines if line)
-    return Asked(first.split()[1], {name.lower(): value for name, value in pairs})
+    return Request(first.split()[1], {name.lower(): value for name, value in pairs})
 
 
 @asynccontextmanager
-async def serving(*plays: Play, **marks: str) -> AsyncIterator[VideoServer]:
+async def serving(*plays: Handler, **marks: str) -> AsyncIterator[VideoServer]:
     """Listen on loopback; `plays` come first, `marks` tell the version of the video."""
-    server = VideoServer(marks=marks or {"ETag": '"one"'})
+    server = VideoServer(validators=marks or {"ETag": '"one"'})
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Either side may hang up on the other at any time.
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             try:
                 while not writer.is_closing():
-                    await server.answer(_asked(await reader.readuntil(b"\r\n\r\n")), writer)
+                    await server.handle(_asked(await reader.readuntil(b"\r\n\r\n")), writer)
             finally:
                 writer.close()
             await writer.wait_closed()
@@ -171,5 +171,5 @@ async def serving(*plays: Play, **marks: str) -> AsyncIterator[VideoServer]:
 
         async with await asyncio.start_server(take, "127.0.0.1", 0) as listening:
             server.url = "http://{}:{}".format(*listening.sockets[0].getsockname())
-            server.plays += plays
+            server.handlers += plays
             yield server

@@ -13,14 +13,14 @@ import time
 import zlib
 from functools import cache
 
-from tests.support.independent_gateway import (
+from tests.support.documented_gateway import (
     I2V_PATH,
     O1_DONE,
     O1_PATH,
     O1_RUNNING,
-    Answer,
-    i2v,
-    i2v_done,
+    Reply,
+    i2v_done_reply,
+    i2v_reply,
 )
 
 _STARTED = int(time.time() * 1000)
@@ -55,9 +55,9 @@ class Jobs:
 def _i2v_body(job_id: str, *, ended: bool) -> bytes:
     if ended:
         url = f"https://cdn.klingai.com/bs2/{job_id}.mp4"
-        return i2v_done({"id": job_id, "url": url, "duration": "5.1"}).body
+        return i2v_done_reply({"id": job_id, "url": url, "duration": "5.1"}).body
     began = _STARTED - 1000 * (zlib.crc32(job_id.encode()) % 500)
-    reply: Answer = i2v("processing", "Processing", created_at=began, updated_at=began)
+    reply: Reply = i2v_reply("processing", "Processing", created_at=began, updated_at=began)
     return reply.body
 
 

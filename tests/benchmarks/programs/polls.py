@@ -14,7 +14,7 @@ import httpx
 
 from kling_tui.gateways import BUILT_IN
 from kling_tui.gateways.client import connect
-from tests.support.independent_gateway import I2V_PATH
+from tests.support.documented_gateway import I2V_PATH
 
 Poll = Callable[[str], Awaitable[object]]
 

@@ -21,7 +21,7 @@ KEY_HEADER = "Ocp-Apim-Subscription-Key"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What is sent back."""
 
     status: int
@@ -30,15 +30,15 @@ class Answer:
 
 
 @dataclass
-class Asked:
+class PollRequest:
     """A request to the letter, and what it was answered."""
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    at: float = field(default_factory=time.monotonic)
-    answer: Answer = Answer(404, {}, b'{"error": "Endpoint not found"}')
+    received_at: float = field(default_factory=time.monotonic)
+    reply: Reply = Reply(404, {}, b'{"error": "Endpoint not found"}')
 
     def header(self, name: str) -> list[str]:
         """Return all values of a header."""
@@ -53,13 +53,13 @@ class Asked:
         return str(body.get("task_id") or body.get("request_id"))
 
 
-def answer(body: object, status: int = 200, **headers: str) -> Answer:
+def json_reply(body: object, status: int = 200, **headers: str) -> Reply:
     """Return a JSON answer; an underscore in a header's name stands for a hyphen."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, {"Content-Type": "application/json", **named}, json.dumps(body).encode())
+    return Reply(status, {"Content-Type": "application/json", **named}, json.dumps(body).encode())
 
 
-def i2v(status: str, words: str = "", **more: Any) -> Answer:
+def i2v_reply(status: str, message: str = "", **more: Any) -> Reply:
     """Answer as "Image To Video Status" has it; `more` goes into its ``data``."""
     body = {
         "code": 0,
@@ -68,37 +68,39 @@ def i2v(status: str, words: str = "", **more: Any) -> Answer:
         "data": {
             "task_id": "CjNQtmctxFMAAAAxxxxxx",
             "task_status": status,
-            "task_status_msg": words,
+            "task_status_msg": message,
             "created_at": 1731498794172,
             "updated_at": 1731499078648,
             **more,
         },
     }
-    return answer(body)
+    return json_reply(body)
 
 
-def i2v_done(*videos: Mapping[str, str]) -> Answer:
+def i2v_done_reply(*videos: Mapping[str, str]) -> Reply:
     """Answer that an I2V task has these videos."""
-    return i2v("succeed", task_info={}, task_result={"videos": list(videos)})
+    return i2v_reply("succeed", task_info={}, task_result={"videos": list(videos)})
 
 
-def o1(status: str, **more: Any) -> Answer:
+def o1_reply(status: str, **more: Any) -> Reply:
     """Answer as "Check Status" has it."""
-    return answer({"status": status, "request_id": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8", **more})
+    return json_reply(
+        {"status": status, "request_id": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8", **more}
+    )
 
 
-I2V_RUNNING = i2v("processing", "Processing")
-I2V_DONE = i2v_done(
+I2V_RUNNING = i2v_reply("processing", "Processing")
+I2V_DONE = i2v_done_reply(
     {
         "id": "6eefbb94-a633-4fe7-bf37-3a24fc2de32b",
         "url": "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1",
         "duration": "5.1",
     }
 )
-I2V_FAILED = i2v("failed", "Failure to pass the risk control system", task_result={})
-O1_QUEUED = o1("IN_PROGRESS", queue_position=2, estimated_wait_seconds=45)
-O1_RUNNING = o1("IN_PROGRESS")
-O1_DONE = o1(
+I2V_FAILED = i2v_reply("failed", "Failure to pass the risk control system", task_result={})
+O1_QUEUED = o1_reply("IN_PROGRESS", queue_position=2, estimated_wait_seconds=45)
+O1_RUNNING = o1_reply("IN_PROGRESS")
+O1_DONE = o1_reply(
     "COMPLETED",
     video={
         "url": "https://storage.pixazo.ai/videos/a1b2c3d4.mp4",
@@ -113,9 +115,9 @@ O1_DONE = o1(
         "processing_time_seconds": 87,
     },
 )
-O1_FAILED = o1("FAILED", error="Invalid image URL provided in prompt")
-V2_RUNNING = answer({"status": "PROCESSING", "created_at": "2026-04-21T09:00:00.125Z"})
-V2_DONE = answer(
+O1_FAILED = o1_reply("FAILED", error="Invalid image URL provided in prompt")
+V2_RUNNING = json_reply({"status": "PROCESSING", "created_at": "2026-04-21T09:00:00.125Z"})
+V2_DONE = json_reply(
     {
         "status": "COMPLETED",
         "output": {"media_url": ["https://cdn.pixazo.ai/videos/019da2c4.mp4?sig=a%2Fb"]},
@@ -123,17 +125,17 @@ V2_DONE = answer(
         "completed_at": "2026-04-21T09:02:10Z",
     }
 )
-V2_FAILED = answer({"status": "FAILED", "error": {"message": "flagged by moderation"}})
+V2_FAILED = json_reply({"status": "FAILED", "error": {"message": "flagged by moderation"}})
 
 
-class IndependentGateway:
+class DocumentedGateway:
     """Answers on 127.0.0.1 what it was told to, and remembers every request."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[PollRequest] = []
         self.connections = 0
         """How many were opened so far."""
-        self._scripts: dict[str, list[Answer]] = {}
+        self._scripts: dict[str, list[Reply]] = {}
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Exchange)
@@ -145,22 +147,22 @@ class IndependentGateway:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def script(self, job_id: str, *answers: Answer) -> None:
+    def script(self, job_id: str, *answers: Reply) -> None:
         """Answer so about a job from now on: one after the other, the last one for ever."""
         with self._lock:
             self._scripts[job_id] = list(answers)
 
-    def about(self, job_id: str) -> list[Asked]:
+    def requests_for(self, job_id: str) -> list[PollRequest]:
         """Return the requests about a job."""
-        return [each for each in list(self.asked) if each.job_id == job_id]
+        return [each for each in list(self.requests) if each.job_id == job_id]
 
-    def reply_to(self, asked: Asked) -> Answer:
+    def reply_to(self, asked: PollRequest) -> Reply:
         """Note a request, and take the next answer of its script."""
         with self._lock:
             if answers := self._scripts.get(asked.job_id):
-                asked.answer = answers.pop(0) if len(answers) > 1 else answers[0]
-            self.asked.append(asked)
-            return asked.answer
+                asked.reply = answers.pop(0) if len(answers) > 1 else answers[0]
+            self.requests.append(asked)
+            return asked.reply
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -189,7 +191,7 @@ class IndependentGateway:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # so that closing waits for the last of them
-    gateway: IndependentGateway
+    gateway: DocumentedGateway
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Let clients hang up when they like."""
@@ -210,7 +212,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        asked = Asked(self.command, self.path, tuple(self.headers.items()), body)
+        asked = PollRequest(self.command, self.path, tuple(self.headers.items()), body)
         reply = self.server.gateway.reply_to(asked)
         self.send_response(reply.status)
         for name, value in reply.headers.items():
