@@ -19,8 +19,10 @@ from tests.support.documented_gateway import (
     json_reply,
 )
 from tests.support.downloading import file_names, hidden_files, visible_files
+from tests.support.scripted_server import respond, response_head
 from tests.support.terminal import PROGRAM, Account
-from tests.support.video_server import TIMEOUT, VIDEO, VideoServer, respond, response_head, serving
+from tests.support.video_server import VIDEO, VideoServer
+from tests.support.waiting import TIMEOUT
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 OTHER = "CjI17WevH1IAAAAAAHmgsw"
@@ -54,7 +56,7 @@ def gateway() -> Iterator[DocumentedGateway]:
 @pytest.fixture
 async def server() -> AsyncIterator[VideoServer]:
     """Start a web server that serves a video."""
-    async with serving() as started:
+    async with VideoServer() as started:
         yield started
 
 

@@ -12,7 +12,8 @@ import pytest
 from kling_tui.cli.main import COMMANDS, build_parser
 from kling_tui.demo import DemoGateway
 from tests.support.jobs import TASK
-from tests.support.terminal import TIMEOUT, Account
+from tests.support.terminal import Account
+from tests.support.waiting import TIMEOUT
 
 BIN = Path(sys.executable).parent
 ON_A_TERMINAL = {"demo"}

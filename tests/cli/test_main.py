@@ -18,7 +18,8 @@ import pytest
 
 from kling_tui import __version__
 from tests.support.documented_gateway import I2V_PATH, KEY_HEADER, O1_PATH, DocumentedGateway
-from tests.support.terminal import PROGRAM, TIMEOUT, Account
+from tests.support.terminal import PROGRAM, Account
+from tests.support.waiting import TIMEOUT
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"

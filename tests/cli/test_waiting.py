@@ -20,7 +20,8 @@ from tests.support.documented_gateway import (
     json_reply,
 )
 from tests.support.jobs import REQUEST, TASK
-from tests.support.terminal import PROGRAM, TIMEOUT, Account
+from tests.support.terminal import PROGRAM, Account
+from tests.support.waiting import TIMEOUT
 
 OTHER = "842250903629086785"
 URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"

@@ -9,6 +9,7 @@ import pytest
 from kling_tui.downloads import Download, DownloadError, DownloadRequest, Limits
 from kling_tui.downloads.client import MOST_REDIRECTS, connect
 from kling_tui.downloads.partial_file import PartialFile
+from tests.support.broken_connections import reset
 from tests.support.downloading import (
     LIMITS,
     download_error,
@@ -18,18 +19,9 @@ from tests.support.downloading import (
     no_link,
     visible_files,
 )
-from tests.support.video_server import (
-    OTHER_VIDEO,
-    TIMEOUT,
-    VIDEO,
-    Handler,
-    Request,
-    reset,
-    respond,
-    response_head,
-    send_and_close,
-    serving,
-)
+from tests.support.scripted_server import Handler, Request, respond, response_head, send_and_close
+from tests.support.video_server import OTHER_VIDEO, VIDEO, VideoServer
+from tests.support.waiting import TIMEOUT
 
 SIZE = len(VIDEO)
 MODIFIED = {"Last-Modified": "Thu, 19 Nov 2026 10:00:00 GMT"}
@@ -40,7 +32,7 @@ PAGE = b"<html><body>" + b"Sign in, please. " * 500
 async def test_a_whole_video(tmp_path: Path) -> None:
     """It is there to the byte, under its name, and nothing is left beside it."""
     folder = tmp_path / "not" / "yet"
-    async with serving() as server:
+    async with VideoServer() as server:
         file = await download_video(server.link(), folder)
     assert file == folder / "clip.mp4"
     assert file.read_bytes() == VIDEO
@@ -51,7 +43,7 @@ async def test_a_whole_video(tmp_path: Path) -> None:
 async def test_the_link_is_asked_for_to_the_letter_and_without_a_key(tmp_path: Path) -> None:
     """The query stays as it is, and no header tells who asks."""
     query = "clip.mp4?cacheKey=a%2Fb%20c&x-kcdn-pid=1&s=~!*'();:@,/?+%7e&&e="
-    async with serving() as server:
+    async with VideoServer() as server:
         await download_video(server.link(query), tmp_path)
     assert server.requests[0].path == f"/{query}"
     assert set(server.requests[0].headers) == {
@@ -62,7 +54,7 @@ async def test_the_link_is_asked_for_to_the_letter_and_without_a_key(tmp_path: P
 @pytest.mark.parametrize("marks", [{"ETag": '"one"'}, MODIFIED], ids=["etag", "date"])
 async def test_after_cuts_only_the_rest_is_fetched(tmp_path: Path, marks: dict[str, str]) -> None:
     """However often the line is cut, no byte is sent twice."""
-    async with serving(**marks) as server:
+    async with VideoServer(**marks) as server:
         server.handlers += [
             server.close_after(20_000),
             server.close_after(1),
@@ -77,16 +69,16 @@ async def test_after_cuts_only_the_rest_is_fetched(tmp_path: Path, marks: dict[s
 
 async def test_a_server_without_ranges_is_begun_anew(tmp_path: Path) -> None:
     """A plain 200 replaces what had come, also where it is of the same version."""
-    async with serving() as server:
+    async with VideoServer() as server:
 
         async def ignore(asked: Request, writer: asyncio.StreamWriter) -> None:
             del asked.headers["range"]
-            await server.whole(asked, writer)
+            await server.serve(asked, writer)
 
         server.handlers += [server.close_after(40_000), ignore]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == VIDEO
-    assert server.requests[1].headers["if-range"] == '"one"'
+    assert server.requests[1].header("If-Range") == ['"one"']
 
 
 @pytest.mark.parametrize("other", [OTHER_VIDEO, VIDEO[:60_000] + b"\0" * (SIZE - 60_000)])
@@ -94,8 +86,8 @@ async def test_another_file_at_the_link_is_fetched_from_its_start(
     tmp_path: Path, other: bytes
 ) -> None:
     """Beginnings and ends of two files never meet."""
-    async with serving() as server:
-        server.handlers += [server.replace_after(other, '"two"', after=40_000)]
+    async with VideoServer() as server:
+        server.handlers += [server.replace_after(40_000, other, '"two"')]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == other
 
@@ -110,7 +102,7 @@ async def test_a_server_that_sends_the_rest_of_another_file_all_the_same(tmp_pat
         (f"bytes 40000-40999/{SIZE}", 'ETag: "two"'),
         ("", lines[1]),
     ]:
-        async with serving() as server:
+        async with VideoServer() as server:
             wrong = respond(
                 "206 Partial Content", lines[0], mark, f"Content-Range: {extent}", body=body
             )
@@ -121,7 +113,7 @@ async def test_a_server_that_sends_the_rest_of_another_file_all_the_same(tmp_pat
 
 async def test_a_file_that_shrank_is_begun_anew(tmp_path: Path) -> None:
     """A range that is not to be had means that the file is another."""
-    async with serving() as server:
+    async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), respond("416 Range Not Satisfiable")]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == VIDEO
@@ -143,7 +135,7 @@ async def test_where_versions_cannot_be_told_apart_it_is_begun_anew(
     tmp_path: Path, marks: dict[str, str]
 ) -> None:
     """Without a strong mark nobody knows whether the rest belongs to the beginning."""
-    async with serving(**marks) as server:
+    async with VideoServer(**marks) as server:
         server.handlers += [server.close_after(40_000)]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == VIDEO
@@ -152,7 +144,7 @@ async def test_where_versions_cannot_be_told_apart_it_is_begun_anew(
 
 async def test_what_one_run_began_another_goes_on_with(tmp_path: Path) -> None:
     """What has come is kept aside when the tries are used up, and no byte is fetched twice."""
-    async with serving() as server:
+    async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), *[reset] * LIMITS.tries]
         assert "3 times" in await download_error(server.link(), tmp_path)
         assert visible_files(tmp_path) == set()
@@ -165,7 +157,7 @@ async def test_what_one_run_began_another_goes_on_with(tmp_path: Path) -> None:
 
 async def test_a_fresh_link_to_the_same_file_goes_on_too(tmp_path: Path) -> None:
     """The query of a link is its ticket; the file behind it is the same."""
-    async with serving() as server:
+    async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), respond("403 Forbidden")]
         file = await download_video(
             server.link("clip.mp4?t=1"), tmp_path, server.link("clip.mp4?t=2")
@@ -177,7 +169,7 @@ async def test_a_fresh_link_to_the_same_file_goes_on_too(tmp_path: Path) -> None
 
 async def test_a_fresh_link_elsewhere_is_begun_anew(tmp_path: Path) -> None:
     """A mark means nothing for another address."""
-    async with serving() as server:
+    async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), respond("410 Gone")]
         file = await download_video(server.link("a.mp4"), tmp_path, server.link("b.mp4"))
     assert file.read_bytes() == VIDEO
@@ -187,7 +179,7 @@ async def test_a_fresh_link_elsewhere_is_begun_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "404 Not Found", "410 X"])
 async def test_a_result_that_is_gone_is_said_to_be(tmp_path: Path, status: str) -> None:
     """Only after the gateway was asked once; nothing is kept."""
-    async with serving(*[respond(status, body=JSON)] * 3) as server:
+    async with VideoServer(*[respond(status, body=JSON)] * 3) as server:
         words = await download_error(server.link(), tmp_path, server.link("fresh.mp4"))
     assert words.startswith("the result is gone: the gateway's fresh link does not work either")
     assert f"({status[:3]}): no such file" in words
@@ -197,7 +189,7 @@ async def test_a_result_that_is_gone_is_said_to_be(tmp_path: Path, status: str) 
 
 async def test_a_result_without_any_link(tmp_path: Path) -> None:
     """Where the gateway has no other link, that is the end."""
-    async with serving(respond("404 Not Found")) as server:
+    async with VideoServer(respond("404 Not Found")) as server:
         assert (await download_error(server.link(), tmp_path)).startswith("the result is gone: ")
 
 
@@ -225,7 +217,7 @@ class TestNoVideo:
     )  # fmt: skip
     async def test_is_refused(self, tmp_path: Path, play: Handler, words: str) -> None:
         """Pages, errors, stubs and stumps are told of once, and kept nowhere."""
-        async with serving(play) as server:
+        async with VideoServer(play) as server:
             assert words in await download_error(server.link(), tmp_path)
         assert len(server.requests) == 1
         assert file_names(tmp_path) == set()
@@ -247,7 +239,7 @@ class TestNoVideo:
             finally:
                 sent.set_result(number)
 
-        async with asyncio.timeout(TIMEOUT), serving(endless) as server:
+        async with asyncio.timeout(TIMEOUT), VideoServer(endless) as server:
             assert "is no video" in await download_error(server.link(), tmp_path)
             assert await sent < 64 << 20
         assert file_names(tmp_path) == set()
@@ -261,7 +253,7 @@ class TestNoVideo:
                 writer.write(b"\0" * 65_536)
                 await writer.drain()
 
-        async with asyncio.timeout(TIMEOUT), serving(endless) as server:
+        async with asyncio.timeout(TIMEOUT), VideoServer(endless) as server:
             limits = Limits(max_bytes=1 << 20)
             assert "without end" in await download_error(server.link(), tmp_path, limits=limits)
         assert file_names(tmp_path) == set()
@@ -272,11 +264,11 @@ class TestLength:
 
     async def test_too_long(self, tmp_path: Path) -> None:
         """What never comes is not made up: no file, whatever is tried."""
-        async with serving() as server:
+        async with VideoServer() as server:
 
             async def lie(asked: Request, writer: asyncio.StreamWriter) -> None:
                 if asked.range_start:
-                    await server.whole(asked, writer)
+                    await server.serve(asked, writer)
                     return
                 lines = ("Content-Type: video/mp4", 'ETag: "one"', f"Content-Length: {SIZE + 500}")
                 writer.write(response_head("200 OK", *lines) + VIDEO)
@@ -292,13 +284,13 @@ class TestLength:
         lie = send_and_close(
             response_head("200 OK", "Content-Type: video/mp4", "Content-Length: 50000") + VIDEO
         )
-        async with serving(lie) as server:
+        async with VideoServer(lie) as server:
             assert "wrong length" in await download_error(server.link(), tmp_path)
         assert file_names(tmp_path) == set()
 
     async def test_none(self, tmp_path: Path) -> None:
         """Where no length is told, the video's own end is believed."""
-        async with serving(
+        async with VideoServer(
             send_and_close(response_head("200 OK", "Content-Type: video/mp4") + VIDEO)
         ) as server:
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
@@ -307,7 +299,7 @@ class TestLength:
     async def test_nonsense(self, tmp_path: Path, length: str) -> None:
         """What is no length is an error in words."""
         lie = send_and_close(response_head("200 OK", f"Content-Length: {length}") + VIDEO)
-        async with serving(*[lie] * 5) as server:
+        async with VideoServer(*[lie] * 5) as server:
             assert await download_error(server.link(), tmp_path)
         assert visible_files(tmp_path) == set()
 
@@ -317,7 +309,7 @@ class TestRedirects:
 
     async def test_to_another_host(self, tmp_path: Path) -> None:
         """They are followed, the rest of a part too, and nothing is told to the other host."""
-        async with serving() as other, serving() as server:
+        async with VideoServer() as other, VideoServer() as server:
             there = respond("302 Found", f"Location: {other.link('x.mp4?k=1')}", "Set-Cookie: a=b")
             server.handlers += [there, there]
             other.handlers += [other.close_after(40_000)]
@@ -330,7 +322,7 @@ class TestRedirects:
 
     async def test_within_a_host(self, tmp_path: Path) -> None:
         """An address without a host is one of the same host."""
-        async with serving(respond("307 Temporary Redirect", "Location: ../b.mp4")) as server:
+        async with VideoServer(respond("307 Temporary Redirect", "Location: ../b.mp4")) as server:
             await download_video(server.link("c/a.mp4"), tmp_path)
         assert server.requests[1].path == "/b.mp4"
 
@@ -340,7 +332,7 @@ class TestRedirects:
     )  # fmt: skip
     async def test_to_what_is_not_followed(self, tmp_path: Path, location: str) -> None:
         """Only https is, and what stays on this machine."""
-        async with serving(respond("301 Moved", f"Location: {location}")) as server:
+        async with VideoServer(respond("301 Moved", f"Location: {location}")) as server:
             words = await download_error(server.link(), tmp_path)
         assert words.startswith(f"the link leads to {location.partition(':')[0]}://")
         assert "only https" in words
@@ -353,7 +345,7 @@ class TestRedirects:
 
     async def test_in_a_circle(self, tmp_path: Path) -> None:
         """A circle is left after a few rounds."""
-        async with serving() as server:
+        async with VideoServer() as server:
             server.handlers += [respond("302 Found", f"Location: {server.link()}")] * 20
             assert "in a circle" in await download_error(server.link(), tmp_path)
         assert len(server.requests) == MOST_REDIRECTS + 1
@@ -392,7 +384,7 @@ class TestLine:
     )
     async def test_are_tried_again(self, tmp_path: Path, play: Handler) -> None:
         """What may pass is tried again, so many times and no more."""
-        async with serving(play, play) as server:
+        async with VideoServer(play, play) as server:
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
             assert len(server.requests) == 3
             server.handlers += [play] * 10
@@ -401,7 +393,7 @@ class TestLine:
 
     async def test_that_stall(self, tmp_path: Path) -> None:
         """A server that falls silent is left, and asked for the rest."""
-        async with asyncio.timeout(TIMEOUT), serving() as server:
+        async with asyncio.timeout(TIMEOUT), VideoServer() as server:
             server.handlers += [server.stall_after(40_000)]
             limits = Limits(read_timeout=0.2, tries=2, first_wait=0.0)
             file = await download_video(server.link(), tmp_path, limits=limits)
@@ -418,7 +410,7 @@ class TestLine:
                 await writer.drain()
                 await asyncio.sleep(0.01)
 
-        async with asyncio.timeout(TIMEOUT), serving(drip) as server:
+        async with asyncio.timeout(TIMEOUT), VideoServer(drip) as server:
             limits = Limits(read_timeout=0.1, tries=1)
             assert (
                 await download_error(server.link(), tmp_path, limits=limits)
@@ -431,7 +423,7 @@ class TestLine:
         async def silent(_: Request, writer: asyncio.StreamWriter) -> None:
             """Keep the line open."""
 
-        async with asyncio.timeout(TIMEOUT), serving(silent) as server:
+        async with asyncio.timeout(TIMEOUT), VideoServer(silent) as server:
             limits = Limits(read_timeout=0.1, tries=1)
             assert "nothing came" in await download_error(server.link(), tmp_path, limits=limits)
 
@@ -444,7 +436,7 @@ class TestDisk:
         (tmp_path / "clip.mp4").write_text("mine")
         (tmp_path / "clip-2.mp4").mkdir()
         (tmp_path / "clip-3.mp4").symlink_to("nowhere")
-        async with serving() as server:
+        async with VideoServer() as server:
             assert (await download_video(server.link(), tmp_path)).name == "clip-4.mp4"
         assert (tmp_path / "clip.mp4").read_text() == "mine"
         assert visible_files(tmp_path) == {"clip.mp4", "clip-2.mp4", "clip-3.mp4", "clip-4.mp4"}
@@ -454,7 +446,7 @@ class TestDisk:
         huge = send_and_close(
             response_head("200 OK", "Content-Type: video/mp4", f"Content-Length: {10**17}")
         )
-        async with serving(huge) as server:
+        async with VideoServer(huge) as server:
             assert "the disk is too full" in await download_error(server.link(), tmp_path)
         assert file_names(tmp_path) == set()
 
@@ -475,14 +467,14 @@ class TestDisk:
             os.mkfifo(part)
         else:
             part.mkdir()
-        async with serving() as server:
+        async with VideoServer() as server:
             await download_error(server.link(), tmp_path)
         assert other.read_text() == "mine"
         assert visible_files(tmp_path) == {"other"}
 
     async def test_a_part_with_a_second_name_is_left_alone(self, tmp_path: Path) -> None:
         """After a crash between the naming and the removal, the named file stays as it is."""
-        async with serving() as server:
+        async with VideoServer() as server:
             server.handlers += [server.close_after(40_000), *[reset] * LIMITS.tries]
             await download_error(server.link(), tmp_path)
             os.link(tmp_path / ".C1-1.part", tmp_path / "mine")
@@ -492,7 +484,7 @@ class TestDisk:
 
     async def test_a_part_that_is_held_by_another(self, tmp_path: Path) -> None:
         """Two at once never write to one part."""
-        async with serving() as server:
+        async with VideoServer() as server:
             with PartialFile(tmp_path, "C1-1"):
                 words = await download_error(server.link(), tmp_path)
             assert words == "another kling-tui is fetching it"
@@ -504,13 +496,13 @@ class TestDisk:
         """Where it is not known what a part belongs to, it is begun anew."""
         (tmp_path / ".C1-1.part").write_bytes(b"\0" * 40_000)
         (tmp_path / ".C1-1.part.json").write_text(notes, errors="surrogateescape")
-        async with serving() as server:
+        async with VideoServer() as server:
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
         assert server.requests[0].range_start == 0
 
     async def test_a_part_that_is_whole(self, tmp_path: Path) -> None:
         """After a crash before the naming nothing is asked for any more."""
-        async with serving() as server:
+        async with VideoServer() as server:
             server.handlers += [server.close_after(SIZE - 1), *[reset] * LIMITS.tries]
             await download_error(server.link(), tmp_path)
             with (tmp_path / ".C1-1.part").open("ab") as part:
@@ -522,7 +514,7 @@ class TestDisk:
 
 async def test_a_download_that_is_called_off_is_gone_on_with(tmp_path: Path) -> None:
     """What had come stays, hidden, and the rest is fetched another time."""
-    async with asyncio.timeout(TIMEOUT), serving() as server:
+    async with asyncio.timeout(TIMEOUT), VideoServer() as server:
         server.handlers += [server.stall_after(40_000)]
         wanted = DownloadRequest(server.link(), tmp_path, "clip", "C1-1")
         download = Download(wanted, LIMITS, lambda: 0.0)

@@ -14,20 +14,19 @@ from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
 from kling_tui.gateways.client import MAX_KEPT_REPLY, MAX_REPLY_BYTES, connect
 from kling_tui.jobs import Status
+from tests.support.documented_gateway import requested_kind
 from tests.support.polling import (
     IDS,
     KEY,
     KINDS,
-    TIMEOUT,
     finished_reply,
-    http_response,
     poll,
     poll_error,
     poll_reply,
     recorded_reply,
-    requested_kind,
-    serving,
 )
+from tests.support.scripted_server import Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 PATHS = {
     "i2v": "/kling-ai-polling/v1/getImageToVideoStatus",
@@ -152,7 +151,7 @@ async def test_connections_are_reused() -> None:
     """Polls of both endpoints, one after another, go over one connection."""
     wires: set[asyncio.StreamWriter] = set()
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         wires.add(writer)
         writer.write(http_response(finished_reply(requested_kind(request))))
 
@@ -170,7 +169,7 @@ async def test_as_many_connections_as_polls_at_once() -> None:
     wires: set[asyncio.StreamWriter] = set()
     three = asyncio.Barrier(3)
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         wires.add(writer)
         await three.wait()
         writer.write(http_response(finished_reply(requested_kind(request))))

@@ -12,7 +12,8 @@ from kling_tui.gateways.client import connect
 from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
-from tests.support.polling import IDS, KEY, KINDS, TIMEOUT, finished_reply, recorded_reply
+from tests.support.polling import IDS, KEY, KINDS, finished_reply, recorded_reply
+from tests.support.waiting import TIMEOUT
 
 WAN = "wan-5d0c9e7a41b2f368"
 PATHS = {kind: endpoint.path for kind, endpoint in BUILT_IN.items()}

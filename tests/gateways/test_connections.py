@@ -25,17 +25,9 @@ from tests.support.broken_connections import (
     truncate_chunk,
     truncate_head,
 )
-from tests.support.polling import (
-    IDS,
-    KEY,
-    KINDS,
-    TIMEOUT,
-    Handler,
-    finished_reply,
-    http_response,
-    poll_error,
-    serving,
-)
+from tests.support.polling import IDS, KEY, KINDS, finished_reply, poll_error
+from tests.support.scripted_server import Handler, Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 HANGS = 0.1
 """Seconds to wait for an answer that never comes whole."""
@@ -78,7 +70,7 @@ async def test_an_endless_answer_is_refused_while_it_is_read(kind: str) -> None:
     """Past 1 MiB the line is cut: the server could not deliver what it had."""
     delivered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    async def play(_: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(_: Request, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 268435456\r\n\r\n")
         sent = 0
         try:
@@ -171,7 +163,7 @@ async def test_a_line_that_broke_does_not_spoil_the_next_poll() -> None:
     """After any fault, the next poll gets a sound connection."""
     plays = iter([reset, truncate_body, close_without_response, truncate_chunk])
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         if fault := next(plays, None):
             await fault(request, writer)
         else:
@@ -191,7 +183,7 @@ async def test_a_poll_that_is_called_off_gives_its_connection_back() -> None:
     """A cancelled poll does not take the only connection away from the next."""
     asked = asyncio.Event()
 
-    async def play(_: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(_: Request, writer: asyncio.StreamWriter) -> None:
         if asked.is_set():
             writer.write(http_response(finished_reply("o1")))
         asked.set()
@@ -234,8 +226,8 @@ class TestEnvironment:
         """A poll goes to the proxy that is set, with the gateway's whole address."""
         lines: list[str] = []
 
-        async def proxy(request: bytes, writer: asyncio.StreamWriter) -> None:
-            lines.append(request.decode().partition("\r\n")[0])
+        async def proxy(request: Request, writer: asyncio.StreamWriter) -> None:
+            lines.append(request.raw.decode().partition("\r\n")[0])
             writer.write(http_response(finished_reply("o1")))
 
         async with serving(proxy) as url:

@@ -14,16 +14,9 @@ from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report
-from tests.support.polling import (
-    IDS,
-    KEY,
-    KINDS,
-    TIMEOUT,
-    http_response,
-    poll_error,
-    poll_reply,
-    serving,
-)
+from tests.support.polling import IDS, KEY, KINDS, poll_error, poll_reply
+from tests.support.scripted_server import Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 ECHOES = {
     "i2v": {
@@ -142,8 +135,8 @@ async def test_redirects_are_not_followed(gateway: DemoGateway, kind: Kind, stat
     """Whoever the gateway sends us to hears nothing from us, and the person hears why."""
     heard: list[bytes] = []
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
-        heard.append(request)
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
+        heard.append(request.raw)
         writer.write(http_response(b"{}"))
 
     async with serving(play) as elsewhere:

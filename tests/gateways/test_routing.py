@@ -11,7 +11,9 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Status
-from tests.support.polling import IDS, KEY, KINDS, TIMEOUT, http_response, serving, status_reply
+from tests.support.polling import IDS, KEY, KINDS, status_reply
+from tests.support.scripted_server import Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 MOVED = "/v2/requests/status/moved"
 
@@ -28,18 +30,18 @@ class Guide:
     keys: list[bool] = field(default_factory=list)
     url: str = ""
 
-    async def play(self, request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(self, request: Request, writer: asyncio.StreamWriter) -> None:
         """Answer that the job runs, or at another place, that it is done."""
-        line = request.partition(b"\r\n")[0].decode()
+        line = request.raw.partition(b"\r\n")[0].decode()
         self.asked.append(line.removesuffix(" HTTP/1.1"))
-        self.keys.append(KEY.encode() in request)
+        self.keys.append(KEY.encode() in request.raw)
         if MOVED in line and not self.knows:
             writer.write(http_response(b'{"error": "no"}', "404 Not Found"))
         elif MOVED in line:
             done = {"status": "COMPLETED", "output": {"media_url": "/1.mp4"}}
             writer.write(http_response(json.dumps(done).encode()))
         else:
-            kind = "v2" if line.startswith("GET") else "i2v" if b"task_id" in request else "o1"
+            kind = "v2" if line.startswith("GET") else "i2v" if b"task_id" in request.raw else "o1"
             body = {**status_reply(kind, "processing"), "polling_url": self.named(self.url)}
             writer.write(http_response(json.dumps(body).encode()))
 

@@ -22,8 +22,10 @@ from tests.support.documented_gateway import (
     O1_FAILED,
     V2_DONE,
     V2_FAILED,
+    requested_job_id,
 )
-from tests.support.polling import KEY, KINDS, Handler, http_response, requested_job_id, serving
+from tests.support.polling import KEY, KINDS
+from tests.support.scripted_server import Handler, Request, http_response, serving
 from tests.support.virtual_time import START, HurryingLoop, chance
 
 HURRY = 10_000.0
@@ -59,7 +61,7 @@ Stories = Mapping[str, Story]
 def answering(stories: Stories) -> Handler:
     """Answer badly about each job as its story has it, and then with the truth for ever."""
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         story = stories[requested_job_id(request)]
         if story.bad:
             await story.bad.pop(0)(request, writer)

@@ -23,7 +23,8 @@ from tests.support.documented_gateway import (
     o1_reply,
 )
 from tests.support.jobs import REQUEST, TASK
-from tests.support.terminal import TIMEOUT, Account, Terminal
+from tests.support.terminal import Account, Terminal
+from tests.support.waiting import TIMEOUT
 
 MOVING = (O1_QUEUED, o1_reply("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
 """Answers that are news each time."""

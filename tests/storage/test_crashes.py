@@ -19,8 +19,9 @@ from kling_tui.storage.toml_format import dump, load
 from tests.support.crashing_writers import WRITERS
 from tests.support.documented_gateway import I2V_RUNNING, DocumentedGateway
 from tests.support.jobs import a_job
-from tests.support.terminal import TIMEOUT, Account
+from tests.support.terminal import Account
 from tests.support.virtual_time import chance
+from tests.support.waiting import TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 MOST_LINES = 200

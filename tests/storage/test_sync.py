@@ -14,9 +14,7 @@ from kling_tui.storage.store import Store
 from kling_tui.storage.sync import CHECK_INTERVAL, StoreSync
 from kling_tui.storage.toml_format import dump, load
 from tests.support.jobs import NOW, a_job, after
-
-TIMEOUT = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+from tests.support.waiting import TIMEOUT
 
 
 class Kept:

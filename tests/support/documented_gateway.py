@@ -1,17 +1,17 @@
-"""A gateway written from the two API documents, and from what is known of the newer call.
+"""A gateway whose replies are written from the API documents, and shared with no other code.
 
-A test sets its replies one by one.
+The documents are "Image To Video Status" (I2V) and "Check Status" (O1); for the unified status
+call (V2) there is none, so its replies are as they were seen.
 """
 
-import contextlib
+import asyncio
 import json
-import socket
-import threading
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import unquote
+
+from tests.support.scripted_server import Request, ScriptedServer, http_response
 
 I2V_PATH = "/kling-ai-polling/v1/getImageToVideoStatus"
 O1_PATH = (
@@ -22,45 +22,53 @@ KEY_HEADER = "Ocp-Apim-Subscription-Key"
 
 @dataclass(frozen=True)
 class Reply:
-    """What is sent back."""
+    """An HTTP response to a poll."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
+    def encode(self) -> bytes:
+        """Return the response as it is sent."""
+        headers = (f"{name}: {value}" for name, value in self.headers.items())
+        return http_response(self.body, f"{self.status} -", *headers)
 
-@dataclass
-class PollRequest:
-    """A request to the letter, and what it was answered."""
 
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    received_at: float = field(default_factory=time.monotonic)
-    reply: Reply = Reply(404, {}, b'{"error": "Endpoint not found"}')
+@dataclass(frozen=True, kw_only=True)
+class PollRequest(Request):
+    """A request and the reply to it."""
 
-    def header(self, name: str) -> list[str]:
-        """Return all values of a header."""
-        return [value for each, value in self.headers if each.lower() == name.lower()]
+    reply: Reply
 
     @property
     def job_id(self) -> str:
-        """The id that is asked about, by the path or whichever of the two documented fields."""
-        if self.method == "GET":
-            return self.path.rpartition("/")[2]
-        body = json.loads(self.body)
-        return str(body.get("task_id") or body.get("request_id"))
+        """The id of the job that is polled."""
+        return requested_job_id(self)
+
+
+def requested_kind(request: Request) -> str:
+    """Return which endpoint a request is for."""
+    if request.method == "GET":
+        return "v2"
+    return "i2v" if b"task_id" in request.body else "o1"
+
+
+def requested_job_id(request: Request) -> str:
+    """Return the id in the path (V2), or in the field that the endpoint's document names."""
+    if request.method == "GET":
+        return unquote(request.path.rpartition("/")[2])
+    body = json.loads(request.body)
+    return str(body.get("task_id") or body.get("request_id"))
 
 
 def json_reply(body: object, status: int = 200, **headers: str) -> Reply:
-    """Return a JSON answer; an underscore in a header's name stands for a hyphen."""
+    """Return a JSON reply; an underscore in a header's name stands for a hyphen."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Reply(status, {"Content-Type": "application/json", **named}, json.dumps(body).encode())
 
 
 def i2v_reply(status: str, message: str = "", **more: Any) -> Reply:
-    """Answer as "Image To Video Status" has it; `more` goes into its ``data``."""
+    """Return a reply of "Image To Video Status"; `more` goes into its ``data``."""
     body = {
         "code": 0,
         "message": "IN_PROGRESS" if status == "processing" else "SUCCEED",
@@ -78,12 +86,12 @@ def i2v_reply(status: str, message: str = "", **more: Any) -> Reply:
 
 
 def i2v_done_reply(*videos: Mapping[str, str]) -> Reply:
-    """Answer that an I2V task has these videos."""
+    """Return a reply for an I2V task that has succeeded with these videos."""
     return i2v_reply("succeed", task_info={}, task_result={"videos": list(videos)})
 
 
 def o1_reply(status: str, **more: Any) -> Reply:
-    """Answer as "Check Status" has it."""
+    """Return a reply of "Check Status"."""
     return json_reply(
         {"status": status, "request_id": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8", **more}
     )
@@ -126,102 +134,47 @@ V2_DONE = json_reply(
     }
 )
 V2_FAILED = json_reply({"status": "FAILED", "error": {"message": "flagged by moderation"}})
+NOT_FOUND = json_reply({"error": "Endpoint not found"}, 404)
 
 
 class DocumentedGateway:
-    """Answers on 127.0.0.1 what it was told to, and remembers every request."""
+    """Replies to polls as scripted for each job, and records every request.
+
+    It serves in a thread, as the programs that poll it are other processes.
+    """
 
     def __init__(self) -> None:
         self.requests: list[PollRequest] = []
-        self.connections = 0
-        """How many were opened so far."""
+        self._server = ScriptedServer(self._handle)
         self._scripts: dict[str, list[Reply]] = {}
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Exchange)
-        self._server.gateway = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.02])
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
-    def script(self, job_id: str, *answers: Reply) -> None:
-        """Answer so about a job from now on: one after the other, the last one for ever."""
-        with self._lock:
-            self._scripts[job_id] = list(answers)
+    @property
+    def connections(self) -> int:
+        """How many were opened so far."""
+        return self._server.connections
+
+    def script(self, job_id: str, *replies: Reply) -> None:
+        """Set the replies for a job: one for each poll, the last one for all further polls."""
+        self._scripts[job_id] = list(replies)
 
     def requests_for(self, job_id: str) -> list[PollRequest]:
-        """Return the requests about a job."""
-        return [each for each in list(self.requests) if each.job_id == job_id]
+        """Return the requests for a job."""
+        return [request for request in list(self.requests) if request.job_id == job_id]
 
-    def reply_to(self, asked: PollRequest) -> Reply:
-        """Note a request, and take the next answer of its script."""
-        with self._lock:
-            if answers := self._scripts.get(asked.job_id):
-                asked.reply = answers.pop(0) if len(answers) > 1 else answers[0]
-            self.requests.append(asked)
-            return asked.reply
+    async def _handle(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        replies = self._scripts.get(requested_job_id(request), [NOT_FOUND])
+        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        self.requests.append(PollRequest(**vars(request), reply=reply))
+        writer.write(reply.encode())
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):  # the client was faster
-                    connection.shutdown(socket.SHUT_RDWR)
-        self._server.server_close()
-
-    def opened(self, connection: socket.socket) -> None:
-        """Count a connection, and remember to hang up on it."""
-        with self._lock:
-            self.connections += 1
-            self._open.add(connection)
-
-    def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
-        with self._lock:
-            self._open.discard(connection)
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for the last of them
-    gateway: DocumentedGateway
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let clients hang up when they like."""
-
-
-class _Exchange(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.gateway.opened(self.connection)
-
-    def finish(self) -> None:
-        self.server.gateway.closed(self.connection)
-        super().finish()
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        asked = PollRequest(self.command, self.path, tuple(self.headers.items()), body)
-        reply = self.server.gateway.reply_to(asked)
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        self.wfile.write(reply.body)
-
-    do_GET = do_POST  # noqa: N815 - the base's name
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+        self._server.__exit__()

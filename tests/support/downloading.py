@@ -1,4 +1,4 @@
-"""Ways to fetch one video into a folder."""
+"""Ways to download one video into a folder, and to list what is in it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ LIMITS = Limits(read_timeout=5.0, tries=3, first_wait=0.0)
 
 
 async def no_link() -> str | None:
-    """Have no fresh link."""
+    """Return no refreshed link."""
     return None
 
 
@@ -20,20 +20,20 @@ async def download_video(
     limits: Limits = LIMITS,
     stem: str = "clip",
 ) -> Path:
-    """Fetch a video; `fresh` is what the gateway would say where its link is now."""
+    """Download a video; `refreshed_url` is the link that the gateway gives when `url` expired."""
 
-    async def ask() -> str | None:
+    async def refresh() -> str | None:
         return refreshed_url
 
-    wanted = DownloadRequest(url, folder, stem, "C1-1")
+    request = DownloadRequest(url, folder, stem, "C1-1")
     async with connect(limits, through_proxies=False) as client:
-        return await Download(wanted, limits, lambda: 0.0).run(client, ask)
+        return await Download(request, limits, lambda: 0.0).run(client, refresh)
 
 
 async def download_error(
     url: str, folder: Path, refreshed_url: str | None = None, limits: Limits = LIMITS
 ) -> str:
-    """Fetch a video, and return why that failed."""
+    """Download a video, and return the error; raises AssertionError if there is none."""
     try:
         file = await download_video(url, folder, refreshed_url, limits)
     except DownloadError as error:
@@ -42,15 +42,15 @@ async def download_error(
 
 
 def file_names(folder: Path) -> set[str]:
-    """Return all names in a folder."""
+    """Return the names of all files in a folder."""
     return {file.name for file in folder.iterdir()}
 
 
 def hidden_files(folder: Path) -> set[str]:
-    """Return those that are hidden."""
+    """Return the names of hidden files."""
     return {name for name in file_names(folder) if name.startswith(".")}
 
 
 def visible_files(folder: Path) -> set[str]:
-    """Return those that are not."""
+    """Return the names of files that are not hidden."""
     return file_names(folder) - hidden_files(folder)

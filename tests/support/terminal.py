@@ -21,8 +21,8 @@ from typing import Any, Self
 
 import pyte
 
-TIMEOUT = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+from tests.support.waiting import TIMEOUT
+
 PROGRAM = (sys.executable, "-m", "kling_tui")
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
 _CURSOR_AND_WRAPPING = {"25", "7"}

@@ -32,7 +32,8 @@ from tests.support.documented_gateway import (
     json_reply,
     o1_reply,
 )
-from tests.support.terminal import PROGRAM, TIMEOUT, Account, Terminal
+from tests.support.terminal import PROGRAM, Account, Terminal
+from tests.support.waiting import TIMEOUT
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 LASTING = "CjI17WevH1IAAAAAAHmgsw"

@@ -5,7 +5,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,21 +20,12 @@ from kling_tui.tui.programs import (
     run_with_input,
 )
 from tests.support.jobs import a_job
-
-TIMEOUT = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+from tests.support.waiting import TIMEOUT, wait_until
 
 
 def python(script: str) -> tuple[str, ...]:
     """Return the call of a program in Python."""
     return (sys.executable, "-c", script)
-
-
-async def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait for what another process does."""
-    async with asyncio.timeout(TIMEOUT):
-        while not holds():  # noqa: ASYNC110 - no event comes from there
-            await asyncio.sleep(0.01)
 
 
 async def appearing(file: Path) -> str:

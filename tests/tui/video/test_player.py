@@ -20,7 +20,8 @@ from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from tests.support.clips import make_fade
-from tests.support.scenes import START, TIMEOUT, Stage, running
+from tests.support.scenes import START, Stage, running
+from tests.support.waiting import TIMEOUT
 from tests.tui.screens.test_main import toasts
 from tests.tui.test_downloads import flat
 
