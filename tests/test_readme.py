@@ -15,7 +15,7 @@ from kling_tui.config.settings import parse
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.formatting.output import job_as_json
 from kling_tui.tui.app import KNOWN_KEYS
-from tests.benchmarks.figures import BARS
+from tests.benchmarks.figures import TARGETS
 from tests.support.scenes import SCENES, staged_jobs
 from tests.support.terminal import Account
 
@@ -66,8 +66,8 @@ def test_the_schema_in_the_readme_is_that_of_the_json() -> None:
 def test_the_figures_in_the_readme_are_those_of_the_benchmarks() -> None:
     """Every figure that has a bar is shown, and none that is not measured."""
     told = re.findall(r"^\| (.+?) \|", section("How light it is"), re.MULTILINE)[2:]
-    assert set(told) <= set(BARS)
-    assert set(told) >= {name for name, bar in BARS.items() if bar}
+    assert set(told) <= set(TARGETS)
+    assert set(told) >= {name for name, bar in TARGETS.items() if bar}
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
