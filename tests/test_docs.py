@@ -17,7 +17,7 @@ from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.formatting.output import job_as_json
 from kling_tui.jobs import Video
 from kling_tui.tui.app import KNOWN_KEYS
-from tests.benchmarks.figures import BARS
+from tests.benchmarks.figures import TARGETS
 from tests.support.jobs import a_job
 from tests.support.scenes import SCENES
 from tests.support.terminal import Account
@@ -104,12 +104,12 @@ def test_documented_json_has_every_field() -> None:
     assert {*job, *job["videos"][0]} <= documented
 
 
-def test_performance_table_has_every_figure_with_a_bar() -> None:
+def test_performance_table_has_every_figure_with_a_target() -> None:
     """And none that is not measured."""
     rows = re.findall(r"^\| (.+?) \|", DOCUMENTS["docs/performance.md"], re.MULTILINE)
     figures = set(rows) - {"figure", "---"}
-    assert figures <= set(BARS)
-    assert figures >= {name for name, bar in BARS.items() if bar}
+    assert figures <= set(TARGETS)
+    assert figures >= {name for name, target in TARGETS.items() if target}
 
 
 @pytest.mark.parametrize(("document", "link"), LINKS)

@@ -1,4 +1,4 @@
-"""How light the program is: figures on a real pty, each beside a reference of the same run.
+"""Performance benchmarks: each figure is measured beside a reference in the same run.
 
-``python -m tests.benchmarks`` runs all of them; pytest runs none.
+``python -m tests.benchmarks`` runs them all on a real pseudo-terminal; pytest runs none of them.
 """

@@ -1,80 +1,89 @@
-"""What a key press costs: the bytes that answer it, and the time until they have come."""
+"""The cost of a key press: the output that it causes, and the time until that is complete."""
 
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.bench import Bench, program
-from tests.benchmarks.figures import STOCK_OUTPUT, STOCK_TABLE, Figure
-from tests.benchmarks.line import Line, read_all
+from tests.benchmarks.bench import Bench, program_command
+from tests.benchmarks.figures import STOCK_OUTPUT, STOCK_TABLE, TEN_JOBS, Figure
+from tests.benchmarks.pty_process import PtyProcess, read_all
 
 _QUIET = 0.15
+"""Seconds without output after which the response to a key is complete."""
 _DOWN, _UP = b"j", b"k"
 _ARROWS = {_DOWN: b"\x1b[B", _UP: b"\x1b[A"}
-_WAY = 8
-_HELD = 1 / 30
-"""Seconds between two keys that come from one that is held down."""
-_LOW = 17
-"""Lines of a terminal in which the table stands alone."""
+"""The same keys for the stock table, which has no vi keys."""
+_MOVES = 8
+"""Key presses in one direction."""
+_REPEAT_INTERVAL = 1 / 30
+"""Seconds between the repetitions of a key that is held down."""
+_LINES_FOR_TABLE_ONLY = 17
+"""Lines of a terminal in which there is no room for the detail pane."""
 
 
 def keys(bench: Bench) -> Iterator[Figure]:
-    """Move the cursor over few jobs and over many, turn by turn."""
+    """Move the cursor over few jobs and over many, in turn."""
     with ExitStack() as stack:
-        few = stack.enter_context(bench.tracking(10, 0))
-        many = stack.enter_context(bench.tracking(10_000, 0))
-        stock = stack.enter_context(bench.tracking(10, 0, output="stock"))
-        lines = {
+        few = stack.enter_context(bench.track_jobs(10, 0))
+        many = stack.enter_context(bench.track_jobs(10_000, 0))
+        stock = stack.enter_context(bench.track_jobs(10, 0, output="stock"))
+        processes = {
             "10": few.open(),
-            "table alone": few.open(lines=_LOW),
+            "table only": few.open(lines=_LINES_FOR_TABLE_ONLY),
             "10,000": many.open(),
             STOCK_OUTPUT: stock.open(),
-            STOCK_TABLE: stock.open(*program("stock_table", stock.jobs)),
+            STOCK_TABLE: stock.open(*program_command("stock_table", stock.job_file)),
         }
-        for line in lines.values():
-            stack.enter_context(line)
-            line.settle(2.0, 5.0)
-        sent: dict[str, list[int]] = {name: [] for name in lines}
-        taken: dict[str, list[float]] = {name: [] for name in lines}
-        for number in range(bench.either(24, 16)):
-            key = _DOWN if number % (2 * _WAY) < _WAY else _UP
-            for name, line in lines.items():
-                received, seconds = _press(line, _ARROWS[key] if name == STOCK_TABLE else key)
-                sent[name].append(received)
-                taken[name].append(seconds)
-        held = {name: _hold(lines[name], bench.either(6, 2)) for name in ("10", STOCK_OUTPUT)}
-    bytes_ = {name: median(values) for name, values in sent.items()}
-    times = {name: median(values) * 1000 for name, values in taken.items()}
-    alone, detail = (
-        f"bytes for a cursor key, {what}" for what in ("table alone", "with the detail")
-    )
-    yield Figure(alone, "B", bytes_["table alone"], bytes_[STOCK_TABLE], STOCK_TABLE)
-    yield Figure(detail, "B", bytes_["10"], bytes_[STOCK_OUTPUT], STOCK_OUTPUT)
-    name = "bytes for a cursor key, held down"
-    yield Figure(name, "B", held["10"], held[STOCK_OUTPUT], STOCK_OUTPUT)
-    yield Figure("key to paint, 10 jobs", "ms", times["10"], times[STOCK_TABLE], STOCK_TABLE)
-    yield Figure("key to paint, 10,000 jobs", "ms", times["10,000"], times["10"], "with 10")
+        for process in processes.values():
+            stack.enter_context(process)
+            process.read_until_quiet(2.0, 5.0)
+        output: dict[str, list[int]] = {name: [] for name in processes}
+        latency: dict[str, list[float]] = {name: [] for name in processes}
+        for number in range(bench.full_or_quick(24, 16)):
+            key = _DOWN if number % (2 * _MOVES) < _MOVES else _UP
+            for name, process in processes.items():
+                byte_count, seconds = _press(process, _ARROWS[key] if name == STOCK_TABLE else key)
+                output[name].append(byte_count)
+                latency[name].append(seconds)
+        repeats = bench.full_or_quick(6, 2)
+        held = {name: _hold(processes[name], repeats) for name in ("10", STOCK_OUTPUT)}
+    yield from _output_figures({name: median(counts) for name, counts in output.items()}, held)
+    yield from _latency_figures({name: median(times) * 1000 for name, times in latency.items()})
 
 
-def _press(line: Line, key: bytes) -> tuple[int, float]:
-    """Return how many bytes answer a key, and after how many seconds the last of them came."""
-    line.settle(_QUIET)
-    before, pressed_at = line.received, time.monotonic()
-    line.press(key)
-    if not line.read(1.0):
-        raise TimeoutError("a key was not answered")
-    line.settle(_QUIET)
-    return line.received - before, line.heard_at - pressed_at
+def _output_figures(pressed: dict[str, float], held: dict[str, float]) -> Iterator[Figure]:
+    name = "output per cursor key, {}".format
+    table, ten = pressed["table only"], pressed["10"]
+    yield Figure(name("table only"), "B", table, pressed[STOCK_TABLE], STOCK_TABLE)
+    yield Figure(name("table and detail"), "B", ten, pressed[STOCK_OUTPUT], STOCK_OUTPUT)
+    yield Figure(name("held down"), "B", held["10"], held[STOCK_OUTPUT], STOCK_OUTPUT)
 
 
-def _hold(line: Line, times: int) -> float:
-    """Return the bytes for a key, where each is held until the cursor is at the other end."""
-    line.settle(_QUIET)
-    before = line.received
-    for key in (_DOWN, _UP) * times:
-        for _ in range(_WAY):
-            line.press(key)
-            read_all([line], _HELD)
-        line.settle(_QUIET)
-    return (line.received - before) / (2 * times * _WAY)
+def _latency_figures(milliseconds: dict[str, float]) -> Iterator[Figure]:
+    ten, stock = milliseconds["10"], milliseconds[STOCK_TABLE]
+    yield Figure("key latency, 10 jobs", "ms", ten, stock, STOCK_TABLE)
+    yield Figure("key latency, 10,000 jobs", "ms", milliseconds["10,000"], ten, TEN_JOBS)
+
+
+def _press(process: PtyProcess, key: bytes) -> tuple[int, float]:
+    """Press a key; returns the bytes of output, and the seconds until the last of them."""
+    process.read_until_quiet(_QUIET)
+    bytes_before, pressed_at = process.bytes_received, time.monotonic()
+    process.press(key)
+    if not process.read(1.0):
+        raise TimeoutError("no output after a key")
+    process.read_until_quiet(_QUIET)
+    return process.bytes_received - bytes_before, process.last_output_at - pressed_at
+
+
+def _hold(process: PtyProcess, repeats: int) -> float:
+    """Hold the keys down in turn until the cursor is at the other end; returns bytes per key."""
+    process.read_until_quiet(_QUIET)
+    bytes_before = process.bytes_received
+    for key in (_DOWN, _UP) * repeats:
+        for _ in range(_MOVES):
+            process.press(key)
+            read_all([process], _REPEAT_INTERVAL)
+        process.read_until_quiet(_QUIET)
+    return (process.bytes_received - bytes_before) / (2 * repeats * _MOVES)

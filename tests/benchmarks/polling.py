@@ -1,52 +1,61 @@
-"""How fast polls can go, and whether each of many jobs is polled when it is due."""
+"""How fast polls can be, and whether each of many jobs is polled when it is due."""
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tests.benchmarks.bench import Bench, FastGateway, program, run_to_end
-from tests.benchmarks.figures import Figure
-from tests.benchmarks.line import read_all
+from tests.benchmarks.bench import Bench, GatewayProcess, program_command, run_program
+from tests.benchmarks.figures import BARE_HTTPX, POLL_INTERVAL, Figure
+from tests.benchmarks.pty_process import read_all
 
 _IN_FLIGHT = 64
-_BARE = (1, 2, 4, 8, 16)
-"""In flight at once, of which the best is the reference."""
-_JOBS, _TAKES, _EVERY = 1_000, 0.2, 10.0
+_BARE_IN_FLIGHT = (1, 2, 4, 8, 16)
+"""The best of these is the reference."""
+_JOBS = 1_000
+_INTERVAL = 10.0
+_DELAY = 0.2
+"""Seconds that the gateway takes for a reply."""
 
 
-def polls(bench: Bench) -> Iterator[Figure]:
-    """Poll as fast as can be, 64 at once, and by bare httpx at its best."""
-    seconds = bench.either(3, 1)
+def throughput(bench: Bench) -> Iterator[Figure]:
+    """Poll as fast as possible: 64 polls in flight, beside bare httpx."""
+    seconds = bench.full_or_quick(3, 1)
 
-    def rate(way: str, in_flight: int) -> float:
-        return float(run_to_end(program("polls", way, bench.gateway.url, in_flight, seconds)))
+    def rate(client: str, in_flight: int) -> float:
+        command = program_command("poll_rate", client, bench.gateway.url, in_flight, seconds)
+        return float(run_program(command))
 
     ours, *bare = bench.medians(
-        bench.either(4, 3),
+        bench.full_or_quick(4, 3),
         lambda: rate("ours", _IN_FLIGHT),
-        *(lambda in_flight=in_flight: rate("bare", in_flight) for in_flight in _BARE),
+        *(lambda in_flight=in_flight: rate("bare", in_flight) for in_flight in _BARE_IN_FLIGHT),
     )
-    yield Figure("polls/s, 64 at once", "/s", ours, max(bare), "bare httpx at its best")
+    yield Figure("poll throughput, 64 in flight", "/s", ours, max(bare), BARE_HTTPX)
 
 
 def schedule(bench: Bench) -> Iterator[Figure]:
-    """Watch a thousand jobs on a gateway that takes its time, and ask it how late polls came."""
+    """Watch a thousand jobs on a gateway that replies slowly, and see how late polls come."""
     with (
-        FastGateway(_TAKES) as slow,
-        bench.tracking(
-            _JOBS, _JOBS, url=slow.url, concurrency=_IN_FLIGHT, every=(_EVERY, _EVERY, 0.0)
+        GatewayProcess(_DELAY) as slow_gateway,
+        bench.track_jobs(
+            _JOBS,
+            _JOBS,
+            url=slow_gateway.url,
+            concurrency=_IN_FLIGHT,
+            schedule=(_INTERVAL, _INTERVAL, 0.0),
         ) as jobs,
-        jobs.open() as line,
+        jobs.open() as app,
     ):
-        read_all([line], bench.either(45, 38))
-        asked = slow.asked()
-    times: dict[str, list[float]] = {}
-    for at, job_id, _ in asked:
-        times.setdefault(job_id, []).append(at)
-    late = [
-        after - before - _EVERY - _TAKES
-        for each in times.values()
-        for before, after in pairwise(each)
+        read_all([app], bench.full_or_quick(45, 38))
+        polls = slow_gateway.polls()
+    polled_at: dict[str, list[float]] = {}
+    for at, job_id, _ in polls:
+        polled_at.setdefault(job_id, []).append(at)
+    delays = [
+        after - before - _INTERVAL - _DELAY
+        for times in polled_at.values()
+        for before, after in pairwise(times)
     ]
-    missing = _JOBS - sum(len(each) > 1 for each in times.values())
-    latest = max(late) if late and not missing else float("inf")
-    yield Figure("1,000 live jobs every 10 s: latest poll", "s", latest, _EVERY, "cadence")
+    every_job_twice = sum(len(times) > 1 for times in polled_at.values()) == _JOBS
+    longest = max(delays) if every_job_twice else float("inf")
+    name = "1,000 jobs polled every 10 s: longest delay"
+    yield Figure(name, "s", longest, _INTERVAL, POLL_INTERVAL)

@@ -1,91 +1,97 @@
-"""What it costs to open: the time to the first paint, the bytes of the first screen, memory."""
+"""The cost of opening the app: time to first paint, output of the first screen, memory."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks.bench import NAMED, OURS, Bench, Tracking, program, run_to_end
-from tests.benchmarks.figures import HELLO, STOCK_OUTPUT, Figure
+from tests.benchmarks.bench import (
+    LABEL_PREFIX,
+    OURS,
+    Bench,
+    TrackedJobs,
+    program_command,
+    run_program,
+)
+from tests.benchmarks.figures import HELLO, STOCK_OUTPUT, TEN_JOBS, Figure
 
 
-def starting(bench: Bench) -> Iterator[Figure]:
-    """Open the app with few jobs and with many, and a minimal app, turn by turn."""
-    hello = program("hello")
-    with bench.tracking(10, 1) as few, bench.tracking(10_000, 1_000) as many:
+def first_paint(bench: Bench) -> Iterator[Figure]:
+    """Open the app with few jobs and with many, and a minimal app, in turn."""
+    with bench.track_jobs(10, 1) as few, bench.track_jobs(10_000, 1_000) as many:
 
-        def paint(tracking: Tracking, word: bytes, *command: str) -> Callable[[], float]:
+        def time_to(text: bytes, jobs: TrackedJobs, *command: str) -> Callable[[], float]:
             def measure() -> float:
-                with tracking.open(*command) as line:
-                    return line.until(word) * 1000
+                with jobs.open(*command) as process:
+                    return process.read_until(text) * 1000
 
-            measure()  # what Python compiles once is not to be told
+            measure()  # the first start compiles modules
             return measure
 
-        least, ten, thousands = bench.medians(
-            bench.either(9, 5),
-            paint(few, b"hello", *hello),
-            paint(few, NAMED),
-            paint(many, NAMED),
+        minimal, ten, ten_thousand = bench.medians(
+            bench.full_or_quick(9, 5),
+            time_to(b"hello", few, *program_command("hello")),
+            time_to(LABEL_PREFIX, few),
+            time_to(LABEL_PREFIX, many),
         )
-    yield Figure("first paint, 10 jobs", "ms", ten, least, HELLO)
-    yield Figure("first paint, 10,000 jobs", "ms", thousands, ten, "with 10")
+    yield Figure("time to first paint, 10 jobs", "ms", ten, minimal, HELLO)
+    yield Figure("time to first paint, 10,000 jobs", "ms", ten_thousand, ten, TEN_JOBS)
 
 
 def first_screen(bench: Bench) -> Iterator[Figure]:
-    """Count the bytes until the screen stands still."""
-    with bench.tracking(10, 0) as lean, bench.tracking(10, 0, output="stock") as stock:
-        ours, by_stock, least = bench.medians(
-            bench.either(5, 3),
-            lambda: float(_settled(lean)),
-            lambda: float(_settled(stock)),
-            lambda: float(_settled(lean, *program("hello"))),
+    """Count the bytes until the screen is complete."""
+    with bench.track_jobs(10, 0) as jobs, bench.track_jobs(10, 0, output="stock") as stock_jobs:
+        ours, stock, minimal = bench.medians(
+            bench.full_or_quick(5, 3),
+            lambda: float(_first_output(jobs)),
+            lambda: float(_first_output(stock_jobs)),
+            lambda: float(_first_output(jobs, *program_command("hello"))),
         )
-    for of, reference in ((STOCK_OUTPUT, by_stock), (HELLO, least)):
-        yield Figure("bytes of the first screen", "B", ours, reference, of)
+    for reference, value in ((STOCK_OUTPUT, stock), (HELLO, minimal)):
+        yield Figure("output of the first screen", "B", ours, value, reference)
 
 
-def _settled(tracking: Tracking, *command: str) -> int:
-    with tracking.open(*command) as line:
-        line.read(5.0)
-        line.settle(1.5)
-        return line.received
+def _first_output(jobs: TrackedJobs, *command: str) -> int:
+    with jobs.open(*command) as process:
+        process.read(5.0)
+        process.read_until_quiet(1.5)
+        return process.bytes_received
 
 
 def memory(bench: Bench) -> Iterator[Figure]:
-    """See how much memory few jobs and many take, a tenth of them live."""
-    seconds = bench.either(12, 6)
-    with bench.tracking(10, 1) as few, bench.tracking(10_000, 1_000) as many:
+    """Measure the memory with few jobs and with many, a tenth of them live."""
+    seconds = float(bench.full_or_quick(12, 6))
+    with bench.track_jobs(10, 1) as few, bench.track_jobs(10_000, 1_000) as many:
 
-        def share(tracking: Tracking, *command: str) -> float:
-            with tracking.open(*command) as line:
-                line.settle(float(seconds), seconds)
-                return line.memory
+        def memory_of(jobs: TrackedJobs, *command: str) -> float:
+            with jobs.open(*command) as process:
+                process.read_until_quiet(seconds, seconds)
+                return process.memory_mib
 
-        least, ten, thousands = bench.medians(
-            bench.either(2, 1),
-            lambda: share(few, *program("hello")),
-            lambda: share(few),
-            lambda: share(many),
+        minimal, ten, ten_thousand = bench.medians(
+            bench.full_or_quick(2, 1),
+            lambda: memory_of(few, *program_command("hello")),
+            lambda: memory_of(few),
+            lambda: memory_of(many),
         )
-    yield Figure("memory, 10 jobs", "MiB", ten, least, HELLO)
-    yield Figure("memory, 10,000 jobs", "MiB", thousands, ten, "with 10")
+    yield Figure("memory, 10 jobs", "MiB", ten, minimal, HELLO)
+    yield Figure("memory, 10,000 jobs", "MiB", ten_thousand, ten, TEN_JOBS)
 
 
 def version(bench: Bench) -> Iterator[Figure]:
-    """Ask for the version."""
+    """Time a command that only prints the version."""
 
-    def timed(*command: str) -> Callable[[], float]:
+    def time_of(*command: str) -> Callable[[], float]:
         def measure() -> float:
-            began = time.perf_counter()
-            run_to_end(command)
-            return (time.perf_counter() - began) * 1000
+            started_at = time.perf_counter()
+            run_program(command)
+            return (time.perf_counter() - started_at) * 1000
 
-        measure()
+        measure()  # the first start compiles modules
         return measure
 
-    ours, least = bench.medians(
-        bench.either(25, 11),
-        timed(*OURS, "--version"),
-        timed(sys.executable, "-c", "pass"),
+    ours, python = bench.medians(
+        bench.full_or_quick(25, 11),
+        time_of(*OURS, "--version"),
+        time_of(sys.executable, "-c", "pass"),
     )
-    yield Figure("`kling-tui --version`", "ms", ours, least, "`python -c pass`")
+    yield Figure("`kling-tui --version`", "ms", ours, python, "`python -c pass`")

@@ -1,15 +1,15 @@
-"""What it costs to stay open: bytes on the line and the processor's time, a second."""
+"""The cost of staying open: output and CPU time per second."""
 
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from statistics import median
 
-from tests.benchmarks.bench import Bench, Tracking, program
+from tests.benchmarks.bench import Bench, TrackedJobs, program_command
 from tests.benchmarks.figures import HELLO, STOCK_OUTPUT, STOCK_TABLE, Figure
-from tests.benchmarks.line import Line, read_all
+from tests.benchmarks.pty_process import PtyProcess, read_all
 
-ROWS = 20
+JOBS = 20
 WATCH = "watch -n1 date"
 PEERS = {
     "htop": ("htop",),
@@ -17,87 +17,94 @@ PEERS = {
     WATCH: ("watch", "-n1", "date"),
     "posting": ("posting",),
 }
-"""Programs that people keep open as well; those that are not installed are left out."""
-CHANGING = 1000
+"""Other programs that stay open in terminals; those that are not installed are left out."""
+CHANGES_PER_SECOND = 1000
 
 
 def watching(bench: Bench) -> Iterator[Figure]:
-    """Have all programs open at once, and see what each sends and uses in the same seconds."""
+    """Have all programs open at once, and measure them over the same seconds."""
     with ExitStack() as stack:
-        ticking = stack.enter_context(bench.tracking(ROWS, ROWS))
-        ended = stack.enter_context(bench.tracking(ROWS, 0))
-        stock = stack.enter_context(bench.tracking(ROWS, ROWS, output="stock"))
-        lines = {
-            "ticking": ticking.open(),
+        live = stack.enter_context(bench.track_jobs(JOBS, JOBS))
+        ended = stack.enter_context(bench.track_jobs(JOBS, 0))
+        stock = stack.enter_context(bench.track_jobs(JOBS, JOBS, output="stock"))
+        processes = {
+            "live": live.open(),
             "ended": ended.open(),
             STOCK_OUTPUT: stock.open(),
-            STOCK_TABLE: stock.open(*program("stock_table", stock.jobs)),
-            HELLO: stock.open(*program("hello")),
-            **_peers(ticking),
+            STOCK_TABLE: stock.open(*program_command("stock_table", stock.job_file)),
+            HELLO: stock.open(*program_command("hello")),
+            **_open_peers(live),
         }
-        for line in lines.values():
-            stack.enter_context(line)
-        sent, used = _rates(bench, lines)
-    yield from _bytes(sent)
-    yield from _cpu(used)
+        for process in processes.values():
+            stack.enter_context(process)
+        output, cpu = _rates(bench, processes)
+    yield from _output_figures(output)
+    yield from _cpu_figures(cpu)
 
 
-def _peers(tracking: Tracking) -> dict[str, Line]:
+def _open_peers(jobs: TrackedJobs) -> dict[str, PtyProcess]:
     return {
-        name: tracking.open(*command) for name, command in PEERS.items() if shutil.which(command[0])
+        name: jobs.open(*command) for name, command in PEERS.items() if shutil.which(command[0])
     }
 
 
-def _rates(bench: Bench, lines: Mapping[str, Line]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the bytes a second and the percent of a core of each program: medians of rounds."""
-    sent: dict[str, list[float]] = {name: [] for name in lines}
-    used: dict[str, list[float]] = {name: [] for name in lines}
-    seconds = bench.either(12, 5)
-    # All at once from the start: some programs never recover where nobody reads for a while.
-    read_all(list(lines.values()), bench.either(20, 12))
+def _rates(
+    bench: Bench, processes: Mapping[str, PtyProcess]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return B/s of output and % of a core of each program: medians of three rounds."""
+    output: dict[str, list[float]] = {name: [] for name in processes}
+    cpu: dict[str, list[float]] = {name: [] for name in processes}
+    seconds = bench.full_or_quick(12, 5)
+    # All are read from the start: some programs never recover from a full terminal.
+    read_all(list(processes.values()), bench.full_or_quick(20, 12))
     for _ in range(3):
-        before = {name: (line.received, line.cpu) for name, line in lines.items()}
-        read_all(list(lines.values()), seconds)
-        for name, (received, cpu) in before.items():
-            sent[name].append((lines[name].received - received) / seconds)
-            used[name].append((lines[name].cpu - cpu) / seconds * 100)
-    for line in lines.values():
-        line.require()
-    return _medians(sent), _medians(used)
+        before = {
+            name: (process.bytes_received, process.cpu_seconds)
+            for name, process in processes.items()
+        }
+        read_all(list(processes.values()), seconds)
+        for name, (bytes_before, cpu_before) in before.items():
+            process = processes[name]
+            output[name].append((process.bytes_received - bytes_before) / seconds)
+            cpu[name].append((process.cpu_seconds - cpu_before) / seconds * 100)
+    for process in processes.values():
+        process.check_running()
+    return _medians(output), _medians(cpu)
 
 
-def _medians(taken: Mapping[str, list[float]]) -> dict[str, float]:
-    return {name: median(values) for name, values in taken.items()}
+def _medians(rounds: Mapping[str, list[float]]) -> dict[str, float]:
+    return {name: median(values) for name, values in rounds.items()}
 
 
-def _bytes(sent: dict[str, float]) -> Iterator[Figure]:
-    for of in (STOCK_TABLE, STOCK_OUTPUT, *PEERS):
-        if of in sent:
-            yield Figure("bytes/s, 20 jobs ticking", "B/s", sent["ticking"], sent[of], of)
-    yield Figure("bytes/s, all jobs ended", "B/s", sent["ended"], sent[HELLO], HELLO)
+def _output_figures(output: dict[str, float]) -> Iterator[Figure]:
+    for name in (STOCK_TABLE, STOCK_OUTPUT, *PEERS):
+        if name in output:
+            yield Figure("output, 20 live jobs", "B/s", output["live"], output[name], name)
+    yield Figure("output, 20 ended jobs", "B/s", output["ended"], output[HELLO], HELLO)
 
 
-def _cpu(used: dict[str, float]) -> Iterator[Figure]:
+def _cpu_figures(cpu: dict[str, float]) -> Iterator[Figure]:
     unit = "% of a core"
-    for of in ("htop", HELLO):
-        yield Figure("CPU, all jobs ended", unit, used["ended"], used.get(of), of)
-    for of in (STOCK_TABLE, STOCK_OUTPUT, *PEERS):
-        # What watch uses is used by the programs that it starts.
-        if of == "htop" or (of in used and of != WATCH):
-            yield Figure("CPU, 20 jobs ticking", unit, used["ticking"], used.get(of), of)
+    for name in ("htop", HELLO):
+        yield Figure("CPU, 20 ended jobs", unit, cpu["ended"], cpu.get(name), name)
+    for name in (STOCK_TABLE, STOCK_OUTPUT, *PEERS):
+        # watch is left out: its CPU time is that of the programs that it starts.
+        if name == "htop" or (name in cpu and name != WATCH):
+            yield Figure("CPU, 20 live jobs", unit, cpu["live"], cpu.get(name), name)
 
 
 def changing(bench: Bench) -> Iterator[Figure]:
-    """See what a thousand changes a second over ten thousand rows cost."""
-    with bench.tracking(10_000, CHANGING) as jobs:
-        lines = {
-            "ours": jobs.open(*program("changing", jobs.jobs)),
-            "DataTable": jobs.open(*program("stock_table", jobs.jobs, 10_000, CHANGING)),
+    """Measure a thousand changes a second over ten thousand rows."""
+    with bench.track_jobs(10_000, CHANGES_PER_SECOND) as jobs:
+        stock_table = program_command("stock_table", jobs.job_file, 10_000, CHANGES_PER_SECOND)
+        processes = {
+            "ours": jobs.open(*program_command("changing", jobs.job_file)),
+            STOCK_TABLE: jobs.open(*stock_table),
         }
         with ExitStack() as stack:
-            for line in lines.values():
-                stack.enter_context(line)
-            sent, used = _rates(bench, lines)
-    for kind, unit, rates in (("CPU", "% of a core", used), ("bytes/s", "B/s", sent)):
-        name = f"{kind}, 1,000 changes/s in 10,000 rows"
-        yield Figure(name, unit, rates["ours"], rates["DataTable"], STOCK_TABLE)
+            for process in processes.values():
+                stack.enter_context(process)
+            output, cpu = _rates(bench, processes)
+    for measure, unit, rates in (("CPU", "% of a core", cpu), ("output", "B/s", output)):
+        name = f"{measure}, 1,000 changes/s in 10,000 rows"
+        yield Figure(name, unit, rates["ours"], rates[STOCK_TABLE], STOCK_TABLE)

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.independent_gateway import IndependentGateway
+from tests.support.documented_gateway import DocumentedGateway
 from tests.support.terminal import Account
 
 KEY = "s3cr3t-0f-4-k3y"
 
 
 @pytest.fixture
-def gateway() -> Iterator[IndependentGateway]:
+def gateway() -> Iterator[DocumentedGateway]:
     """Start a gateway that knows no job yet."""
-    with IndependentGateway() as started:
+    with DocumentedGateway() as started:
         yield started
 
 
 @pytest.fixture
-def account(tmp_path: Path, gateway: IndependentGateway) -> Account:
+def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
     """Make an account with a key that polls every tenth of a second."""
     made = Account(tmp_path)
     made.environment["PIXAZO_API_KEY"] = KEY

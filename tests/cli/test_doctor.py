@@ -10,11 +10,11 @@ import pytest
 
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.sanitize import sanitize_line
-from tests.support.independent_gateway import IndependentGateway, answer
+from tests.support.documented_gateway import DocumentedGateway, json_reply
 from tests.support.jobs import TASK
 from tests.support.terminal import Account
 
-EMPTY = answer({"error": "Invalid request parameters"}, 400)
+EMPTY = json_reply({"error": "Invalid request parameters"}, 400)
 
 
 def problems(account: Account, status: int = 2, **environment: str) -> dict[str, str]:
@@ -35,7 +35,7 @@ def problems(account: Account, status: int = 2, **environment: str) -> dict[str,
     return wrong
 
 
-def test_all_is_well(account: Account, gateway: IndependentGateway) -> None:
+def test_all_is_well(account: Account, gateway: DocumentedGateway) -> None:
     """A gateway that answers an empty question as documented is in order; nothing is tracked."""
     gateway.script("", EMPTY)
     gateway.script("None", EMPTY)
@@ -67,10 +67,10 @@ def test_a_gateway_that_never_answers(account: Account) -> None:
         assert "no answer within 0.3 s" in problems(account)["gateway"]
 
 
-def test_refused(account: Account, gateway: IndependentGateway) -> None:
+def test_refused(account: Account, gateway: DocumentedGateway) -> None:
     """A key that is not let in is told of without being shown."""
     key = account.environment["PIXAZO_API_KEY"]
-    gateway.script("", answer({"error": f"who is {key}?"}, 401))
+    gateway.script("", json_reply({"error": f"who is {key}?"}, 401))
     gateway.script("None", EMPTY)
     assert "check the key" in problems(account)["gateway"]
 
@@ -83,7 +83,7 @@ def test_clocks_apart(account: Account, hours: int, words: str) -> None:
         assert problems(account)["clock"].startswith(words)
 
 
-def test_settings(account: Account, gateway: IndependentGateway) -> None:
+def test_settings(account: Account, gateway: DocumentedGateway) -> None:
     """A bad config, one that is missing, an open one with a key, and no key: each is named."""
     account.environment.pop("PIXAZO_API_KEY")
     account.configure(f'[gateway]\nurl = "{gateway.url}"\nkey = "k3y-in-the-file"\n')
@@ -113,7 +113,7 @@ def test_job_file(account: Account) -> None:
     assert "not TOML" in problems(account)["job file"]
 
 
-def test_on_a_terminal(account: Account, gateway: IndependentGateway) -> None:
+def test_on_a_terminal(account: Account, gateway: DocumentedGateway) -> None:
     """The terminal is asked what it can, and is left as it was though it does not answer."""
     gateway.script("", EMPTY)
     gateway.script("None", EMPTY)

@@ -12,10 +12,17 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.support.downloading import hidden, named, names
-from tests.support.independent_gateway import KEY_HEADER, IndependentGateway, answer, i2v_done
+from tests.support.documented_gateway import (
+    KEY_HEADER,
+    DocumentedGateway,
+    i2v_done_reply,
+    json_reply,
+)
+from tests.support.downloading import file_names, hidden_files, visible_files
+from tests.support.scripted_server import respond, response_head
 from tests.support.terminal import PROGRAM, Account
-from tests.support.video_server import PATIENCE, VIDEO, VideoServer, head, reply, serving
+from tests.support.video_server import VIDEO, VideoServer
+from tests.support.waiting import TIMEOUT
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 OTHER = "CjI17WevH1IAAAAAAHmgsw"
@@ -40,16 +47,16 @@ def account(tmp_path: Path) -> Account:
 
 
 @pytest.fixture
-def gateway() -> Iterator[IndependentGateway]:
+def gateway() -> Iterator[DocumentedGateway]:
     """Start a gateway that knows no job."""
-    with IndependentGateway() as started:
+    with DocumentedGateway() as started:
         yield started
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[VideoServer]:
     """Start a web server that serves a video."""
-    async with serving() as started:
+    async with VideoServer() as started:
         yield started
 
 
@@ -79,7 +86,7 @@ async def begun(account: Account) -> Process:
     process = await asyncio.create_subprocess_exec(
         *PROGRAM, "download", env=account.environment, cwd=account.home, stdout=PIPE, stderr=PIPE
     )
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while sum(part.stat().st_size for part in folder(account).glob(".*.part")) < 40_000:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return process
@@ -109,12 +116,12 @@ async def test_every_result_that_is_not_here(account: Account, server: VideoServ
     assert sorted(ended.stdout.splitlines()) == sorted(map(str, expected))
     assert all(file.read_bytes() == VIDEO for file in expected)
     assert files(account, TASK) == [str(file) for file in expected[:2]]
-    assert KEY not in str(server.asked)
-    assert KEY_HEADER.lower() not in str(server.asked).lower()
+    assert KEY not in str(server.requests)
+    assert KEY_HEADER.lower() not in str(server.requests).lower()
     again = await download(account)
     assert (again.returncode, again.stdout) == (0, "")
     assert again.stderr == "kling-tui: every result is here\n"
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 async def test_where_to_and_under_which_name(account: Account, server: VideoServer) -> None:
@@ -146,19 +153,19 @@ async def test_a_file_that_was_deleted_is_fetched_again(
     (folder(account) / f"i2v-{TASK}-1.mp4").unlink()
     assert (await download(account)).stdout == first.stdout
     assert first.stdout == f"{folder(account)}/i2v-{TASK}-1.mp4\n"
-    assert names(folder(account)) == {f"i2v-{TASK}-1.mp4"}
+    assert file_names(folder(account)) == {f"i2v-{TASK}-1.mp4"}
 
 
 async def test_results_that_cannot_be_had(account: Account, server: VideoServer) -> None:
     """Status 1, words on which and why, and the others are fetched all the same."""
     track(account, (TASK, "a page", [server.link("page")]), (OTHER, "fine", [server.link()]))
     account.configure("[gateway]\nurl = 'http://127.0.0.1:9'\n")
-    server.plays += [reply("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
+    server.handlers += [respond("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
     ended = await download(account, TASK, OTHER)
     assert ended.returncode == 1
     assert ended.stdout == f"{folder(account)}/fine-i2v-{OTHER}-1.mp4\n"
     assert ended.stderr == "kling-tui: a page: the server sent text/html instead of a video\n"
-    assert names(folder(account)) == {f"fine-i2v-{OTHER}-1.mp4"}
+    assert file_names(folder(account)) == {f"fine-i2v-{OTHER}-1.mp4"}
 
 
 async def test_a_job_without_a_result(account: Account) -> None:
@@ -172,63 +179,65 @@ async def test_a_job_without_a_result(account: Account) -> None:
 
 
 async def test_a_fresh_link(
-    account: Account, server: VideoServer, gateway: IndependentGateway
+    account: Account, server: VideoServer, gateway: DocumentedGateway
 ) -> None:
     """A link that is used up is asked for again, once, and the job keeps the new one."""
     track(account, (TASK, "", [server.link("old.mp4")]))
     account.configure(f"[gateway]\nurl = '{gateway.url}'\n")
-    gateway.script(TASK, i2v_done({"url": server.link("new.mp4"), "id": "v1", "duration": "5"}))
-    server.plays += [reply("403 Forbidden")]
+    gateway.script(
+        TASK, i2v_done_reply({"url": server.link("new.mp4"), "id": "v1", "duration": "5"})
+    )
+    server.handlers += [respond("403 Forbidden")]
     ended = await download(account, PIXAZO_API_KEY=KEY)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert [each.path for each in server.asked] == ["/old.mp4", "/new.mp4"]
-    assert gateway.asked[0].header(KEY_HEADER) == [KEY]
-    assert KEY not in str(server.asked)
+    assert [each.path for each in server.requests] == ["/old.mp4", "/new.mp4"]
+    assert gateway.requests[0].header(KEY_HEADER) == [KEY]
+    assert KEY not in str(server.requests)
     assert account.tracked()[TASK]["videos"][0]["url"] == server.link("new.mp4")
     assert files(account, TASK) == [ended.stdout.strip()]
 
 
 async def test_a_gateway_that_refuses(
-    account: Account, server: VideoServer, gateway: IndependentGateway
+    account: Account, server: VideoServer, gateway: DocumentedGateway
 ) -> None:
     """Where the fresh link is refused, the status says so."""
     track(account, (TASK, "x", [server.link()]))
     account.configure(f"[gateway]\nurl = '{gateway.url}'\n")
-    gateway.script(TASK, answer({"error": "no"}, 401))
-    server.plays += [reply("404 Not Found")]
+    gateway.script(TASK, json_reply({"error": "no"}, 401))
+    server.handlers += [respond("404 Not Found")]
     ended = await download(account)
     assert ended.returncode == 4
     assert "x: the link does not work any more (404), and the gateway gives no other: " in (
         ended.stderr
     )
-    assert len(gateway.asked) == 1
+    assert len(gateway.requests) == 1
 
 
 async def test_killed_and_started_again(account: Account, server: VideoServer) -> None:
     """After a kill nothing is at the name, and only the rest is fetched."""
     track(account, (TASK, "", [server.link()]))
-    server.plays += [server.stall(40_000)]
+    server.handlers += [server.stall_after(40_000)]
     process = await begun(account)
     process.send_signal(signal.SIGKILL)
     await process.communicate()
-    assert named(folder(account)) == set()
+    assert visible_files(folder(account)) == set()
     ended = await download(account)
     assert ended.stdout == f"{folder(account)}/i2v-{TASK}-1.mp4\n"
     assert (folder(account) / f"i2v-{TASK}-1.mp4").read_bytes() == VIDEO
-    assert server.sent == len(VIDEO)
-    assert hidden(folder(account)) == set()
+    assert server.bytes_sent == len(VIDEO)
+    assert hidden_files(folder(account)) == set()
 
 
 async def test_interrupted(account: Account, server: VideoServer) -> None:
     """The status is 130, and what had come is gone on with."""
     track(account, (TASK, "", [server.link()]))
-    server.plays += [server.stall(40_000)]
+    server.handlers += [server.stall_after(40_000)]
     process = await begun(account)
     process.send_signal(signal.SIGINT)
     output, errors = await process.communicate()
     assert (process.returncode, output, errors) == (130, b"", b"")
     assert (await download(account)).returncode == 0
-    assert server.sent == len(VIDEO)
+    assert server.bytes_sent == len(VIDEO)
 
 
 async def test_a_disk_that_gets_full(account: Account, server: VideoServer) -> None:
@@ -247,13 +256,13 @@ async def test_a_disk_that_gets_full(account: Account, server: VideoServer) -> N
     output, errors = await process.communicate()
     assert (process.returncode, output) == (1, b"")
     assert errors.decode() == f"kling-tui: x: the disk is full, at {folder(account)}\n"
-    assert names(folder(account)) == set()
+    assert file_names(folder(account)) == set()
 
 
 async def test_two_at_once_fetch_each_result_once(account: Account, server: VideoServer) -> None:
     """Whoever comes second says who is at it, and leaves no second file."""
     track(account, (TASK, "x", [server.link()]))
-    server.plays += [server.stall(40_000)]
+    server.handlers += [server.stall_after(40_000)]
     first = await begun(account)
     second = await download(account)
     first.kill()
@@ -268,12 +277,14 @@ async def test_progress_on_a_terminal(account: Account, server: VideoServer) -> 
     released = asyncio.Event()
 
     async def hold(_: object, writer: asyncio.StreamWriter) -> None:
-        writer.write(head("200 OK", "Content-Type: video/mp4", f"Content-Length: {len(VIDEO)}"))
+        writer.write(
+            response_head("200 OK", "Content-Type: video/mp4", f"Content-Length: {len(VIDEO)}")
+        )
         writer.write(VIDEO[:40_000])
         await released.wait()
         writer.write(VIDEO[40_000:])
 
-    server.plays += [hold]
+    server.handlers += [hold]
     with account.open("download") as terminal:
         await asyncio.to_thread(terminal.until_shows, "1 job to go: 40.0 kB of 62.2 kB")
         released.set()

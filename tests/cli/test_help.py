@@ -12,7 +12,8 @@ import pytest
 from kling_tui.cli.main import COMMANDS, build_parser
 from kling_tui.demo import DemoGateway
 from tests.support.jobs import TASK
-from tests.support.terminal import PATIENCE, Account
+from tests.support.terminal import Account
+from tests.support.waiting import TIMEOUT
 
 BIN = Path(sys.executable).parent
 ON_A_TERMINAL = {"demo"}
@@ -73,7 +74,7 @@ def test_examples(account: Account, command: str, line: str) -> None:
     ended = subprocess.run(  # noqa: S603 - what the help shows
         ["bash", "-euo", "pipefail", "-c", line],  # noqa: S607
         env=account.environment, cwd=account.home, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=PATIENCE, check=False,
+        capture_output=True, text=True, timeout=TIMEOUT, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr

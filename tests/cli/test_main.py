@@ -17,8 +17,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from kling_tui import __version__
-from tests.support.independent_gateway import I2V_PATH, KEY_HEADER, O1_PATH, IndependentGateway
-from tests.support.terminal import PATIENCE, PROGRAM, Account
+from tests.support.documented_gateway import I2V_PATH, KEY_HEADER, O1_PATH, DocumentedGateway
+from tests.support.terminal import PROGRAM, Account
+from tests.support.waiting import TIMEOUT
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
@@ -272,7 +273,7 @@ class TestAdd:
             )
             for each in many
         ]
-        assert [each.wait(PATIENCE) for each in running] == [0] * len(many)
+        assert [each.wait(TIMEOUT) for each in running] == [0] * len(many)
         assert set(ids(account)) == many
 
 
@@ -368,7 +369,7 @@ class TestList:
 
     def test_asks_the_gateway_nothing(self, account: Account) -> None:
         """What is listed is what is known already."""
-        with IndependentGateway() as gateway:
+        with DocumentedGateway() as gateway:
             account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
             account.run("add", TASK)
             assert (listed(account), gateway.connections) == ([TASK], 0)
@@ -639,7 +640,7 @@ class TestGateway:
         headers |= {KEY_HEADER: key} if key else {}
         request = Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - on this machine
         try:
-            with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE) as reply:
+            with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT) as reply:
                 return reply.status, json.load(reply)
         except HTTPError as error:
             with error:
@@ -660,7 +661,7 @@ class TestGateway:
         """An interrupt ends it with status 130; standard output has had nothing but the URL."""
         self.url(running)
         running.send_signal(signal.SIGINT)
-        output, words = running.communicate(timeout=PATIENCE)
+        output, words = running.communicate(timeout=TIMEOUT)
         assert (running.returncode, output) == (130, "")
         assert "Traceback" not in words
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.independent_gateway import (
+from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_RUNNING,
     KEY_HEADER,
     O1_DONE,
-    IndependentGateway,
-    answer,
+    DocumentedGateway,
+    json_reply,
 )
 from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account, Terminal
@@ -20,18 +20,18 @@ from tests.support.terminal import Account, Terminal
 KEY, STUDIO_KEY = "s3cr3t-0f-4-k3y", "4n0th3r-s3cr3t"
 OTHER = "842250903629086785"
 URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"
-REFUSED = answer({"error": f"who is {STUDIO_KEY}?"}, 401)
+REFUSED = json_reply({"error": f"who is {STUDIO_KEY}?"}, 401)
 
 
 @pytest.fixture
-def studio() -> Iterator[IndependentGateway]:
+def studio() -> Iterator[DocumentedGateway]:
     """Start another gateway."""
-    with IndependentGateway() as started:
+    with DocumentedGateway() as started:
         yield started
 
 
 @pytest.fixture
-def account(account: Account, studio: IndependentGateway) -> Account:
+def account(account: Account, studio: DocumentedGateway) -> Account:
     """Give the account a profile at that gateway."""
     profile = f'[profile.studio]\nurl = "{studio.url}"\nkey = "{STUDIO_KEY}"\n'
     account.configure(account.config.read_text("utf-8") + profile)
@@ -39,9 +39,9 @@ def account(account: Account, studio: IndependentGateway) -> Account:
     return account
 
 
-def keys_sent(gateway: IndependentGateway) -> set[str]:
+def keys_sent(gateway: DocumentedGateway) -> set[str]:
     """Return the keys that a gateway was ever shown."""
-    return {key for asked in gateway.asked for key in asked.header(KEY_HEADER)}
+    return {key for asked in gateway.requests for key in asked.header(KEY_HEADER)}
 
 
 def listed(account: Account, *options: str, **environment: str) -> list[str]:
@@ -51,7 +51,7 @@ def listed(account: Account, *options: str, **environment: str) -> list[str]:
 
 
 def test_each_key_goes_to_its_own_gateway_alone(
-    account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
     """What two profiles track is asked about at two gateways, each with the key of its own."""
     gateway.script(TASK, I2V_RUNNING, I2V_DONE)
@@ -61,10 +61,10 @@ def test_each_key_goes_to_its_own_gateway_alone(
     ended = account.run("wait")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert len(ended.stdout.split()) == 2
-    assert {each.job_id for each in gateway.asked} == {TASK}
-    assert {each.job_id for each in studio.asked} == {REQUEST}
+    assert {each.job_id for each in gateway.requests} == {TASK}
+    assert {each.job_id for each in studio.requests} == {REQUEST}
     assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
-    sent = [str(each.headers) + each.path + repr(each.body) for each in studio.asked]
+    sent = [str(each.headers) + each.path + repr(each.body) for each in studio.requests]
     assert KEY not in "".join(sent)
     assert {job["id"]: job.get("profile") for job in account.held()} == {
         TASK: None,
@@ -73,7 +73,7 @@ def test_each_key_goes_to_its_own_gateway_alone(
 
 
 def test_without_a_key_of_its_own_none_is_sent(
-    account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
     """Neither the variable nor [gateway] lends its key to another profile."""
     studio.script(TASK, I2V_DONE)
@@ -87,11 +87,11 @@ def test_without_a_key_of_its_own_none_is_sent(
     assert "studio o1: Kling O1" in ended.stderr
     assert "set profile.studio.key" in ended.stderr
     assert account.run("wait", TASK).returncode == 0
-    assert (keys_sent(studio), gateway.asked) == (set(), [])
+    assert (keys_sent(studio), gateway.requests) == (set(), [])
 
 
 def test_one_that_is_refused_stops_no_other(
-    account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
     """It is named with the setting to check; its key is hidden wherever it is said back."""
     gateway.script(TASK, *[I2V_RUNNING] * 5, I2V_DONE)
@@ -106,7 +106,7 @@ def test_one_that_is_refused_stops_no_other(
     assert not any(key in text for key in (KEY, STUDIO_KEY) for text in (held, ended.stderr))
 
 
-def test_choose_what_commands_mean(account: Account, gateway: IndependentGateway) -> None:
+def test_choose_what_commands_mean(account: Account, gateway: DocumentedGateway) -> None:
     """The option wins over the variable; without either, all profiles are meant."""
     gateway.script(TASK, I2V_DONE)
     account.run("add", TASK)
@@ -169,7 +169,7 @@ def test_an_id_is_tracked_for_one_profile(account: Account) -> None:
 
 
 def test_one_that_is_gone(
-    account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
     """Its jobs are listed with the reason, and can be found by its name; nobody asks about them."""
     gateway.script(TASK, I2V_DONE)
@@ -182,16 +182,16 @@ def test_one_that_is_gone(
     ended = account.run("wait", REQUEST)
     assert (ended.returncode, ended.stderr) == (2, f"kling-tui: {REQUEST} is {words}\n")
     assert account.run("wait").stdout == f"{URL}\n"
-    assert studio.asked == []
+    assert studio.requests == []
 
 
 def test_doctor_looks_at_each(
-    account: Account, gateway: IndependentGateway, studio: IndependentGateway
+    account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
     """Keys and gateways of all profiles are checked, or of the one that is asked for."""
     for each in (gateway, studio):
-        each.script("", answer({"error": "Invalid request parameters"}, 400))
-        each.script("None", answer({"error": "Invalid request parameters"}, 400))
+        each.script("", json_reply({"error": "Invalid request parameters"}, 400))
+        each.script("None", json_reply({"error": "Invalid request parameters"}, 400))
     ended = account.run("doctor")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "default: from $PIXAZO_API_KEY" in ended.stdout
@@ -199,10 +199,10 @@ def test_doctor_looks_at_each(
     assert f"studio: {studio.url} answers" in ended.stdout
     assert STUDIO_KEY not in ended.stdout
     assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
-    before = len(gateway.asked)
+    before = len(gateway.requests)
     ended = account.run("--profile", "studio", "doctor")
     assert "default: from" not in ended.stdout
-    assert len(gateway.asked) == before
+    assert len(gateway.requests) == before
 
 
 def test_a_key_in_an_open_file(account: Account, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ class TestApp:
     """All profiles together on one screen."""
 
     def test_shows_each_jobs_profile(
-        self, account: Account, gateway: IndependentGateway, studio: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
     ) -> None:
         """There is a column, a line in the detail, a sum for each, and the filter finds a name."""
         gateway.script(TASK, I2V_DONE)
@@ -239,7 +239,7 @@ class TestApp:
         assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
 
     def test_goes_on_with_the_others_where_one_is_refused(
-        self, account: Account, gateway: IndependentGateway, studio: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
     ) -> None:
         """Banner and footer name whose key it is; jobs of the other end meanwhile."""
         gateway.script(TASK, I2V_RUNNING)
@@ -255,10 +255,10 @@ class TestApp:
             terminal.press("q")
             assert terminal.wait() == 0
         assert STUDIO_KEY not in terminal.text
-        assert len(studio.asked) < 5
+        assert len(studio.requests) < 5
 
     def test_tracks_for_the_profile_that_is_chosen(
-        self, account: Account, gateway: IndependentGateway, studio: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
     ) -> None:
         """The dialog begins with the one of the command line, and goes on to the next by a key."""
         for each in (gateway, studio):
@@ -281,8 +281,8 @@ class TestApp:
             terminal.until_shows("2 running")
             terminal.press("q")
             assert terminal.wait() == 0
-        assert {each.job_id for each in gateway.asked} == {OTHER}
-        assert {each.job_id for each in studio.asked} == {TASK}
+        assert {each.job_id for each in gateway.requests} == {OTHER}
+        assert {each.job_id for each in studio.requests} == {TASK}
         assert [job.get("profile") for job in account.held()] == ["studio", None]
 
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from kling_tui.demo import SETTINGS
-from tests.support.independent_gateway import (
+from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_FAILED,
     I2V_RUNNING,
@@ -16,11 +16,12 @@ from tests.support.independent_gateway import (
     O1_QUEUED,
     V2_DONE,
     V2_RUNNING,
-    IndependentGateway,
-    answer,
+    DocumentedGateway,
+    json_reply,
 )
 from tests.support.jobs import REQUEST, TASK
-from tests.support.terminal import PATIENCE, PROGRAM, Account
+from tests.support.terminal import PROGRAM, Account
+from tests.support.waiting import TIMEOUT
 
 OTHER = "842250903629086785"
 URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"
@@ -45,7 +46,7 @@ def saved(account: Account) -> dict[str, str]:
 class TestWait:
     """``wait`` prints the URLs of results, and nothing else, on standard output."""
 
-    def test_succeeds(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_succeeds(self, account: Account, gateway: DocumentedGateway) -> None:
         """All done is status 0, and each URL is there to the letter once its job has ended."""
         gateway.script(TASK, I2V_RUNNING, I2V_DONE)
         gateway.script(REQUEST, O1_QUEUED, O1_DONE)
@@ -55,7 +56,7 @@ class TestWait:
         assert sorted(ended.stdout.split()) == [URL, O1_URL]
         assert set(saved(account).values()) == {"succeeded"}
 
-    def test_needs_no_ids(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_needs_no_ids(self, account: Account, gateway: DocumentedGateway) -> None:
         """Without ids it waits for all that has not ended."""
         gateway.script(TASK, I2V_DONE)
         gateway.script(OTHER, I2V_DONE)
@@ -64,24 +65,24 @@ class TestWait:
         assert (ended.returncode, ended.stdout.split()) == (0, [URL, URL])
 
     def test_of_the_unified_call_and_of_the_config(
-        self, account: Account, gateway: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway
     ) -> None:
         """Jobs of each endpoint are asked about in its own way, and priced where that is known."""
         gateway.script(UNIFIED, V2_RUNNING, V2_DONE)
-        gateway.script(SIBLING, answer({"output_url": O1_URL}))
+        gateway.script(SIBLING, json_reply({"output_url": O1_URL}))
         account.configure(account.config.read_text("utf-8") + SETTINGS)
         assert account.run("add", UNIFIED, SIBLING).returncode == 0
         ended = account.run("wait", UNIFIED, SIBLING)
         assert (ended.returncode, ended.stderr) == (0, "")
         assert sorted(ended.stdout.split()) == [V2_URL, O1_URL]
-        asked = {(each.method, each.path) for each in gateway.asked}
+        asked = {(each.method, each.path) for each in gateway.requests}
         assert asked == {("GET", f"/v2/requests/status/{UNIFIED}"), ("POST", WAN_PATH)}
-        assert all(each.header("Ocp-Apim-Subscription-Key") for each in gateway.asked)
+        assert all(each.header("Ocp-Apim-Subscription-Key") for each in gateway.requests)
         told = {job["kind"]: job["cost_usd"] for job in account.tracked().values()}
         assert told == {"v2": None, "wan": "0.25"}
 
     def test_of_an_endpoint_that_is_gone(
-        self, account: Account, gateway: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway
     ) -> None:
         """It is the reason why nobody would ever ask; without ids, the others are waited for."""
         gateway.script(TASK, I2V_DONE)
@@ -97,20 +98,20 @@ class TestWait:
         assert account.run("list", "--kind", "wan").stdout.count(SIBLING) == 1
         assert "problem" not in next(job for job in account.held() if job["id"] == SIBLING)
 
-    def test_of_what_has_ended(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_of_what_has_ended(self, account: Account, gateway: DocumentedGateway) -> None:
         """What ended before is told again for those who name it, and asked about no more."""
         gateway.script(TASK, I2V_DONE)
         account.track(TASK)
         account.run("wait")
-        asked = len(gateway.asked)
+        asked = len(gateway.requests)
         again = account.run("wait", TASK)
         assert (again.returncode, again.stdout) == (0, f"{URL}\n")
         nothing = account.run("wait")
         assert (nothing.returncode, nothing.stdout) == (0, "")
         assert nothing.stderr == "kling-tui: no tracked job is left to wait for\n"
-        assert len(gateway.asked) == asked
+        assert len(gateway.requests) == asked
 
-    def test_failure_among_several(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_failure_among_several(self, account: Account, gateway: DocumentedGateway) -> None:
         """A failed job makes the status 1, but only when the others have ended too."""
         gateway.script(TASK, I2V_FAILED)
         gateway.script(OTHER, *[I2V_RUNNING] * 5, I2V_DONE)
@@ -120,7 +121,7 @@ class TestWait:
         words = f"kling-tui: {TASK} failed: Failure to pass the risk control system\n"
         assert ended.stderr == words
 
-    def test_fail_fast(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_fail_fast(self, account: Account, gateway: DocumentedGateway) -> None:
         """With --fail-fast the first failure is the end, and the others go on."""
         gateway.script(TASK, I2V_FAILED)
         gateway.script(OTHER, I2V_RUNNING)
@@ -128,7 +129,7 @@ class TestWait:
         assert account.run("wait", "--fail-fast").returncode == 1
         assert saved(account)[TASK] == "failed"
 
-    def test_any(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_any(self, account: Account, gateway: DocumentedGateway) -> None:
         """With --any one success will do, whatever fails or still runs."""
         gateway.script(TASK, I2V_FAILED)
         gateway.script(OTHER, *[I2V_RUNNING] * 3, I2V_DONE)
@@ -137,16 +138,16 @@ class TestWait:
         ended = account.run("wait", "--any")
         assert (ended.returncode, ended.stdout) == (0, f"{URL}\n")
 
-    def test_any_of_failures(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_any_of_failures(self, account: Account, gateway: DocumentedGateway) -> None:
         """With --any it takes all to fail."""
         gateway.script(TASK, I2V_FAILED)
         gateway.script(OTHER, I2V_RUNNING, I2V_FAILED)
         account.track(TASK, OTHER)
         assert account.run("wait", "--any").returncode == 1
 
-    def test_says_what_goes_wrong_once(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_says_what_goes_wrong_once(self, account: Account, gateway: DocumentedGateway) -> None:
         """A fault that all jobs share has one line."""
-        broken = answer({"error": "upstream sighs"}, 503)
+        broken = json_reply({"error": "upstream sighs"}, 503)
         for job_id in (TASK, OTHER):
             gateway.script(job_id, *[broken] * 3, I2V_DONE)
         account.track(TASK, OTHER)
@@ -158,7 +159,7 @@ class TestWait:
 class TestWatch:
     """``watch`` prints a line for each change."""
 
-    def test_as_json(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_as_json(self, account: Account, gateway: DocumentedGateway) -> None:
         """Each change is a whole job on a line; a poll that tells no news has none."""
         gateway.script(TASK, *[I2V_RUNNING] * 3, I2V_DONE)
         account.track(TASK)
@@ -167,7 +168,7 @@ class TestWatch:
         assert states(ended.stdout) == ["running", "succeeded"]
         assert json.loads(ended.stdout.splitlines()[-1]) == account.tracked()[TASK]
 
-    def test_in_a_pipe(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_in_a_pipe(self, account: Account, gateway: DocumentedGateway) -> None:
         """Lines in a pipe are plain, and tell moment, state, id, kind and result."""
         gateway.script(TASK, I2V_RUNNING, I2V_DONE)
         account.track(TASK)
@@ -175,9 +176,11 @@ class TestWatch:
         assert first.split()[1:5] == ["●", "running", TASK, "i2v"]
         assert last.split()[1:] == ["✓", "done", TASK, "i2v", URL]
 
-    def test_tells_of_faults(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_tells_of_faults(self, account: Account, gateway: DocumentedGateway) -> None:
         """A poll that fails is a change of its own, and changes no state."""
-        gateway.script(TASK, I2V_RUNNING, answer({"error": "sighs"}, 503), I2V_RUNNING, I2V_FAILED)
+        gateway.script(
+            TASK, I2V_RUNNING, json_reply({"error": "sighs"}, 503), I2V_RUNNING, I2V_FAILED
+        )
         account.track(TASK)
         ended = account.run("watch", "--json")
         told = [
@@ -192,7 +195,7 @@ class TestWatch:
             ("failed", False),
         ]
 
-    def test_follows_what_is_added(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_follows_what_is_added(self, account: Account, gateway: DocumentedGateway) -> None:
         """Without ids, jobs that are tracked meanwhile are watched as well."""
         gateway.script(TASK, I2V_RUNNING)
         gateway.script(OTHER, I2V_RUNNING, I2V_DONE)
@@ -203,11 +206,11 @@ class TestWatch:
             account.run("add", OTHER)
             assert states(running.stdout.readline()) == ["running"]
             gateway.script(TASK, I2V_DONE)
-            rest, words = running.communicate(timeout=PATIENCE)
+            rest, words = running.communicate(timeout=TIMEOUT)
             assert (running.returncode, words) == (0, "")
             assert states(rest) == ["succeeded"] * 2
 
-    def test_on_a_terminal(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_on_a_terminal(self, account: Account, gateway: DocumentedGateway) -> None:
         """Live jobs have a line that moves, below what has ended, which stays."""
         gateway.script(TASK, I2V_RUNNING)
         gateway.script(REQUEST, O1_QUEUED)
@@ -222,7 +225,7 @@ class TestWatch:
             terminal.until_hides("● running")
             assert {31, 32} <= terminal.styles
 
-    def test_without_colour(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_without_colour(self, account: Account, gateway: DocumentedGateway) -> None:
         """$NO_COLOR takes the colours away; there are no more lines than fit."""
         ids = [f"8422509036290867{number:02}" for number in range(12)]
         for each in ids:
@@ -241,7 +244,7 @@ class TestEnds:
     """How both end, and what they say of it."""
 
     def test_when_time_runs_out(
-        self, account: Account, gateway: IndependentGateway, command: str
+        self, account: Account, gateway: DocumentedGateway, command: str
     ) -> None:
         """Time that runs out is status 3, and the jobs are said to go on."""
         gateway.script(TASK, I2V_RUNNING)
@@ -254,11 +257,11 @@ class TestEnds:
 
     @pytest.mark.parametrize("status", [401, 402, 403])
     def test_when_refused(
-        self, account: Account, gateway: IndependentGateway, command: str, status: int
+        self, account: Account, gateway: DocumentedGateway, command: str, status: int
     ) -> None:
         """A gateway that lets nobody in is status 4, in its own words, without the key."""
         key = account.environment["PIXAZO_API_KEY"]
-        gateway.script(TASK, answer({"error": f"not you, {key}"}, status))
+        gateway.script(TASK, json_reply({"error": f"not you, {key}"}, status))
         account.track(TASK)
         ended = account.run(command, TASK)
         assert ended.returncode == 4
@@ -267,10 +270,10 @@ class TestEnds:
         assert saved(account) == {TASK: "unknown"}
 
     def test_when_one_kind_is_refused(
-        self, account: Account, gateway: IndependentGateway, command: str
+        self, account: Account, gateway: DocumentedGateway, command: str
     ) -> None:
         """What can still be learned is waited for before a refusal ends it."""
-        gateway.script(REQUEST, answer({"error": "no credit"}, 402))
+        gateway.script(REQUEST, json_reply({"error": "no credit"}, 402))
         gateway.script(TASK, *[I2V_RUNNING] * 5, I2V_DONE)
         account.track(TASK, REQUEST)
         ended = account.run(command)
@@ -308,7 +311,7 @@ class TestEnds:
     def test_by_a_signal(
         self,
         account: Account,
-        gateway: IndependentGateway,
+        gateway: DocumentedGateway,
         command: str,
         number: signal.Signals,
         status: int,
@@ -317,16 +320,16 @@ class TestEnds:
         gateway.script(TASK, I2V_RUNNING)
         account.track(TASK)
         with account.start(command, "--timeout", "60") as running:
-            account.until(lambda: len(gateway.about(TASK)) >= 2)
+            account.until(lambda: len(gateway.requests_for(TASK)) >= 2)
             running.send_signal(number)
-            _, words = running.communicate(timeout=PATIENCE)
+            _, words = running.communicate(timeout=TIMEOUT)
         assert running.returncode == status
         assert words == "kling-tui: 1 job not ended yet, and tracked as before\n"
         assert saved(account) == {TASK: "running"}
         assert account.held()[0]["checked_at"]
 
     def test_when_nobody_reads(
-        self, account: Account, gateway: IndependentGateway, command: str
+        self, account: Account, gateway: DocumentedGateway, command: str
     ) -> None:
         """It ends soon after its reader has gone, though it has nothing to say."""
         gateway.script(TASK, I2V_RUNNING)
@@ -338,14 +341,14 @@ class TestEnds:
                 stdout=pipe, stderr=subprocess.PIPE, text=True,
             )  # fmt: skip
         with running:
-            account.until(lambda: len(gateway.about(TASK)) >= 2)
+            account.until(lambda: len(gateway.requests_for(TASK)) >= 2)
             os.close(reader)
-            _, words = running.communicate(timeout=PATIENCE)
+            _, words = running.communicate(timeout=TIMEOUT)
         assert (running.returncode, words) == (0, "")
         assert saved(account) == {TASK: "running"}
 
     def test_where_nothing_can_be_saved(
-        self, account: Account, gateway: IndependentGateway, command: str
+        self, account: Account, gateway: DocumentedGateway, command: str
     ) -> None:
         """Where no lock can be had, it asks alone, and tells what it could not save."""
         gateway.script(TASK, I2V_DONE)
@@ -357,7 +360,7 @@ class TestEnds:
         assert "kling-tui: not saved" in ended.stderr
 
     def test_keeps_the_screen_out(
-        self, account: Account, gateway: IndependentGateway, command: str
+        self, account: Account, gateway: DocumentedGateway, command: str
     ) -> None:
         """Neither loads the screen's library, and with nothing to wait for no HTTP either."""
         gateway.script(TASK, I2V_DONE)

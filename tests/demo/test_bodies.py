@@ -14,7 +14,7 @@ from kling_tui.demo import (
     wan,
 )
 from kling_tui.demo.scripts import timeline
-from tests.support.demo_client import Asker, Clock
+from tests.support.demo_client import DemoClient, ManualClock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
@@ -33,10 +33,10 @@ def o1_job(script: Script, age: float = 0) -> DemoJob:
     return DemoJob(REQUEST, "o1", "", age, script)
 
 
-def test_i2v_in_progress(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
+def test_i2v_in_progress(gateway: DemoGateway, ask: DemoClient, clock: ManualClock) -> None:
     """A running task answers the document's "In Progress Response", whenever it is asked."""
     gateway.add_job(i2v_job(i2v.processing))
-    clock.step(30)
+    clock.advance(30)
     body = ask.i2v(TASK).json()
     assert body.pop("request_id").startswith("C")
     assert body == {
@@ -52,7 +52,7 @@ def test_i2v_in_progress(gateway: DemoGateway, ask: Asker, clock: Clock) -> None
     }
 
 
-def test_i2v_success(gateway: DemoGateway, ask: Asker) -> None:
+def test_i2v_success(gateway: DemoGateway, ask: DemoClient) -> None:
     """A finished task answers the document's "Success Response"; times are milliseconds."""
     gateway.add_job(
         i2v_job(timeline((0, i2v.processing), (284.5, i2v.succeeded(DUSK))), age=300),
@@ -77,7 +77,7 @@ def test_i2v_success(gateway: DemoGateway, ask: Asker) -> None:
     }
 
 
-def test_i2v_failure_looks_well(gateway: DemoGateway, ask: Asker) -> None:
+def test_i2v_failure_looks_well(gateway: DemoGateway, ask: DemoClient) -> None:
     """A failed task is HTTP 200, code 0 and "SUCCEED": only its status and reason tell."""
     gateway.add_job(i2v_job(i2v.failed("Image pixel is invalid")))
     reply = ask.i2v(TASK)
@@ -88,14 +88,14 @@ def test_i2v_failure_looks_well(gateway: DemoGateway, ask: Asker) -> None:
     assert body["data"]["task_result"] == {}
 
 
-def test_i2v_request_id(ask: Asker) -> None:
+def test_i2v_request_id(ask: DemoClient) -> None:
     """A reply's request id is stable, of a task id's shape, and not the task's id."""
     first, second = (ask.i2v(TASK).json()["request_id"] for _ in range(2))
     assert first == second != TASK
     assert len(first) == 22
 
 
-def test_o1_in_progress(gateway: DemoGateway, ask: Asker) -> None:
+def test_o1_in_progress(gateway: DemoGateway, ask: DemoClient) -> None:
     """A waiting request answers the document's "In Progress"."""
     gateway.add_job(o1_job(o1.in_progress(done=60, advances=(5, 20, 40)), age=15))
     assert ask.o1(REQUEST).json() == {
@@ -106,7 +106,7 @@ def test_o1_in_progress(gateway: DemoGateway, ask: Asker) -> None:
     }
 
 
-def test_o1_completed(gateway: DemoGateway, ask: Asker) -> None:
+def test_o1_completed(gateway: DemoGateway, ask: DemoClient) -> None:
     """A finished request answers the document's "Completed", with the file's own figures."""
     script = timeline(
         (0, o1.in_progress(done=87)), (87, o1.completed(LANTERNS, "Take @Image1 as the start"))
@@ -132,13 +132,13 @@ def test_o1_completed(gateway: DemoGateway, ask: Asker) -> None:
     }
 
 
-def test_o1_broken_seconds(gateway: DemoGateway, ask: Asker) -> None:
+def test_o1_broken_seconds(gateway: DemoGateway, ask: DemoClient) -> None:
     """A length that is no whole number is told as it is, as a number."""
     gateway.add_job(o1_job(o1.completed(BLOOM, "")))
     assert ask.o1(REQUEST).json()["video"]["duration"] == 10.1
 
 
-def test_o1_failed(gateway: DemoGateway, ask: Asker) -> None:
+def test_o1_failed(gateway: DemoGateway, ask: DemoClient) -> None:
     """A failed request answers the document's "Failed"."""
     gateway.add_job(o1_job(o1.failed("Invalid image URL provided in prompt")))
     reply = ask.o1(REQUEST)
@@ -150,16 +150,16 @@ def test_o1_failed(gateway: DemoGateway, ask: Asker) -> None:
     }
 
 
-def test_unified_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
+def test_unified_bodies(gateway: DemoGateway, ask: DemoClient, clock: ManualClock) -> None:
     """A job waits, runs and ends with a list of results; times are ISO 8601 in UTC."""
     script = timeline((0, v2.queued), (10, v2.processing), (30, v2.completed(DUSK, BLOOM)))
     gateway.add_job(DemoJob(UNIFIED, "v2", "", 0, script))
     about = {"request_id": UNIFIED, "created_at": "2024-11-13T11:53:14.000Z"}
     live = about | {"output": None, "error": None}
     assert ask.v2(UNIFIED).json() == live | {"status": "QUEUED"}
-    clock.step(10)
+    clock.advance(10)
     assert ask.v2(UNIFIED).json() == live | {"status": "PROCESSING"}
-    clock.step(20)
+    clock.advance(20)
     urls = [f"{gateway.url}/clips/{name}.mp4?job={UNIFIED}" for name in ("dusk", "bloom")]
     assert ask.v2(UNIFIED).json() == live | {
         "status": "COMPLETED",
@@ -168,18 +168,18 @@ def test_unified_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
     }
 
 
-def test_a_siblings_bodies(gateway: DemoGateway, ask: Asker, clock: Clock) -> None:
+def test_a_siblings_bodies(gateway: DemoGateway, ask: DemoClient, clock: ManualClock) -> None:
     """A job runs with its percent and the seconds left, and ends with a link of its own field."""
     script = timeline((0, wan.processing(done=40)), (40, wan.completed(SILK)))
     gateway.add_job(DemoJob(SIBLING, "wan", "", 0, script))
-    clock.step(10)
+    clock.advance(10)
     about = {"request_id": SIBLING}
     assert ask.wan(SIBLING).json() == about | {
         "status": "PROCESSING",
         "progress_percent": 25,
         "estimated_remaining_seconds": 30,
     }
-    clock.step(30)
+    clock.advance(30)
     url = f"{gateway.url}/clips/silk.mp4?job={SIBLING}"
     assert ask.wan(SIBLING).json() == about | {"status": "COMPLETED", "output_url": url}
     gateway.add_job(DemoJob(SIBLING, "wan", "", 0, wan.failed("no")))

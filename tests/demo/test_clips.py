@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from kling_tui.demo import CLIPS, DUSK, Clip
-from tests.support.demo_client import Asker
+from tests.support.demo_client import DemoClient
 
 CONTAINERS = {b"moov", b"trak"}
 
@@ -44,7 +44,7 @@ def test_clips_are_small() -> None:
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
-def test_a_whole_clip(ask: Asker, clip: Clip) -> None:
+def test_a_whole_clip(ask: DemoClient, clip: Clip) -> None:
     """Without a range the whole file comes, whatever the query string says."""
     reply = ask.http.get(f"{clip.path}?job=CjI17WevH1IAAAAAAHmgsw")
     assert (reply.status_code, reply.content) == (200, clip.read())
@@ -53,13 +53,13 @@ def test_a_whole_clip(ask: Asker, clip: Clip) -> None:
     assert reply.headers["ETag"].startswith('"')
 
 
-def test_clips_have_etags_of_their_own(ask: Asker) -> None:
+def test_clips_have_etags_of_their_own(ask: DemoClient) -> None:
     """An ETag tells a file from others, and is the same each time."""
     tags = [ask.http.head(clip.path).headers["ETag"] for clip in CLIPS * 2]
     assert len(set(tags)) == len(CLIPS)
 
 
-def test_head_sends_no_body(ask: Asker) -> None:
+def test_head_sends_no_body(ask: DemoClient) -> None:
     """HEAD tells what GET would, without the file, on a connection that stays usable."""
     reply = ask.http.head(DUSK.path, headers={"Range": "bytes=0-1"})
     assert (reply.status_code, reply.content) == (200, b"")
@@ -82,7 +82,7 @@ SIZE = len(DUSK.read())
         ("Bytes= 5 - 9", 5, 9),
     ],
 )
-def test_one_range(ask: Asker, asked: str, first: int, last: int) -> None:
+def test_one_range(ask: DemoClient, asked: str, first: int, last: int) -> None:
     """A single range of any form brings just these bytes, and says which they are."""
     reply = ask.http.get(DUSK.path, headers={"Range": asked})
     assert reply.status_code == 206
@@ -92,7 +92,7 @@ def test_one_range(ask: Asker, asked: str, first: int, last: int) -> None:
 
 
 @pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=-0", f"bytes={SIZE + 5}-{SIZE + 9}"])
-def test_unsatisfiable_range(ask: Asker, asked: str) -> None:
+def test_unsatisfiable_range(ask: DemoClient, asked: str) -> None:
     """A range with no byte of the file in it is a 416 that says how long the file is."""
     reply = ask.http.get(DUSK.path, headers={"Range": asked})
     assert reply.status_code == 416
@@ -104,13 +104,13 @@ def test_unsatisfiable_range(ask: Asker, asked: str) -> None:
     "asked",
     ["bytes=9-5", "bytes=-", "bytes=1-2,5-9", "lines=1-2", "bytes=a-b", "bytes=" + "9" * 40],
 )
-def test_other_ranges_are_ignored(ask: Asker, asked: str) -> None:
+def test_other_ranges_are_ignored(ask: DemoClient, asked: str) -> None:
     """Ranges that are malformed, several, or of another unit bring the whole file."""
     reply = ask.http.get(DUSK.path, headers={"Range": asked})
     assert (reply.status_code, reply.content) == (200, DUSK.read())
 
 
-def test_if_range(ask: Asker) -> None:
+def test_if_range(ask: DemoClient) -> None:
     """With the right ETag a download goes on; with another the file comes from the start."""
     etag = ask.http.head(DUSK.path).headers["ETag"]
     same = ask.http.get(DUSK.path, headers={"Range": "bytes=5-", "If-Range": etag})

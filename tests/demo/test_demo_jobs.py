@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from kling_tui.demo import DEMO_JOBS, DemoGateway
-from tests.support.demo_client import Asker, Clock
+from tests.support.demo_client import DemoClient, ManualClock
 
 IDS = {job.label: (job.kind, job.id) for job in DEMO_JOBS}
 
@@ -45,7 +45,7 @@ STORIES = {
 }
 
 
-def poll(ask: Asker, label: str) -> httpx.Response:
+def poll(ask: DemoClient, label: str) -> httpx.Response:
     """Poll the job that bears a label."""
     kind, job_id = IDS[label]
     asks = {"i2v": ask.i2v, "o1": ask.o1, "v2": ask.v2, "wan": ask.wan}
@@ -70,7 +70,7 @@ def test_every_job_has_a_story() -> None:
 
 
 @pytest.mark.parametrize("label", STORIES)
-def test_a_job_plays_its_story(ask: Asker, clock: Clock, label: str) -> None:
+def test_a_job_plays_its_story(ask: DemoClient, clock: ManualClock, label: str) -> None:
     """Each state begins at its second, and lasts until the next one does."""
     start, before = clock.now, STORIES[label][0][1]
     for second, now in STORIES[label]:
@@ -82,7 +82,7 @@ def test_a_job_plays_its_story(ask: Asker, clock: Clock, label: str) -> None:
         before = now
 
 
-def test_the_demo_opens_on_a_mixed_table(ask: Asker) -> None:
+def test_the_demo_opens_on_a_mixed_table(ask: DemoClient) -> None:
     """At the start some jobs are done, one has failed, some wait, and most run."""
     states = [state(poll(ask, label)) for label in IDS]
     assert sum(word in {"succeed", "COMPLETED"} for word in states) == 3
@@ -90,51 +90,51 @@ def test_the_demo_opens_on_a_mixed_table(ask: Asker) -> None:
     assert sum(word in {"submitted", "QUEUED", "IN_PROGRESS 4"} for word in states) == 3
 
 
-def test_something_always_changes(ask: Asker, clock: Clock) -> None:
+def test_something_always_changes(ask: DemoClient, clock: ManualClock) -> None:
     """For two minutes, every fifth second shows another answer, every twentieth another state."""
     answers, states = [], []
     for _ in range(25):
         replies = [poll(ask, label) for label in IDS]
         answers.append([reply.content for reply in replies])
         states.append([state(reply) for reply in replies])
-        clock.step(5)
+        clock.advance(5)
     assert all(old != new for old, new in itertools.pairwise(answers))
     assert all(old != new for old, new in zip(states, states[4:], strict=False))
 
 
-def test_the_wait_falls_with_the_queue(ask: Asker, clock: Clock) -> None:
+def test_the_wait_falls_with_the_queue(ask: DemoClient, clock: ManualClock) -> None:
     """O1's estimated wait is that until the job is done, in line and while it runs."""
     waits = []
     for _ in range(100):
         waits.append(poll(ask, "rooftop dusk").json()["estimated_wait_seconds"])
-        clock.step(1)
+        clock.advance(1)
     assert waits == list(range(100, 0, -1))
     assert poll(ask, "rooftop dusk").json()["status"] == "COMPLETED"
 
 
-def test_a_rate_limit_says_how_long(ask: Asker, clock: Clock) -> None:
+def test_a_rate_limit_says_how_long(ask: DemoClient, clock: ManualClock) -> None:
     """Whoever waits as long as ``Retry-After`` says is let in again."""
-    clock.step(21.5)
+    clock.advance(21.5)
     reply = poll(ask, "brand anthem")
     assert reply.json() == {"error": "Rate limit exceeded, please retry later"}
-    clock.step(int(reply.headers["Retry-After"]))
+    clock.advance(int(reply.headers["Retry-After"]))
     assert state(poll(ask, "brand anthem")) == "processing"
 
 
-def test_faults_have_their_bodies(ask: Asker, clock: Clock) -> None:
+def test_faults_have_their_bodies(ask: DemoClient, clock: ManualClock) -> None:
     """A 500 is documented JSON; a proxy's 502 is a page."""
-    clock.step(40)
+    clock.advance(40)
     error = "An unexpected error occurred, please try again later"
     assert poll(ask, "winter lights").json() == {"error": error}
-    clock.step(10)
+    clock.advance(10)
     page = poll(ask, "lantern festival")
     assert page.headers["Content-Type"] == "text/html"
     assert page.text.startswith("<html>")
 
 
-def test_reasons_of_failure(ask: Asker, clock: Clock) -> None:
+def test_reasons_of_failure(ask: DemoClient, clock: ManualClock) -> None:
     """Failed jobs say why, each kind in its own place."""
-    clock.step(60)
+    clock.advance(60)
     boxing = poll(ask, "boxing ring").json()["data"]["task_status_msg"]
     assert boxing == "Failure to pass the risk control system"
     pixel = poll(ask, "pixel portrait").json()["data"]["task_status_msg"]
@@ -145,9 +145,9 @@ def test_reasons_of_failure(ask: Asker, clock: Clock) -> None:
     assert train == "The prompt was flagged by moderation"
 
 
-def test_two_videos_and_a_long_one(ask: Asker, clock: Clock) -> None:
+def test_two_videos_and_a_long_one(ask: DemoClient, clock: ManualClock) -> None:
     """One I2V job has two videos with ids of their own, another a video of 10.1 seconds."""
-    clock.step(120)
+    clock.advance(120)
     spin = poll(ask, "product spin").json()["data"]["task_result"]["videos"]
     assert [video["duration"] for video in spin] == ["5.1", "5.0"]
     assert len({video["id"] for video in spin}) == len({video["url"] for video in spin}) == 2
@@ -155,9 +155,9 @@ def test_two_videos_and_a_long_one(ask: Asker, clock: Clock) -> None:
     assert [video["duration"] for video in anthem] == ["10.1"]
 
 
-def test_a_short_o1_reply(ask: Asker, clock: Clock, gateway: DemoGateway) -> None:
+def test_a_short_o1_reply(ask: DemoClient, clock: ManualClock, gateway: DemoGateway) -> None:
     """One O1 job ends with the document's short form: a URL and nothing else."""
-    clock.step(12)
+    clock.advance(12)
     job_id = IDS["paper boats"][1]
     assert poll(ask, "paper boats").json() == {
         "status": "COMPLETED",
@@ -166,29 +166,29 @@ def test_a_short_o1_reply(ask: Asker, clock: Clock, gateway: DemoGateway) -> Non
     }
 
 
-def test_a_result_nearby(ask: Asker, clock: Clock) -> None:
+def test_a_result_nearby(ask: DemoClient, clock: ManualClock) -> None:
     """One job of the unified call has its result as a path on the gateway, which is there."""
-    clock.step(62)
+    clock.advance(62)
     link = poll(ask, "paper crane").json()["output"]["media_url"]
     assert link.startswith("/clips/")
     assert ask.http.head(link).headers["Content-Type"] == "video/mp4"
 
 
-def test_a_sibling_counts_up(ask: Asker, clock: Clock) -> None:
+def test_a_sibling_counts_up(ask: DemoClient, clock: ManualClock) -> None:
     """The configured endpoint tells how much is done and how long it takes yet."""
     done = []
     for _ in range(71):
         body = poll(ask, "snow leopard").json()
         done.append((body["progress_percent"], body["estimated_remaining_seconds"]))
-        clock.step(1)
+        clock.advance(1)
     assert [left for _, left in done] == list(range(71, 0, -1))
     assert done == sorted(done, key=lambda each: each[0])
     assert "/clips/" in poll(ask, "snow leopard").json()["output_url"]
 
 
-def test_prompts_name_their_image(ask: Asker, clock: Clock) -> None:
+def test_prompts_name_their_image(ask: DemoClient, clock: ManualClock) -> None:
     """Full O1 replies carry the prompt, which speaks of its reference image."""
-    clock.step(120)
+    clock.advance(120)
     for label in ("rooftop dusk", "winter lights", "morning silk", "opening titles"):
         assert "@Image1" in poll(ask, label).json()["metadata"]["prompt_used"]
 

@@ -12,7 +12,7 @@ import pytest
 
 import kling_tui.demo
 from kling_tui.demo import DemoGateway, DemoJob, Response
-from tests.support.demo_client import HEADERS, I2V_PATH, Asker, Clock
+from tests.support.demo_client import HEADERS, I2V_PATH, DemoClient, ManualClock
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 BODY = b'{"task_id": "CjNQtmctxFMAAAAxxxxxx"}'
@@ -85,7 +85,7 @@ def test_bad_framing_ends_the_talk(wire: socket.socket, request_bytes: bytes, st
     assert body.count(b"error") == 1
 
 
-def test_the_largest_body(ask: Asker) -> None:
+def test_the_largest_body(ask: DemoClient) -> None:
     """64 KiB are read; a byte more is too much."""
     padded = BODY.ljust(65536)
     assert ask.http.post(I2V_PATH, content=padded, headers=HEADERS).status_code == 200
@@ -103,7 +103,7 @@ def test_a_reply_may_break_off(gateway: DemoGateway, wire: socket.socket) -> Non
     assert heard.endswith(b'{"code": 0, "mess')
 
 
-def test_a_reply_without_a_body(gateway: DemoGateway, ask: Asker) -> None:
+def test_a_reply_without_a_body(gateway: DemoGateway, ask: DemoClient) -> None:
     """204 carries neither a body nor a length, and the next poll works."""
     gateway.add_job(DemoJob(TASK, "i2v", "", 0, lambda *_: Response(204)))
     for _ in range(2):
@@ -112,7 +112,7 @@ def test_a_reply_without_a_body(gateway: DemoGateway, ask: Asker) -> None:
         assert "Content-Length" not in reply.headers
 
 
-def test_requests_are_remembered(gateway: DemoGateway, ask: Asker) -> None:
+def test_requests_are_remembered(gateway: DemoGateway, ask: DemoClient) -> None:
     """Tests can read what was sent: path with its query, headers by lower-case name, body."""
     twice = [("X-Twice", "a"), ("x-twice", "b"), *HEADERS.items()]
     ask.http.post(f"{I2V_PATH}?q=%20", content=BODY, headers=twice)
@@ -133,7 +133,7 @@ def test_clients_may_go_away(gateway: DemoGateway, capfd: pytest.CaptureFixture[
                 on = struct.pack("ii", 1 - linger, 0)
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on)
                 client.sendall(part)
-    ask = Asker(gateway.url)
+    ask = DemoClient(gateway.url)
     with ask.http:
         assert ask.i2v(TASK).status_code == 200
     gateway.stop()
@@ -151,14 +151,14 @@ def test_stop_hangs_up(gateway: DemoGateway, wire: socket.socket) -> None:
         httpx.get(gateway.url, trust_env=False)
 
 
-def test_a_stopped_gateway_starts_again(clock: Clock) -> None:
+def test_a_stopped_gateway_starts_again(clock: ManualClock) -> None:
     """It comes back on its port, and demo time has gone on: a network that was down."""
     with DemoGateway(clock=clock) as gateway:
         url = gateway.url
         gateway.stop()
-        clock.step(36)
+        clock.advance(36)
         gateway.start()
-        ask = Asker(gateway.url)
+        ask = DemoClient(gateway.url)
         with ask.http:
             hero = ask.http.get("/").json()["jobs"][0]["id"]
             assert ask.i2v(hero).json()["data"]["task_status"] == "succeed"

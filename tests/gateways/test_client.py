@@ -10,18 +10,10 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
 from kling_tui.gateways.client import connect
-from tests.support.polling import (
-    IDS,
-    KEY,
-    KINDS,
-    PATIENCE,
-    done,
-    failed_poll,
-    framed,
-    kind_asked,
-    poll,
-    serving,
-)
+from tests.support.documented_gateway import requested_kind
+from tests.support.polling import IDS, KEY, KINDS, finished_reply, poll, poll_error
+from tests.support.scripted_server import Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 PATHS = {
     "i2v": "/kling-ai-polling/v1/getImageToVideoStatus",
@@ -65,7 +57,7 @@ async def test_i2v_needs_no_key(gateway: DemoGateway) -> None:
 @pytest.mark.parametrize("kind", ["o1", "v2"])
 async def test_missing_key_is_an_error_without_a_request(gateway: DemoGateway, kind: str) -> None:
     """The message names the settings of the key."""
-    error = await failed_poll(gateway.url, kind, key="")
+    error = await poll_error(gateway.url, kind, key="")
     assert error.kind is ErrorKind.UNAUTHORIZED
     assert "gateway.key or $PIXAZO_API_KEY" in error.message
     assert not gateway.requests
@@ -75,7 +67,7 @@ async def test_key_errors_name_the_setting_of_the_profile(gateway: DemoGateway) 
     """For a missing and for a rejected key."""
     for key, message in (("", "set profile.studio.key"), ("bad", "check profile.studio.key (401)")):
         async with connect(
-            BUILT_IN, gateway.url, key, PATIENCE, section="profile.studio", through_proxies=False
+            BUILT_IN, gateway.url, key, TIMEOUT, section="profile.studio", through_proxies=False
         ) as gateways:
             gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: Response(401)))
             with pytest.raises(GatewayError) as caught:
@@ -89,7 +81,7 @@ async def test_id_is_sent_unchanged_in_the_body(
     gateway: DemoGateway, kind: str, job_id: str
 ) -> None:
     """An id may have any characters."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways[kind].poll(job_id)
     assert list(json.loads(gateway.requests[0].body).values()) == [job_id]
@@ -100,7 +92,7 @@ async def test_id_is_sent_unchanged_in_the_body(
 )
 async def test_id_stays_one_segment_of_the_path(gateway: DemoGateway, job_id: str) -> None:
     """An id with slashes, dots or a query is encoded."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with contextlib.suppress(GatewayError):
             await gateways["v2"].poll(job_id)
     folder, segment = gateway.requests[0].path.rsplit("/", 1)
@@ -112,7 +104,7 @@ async def test_id_stays_one_segment_of_the_path(gateway: DemoGateway, job_id: st
 @pytest.mark.parametrize("job_id", [".", ".."])
 async def test_dot_segment_is_not_sent_as_an_id(gateway: DemoGateway, job_id: str) -> None:
     """It would request another path."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="gateway rejected this id"):
             await gateways["v2"].poll(job_id)
     assert not gateway.requests
@@ -121,7 +113,7 @@ async def test_dot_segment_is_not_sent_as_an_id(gateway: DemoGateway, job_id: st
 @pytest.mark.parametrize("kind", KINDS)
 async def test_unknown_id_is_not_found(gateway: DemoGateway, kind: str) -> None:
     """An id of another format is sent too."""
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         with pytest.raises(GatewayError, match="job not found") as caught:
             await gateways[kind].poll("nope")
     assert caught.value.kind is ErrorKind.NOT_FOUND
@@ -129,9 +121,9 @@ async def test_unknown_id_is_not_found(gateway: DemoGateway, kind: str) -> None:
 
 async def test_cookies_are_not_sent_back(gateway: DemoGateway) -> None:
     """A cookie of one reply is in no later request."""
-    reply = Response(headers={"Set-Cookie": "a=b; Path=/"}, body=done("i2v"))
+    reply = Response(headers={"Set-Cookie": "a=b; Path=/"}, body=finished_reply("i2v"))
     gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: reply))
-    async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         await gateways["i2v"].poll(IDS["i2v"])
         await gateways["i2v"].poll(IDS["i2v"])
     assert not any("cookie" in seen.headers for seen in gateway.requests)
@@ -141,13 +133,13 @@ async def test_polls_in_sequence_share_one_connection() -> None:
     """Whatever their endpoints are."""
     connections: set[asyncio.StreamWriter] = set()
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         connections.add(writer)
-        writer.write(framed(done(kind_asked(request))))
+        writer.write(http_response(finished_reply(requested_kind(request))))
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         for kind in KINDS * 5:
             await gateways[kind].poll(IDS[kind])
@@ -159,14 +151,14 @@ async def test_concurrent_polls_have_a_connection_each() -> None:
     connections: set[asyncio.StreamWriter] = set()
     all_received = asyncio.Barrier(3)
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         connections.add(writer)
         await all_received.wait()
-        writer.write(framed(done(kind_asked(request))))
+        writer.write(http_response(finished_reply(requested_kind(request))))
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         for _ in range(5):
             async with asyncio.TaskGroup() as group:

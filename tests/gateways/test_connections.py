@@ -13,52 +13,55 @@ from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Status
 from tests.support.broken_connections import (
-    cut_body,
-    cut_chunk,
-    cut_head,
-    drip,
-    endless_head,
-    hang_up,
+    close_without_response,
+    drip_body,
+    never_respond,
+    repeat_interim_responses,
     reset,
-    say_nothing,
-    speak_otherwise,
-    stop_in_the_middle,
-    wait_on,
+    send_other_protocol,
+    send_oversized_head,
+    stall_mid_body,
+    truncate_body,
+    truncate_chunk,
+    truncate_head,
 )
-from tests.support.polling import (
-    IDS,
-    KEY,
-    KINDS,
-    PATIENCE,
-    Play,
-    done,
-    failed_poll,
-    framed,
-    serving,
-)
+from tests.support.polling import IDS, KEY, KINDS, finished_reply, poll_error
+from tests.support.scripted_server import Handler, Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 SHORT_TIMEOUT = 0.1
 """Seconds to wait for a reply that is never complete."""
 
 
 @pytest.mark.parametrize(
-    "play", [reset, hang_up, cut_head, cut_body, cut_chunk, speak_otherwise, endless_head]
+    "play",
+    [
+        reset,
+        close_without_response,
+        truncate_head,
+        truncate_body,
+        truncate_chunk,
+        send_other_protocol,
+        send_oversized_head,
+    ],
 )
 @pytest.mark.parametrize("kind", KINDS)
-async def test_broken_connection_is_unreachable(kind: str, play: Play) -> None:
+async def test_broken_connection_is_unreachable(kind: str, play: Handler) -> None:
     """A reply that is not complete does not count."""
     async with serving(play) as url:
-        error = await failed_poll(url, kind)
+        error = await poll_error(url, kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message.startswith("connection failed: ")
 
 
-@pytest.mark.parametrize("play", [say_nothing, stop_in_the_middle, drip, wait_on])
+@pytest.mark.parametrize(
+    "play", [never_respond, stall_mid_body, drip_body, repeat_interim_responses]
+)
 @pytest.mark.parametrize("kind", KINDS)
-async def test_incomplete_reply_times_out(kind: str, play: Play) -> None:
+async def test_incomplete_reply_times_out(kind: str, play: Handler) -> None:
     """The timeout bounds the whole poll, even while bytes arrive."""
-    async with asyncio.timeout(PATIENCE), serving(play) as url:
-        error = await failed_poll(url, kind, within=SHORT_TIMEOUT)
+    async with asyncio.timeout(TIMEOUT), serving(play) as url:
+        error = await poll_error(url, kind, timeout=SHORT_TIMEOUT)
     assert (error.kind, error.message) == (ErrorKind.UNREACHABLE, "no answer within 0.1 s")
 
 
@@ -67,7 +70,7 @@ async def test_closed_port_is_unreachable(kind: str) -> None:
     """No server listens there."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    error = await failed_poll(f"http://127.0.0.1:{port}", kind)
+    error = await poll_error(f"http://127.0.0.1:{port}", kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message.startswith("gateway unreachable: ")
 
@@ -77,7 +80,7 @@ async def test_missing_tls_is_unreachable_and_sends_nothing(
     gateway: DemoGateway, kind: str
 ) -> None:
     """An https URL is never requested over plain http."""
-    error = await failed_poll(gateway.url.replace("http:", "https:"), kind)
+    error = await poll_error(gateway.url.replace("http:", "https:"), kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert "gateway unreachable" in error.message
     assert not gateway.requests
@@ -95,7 +98,7 @@ async def test_missing_tls_is_unreachable_and_sends_nothing(
 @pytest.mark.parametrize("kind", KINDS)
 async def test_invalid_url_is_unreachable(kind: str, url: str, message: str) -> None:
     """Every URL gives a message."""
-    error = await failed_poll(url, kind)
+    error = await poll_error(url, kind)
     assert error.kind is ErrorKind.UNREACHABLE
     assert error.message.startswith(message)
 
@@ -124,7 +127,7 @@ async def test_transport_error_has_a_message(kind: str, error: Exception, messag
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
         )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
@@ -134,17 +137,17 @@ async def test_transport_error_has_a_message(kind: str, error: Exception, messag
 
 async def test_poll_after_a_broken_connection_succeeds() -> None:
     """It uses a new connection."""
-    failures = iter([reset, cut_body, hang_up, cut_chunk])
+    failures = iter([reset, truncate_body, close_without_response, truncate_chunk])
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
         if failure := next(failures, None):
             await failure(request, writer)
         else:
-            writer.write(framed(done("i2v")))
+            writer.write(http_response(finished_reply("i2v")))
 
     async with (
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         for _ in range(4):
             with pytest.raises(GatewayError):
@@ -156,15 +159,15 @@ async def test_poll_after_a_cancelled_poll_succeeds() -> None:
     """The cancelled poll does not keep the connection."""
     requested = asyncio.Event()
 
-    async def play(_: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(_: Request, writer: asyncio.StreamWriter) -> None:
         if requested.is_set():
-            writer.write(framed(done("o1")))
+            writer.write(http_response(finished_reply("o1")))
         requested.set()
 
     async with (
-        asyncio.timeout(PATIENCE),
+        asyncio.timeout(TIMEOUT),
         serving(play) as url,
-        connect(BUILT_IN, url, KEY, PATIENCE, through_proxies=False) as gateways,
+        connect(BUILT_IN, url, KEY, TIMEOUT, through_proxies=False) as gateways,
     ):
         task = asyncio.create_task(gateways["o1"].poll(IDS["o1"]))
         await requested.wait()
@@ -188,7 +191,7 @@ class TestEnvironment:
     async def poll_status(self, url: str, *, through_proxies: bool = True) -> Status | GatewayError:
         """Return the status of a job, or the error of its poll."""
         async with connect(
-            BUILT_IN, url, KEY, PATIENCE, through_proxies=through_proxies
+            BUILT_IN, url, KEY, TIMEOUT, through_proxies=through_proxies
         ) as gateways:
             try:
                 return (await gateways["o1"].poll(IDS["o1"])).status
@@ -199,9 +202,9 @@ class TestEnvironment:
         """The request goes to the proxy, with the gateway's absolute URL."""
         lines: list[str] = []
 
-        async def proxy(request: bytes, writer: asyncio.StreamWriter) -> None:
-            lines.append(request.decode().partition("\r\n")[0])
-            writer.write(framed(done("o1")))
+        async def proxy(request: Request, writer: asyncio.StreamWriter) -> None:
+            lines.append(request.raw.decode().partition("\r\n")[0])
+            writer.write(http_response(finished_reply("o1")))
 
         async with serving(proxy) as url:
             environment.setenv("HTTP_PROXY", url)

@@ -14,7 +14,8 @@ from kling_tui.gateways.endpoints import guess_kind
 from kling_tui.gateways.id_patterns import MAX_PATTERN_LENGTH
 from kling_tui.jobs import Status
 from tests.support.jobs import I2V_PRICE, O1_PRICE, a_job
-from tests.support.polling import IDS, KEY, KINDS, PATIENCE, answer, done
+from tests.support.polling import IDS, KEY, KINDS, finished_reply, recorded_reply
+from tests.support.waiting import TIMEOUT
 
 WAN = "wan-5d0c9e7a41b2f368"
 PATHS = {kind: endpoint.path for kind, endpoint in BUILT_IN.items()}
@@ -57,10 +58,10 @@ def test_endpoint_has_the_requests_and_parser_of_its_shape(shape: str) -> None:
 @pytest.mark.parametrize("shape", KINDS)
 async def test_endpoint_is_polled_at_its_own_path(gateway: DemoGateway, shape: str) -> None:
     """Requests and reports are those of the built-in endpoint of its shape."""
-    reply = Response(body=done(shape))
+    reply = Response(body=finished_reply(shape))
     gateway.add_job(DemoJob(IDS[shape], shape, "", 0, lambda *_: reply))  # type: ignore[arg-type]
     endpoints = endpoints_with_wan(shape=shape, path=PATHS[shape])
-    async with connect(endpoints, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+    async with connect(endpoints, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         report = await gateways["wan"].poll(IDS[shape])
         assert report == await gateways[shape].poll(IDS[shape])
     assert report.status is Status.SUCCEEDED
@@ -73,10 +74,10 @@ async def test_replies_of_o1_siblings_are_parsed(gateway: DemoGateway) -> None:
     reports = []
     async with connect(
         endpoints_with_wan(path="/wan-image-to-video/v1/wan-image-to-video-request-result"),
-        gateway.url, KEY, PATIENCE, through_proxies=False,
+        gateway.url, KEY, TIMEOUT, through_proxies=False,
     ) as gateways:  # fmt: skip
         for name in names:
-            reply = Response(body=answer("o1", name))
+            reply = Response(body=recorded_reply("o1", name))
             gateway.add_job(DemoJob(WAN, "wan", "", 0, lambda *_, reply=reply: reply))
             reports.append(await gateways["wan"].poll(WAN))
     assert [report.percent for report in reports] == [40.0, None, None, None]

@@ -8,7 +8,7 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.errors import MAX_RETRY_AFTER, retry_after
-from tests.support.polling import IDS, KINDS, NOW, failed_poll, hear, said
+from tests.support.polling import IDS, KINDS, NOW, poll_error, poll_reply, status_reply
 
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 MISSING_KEY = {
@@ -47,7 +47,7 @@ async def poll_failure(
     kind: str, body: bytes | object, status: int = 200, headers: dict[str, str] | None = None
 ) -> GatewayError:
     """Return the error of a poll with this reply."""
-    outcome = await hear(kind, body, status, headers)
+    outcome = await poll_reply(kind, body, status, headers)
     assert isinstance(outcome, GatewayError)
     return outcome
 
@@ -65,7 +65,7 @@ async def test_documented_status_has_its_kind_and_message(
     """For every row of the API documents' table of status codes."""
     reply = Response(status, body=f'{{ "error": "{message}" }}'.encode())
     gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
-    error = await failed_poll(gateway.url, kind)
+    error = await poll_error(gateway.url, kind)
     assert error.kind is error_kind
     assert error.message.endswith(f"({status}): {message}")
 
@@ -138,7 +138,7 @@ async def test_api_managers_message_for_a_missing_key_is_shown(kind: str) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 async def test_error_status_wins_over_a_body_with_a_job_status(kind: str, status: int) -> None:
     """With these statuses no reply about a job was seen."""
-    error = await poll_failure(kind, said(kind, "failed", "no"), status)
+    error = await poll_failure(kind, status_reply(kind, "failed", "no"), status)
     assert error.kind is STATUSES[status]
 
 
@@ -146,7 +146,7 @@ async def test_error_status_wins_over_a_body_with_a_job_status(kind: str, status
 @pytest.mark.parametrize("kind", KINDS)
 async def test_unknown_status_value_in_an_error_body_is_not_a_jobs(kind: str, status: int) -> None:
     """Error bodies may have a ``status`` field of their own."""
-    error = await poll_failure(kind, said(kind, "Internal Server Error", "no"), status)
+    error = await poll_failure(kind, status_reply(kind, "Internal Server Error", "no"), status)
     assert error.kind is STATUSES[status]
 
 

@@ -11,7 +11,7 @@ from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.i2v import parse
 from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
-from tests.support.polling import ANSWERS, IDS, answer, poll
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
 
 CREATED = datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)
 UPDATED = datetime(2024, 11, 13, 11, 57, 58, 648_000, tzinfo=UTC)
@@ -88,7 +88,7 @@ ERRORS = {
 
 def load_reply(name: str) -> dict[str, Any]:
     """Return a recorded reply's JSON."""
-    body: dict[str, Any] = json.loads(answer("i2v", name))
+    body: dict[str, Any] = json.loads(recorded_reply("i2v", name))
     return body
 
 
@@ -108,13 +108,15 @@ def test_recorded_error_code_is_a_gateway_error(name: str) -> None:
 
 def test_every_recorded_reply_is_tested() -> None:
     """No recorded file is left out."""
-    assert {file.stem for file in (ANSWERS / "i2v").iterdir()} == REPORTS.keys() | ERRORS.keys()
+    assert {
+        file.stem for file in (RECORDED_REPLIES / "i2v").iterdir()
+    } == REPORTS.keys() | ERRORS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None:
     """A poll returns the same report, with the reply itself."""
-    raw = answer("i2v", name)
+    raw = recorded_reply("i2v", name)
     gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: Response(body=raw)))
     report = await poll(gateway.url, "i2v")
     assert replace(report, reply=None) == REPORTS[name]

@@ -14,17 +14,9 @@ from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report, Status
-from tests.support.polling import (
-    IDS,
-    KEY,
-    KINDS,
-    PATIENCE,
-    done,
-    failed_poll,
-    framed,
-    hear,
-    serving,
-)
+from tests.support.polling import IDS, KEY, KINDS, finished_reply, poll_error, poll_reply
+from tests.support.scripted_server import Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 ECHOES = {
     "i2v": {
@@ -85,7 +77,7 @@ def visible_text(outcome: Report | GatewayError) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_key_in_a_reply_is_redacted(kind: str, encode: Callable[[object], bytes]) -> None:
     """In every field, and however JSON spells it."""
-    outcome = await hear(kind, encode(ECHOES[kind]))
+    outcome = await poll_reply(kind, encode(ECHOES[kind]))
     assert isinstance(outcome, Report)
     assert "key=[key]" in (outcome.message or "")
     for spelling in (KEY, repr(KEY)[1:-1], json.dumps(KEY)[1:-1]):
@@ -109,14 +101,14 @@ async def test_key_in_a_reply_is_redacted(kind: str, encode: Callable[[object], 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_key_in_an_error_body_is_redacted(kind: str, status: int, body: bytes) -> None:
     """It is not in the error's message, arguments or traceback."""
-    assert KEY not in visible_text(await hear(kind, body, status))
+    assert KEY not in visible_text(await poll_reply(kind, body, status))
 
 
 @pytest.mark.parametrize("location", [f"http://[{KEY}", f"//{KEY}:x/", f"http://{KEY}"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_key_in_a_redirect_is_redacted(kind: str, location: str) -> None:
     """Also in a URL that is not valid."""
-    outcome = await hear(kind, b"", 302, {"Location": location})
+    outcome = await poll_reply(kind, b"", 302, {"Location": location})
     assert isinstance(outcome, GatewayError)
     assert KEY not in visible_text(outcome)
 
@@ -130,7 +122,7 @@ async def test_key_in_a_transport_error_is_redacted(kind: str) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
         )
         with pytest.raises(GatewayError) as caught:
             await gateway.poll(IDS[kind])
@@ -143,14 +135,14 @@ async def test_redirects_are_not_followed(gateway: DemoGateway, kind: Kind, stat
     """The other host gets no request, and the message says what to check."""
     received: list[bytes] = []
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
-        received.append(request)
-        writer.write(framed(b"{}"))
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
+        received.append(request.raw)
+        writer.write(http_response(b"{}"))
 
     async with serving(play) as other_host:
         reply = Response(status, {"Location": f"{other_host}/v1"})
         gateway.add_job(DemoJob(IDS[kind], kind, "", 0, lambda *_: reply))
-        error = await failed_poll(gateway.url, kind)
+        error = await poll_error(gateway.url, kind)
     assert error.message == f"unexpected redirect; check gateway.url ({status})"
     assert len(gateway.requests) == 1
     assert not received
@@ -165,7 +157,7 @@ async def test_key_is_in_no_traceback_with_locals(kind: str) -> None:
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
         gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, PATIENCE
+            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
         )
         with pytest.raises(ZeroDivisionError) as caught:
             await gateway.poll(IDS[kind])
@@ -179,7 +171,7 @@ async def test_key_is_in_no_traceback_with_locals(kind: str) -> None:
 async def test_key_is_not_in_the_repr_of_gateways(gateway: DemoGateway) -> None:
     """Nor in a traceback from code that uses them."""
     with pytest.raises(ZeroDivisionError) as caught:
-        async with connect(BUILT_IN, gateway.url, KEY, PATIENCE, through_proxies=False) as gateways:
+        async with connect(BUILT_IN, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
             raise ZeroDivisionError(repr(gateways))
     captured = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert repr(KEY)[1:-1] not in "".join(captured.format())
@@ -189,6 +181,6 @@ async def test_key_is_not_in_the_repr_of_gateways(gateway: DemoGateway) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_very_short_key_does_not_spoil_replies(kind: str, key: str) -> None:
     """A key that is part of ordinary text is not redacted."""
-    outcome = await hear(kind, done(kind), key=key)
+    outcome = await poll_reply(kind, finished_reply(kind), key=key)
     assert not isinstance(outcome, GatewayError)
     assert outcome.status is Status.SUCCEEDED

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Report, Status
-from tests.support.polling import KINDS, answer, done, hear
+from tests.support.polling import KINDS, finished_reply, poll_reply, recorded_reply
 
 NAMES = [
     "code",
@@ -113,7 +113,7 @@ def check_outcome(outcome: Report | GatewayError) -> None:
 @settings(max_examples=120)
 async def test_any_json(kind: str, body: object, status: int) -> None:
     """Fields may have values of any type."""
-    check_outcome(await hear(kind, body, status))
+    check_outcome(await poll_reply(kind, body, status))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,7 +121,7 @@ async def test_any_json(kind: str, body: object, status: int) -> None:
 @settings(max_examples=50)
 async def test_any_bytes(kind: str, body: bytes, status: int) -> None:
     """The body may not be JSON at all."""
-    check_outcome(await hear(kind, body, status))
+    check_outcome(await poll_reply(kind, body, status))
 
 
 def without_each_part(value: Any) -> Iterator[tuple[str, Any]]:
@@ -143,8 +143,8 @@ def without_each_part(value: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_missing_field_in_the_reply_of_a_finished_job(kind: str) -> None:
     """Only without its status or its URL does a result not count."""
-    for missing, body in without_each_part(json.loads(done(kind))):
-        outcome = await hear(kind, body)
+    for missing, body in without_each_part(json.loads(finished_reply(kind))):
+        outcome = await poll_reply(kind, body)
         if isinstance(outcome, GatewayError):
             assert (missing in STATUS_FIELDS, outcome.kind) == (True, ErrorKind.SERVER_ERROR)
         else:
@@ -156,8 +156,8 @@ async def test_missing_field_in_the_reply_of_a_finished_job(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_missing_field_in_the_reply_of_a_running_job(kind: str) -> None:
     """It is running or an error; it never ends because a field is missing."""
-    for missing, body in without_each_part(json.loads(answer(kind, RUNNING[kind]))):
-        outcome = await hear(kind, body)
+    for missing, body in without_each_part(json.loads(recorded_reply(kind, RUNNING[kind]))):
+        outcome = await poll_reply(kind, body)
         if isinstance(outcome, Report):
             assert outcome.status is Status.RUNNING
             assert not outcome.videos

@@ -9,7 +9,7 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.o1 import parse
 from kling_tui.jobs import Report, Status, Video
-from tests.support.polling import ANSWERS, IDS, answer, poll
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
 
 URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
 VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")
@@ -59,7 +59,7 @@ REPORTS = {
 
 def load_reply(name: str) -> dict[str, Any]:
     """Return a recorded reply's JSON."""
-    body: dict[str, Any] = json.loads(answer("o1", name))
+    body: dict[str, Any] = json.loads(recorded_reply("o1", name))
     return body
 
 
@@ -72,14 +72,14 @@ def test_recorded_reply_is_parsed(name: str) -> None:
 
 def test_every_recorded_reply_is_tested() -> None:
     """No recorded file is left out."""
-    assert {file.stem for file in (ANSWERS / "o1").iterdir()} == REPORTS.keys()
+    assert {file.stem for file in (RECORDED_REPLIES / "o1").iterdir()} == REPORTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None:
     """A poll returns the same report, with the reply itself."""
     status, expected = REPORTS[name]
-    reply = Response(status, body=answer("o1", name))
+    reply = Response(status, body=recorded_reply("o1", name))
     gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "o1")
     assert replace(report, reply=None) == expected

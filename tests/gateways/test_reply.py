@@ -7,14 +7,14 @@ import pytest
 from kling_tui.gateways import GatewayError
 from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Status
-from tests.support.polling import KINDS, answer, done, hear
+from tests.support.polling import KINDS, finished_reply, poll_reply, recorded_reply
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_kept_reply_is_bounded(kind: str) -> None:
     """A long reply is parsed completely."""
-    body = json.loads(done(kind)) | {"noise": ["x" * 100] * 5_000}
-    outcome = await hear(kind, body)
+    body = json.loads(finished_reply(kind)) | {"noise": ["x" * 100] * 5_000}
+    outcome = await poll_reply(kind, body)
     assert not isinstance(outcome, GatewayError)
     assert outcome.status is Status.SUCCEEDED
     assert len(outcome.reply or "") == MAX_KEPT_REPLY
@@ -23,14 +23,14 @@ async def test_kept_reply_is_bounded(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_byte_order_mark_is_ignored(kind: str) -> None:
     """Some servers begin a body with it."""
-    outcome = await hear(kind, b"\xef\xbb\xbf" + done(kind))
+    outcome = await poll_reply(kind, b"\xef\xbb\xbf" + finished_reply(kind))
     assert not isinstance(outcome, GatewayError)
 
 
 async def test_numbers_out_of_range_are_none() -> None:
     """NaN, infinity and 1e300 leave the other fields as they are."""
-    raw = answer("o1", "completed").replace(b"87", b"NaN").replace(b"720", b"1e300")
-    outcome = await hear("o1", raw.replace(b'"duration": 5', b'"duration": -Infinity'))
+    raw = recorded_reply("o1", "completed").replace(b"87", b"NaN").replace(b"720", b"1e300")
+    outcome = await poll_reply("o1", raw.replace(b'"duration": 5', b'"duration": -Infinity'))
     assert not isinstance(outcome, GatewayError)
     (video,) = outcome.videos
     assert (outcome.processing_seconds, video.height, video.duration) == (None, None, None)
@@ -42,7 +42,9 @@ async def test_numbers_out_of_range_are_none() -> None:
 async def test_deeply_nested_unused_field_is_ignored(kind: str, depth: int) -> None:
     """The job's fields are read."""
     nested = b'{"task_info":' * depth + b'"x\\n"' + b"}" * depth
-    outcome = await hear(kind, done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+    outcome = await poll_reply(
+        kind, finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}"
+    )
     assert not isinstance(outcome, GatewayError)
     assert outcome.videos
 
@@ -51,7 +53,9 @@ async def test_deeply_nested_unused_field_is_ignored(kind: str, depth: int) -> N
 async def test_deeply_nested_reply_is_kept_without_indentation(kind: str) -> None:
     """Indentation would make it many times longer."""
     nested = b'{"":' * 900 + b"7" + b"}" * 900
-    outcome = await hear(kind, body := done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+    outcome = await poll_reply(
+        kind, body := finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}"
+    )
     assert not isinstance(outcome, GatewayError)
     assert outcome.reply == body.decode()
 
@@ -61,4 +65,4 @@ async def test_nesting_near_the_recursion_limit_is_no_crash(kind: str) -> None:
     """No depth can be decoded and then is too deep to encode."""
     for depth in range(900, 1_000, 3):
         nested = b'{"":' * depth + b'"\\n"' + b"}" * depth
-        await hear(kind, done(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+        await poll_reply(kind, finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")

@@ -11,7 +11,9 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Status
-from tests.support.polling import IDS, KEY, KINDS, PATIENCE, framed, said, serving
+from tests.support.polling import IDS, KEY, KINDS, status_reply
+from tests.support.scripted_server import Request, http_response, serving
+from tests.support.waiting import TIMEOUT
 
 MOVED = "/v2/requests/status/moved"
 
@@ -30,27 +32,27 @@ class RedirectingGateway:
     """Whether each had the key."""
     url: str = ""
 
-    async def play(self, request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def play(self, request: Request, writer: asyncio.StreamWriter) -> None:
         """Reply that the job runs; at MOVED, that it has succeeded."""
-        line = request.partition(b"\r\n")[0].decode()
+        line = request.raw.partition(b"\r\n")[0].decode()
         self.requests.append(line.removesuffix(" HTTP/1.1"))
-        self.with_key.append(KEY.encode() in request)
+        self.with_key.append(KEY.encode() in request.raw)
         if MOVED in line and not self.knows_job:
-            writer.write(framed(b'{"error": "no"}', "404 Not Found"))
+            writer.write(http_response(b'{"error": "no"}', "404 Not Found"))
         elif MOVED in line:
             done = {"status": "COMPLETED", "output": {"media_url": "/1.mp4"}}
-            writer.write(framed(json.dumps(done).encode()))
+            writer.write(http_response(json.dumps(done).encode()))
         else:
-            kind = "v2" if line.startswith("GET") else "i2v" if b"task_id" in request else "o1"
-            body = {**said(kind, "processing"), "polling_url": self.polling_url(self.url)}
-            writer.write(framed(json.dumps(body).encode()))
+            kind = "v2" if line.startswith("GET") else "i2v" if b"task_id" in request.raw else "o1"
+            body = {**status_reply(kind, "processing"), "polling_url": self.polling_url(self.url)}
+            writer.write(http_response(json.dumps(body).encode()))
 
     @asynccontextmanager
     async def open(self, kind: str) -> AsyncIterator[Gateway]:
         """Serve, and yield a client of one endpoint."""
         async with (
             serving(self.play) as self.url,
-            connect(BUILT_IN, self.url, KEY, PATIENCE, through_proxies=False) as gateways,
+            connect(BUILT_IN, self.url, KEY, TIMEOUT, through_proxies=False) as gateways,
         ):
             yield gateways[kind]
 

@@ -4,7 +4,7 @@ import pytest
 
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Status
-from tests.support.polling import KINDS, said
+from tests.support.polling import KINDS, status_reply
 
 RAW_STATUSES = [
     *((raw, Status.SUCCEEDED) for raw in ("succeed", "succeeded", "success", "completed")),
@@ -22,7 +22,7 @@ RAW_STATUSES = [
 def test_raw_status_is_mapped_in_any_case(kind: str, raw_status: str, status: Status) -> None:
     """Known values have their Status; others are UNKNOWN and kept as they are."""
     for value in (raw_status, raw_status.upper(), raw_status.title(), f"  {raw_status}\n"):
-        report = BUILT_IN[kind].parse(said(kind, value), 200)
+        report = BUILT_IN[kind].parse(status_reply(kind, value), 200)
         assert report
         assert report.status is status
         assert report.raw_status == value.strip()

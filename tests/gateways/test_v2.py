@@ -10,7 +10,7 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.v2 import parse
 from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
-from tests.support.polling import ANSWERS, IDS, answer, poll
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
 
 URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
 CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)
@@ -51,7 +51,7 @@ REPORTS = {
 
 def load_reply(name: str) -> dict[str, Any]:
     """Return a recorded reply's JSON."""
-    body: dict[str, Any] = json.loads(answer("v2", name))
+    body: dict[str, Any] = json.loads(recorded_reply("v2", name))
     return body
 
 
@@ -63,13 +63,13 @@ def test_recorded_reply_is_parsed(name: str) -> None:
 
 def test_every_recorded_reply_is_tested() -> None:
     """No recorded file is left out."""
-    assert {file.stem for file in (ANSWERS / "v2").iterdir()} == REPORTS.keys()
+    assert {file.stem for file in (RECORDED_REPLIES / "v2").iterdir()} == REPORTS.keys()
 
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None:
     """A poll returns the same report, with relative links resolved."""
-    reply = Response(body=answer("v2", name))
+    reply = Response(body=recorded_reply("v2", name))
     gateway.add_job(DemoJob(IDS["v2"], "v2", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "v2")
     links = [video.url for video in report.videos]

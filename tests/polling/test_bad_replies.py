@@ -14,16 +14,18 @@ from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.rate_limiter import EndpointLimiter, PollSchedule
 from kling_tui.storage.store import Store
-from tests.support.bad_replies import bad_answers
-from tests.support.independent_gateway import (
+from tests.support.bad_replies import bad_replies
+from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_FAILED,
     O1_DONE,
     O1_FAILED,
     V2_DONE,
     V2_FAILED,
+    requested_job_id,
 )
-from tests.support.polling import KEY, KINDS, Play, framed, id_asked, serving
+from tests.support.polling import KEY, KINDS
+from tests.support.scripted_server import Handler, Request, http_response, serving
 from tests.support.virtual_time import START, HurryingLoop, chance
 
 HURRY = 10_000.0
@@ -45,7 +47,7 @@ class Story:
     """How one job is answered, and what became of it."""
 
     kind: str
-    bad: list[Play]
+    bad: list[Handler]
     """What is still to be answered before the truth."""
     end: Status
     told: list[tuple[Status, int]] = field(default_factory=list)
@@ -56,15 +58,15 @@ Stories = Mapping[str, Story]
 """By the job's id."""
 
 
-def answering(stories: Stories) -> Play:
+def answering(stories: Stories) -> Handler:
     """Answer badly about each job as its story has it, and then with the truth for ever."""
 
-    async def play(request: bytes, writer: asyncio.StreamWriter) -> None:
-        story = stories[id_asked(request)]
+    async def play(request: Request, writer: asyncio.StreamWriter) -> None:
+        story = stories[requested_job_id(request)]
         if story.bad:
             await story.bad.pop(0)(request, writer)
         else:
-            writer.write(framed(ENDS[story.kind][story.end].body))
+            writer.write(http_response(ENDS[story.kind][story.end].body))
 
     return play
 
@@ -125,7 +127,7 @@ def check(groups: Sequence[Stories]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_bad_answer(kind: str) -> None:
     """Of each kind there are two jobs, one that succeeded and one that failed in the end."""
-    bad = bad_answers(kind)
+    bad = bad_replies(kind)
     assert len(bad) > 30
     check(
         [
@@ -141,7 +143,7 @@ def test_all_kinds_mixed(seed: int) -> None:
     dice = chance(seed)
     stories = {}
     for kind in KINDS:
-        bad = list(bad_answers(kind).values())
+        bad = list(bad_replies(kind).values())
         for number in range(10):
             plays = [dice.choice(plays) for plays in dice.sample(bad, 8)]
             end = dice.choice(list(ENDS[kind]))

@@ -12,20 +12,21 @@ from pathlib import Path
 import pytest
 
 from kling_tui.polling.leader import LeaderLock
-from tests.support.independent_gateway import (
+from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_RUNNING,
     KEY_HEADER,
     O1_DONE,
     O1_QUEUED,
-    IndependentGateway,
-    answer,
-    o1,
+    DocumentedGateway,
+    json_reply,
+    o1_reply,
 )
 from tests.support.jobs import REQUEST, TASK
-from tests.support.terminal import PATIENCE, Account, Terminal
+from tests.support.terminal import Account, Terminal
+from tests.support.waiting import TIMEOUT
 
-MOVING = (O1_QUEUED, o1("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
+MOVING = (O1_QUEUED, o1_reply("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
 """Answers that are news each time."""
 WITHIN = 5.0
 """Seconds after which somebody else asks when the asker has gone."""
@@ -71,16 +72,16 @@ class TestAsker:
 
 
 @pytest.fixture
-def gateway() -> Iterator[IndependentGateway]:
+def gateway() -> Iterator[DocumentedGateway]:
     """Start a gateway with a running job of each kind."""
-    with IndependentGateway() as started:
+    with DocumentedGateway() as started:
         started.script(TASK, I2V_RUNNING)
         started.script(REQUEST, *[MOVING[number % 2] for number in range(1000)])
         yield started
 
 
 @pytest.fixture
-def account(tmp_path: Path, gateway: IndependentGateway) -> Account:
+def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
     """Make an account that tracks both jobs and polls every tenth of a second."""
     made = Account(tmp_path)
     poll = "[poll]\nfirst = 0.1\nslowest = 0.1\njitter = 0\n"
@@ -89,13 +90,13 @@ def account(tmp_path: Path, gateway: IndependentGateway) -> Account:
     return made
 
 
-def askers(gateway: IndependentGateway, job_id: str, since: float = 0.0) -> list[str]:
+def askers(gateway: DocumentedGateway, job_id: str, since: float = 0.0) -> list[str]:
     """Return who asked about a job since a moment: the keys that programs go by here."""
-    asked = (each for each in gateway.about(job_id) if each.at >= since)
+    asked = (each for each in gateway.requests_for(job_id) if each.received_at >= since)
     return [each.header(KEY_HEADER)[0] for each in asked]
 
 
-def asked_by(gateway: IndependentGateway, name: str) -> Callable[[], bool]:
+def asked_by(gateway: DocumentedGateway, name: str) -> Callable[[], bool]:
     """Return whether a program has asked about both jobs since now."""
     since = time.monotonic()
     return lambda: all(name in askers(gateway, job_id, since) for job_id in (TASK, REQUEST))
@@ -127,7 +128,7 @@ def has_told(running: "subprocess.Popen[str]") -> bool:
 
 
 def moved(
-    gateway: IndependentGateway, until: Callable[[Callable[[], object]], None], gone: str
+    gateway: DocumentedGateway, until: Callable[[Callable[[], object]], None], gone: str
 ) -> str:
     """Wait until another asks than a program that has gone, and return who."""
     since = time.monotonic()
@@ -137,7 +138,7 @@ def moved(
     return name
 
 
-def test_two_watchers_and_an_app(account: Account, gateway: IndependentGateway) -> None:
+def test_two_watchers_and_an_app(account: Account, gateway: DocumentedGateway) -> None:
     """Each job is asked about by one of them only; when that one is killed, another takes over."""
     with ExitStack() as stack:
         terminal = stack.enter_context(app(account, "app"))
@@ -157,10 +158,10 @@ def test_two_watchers_and_an_app(account: Account, gateway: IndependentGateway) 
         assert {first, second} == {"one", "two"}
         gateway.script(TASK, I2V_DONE)
         gateway.script(REQUEST, O1_DONE)
-        assert running[second].wait(PATIENCE) == 0
+        assert running[second].wait(TIMEOUT) == 0
 
 
-def test_the_app_learns_from_a_watcher(account: Account, gateway: IndependentGateway) -> None:
+def test_the_app_learns_from_a_watcher(account: Account, gateway: DocumentedGateway) -> None:
     """An app that does not ask says so, shows what others learn, and asks when told to."""
     with watcher(account, "watcher"):
         account.until(asked_by(gateway, "watcher"))
@@ -177,7 +178,7 @@ def test_the_app_learns_from_a_watcher(account: Account, gateway: IndependentGat
 
 
 @pytest.mark.parametrize("key", [" ", "\x1a"], ids=["paused", "suspended"])
-def test_an_app_that_rests(account: Account, gateway: IndependentGateway, key: str) -> None:
+def test_an_app_that_rests(account: Account, gateway: DocumentedGateway, key: str) -> None:
     """An app that is paused or suspended lets others ask."""
     with app(account, "app") as terminal:
         terminal.until(asked_by(gateway, "app"), "polls by the app")
@@ -188,9 +189,9 @@ def test_an_app_that_rests(account: Account, gateway: IndependentGateway, key: s
         terminal.send(signal.SIGCONT)
 
 
-def test_a_refusal_of_the_asker(account: Account, gateway: IndependentGateway) -> None:
+def test_a_refusal_of_the_asker(account: Account, gateway: DocumentedGateway) -> None:
     """Who does not ask looks for itself why the asker fails, and gives up when refused too."""
-    gateway.script(TASK, answer({"error": "who are you?"}, 401))
+    gateway.script(TASK, json_reply({"error": "who are you?"}, 401))
     with app(account, "app") as terminal:
         terminal.until_shows("who are you?")
         ended = account.run("wait", TASK, PIXAZO_API_KEY="waiter")

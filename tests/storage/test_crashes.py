@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from kling_tui.jobs import Job
 from tests.support.crashing_writers import WRITERS
-from tests.support.independent_gateway import I2V_RUNNING, IndependentGateway
+from tests.support.documented_gateway import I2V_RUNNING, DocumentedGateway
 from tests.support.job_files import open_store, read_jobs, read_line, run_program, write_jobs
 from tests.support.jobs import a_job
-from tests.support.terminal import PATIENCE, Account
+from tests.support.terminal import Account
 from tests.support.virtual_time import chance
+from tests.support.waiting import TIMEOUT
 
 pytestmark = pytest.mark.slow
 
@@ -251,7 +252,7 @@ def test_twelve_processes_and_an_open_app(tmp_path: Path, seed: int) -> None:
     kills = [random.randrange(JOBS_PER_PROCESS) for _ in range(KILLED_PROCESSES)]
     survivors = PROCESSES - KILLED_PROCESSES
     killed_after = random.sample([*kills, *[None] * survivors], PROCESSES)
-    with IndependentGateway() as gateway:
+    with DocumentedGateway() as gateway:
         account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
         for job_id in (job_id for group in ids for job_id in group):
             gateway.script(job_id, I2V_RUNNING)
@@ -269,7 +270,7 @@ def test_twelve_processes_and_an_open_app(tmp_path: Path, seed: int) -> None:
                 read_jobs(account.jobs)
                 terminal.read()
             finished = [adder for adder in adders if adder.killed_after is None]
-            assert [adder.process.wait(PATIENCE) for adder in finished] == [0] * survivors
+            assert [adder.process.wait(TIMEOUT) for adder in finished] == [0] * survivors
             added = read_jobs(account.jobs)
             assert {job_id for adder in adders for job_id in adder.reported} <= added.keys()
             terminal.until_shows(f"{len(added)} jobs")

@@ -1,4 +1,4 @@
-"""Polling as the documents say, and time that a test moves."""
+"""A client of the demo gateway that shares no code with the program, and a manual clock."""
 
 import httpx
 
@@ -14,39 +14,39 @@ HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
 KEY_HEADERS = HEADERS | {"Ocp-Apim-Subscription-Key": DemoGateway.key}
 
 
-class Clock:
-    """Wall time that moves only when told to."""
+class ManualClock:
+    """Unix time in seconds that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1_731_498_794.0
 
     def __call__(self) -> float:
-        """Tell the Unix time in seconds."""
+        """Return the time."""
         return self.now
 
-    def step(self, seconds: float) -> None:
-        """Let time pass."""
+    def advance(self, seconds: float) -> None:
+        """Move on."""
         self.now += seconds
 
 
-class Asker:
-    """Polls as the two documents say, and as the newer call and a sibling have it."""
+class DemoClient:
+    """Polls as the two API documents say, and the two endpoints that have no document."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, trust_env=False, verify=False)  # noqa: S501
 
     def i2v(self, job_id: str) -> httpx.Response:
-        """Ask for the status of an I2V task."""
+        """Get the status of an I2V task."""
         return self.http.post(I2V_PATH, json={"task_id": job_id}, headers=HEADERS)
 
     def o1(self, job_id: str) -> httpx.Response:
-        """Ask for the result of an O1 request."""
+        """Get the result of an O1 request."""
         return self.http.post(O1_PATH, json={"request_id": job_id}, headers=KEY_HEADERS)
 
     def v2(self, job_id: str) -> httpx.Response:
-        """Ask the unified status call."""
+        """Get the status by the unified call."""
         return self.http.get(f"{V2_PATH}/{job_id}", headers=KEY_HEADERS)
 
     def wan(self, job_id: str) -> httpx.Response:
-        """Ask the sibling that only a config knows."""
+        """Get the result at an endpoint that only a config defines."""
         return self.http.post(WAN_PATH, json={"request_id": job_id}, headers=KEY_HEADERS)

@@ -1,4 +1,4 @@
-"""Ways to fetch one video into a folder."""
+"""Ways to download one video into a folder, and to list what is in it."""
 
 from pathlib import Path
 
@@ -9,42 +9,48 @@ LIMITS = Limits(read_timeout=5.0, tries=3, first_wait=0.0)
 
 
 async def no_link() -> str | None:
-    """Have no fresh link."""
+    """Return no refreshed link."""
     return None
 
 
-async def fetch(
-    url: str, folder: Path, fresh: str | None = None, limits: Limits = LIMITS, stem: str = "clip"
+async def download_video(
+    url: str,
+    folder: Path,
+    refreshed_url: str | None = None,
+    limits: Limits = LIMITS,
+    stem: str = "clip",
 ) -> Path:
-    """Fetch a video; `fresh` is what the gateway would say where its link is now."""
+    """Download a video; `refreshed_url` is the link that the gateway gives when `url` expired."""
 
-    async def ask() -> str | None:
-        return fresh
+    async def refresh() -> str | None:
+        return refreshed_url
 
-    wanted = DownloadRequest(url, folder, stem, "C1-1")
+    request = DownloadRequest(url, folder, stem, "C1-1")
     async with connect(limits, through_proxies=False) as client:
-        return await Download(wanted, limits, lambda: 0.0).run(client, ask)
+        return await Download(request, limits, lambda: 0.0).run(client, refresh)
 
 
-async def failed(url: str, folder: Path, fresh: str | None = None, limits: Limits = LIMITS) -> str:
-    """Fetch a video, and return why that failed."""
+async def download_error(
+    url: str, folder: Path, refreshed_url: str | None = None, limits: Limits = LIMITS
+) -> str:
+    """Download a video, and return the error; raises AssertionError if there is none."""
     try:
-        file = await fetch(url, folder, fresh, limits)
+        file = await download_video(url, folder, refreshed_url, limits)
     except DownloadError as error:
         return str(error)
     raise AssertionError(f"the download has not failed: {file}")
 
 
-def names(folder: Path) -> set[str]:
-    """Return all names in a folder."""
+def file_names(folder: Path) -> set[str]:
+    """Return the names of all files in a folder."""
     return {file.name for file in folder.iterdir()}
 
 
-def hidden(folder: Path) -> set[str]:
-    """Return those that are hidden."""
-    return {name for name in names(folder) if name.startswith(".")}
+def hidden_files(folder: Path) -> set[str]:
+    """Return the names of hidden files."""
+    return {name for name in file_names(folder) if name.startswith(".")}
 
 
-def named(folder: Path) -> set[str]:
-    """Return those that are not."""
-    return names(folder) - hidden(folder)
+def visible_files(folder: Path) -> set[str]:
+    """Return the names of files that are not hidden."""
+    return file_names(folder) - hidden_files(folder)

@@ -35,14 +35,13 @@ from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.dependencies import AppDependencies
+from tests.support.waiting import TIMEOUT
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
 LIMITS = Limits(first_wait=0.0, tries=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
-PATIENCE = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
 
 
 @dataclass
@@ -72,7 +71,7 @@ class Stage:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds, and everything has been drawn since."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while not holds():
                 await self.pilot.pause(0.01)
         await self.pilot.pause()

@@ -21,8 +21,8 @@ from typing import Any, Self
 
 import pyte
 
-PATIENCE = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+from tests.support.waiting import TIMEOUT
+
 PROGRAM = (sys.executable, "-m", "kling_tui")
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
 _CURSOR_AND_WRAPPING = {"25", "7"}
@@ -158,7 +158,7 @@ class Terminal:
 
     def until(self, holds: Callable[[], object], what: str = "what was waited for") -> None:
         """Read until something holds; fails with a picture of the screen."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not holds():
             if time.monotonic() > deadline:
                 picture = "\n".join(self.lines)
@@ -196,7 +196,7 @@ class Terminal:
     def wait(self) -> int:
         """Read until the program has ended, and return its exit status."""
         if self._master < 0:
-            return self.process.wait(PATIENCE)
+            return self.process.wait(TIMEOUT)
         self.until(lambda: self.process.poll() is not None, "the end of the program")
         self.read()
         return self.process.returncode
@@ -268,7 +268,7 @@ class Account:
             check=False,
             env={**self.environment, **environment},
             cwd=self.home,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
         )
         texts = raw.stdout.decode(output), raw.stderr.decode(output)
         return subprocess.CompletedProcess(raw.args, raw.returncode, *texts)
@@ -290,7 +290,7 @@ class Account:
 
     def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds of what a command that runs does."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT
         while not holds():
             assert time.monotonic() < deadline, "what was waited for did not come about"
             time.sleep(0.01)

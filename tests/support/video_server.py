@@ -1,175 +1,81 @@
 """A web server on 127.0.0.1 that serves one video, well or badly, and counts what it sends."""
 
 import asyncio
-import contextlib
-import re
-import socket
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 from kling_tui.demo import BLOOM, DUSK
+from tests.support.scripted_server import Handler, Request, ScriptedServer, response_head
 
 VIDEO = DUSK.read()
-OTHER = BLOOM.read()
-PATIENCE = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+OTHER_VIDEO = BLOOM.read()
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A request as it came."""
+class VideoServer(ScriptedServer):
+    """Serves `video` with range requests, once `handlers` have responded to the first requests.
 
-    path: str
-    headers: dict[str, str]
-    """By lower-case name."""
+    `validators` are the headers that identify the version of the video.
+    """
 
-    @property
-    def start(self) -> int:
-        """The first byte that is asked for."""
-        found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("range", ""))
-        return int(found[1]) if found else 0
-
-
-Play = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
-"""What a server does about a request."""
-
-
-@dataclass
-class VideoServer:
-    """Serves `video` with ranges, but for what `plays` does about the first requests."""
-
-    marks: dict[str, str]
-    """Headers that tell one version of the video from another."""
-    video: bytes = VIDEO
-    plays: list[Play] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-    sent = 0
-    """Bytes of the video."""
-    url = ""
+    def __init__(self, *handlers: Handler, **validators: str) -> None:
+        super().__init__(self._handle)
+        self.video = VIDEO
+        self.handlers = list(handlers)
+        self.bytes_sent = 0
+        """Bytes of the video."""
+        self._validators = validators or {"ETag": '"one"'}
 
     def link(self, name: str = "clip.mp4") -> str:
         """Return a link to the video."""
         return f"{self.url}/{name}"
 
-    async def answer(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
-        """Do what comes next."""
-        self.asked.append(asked)
-        await (self.plays.pop(0) if self.plays else self.whole)(asked, writer)
-
-    async def whole(self, asked: Asked, writer: asyncio.StreamWriter) -> None:
-        """Serve as good servers do."""
-        await self.serve(asked, writer)
+    async def _handle(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        await (self.handlers.pop(0) if self.handlers else self.serve)(request, writer)
 
     async def serve(
-        self, asked: Asked, writer: asyncio.StreamWriter, most: int | None = None
+        self, request: Request, writer: asyncio.StreamWriter, max_bytes: int | None = None
     ) -> None:
-        """Serve what is asked for, or just its first bytes."""
-        mark = asked.headers.get("if-range")
-        start = asked.start if mark is None or mark in self.marks.values() else 0
-        if start and start >= len(self.video):
-            extent = f"Content-Range: bytes */{len(self.video)}"
-            writer.write(head("416 Range Not Satisfiable", "Content-Length: 0", extent))
+        """Serve the video or the range of it that is requested, or only its first bytes."""
+        if_range, size = request.header("If-Range"), len(self.video)
+        same_version = not if_range or if_range[0] in self._validators.values()
+        start = request.range_start if same_version else 0
+        if start and start >= size:
+            extent = f"Content-Range: bytes */{size}"
+            writer.write(response_head("416 Range Not Satisfiable", "Content-Length: 0", extent))
             return
-        lines = [f"{name}: {value}" for name, value in self.marks.items()]
-        lines += ["Content-Type: video/mp4", f"Content-Length: {len(self.video) - start}"]
+        headers = [f"{name}: {value}" for name, value in self._validators.items()]
+        headers += ["Content-Type: video/mp4", f"Content-Length: {size - start}"]
         if start:
-            lines.append(f"Content-Range: bytes {start}-{len(self.video) - 1}/{len(self.video)}")
-        writer.write(head("206 Partial Content" if start else "200 OK", *lines))
-        await self.send(writer, self.video[start:][:most])
+            headers.append(f"Content-Range: bytes {start}-{size - 1}/{size}")
+        writer.write(response_head("206 Partial Content" if start else "200 OK", *headers))
+        await self.send(writer, self.video[start:][:max_bytes])
 
-    async def send(self, writer: asyncio.StreamWriter, body: bytes) -> None:
+    async def send(self, writer: asyncio.StreamWriter, content: bytes) -> None:
         """Send bytes of the video."""
-        self.sent += len(body)
-        writer.write(body)
+        self.bytes_sent += len(content)
+        writer.write(content)
         await writer.drain()
 
-    def cut(self, after: int) -> Play:
-        """Hang up after some bytes."""
+    def close_after(self, byte_count: int) -> Handler:
+        """Return a handler that closes the connection after some bytes of the video."""
 
-        async def play(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            await self.serve(asked, writer, after)
+        async def handler(request: Request, writer: asyncio.StreamWriter) -> None:
+            await self.serve(request, writer, byte_count)
             writer.close()
 
-        return play
+        return handler
 
-    def stall(self, after: int) -> Play:
-        """Say nothing more after some bytes."""
+    def stall_after(self, byte_count: int) -> Handler:
+        """Return a handler that sends some bytes of the video and then no more."""
 
-        async def play(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            await self.serve(asked, writer, after)
+        async def handler(request: Request, writer: asyncio.StreamWriter) -> None:
+            await self.serve(request, writer, byte_count)
 
-        return play
+        return handler
 
-    def change(self, video: bytes, mark: str, after: int) -> Play:
-        """Hang up after some bytes, and have another video there from then on."""
+    def replace_after(self, byte_count: int, video: bytes, etag: str) -> Handler:
+        """Return a handler that closes the connection and then replaces the video."""
 
-        async def play(asked: Asked, writer: asyncio.StreamWriter) -> None:
-            await self.cut(after)(asked, writer)
-            self.video, self.marks = video, {"ETag": mark}
+        async def handler(request: Request, writer: asyncio.StreamWriter) -> None:
+            await self.close_after(byte_count)(request, writer)
+            self.video, self._validators = video, {"ETag": etag}
 
-        return play
-
-
-def reply(status: str, *lines: str, body: bytes = b"") -> Play:
-    """Answer so, with the length of the body among the headers."""
-
-    async def play(_: Asked, writer: asyncio.StreamWriter) -> None:
-        writer.write(head(status, *lines, f"Content-Length: {len(body)}") + body)
-
-    return play
-
-
-def raw(answer: bytes) -> Play:
-    """Send these bytes and hang up."""
-
-    async def play(_: Asked, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        writer.close()
-
-    return play
-
-
-async def reset(_: Asked, writer: asyncio.StreamWriter) -> None:
-    """Cut the line without a goodbye."""
-    linger = struct.pack("ii", 1, 0)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    writer.transport.abort()
-
-
-def head(status: str, *lines: str) -> bytes:
-    """Return the head of a reply."""
-    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode()
-
-
-def _asked(request: bytes) -> Asked:
-    first, *lines = request.decode().split("\r\n")
-    pairs = (line.split(": ", 1) for line in lines if line)
-    return Asked(first.split()[1], {name.lower(): value for name, value in pairs})
-
-
-@asynccontextmanager
-async def serving(*plays: Play, **marks: str) -> AsyncIterator[VideoServer]:
-    """Listen on loopback; `plays` come first, `marks` tell the version of the video."""
-    server = VideoServer(marks=marks or {"ETag": '"one"'})
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Either side may hang up on the other at any time.
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            try:
-                while not writer.is_closing():
-                    await server.answer(_asked(await reader.readuntil(b"\r\n\r\n")), writer)
-            finally:
-                writer.close()
-            await writer.wait_closed()
-
-    async with asyncio.TaskGroup() as connections:
-
-        def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connections.create_task(serve(reader, writer))
-
-        async with await asyncio.start_server(take, "127.0.0.1", 0) as listening:
-            server.url = "http://{}:{}".format(*listening.sockets[0].getsockname())
-            server.plays += plays
-            yield server
+        return handler

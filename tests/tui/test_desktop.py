@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.independent_gateway import I2V_DONE, I2V_FAILED, I2V_RUNNING, IndependentGateway
+from tests.support.documented_gateway import I2V_DONE, I2V_FAILED, I2V_RUNNING, DocumentedGateway
 from tests.support.terminal import PROGRAM, Account, Terminal
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
@@ -22,16 +22,16 @@ FAILED = f"\x1b]777;notify;{OTHER};failed: Failure to pass the risk control syst
 
 
 @pytest.fixture
-def gateway() -> Iterator[IndependentGateway]:
+def gateway() -> Iterator[DocumentedGateway]:
     """Start a gateway with two running jobs."""
-    with IndependentGateway() as started:
+    with DocumentedGateway() as started:
         started.script(TASK, I2V_RUNNING)
         started.script(OTHER, I2V_RUNNING)
         yield started
 
 
 @pytest.fixture
-def account(tmp_path: Path, gateway: IndependentGateway) -> Account:
+def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
     """Make an account that tracks both, and wants to be told on the desktop too."""
     made = Account(tmp_path)
     made.configure(
@@ -58,7 +58,7 @@ def copied(text: str) -> str:
 
 
 def test_an_end_calls_a_person_who_looks_elsewhere(
-    account: Account, gateway: IndependentGateway
+    account: Account, gateway: DocumentedGateway
 ) -> None:
     """Bell and notification come unless the terminal says that it has the focus."""
     with account.open(TERM_PROGRAM="WezTerm") as terminal:
@@ -80,7 +80,7 @@ def test_an_end_calls_a_person_who_looks_elsewhere(
 
 
 def test_a_terminal_that_tells_no_focus_calls_each_time(
-    account: Account, gateway: IndependentGateway
+    account: Account, gateway: DocumentedGateway
 ) -> None:
     """Where nobody knows whether the app is seen, an end is told."""
     with account.open(TERM_PROGRAM="WezTerm") as terminal:
@@ -96,7 +96,7 @@ def test_a_terminal_that_tells_no_focus_calls_each_time(
         assert "\x1b]777;" not in terminal.text
 
 
-def test_what_is_copied_is_sent_and_shown(account: Account, gateway: IndependentGateway) -> None:
+def test_what_is_copied_is_sent_and_shown(account: Account, gateway: DocumentedGateway) -> None:
     """The clipboard gets the URL, or the id, and the dialog shows it whole."""
     gateway.script(TASK, I2V_DONE)
     with account.open(size=(60, 20)) as terminal:
@@ -112,7 +112,7 @@ def test_what_is_copied_is_sent_and_shown(account: Account, gateway: Independent
 
 
 @pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
-def test_what_is_copied_leaves_tmux(account: Account, gateway: IndependentGateway) -> None:
+def test_what_is_copied_leaves_tmux(account: Account, gateway: DocumentedGateway) -> None:
     """The outer terminal's clipboard gets the URL, though tmux has all its settings as they are."""
     gateway.script(TASK, I2V_DONE)
     call = (str(TMUX), "-S", str(account.home / "tmux"), "-f", "/dev/null")

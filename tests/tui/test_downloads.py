@@ -14,9 +14,10 @@ from kling_tui.downloads import Limits
 from kling_tui.downloads.client import connect
 from kling_tui.downloads.queue import MAX_CONCURRENT, DownloadOptions
 from kling_tui.jobs import Job, Status, Video
-from tests.support.downloading import hidden, named, names
+from tests.support.downloading import file_names, hidden_files, visible_files
 from tests.support.scenes import START, Stage, running
-from tests.support.video_server import VIDEO, Asked, VideoServer, reply, serving
+from tests.support.scripted_server import Request, respond
+from tests.support.video_server import VIDEO, VideoServer
 from tests.tui.screens.test_main import rows, toasts, words
 
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
@@ -62,7 +63,7 @@ def flat(stage: Stage) -> str:
 
 async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> None:
     """The file is there, and its path is in the detail pane, the row and the job file."""
-    async with serving() as server, showing(tmp_path, done(server), done(server, 1)) as stage:
+    async with VideoServer() as server, showing(tmp_path, done(server), done(server, 1)) as stage:
         stage.app.main.table.move_to_job(IDS[0])
         await stage.pilot.press("d")
         await stage.until(lambda: saved(stage) is not None)
@@ -72,7 +73,7 @@ async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> Non
         await stage.until(lambda: str(file) in flat(stage))
         assert any("clip 0" in row and "video, saved" in row for row in rows(stage))
         await stage.until(lambda: str(file) in stage.store.path.read_text("utf-8"))
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
         await stage.pilot.press("d")
         await stage.until(lambda: "Download: There is nothing to fetch." in toasts(stage))
 
@@ -80,28 +81,28 @@ async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> Non
 async def test_another_key_downloads_all_two_at_a_time(tmp_path: Path) -> None:
     """All that is finished and not here is fetched, by no more than two connections."""
     now = most = 0
-    async with serving() as server:
+    async with VideoServer() as server:
 
-        async def count(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        async def count(asked: Request, writer: asyncio.StreamWriter) -> None:
             nonlocal now, most
             now += 1
             most = max(most, now)
             await asyncio.sleep(0.05)
-            await server.whole(asked, writer)
+            await server.serve(asked, writer)
             now -= 1
 
-        server.plays += [count] * 5
+        server.handlers += [count] * 5
         async with showing(tmp_path, *(done(server, n) for n in range(5))) as stage:
             await stage.pilot.press("D")
             await stage.until(lambda: all(job.downloaded for job in stage.store.jobs.values()))
         assert most == MAX_CONCURRENT
-        assert named(tmp_path / "videos") == {f"clip {n}.mp4" for n in range(5)}
+        assert visible_files(tmp_path / "videos") == {f"clip {n}.mp4" for n in range(5)}
 
 
 async def test_the_same_key_stops_and_goes_on(tmp_path: Path) -> None:
     """What had come is shown, kept, and not fetched again."""
-    async with serving() as server, showing(tmp_path, done(server)) as stage:
-        server.plays += [server.stall(40_000)]
+    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
+        server.handlers += [server.stall_after(40_000)]
         await stage.pilot.press("d")
         await stage.until(lambda: "40.0 kB of 62.2 kB" in words(stage))
         assert f"to         {tmp_path}/videos/clip 0.mp4" in flat(stage)
@@ -111,30 +112,30 @@ async def test_the_same_key_stops_and_goes_on(tmp_path: Path) -> None:
         assert not any("↓" in row for row in rows(stage))
         await stage.pilot.press("d")
         await stage.until(lambda: saved(stage) is not None)
-        assert server.sent == len(VIDEO)
+        assert server.bytes_sent == len(VIDEO)
 
 
 async def test_leaving_keeps_what_had_come(tmp_path: Path) -> None:
     """The app ends at once, and the next one goes on."""
-    async with serving() as server:
-        server.plays += [server.stall(40_000)]
+    async with VideoServer() as server:
+        server.handlers += [server.stall_after(40_000)]
         async with showing(tmp_path, done(server)) as stage:
             await stage.pilot.press("d")
             await stage.until(lambda: "40.0 kB of 62.2 kB" in words(stage))
             await stage.pilot.press("q")
-        assert named(tmp_path / "videos") == set()
-        assert len(hidden(tmp_path / "videos")) == 2
+        assert visible_files(tmp_path / "videos") == set()
+        assert len(hidden_files(tmp_path / "videos")) == 2
         async with showing(tmp_path, done(server)) as stage:
             await stage.pilot.press("D")
             await stage.until(lambda: saved(stage) is not None)
-    assert server.sent == len(VIDEO)
-    assert names(tmp_path / "videos") == {"clip 0.mp4"}
+    assert server.bytes_sent == len(VIDEO)
+    assert file_names(tmp_path / "videos") == {"clip 0.mp4"}
 
 
 async def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
     """In the row, in the detail pane, and once in a toast; another try forgets it."""
-    async with serving() as server, showing(tmp_path, done(server)) as stage:
-        server.plays += [reply("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
+    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
+        server.handlers += [respond("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
         await stage.pilot.press("d")
         problem = "the server sent text/html instead of a video"
         await stage.until(lambda: f"clip 0: not fetched: {problem}" in toasts(stage))
@@ -161,22 +162,25 @@ def succeeding(server: VideoServer) -> Callable[[DemoJob, Moment], Response]:
 async def test_a_result_is_fetched_at_the_end_of_its_job(tmp_path: Path, auto: bool) -> None:  # noqa: FBT001
     """Where that is set, and not otherwise."""
     live = Job(id=IDS[0], kind="i2v", label="clip 0", added_at=START)
-    async with serving() as server, showing(tmp_path, live, done(server, 1), auto=auto) as stage:
+    async with (
+        VideoServer() as server,
+        showing(tmp_path, live, done(server, 1), auto=auto) as stage,
+    ):
         stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 0, succeeding(server)))
         await stage.later(1)
         await stage.later(20)
         if auto:
             await stage.until(lambda: saved(stage) is not None)
         assert saved(stage, 1) is None
-        assert len(server.asked) == auto
+        assert len(server.requests) == auto
 
 
 async def test_a_link_that_is_used_up_is_asked_for_again(tmp_path: Path) -> None:
     """The gateway is polled once, and the job keeps the fresh link and the file."""
-    async with serving() as server, showing(tmp_path, done(server)) as stage:
+    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
         stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 60, succeeding(server)))
         await stage.until(lambda: stage.app.main.session.polling)
-        server.plays += [reply("410 Gone")]
+        server.handlers += [respond("410 Gone")]
         await stage.pilot.press("d")
         await stage.until(lambda: saved(stage) is not None)
         assert stage.store.jobs[IDS[0]].videos[0].url == server.link("fresh.mp4")
@@ -189,7 +193,7 @@ async def test_a_link_that_is_used_up_is_asked_for_again(tmp_path: Path) -> None
 
 async def test_a_file_that_was_deleted_is_noticed(tmp_path: Path) -> None:
     """On opening, and before anything is fetched."""
-    async with serving() as server:
+    async with VideoServer() as server:
         gone = done(server).with_file(0, str(tmp_path / "videos" / "old.mp4"))
         away = done(server, 1).with_file(0, str(tmp_path / "not mounted" / "old.mp4"))
         (tmp_path / "videos").mkdir()
@@ -201,26 +205,26 @@ async def test_a_file_that_was_deleted_is_noticed(tmp_path: Path) -> None:
             await stage.until(lambda: saved(stage) is not None)
             (tmp_path / "videos" / "clip 0.mp4").unlink()
             await stage.pilot.press("d")
-            await stage.until(lambda: len(server.asked) == 2)
+            await stage.until(lambda: len(server.requests) == 2)
             await stage.until(lambda: saved(stage) is not None)
 
 
 async def test_a_job_that_is_removed_is_fetched_no_more(tmp_path: Path) -> None:
     """Its part waits for the job to come back."""
-    async with serving() as server, showing(tmp_path, done(server)) as stage:
-        server.plays += [server.stall(40_000)]
+    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
+        server.handlers += [server.stall_after(40_000)]
         await stage.pilot.press("d")
         await stage.until(lambda: "40.0 kB" in words(stage))
         await stage.pilot.press("x")
         assert stage.app.main.downloads.queue.in_progress == {}
         await stage.pilot.press("u", "d")
         await stage.until(lambda: saved(stage) is not None)
-        assert server.sent == len(VIDEO)
+        assert server.bytes_sent == len(VIDEO)
 
 
 async def test_results_that_are_about_to_go(tmp_path: Path) -> None:
     """They are told of on opening, marked, and found by the filter, until they are here."""
-    async with serving() as server:
+    async with VideoServer() as server:
         jobs = [done(server, n, days) for n, days in enumerate((28.5, 27.1, 1, 31))]
         async with showing(tmp_path, *jobs) as stage:
             await stage.until(lambda: len(toasts(stage)) == 1)
@@ -243,6 +247,6 @@ async def test_results_that_are_about_to_go(tmp_path: Path) -> None:
 
 async def test_leaving_with_nothing_to_say(tmp_path: Path) -> None:
     """Without results that are about to go there is no warning."""
-    async with serving() as server, showing(tmp_path, done(server, days=20)) as stage:
+    async with VideoServer() as server, showing(tmp_path, done(server, days=20)) as stage:
         await stage.pilot.pause()
         assert toasts(stage) == []

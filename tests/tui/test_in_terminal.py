@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from tests.support.independent_gateway import (
+from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_FAILED,
     I2V_PATH,
@@ -25,14 +25,15 @@ from tests.support.independent_gateway import (
     O1_PATH,
     O1_QUEUED,
     O1_RUNNING,
-    Answer,
-    Asked,
-    IndependentGateway,
-    answer,
-    i2v,
-    o1,
+    DocumentedGateway,
+    PollRequest,
+    Reply,
+    i2v_reply,
+    json_reply,
+    o1_reply,
 )
-from tests.support.terminal import PATIENCE, PROGRAM, Account, Terminal
+from tests.support.terminal import PROGRAM, Account, Terminal
+from tests.support.waiting import TIMEOUT
 
 TASK = "CjNQtmctxFMAAAAxxxxxx"
 LASTING = "CjI17WevH1IAAAAAAHmgsw"
@@ -46,16 +47,16 @@ _COLOURS = {*range(30, 50), *range(90, 108)}
 
 
 @pytest.fixture
-def gateway() -> Iterator[IndependentGateway]:
+def gateway() -> Iterator[DocumentedGateway]:
     """Start a gateway with a running job of each kind."""
-    with IndependentGateway() as started:
+    with DocumentedGateway() as started:
         started.script(TASK, I2V_RUNNING)
         started.script(REQUEST, O1_QUEUED)
         yield started
 
 
 @pytest.fixture
-def account(tmp_path: Path, gateway: IndependentGateway) -> Account:
+def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
     """Make an account with a key, whose settings lead to the gateway."""
     return account_at(tmp_path, gateway.url)
 
@@ -78,11 +79,11 @@ def watching(account: Account, *ids: str, **options: Any) -> Iterator[Terminal]:
 
 
 def asked_again(
-    terminal: Terminal, gateway: IndependentGateway, job_id: str, times: int = 4
+    terminal: Terminal, gateway: DocumentedGateway, job_id: str, times: int = 4
 ) -> None:
     """Wait until a job has been polled so many times more."""
-    known = len(gateway.about(job_id))
-    terminal.until(lambda: len(gateway.about(job_id)) >= known + times, f"polls of {job_id}")
+    known = len(gateway.requests_for(job_id))
+    terminal.until(lambda: len(gateway.requests_for(job_id)) >= known + times, f"polls of {job_id}")
 
 
 def rest(terminal: Terminal) -> None:
@@ -95,21 +96,21 @@ def rest(terminal: Terminal) -> None:
 class Story:
     """What was seen of one person's day with a few jobs."""
 
-    gateway: IndependentGateway
+    gateway: DocumentedGateway
     account: Account
     titles: list[str] = field(default_factory=list)
     while_open: dict[str, dict[str, Any]] = field(default_factory=dict)
     afterwards: str = ""
-    first_run: list[Asked] = field(default_factory=list)
+    first_run: list[PollRequest] = field(default_factory=list)
     table: list[str] = field(default_factory=list)
     table_again: list[str] = field(default_factory=list)
-    second_run: list[Asked] = field(default_factory=list)
+    second_run: list[PollRequest] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Watch jobs of both kinds to their ends beside one that goes on, leave, and come back."""
-    with IndependentGateway() as gateway:
+    with DocumentedGateway() as gateway:
         account = account_at(tmp_path_factory.mktemp("home"), gateway.url)
         story = Story(gateway, account)
         gateway.script(TASK, I2V_RUNNING)
@@ -133,14 +134,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             story.table = job_lines(terminal)
             rest(terminal)
             story.afterwards = terminal.afterwards
-        story.first_run = list(gateway.asked)
-        gateway.asked.clear()
+        story.first_run = list(gateway.requests)
+        gateway.requests.clear()
         with account.open() as terminal:
             terminal.until_shows("✓ done", "✗ failed", "● running")
             asked_again(terminal, gateway, LASTING)
             story.table_again = job_lines(terminal)
             rest(terminal)
-        story.second_run = list(gateway.asked)
+        story.second_run = list(gateway.requests)
         yield story
 
 
@@ -179,7 +180,7 @@ class TestStory:
         """The poll that tells of a job's end is its last, also after a restart."""
         ends = {TASK: I2V_FAILED, NUMBER: I2V_DONE, REQUEST: O1_DONE}
         for job_id, end in ends.items():
-            told = [asked.answer for asked in story.first_run if asked.job_id == job_id]
+            told = [asked.reply for asked in story.first_run if asked.job_id == job_id]
             assert told.count(end) == 1
             assert told[-1] == end
         assert {asked.job_id for asked in story.second_run} == {LASTING}
@@ -245,11 +246,11 @@ class TestStory:
         assert not [file for file in files if KEY.encode() in file.read_bytes()]
 
 
-def test_shows_hostile_words_as_text(account: Account, gateway: IndependentGateway) -> None:
+def test_shows_hostile_words_as_text(account: Account, gateway: DocumentedGateway) -> None:
     """Markup and escape sequences in a reply are text, and reach the terminal harmless."""
     hostile = "[/nope][@click=app.quit]x[/] \x1b]0;owned\x07\x1b[2J\u202e"
-    gateway.script(TASK, i2v("processing", hostile))
-    gateway.script(REQUEST, o1("FAILED", error=hostile))
+    gateway.script(TASK, i2v_reply("processing", hostile))
+    gateway.script(REQUEST, o1_reply("FAILED", error=hostile))
     with watching(account) as terminal:
         terminal.until_shows("✗ failed", "● running", "[/nope][@click=app.quit]x[/] ]0;owned")
         assert "owned" not in terminal.title
@@ -261,7 +262,7 @@ def test_shows_hostile_words_as_text(account: Account, gateway: IndependentGatew
 class TestComingAndGoing:
     """Jobs come and go while the app is open."""
 
-    def test_by_other_processes(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_by_other_processes(self, account: Account, gateway: DocumentedGateway) -> None:
         """What ``add`` tracks is polled within two seconds; what ``remove`` forgets, no more."""
         gateway.script(NUMBER, I2V_RUNNING)
         with watching(account, TASK) as terminal:
@@ -269,17 +270,17 @@ class TestComingAndGoing:
             assert account.run("add", NUMBER, "--label", "late").returncode == 0
             added_at = time.monotonic()
             terminal.until_shows("2 jobs", "late")
-            terminal.until(lambda: gateway.about(NUMBER), "a poll of the added job")
-            assert gateway.about(NUMBER)[0].at - added_at < 2
+            terminal.until(lambda: gateway.requests_for(NUMBER), "a poll of the added job")
+            assert gateway.requests_for(NUMBER)[0].received_at - added_at < 2
             assert account.run("remove", TASK).returncode == 0
             terminal.until_shows("1 job,")
-            polls = len(gateway.about(TASK))
+            polls = len(gateway.requests_for(TASK))
             asked_again(terminal, gateway, NUMBER)
-            assert len(gateway.about(TASK)) <= polls + 1
+            assert len(gateway.requests_for(TASK)) <= polls + 1
             rest(terminal)
         assert set(account.tracked()) == {NUMBER}
 
-    def test_by_the_add_dialog(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_by_the_add_dialog(self, account: Account, gateway: DocumentedGateway) -> None:
         """What is pasted is shown, tracked on Enter, polled and saved: ids and JSON alike."""
         gateway.script(NUMBER, I2V_RUNNING)
         gateway.script(LASTING, I2V_RUNNING)
@@ -303,7 +304,7 @@ class TestComingAndGoing:
         terminal.press("\r")
         terminal.until_hides("Add jobs")
 
-    def test_by_keys(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_by_keys(self, account: Account, gateway: DocumentedGateway) -> None:
         """A job that is removed is gone at once, also from the file; undo brings it back."""
         with watching(account) as terminal:
             terminal.until_shows("▌○ queued", "● running")
@@ -312,9 +313,9 @@ class TestComingAndGoing:
             terminal.press("x")
             terminal.until_shows("1 job,", "u takes that back")
             terminal.until(lambda: [job["id"] for job in account.held()] == [TASK])
-            polls = len(gateway.about(REQUEST))
+            polls = len(gateway.requests_for(REQUEST))
             asked_again(terminal, gateway, TASK)
-            assert len(gateway.about(REQUEST)) <= polls + 1
+            assert len(gateway.requests_for(REQUEST)) <= polls + 1
             terminal.press("u")
             terminal.until_shows("2 jobs,")
             asked_again(terminal, gateway, REQUEST)
@@ -348,7 +349,7 @@ class TestComingAndGoing:
         assert set(account.tracked()) == {TASK}
 
     def test_reads_a_large_file_while_open(
-        self, account: Account, gateway: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway
     ) -> None:
         """A job file that takes long to read is read after the first paint, and nothing is lost."""
         account.track(TASK, *(f"C{number:021}" for number in range(3000)))
@@ -366,22 +367,22 @@ class TestComingAndGoing:
 
 HTML = {"Content-Type": "text/html"}
 OF_A_JOB = {
-    TASK: (answer({"error": "Invalid request parameters"}, 400), "gateway rejected this id"),
-    NUMBER: (answer({"error": "Endpoint not found"}, 404), "job not found"),
-    LASTING: (answer({"error": "An unexpected error occurred"}, 500), "gateway error"),
-    REQUEST: (Answer(200, {}, b'{"status": "IN_PR'), "no job status in the reply"),
+    TASK: (json_reply({"error": "Invalid request parameters"}, 400), "gateway rejected this id"),
+    NUMBER: (json_reply({"error": "Endpoint not found"}, 404), "job not found"),
+    LASTING: (json_reply({"error": "An unexpected error occurred"}, 500), "gateway error"),
+    REQUEST: (Reply(200, {}, b'{"status": "IN_PR'), "no job status in the reply"),
 }
 OF_ALL = {
-    "401": (answer({"error": f"bad key {KEY}"}, 401), ["API key rejected", "bad key [key]"]),
-    "502": (Answer(502, HTML, b"<h1>Bad Gateway</h1>"), ["a proxy cannot reach the gateway"]),
+    "401": (json_reply({"error": f"bad key {KEY}"}, 401), ["API key rejected", "bad key [key]"]),
+    "502": (Reply(502, HTML, b"<h1>Bad Gateway</h1>"), ["a proxy cannot reach the gateway"]),
 }
-BUSY = answer({"error": "Rate limit exceeded, please retry later"}, 429, Retry_After="1")
+BUSY = json_reply({"error": "Rate limit exceeded, please retry later"}, 429, Retry_After="1")
 
 
 class TestFaults:
     """The world's faults are words, and never change a job's status."""
 
-    def test_of_single_jobs(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_of_single_jobs(self, account: Account, gateway: DocumentedGateway) -> None:
         """A poll that fails is told of beside the job's status; a good answer takes it away."""
         for job_id, (reply, _) in OF_A_JOB.items():
             gateway.script(job_id, O1_RUNNING if job_id == REQUEST else I2V_RUNNING, reply)
@@ -400,7 +401,7 @@ class TestFaults:
 
     @pytest.mark.parametrize("fault", OF_ALL)
     def test_of_the_endpoint(
-        self, account: Account, gateway: IndependentGateway, fault: str
+        self, account: Account, gateway: DocumentedGateway, fault: str
     ) -> None:
         """A refusal or an outage is told of in words, without the key that it repeats."""
         reply, words = OF_ALL[fault]
@@ -413,7 +414,7 @@ class TestFaults:
         held = [file.read_bytes() for file in account.home.rglob("*") if file.is_file()]
         assert not [each for each in (terminal.output, *held) if KEY.encode() in each]
 
-    def test_keeps_the_peace(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_keeps_the_peace(self, account: Account, gateway: DocumentedGateway) -> None:
         """After a 429 no job of that endpoint is polled before Retry-After is over."""
         gateway.script(TASK, I2V_RUNNING, BUSY, I2V_DONE)
         gateway.script(LASTING, I2V_RUNNING)
@@ -421,24 +422,28 @@ class TestFaults:
             terminal.until_shows("slowed")
             terminal.until_shows("✓ done")
             rest(terminal)
-        asked = [each for each in gateway.asked if each.path == I2V_PATH]
-        busy = next(each for each in asked if each.answer.status == 429)
-        later = [each.at - busy.at for each in asked if each.at > busy.at + 0.05]
+        asked = [each for each in gateway.requests if each.path == I2V_PATH]
+        busy = next(each for each in asked if each.reply.status == 429)
+        later = [
+            each.received_at - busy.received_at
+            for each in asked
+            if each.received_at > busy.received_at + 0.05
+        ]
         assert min(later) >= 1
 
-    def test_misses_a_key(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_misses_a_key(self, account: Account, gateway: DocumentedGateway) -> None:
         """Without a key, O1 is not asked but says what it needs; I2V is asked without one."""
         del account.environment["PIXAZO_API_KEY"]
         with watching(account) as terminal:
             terminal.until_shows("● running", "○ new !", "needs an API key")
             asked_again(terminal, gateway, TASK)
             rest(terminal)
-        assert not gateway.about(REQUEST)
-        assert not [asked for asked in gateway.asked if asked.header(KEY_HEADER)]
+        assert not gateway.requests_for(REQUEST)
+        assert not [asked for asked in gateway.requests if asked.header(KEY_HEADER)]
         assert "gateway.key or $PIXAZO_API_KEY" in account.tracked()[REQUEST]["problem"]
 
     def test_finds_a_key_that_others_can_read(
-        self, account: Account, gateway: IndependentGateway
+        self, account: Account, gateway: DocumentedGateway
     ) -> None:
         """A config with a key in it that is not private is pointed out, with what to do."""
         del account.environment["PIXAZO_API_KEY"]
@@ -525,7 +530,7 @@ class TestLeaving:
     def test_by_a_signal(
         self,
         account: Account,
-        gateway: IndependentGateway,
+        gateway: DocumentedGateway,
         number: signal.Signals,
         status: int,
         key: str,
@@ -566,7 +571,7 @@ class TestLeaving:
 
     @pytest.mark.parametrize("controlling", [True, False], ids=["told", "not told"])
     def test_by_a_window_that_closes(
-        self, account: Account, gateway: IndependentGateway, *, controlling: bool
+        self, account: Account, gateway: DocumentedGateway, *, controlling: bool
     ) -> None:
         """A terminal that is gone ends the app, be it told so by a signal or not."""
         with watching(account, controlling=controlling) as terminal:
@@ -577,7 +582,7 @@ class TestLeaving:
             assert time.monotonic() - closed_at < 3
         assert account.tracked()[REQUEST]["eta_seconds"] == 7
 
-    def test_though_nobody_reads(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_though_nobody_reads(self, account: Account, gateway: DocumentedGateway) -> None:
         """A terminal that takes nothing more keeps the app from nothing: polls, saving, ending."""
         with watching(account) as terminal:
             self.leave_unread(terminal, account, gateway)
@@ -585,7 +590,7 @@ class TestLeaving:
             assert terminal.process.wait(3) == 143
         assert set(account.tracked()) == {TASK, REQUEST}
 
-    def test_after_nobody_has_read(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_after_nobody_has_read(self, account: Account, gateway: DocumentedGateway) -> None:
         """A terminal that reads again shows what is now."""
         with watching(account) as terminal:
             self.leave_unread(terminal, account, gateway)
@@ -593,24 +598,24 @@ class TestLeaving:
             rest(terminal)
 
     @staticmethod
-    def leave_unread(terminal: Terminal, account: Account, gateway: IndependentGateway) -> None:
+    def leave_unread(terminal: Terminal, account: Account, gateway: DocumentedGateway) -> None:
         """Read nothing for longer than frames could be queued; meanwhile a job ends."""
 
         def wait(holds: Callable[[], bool]) -> None:
-            deadline = time.monotonic() + PATIENCE
+            deadline = time.monotonic() + TIMEOUT
             while not holds():
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
 
         terminal.until_shows("● running", "○ queued")
         terminal.fill()
-        for polls in range(len(gateway.asked), len(gateway.asked) + 60):
+        for polls in range(len(gateway.requests), len(gateway.requests) + 60):
             terminal.press("s")
-            wait(lambda: len(gateway.asked) > polls)  # noqa: B023 - used at once
+            wait(lambda: len(gateway.requests) > polls)  # noqa: B023 - used at once
         gateway.script(TASK, I2V_DONE)
         wait(lambda: "succeeded" in (job.get("status") for job in account.held()))
 
-    def test_for_a_while(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_for_a_while(self, account: Account, gateway: DocumentedGateway) -> None:
         """ctrl+z gives the terminal back until the app is brought to the foreground again."""
         with watching(account) as terminal:
             terminal.until_shows("● running", "○ queued")
@@ -633,10 +638,10 @@ class TestLeaving:
             assert KEY not in terminal.text
 
     @staticmethod
-    def learn_something(terminal: Terminal, gateway: IndependentGateway) -> None:
+    def learn_something(terminal: Terminal, gateway: DocumentedGateway) -> None:
         """Wait for an answer with no news in it but time, which is not saved at once."""
         terminal.until_shows("● running", "○ queued")
-        gateway.script(REQUEST, o1("IN_PROGRESS", queue_position=2, estimated_wait_seconds=7))
+        gateway.script(REQUEST, o1_reply("IN_PROGRESS", queue_position=2, estimated_wait_seconds=7))
         terminal.until_shows("2nd in queue, 7 s left")
 
 
@@ -692,7 +697,7 @@ class TestScreens:
                 terminal.until_shows("Progress", "● running")
             rest(terminal)
 
-    def test_in_a_storm_of_sizes(self, account: Account, gateway: IndependentGateway) -> None:
+    def test_in_a_storm_of_sizes(self, account: Account, gateway: DocumentedGateway) -> None:
         """However often and fast the window changes, the last size is drawn."""
         with watching(account) as terminal:
             terminal.until_shows("● running", "○ queued")

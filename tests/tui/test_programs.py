@@ -5,7 +5,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +20,7 @@ from kling_tui.tui.programs import (
     run_with_input,
 )
 from tests.support.jobs import a_job
-
-PATIENCE = 20.0
-"""Seconds after which something that must happen is taken to have failed to."""
+from tests.support.waiting import TIMEOUT, wait_until
 
 
 def python(script: str) -> tuple[str, ...]:
@@ -31,16 +28,9 @@ def python(script: str) -> tuple[str, ...]:
     return (sys.executable, "-c", script)
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait for what another process does."""
-    async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110 - no event comes from there
-            await asyncio.sleep(0.01)
-
-
 async def appearing(file: Path) -> str:
     """Return what a file holds once it holds a whole line."""
-    await until(lambda: held_by(file).endswith("\n"))
+    await wait_until(lambda: held_by(file).endswith("\n"))
     return held_by(file)
 
 
@@ -105,7 +95,7 @@ async def test_says_what_went_wrong(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_does_not_mind_a_program_that_reads_nothing() -> None:
     """What is not read is no failure, however long it is."""
-    await run_with_input(python("pass"), "x" * 1_000_000, PATIENCE)
+    await run_with_input(python("pass"), "x" * 1_000_000, TIMEOUT)
 
 
 async def test_ends_a_program_that_takes_too_long(tmp_path: Path) -> None:
@@ -118,13 +108,13 @@ async def test_ends_a_program_that_takes_too_long(tmp_path: Path) -> None:
         f"print(os.getpid(), child.pid, file=open({str(pids)!r}, 'w'), flush=True);"
         "child.wait()"
     )
-    slow = asyncio.create_task(run_with_input(python(script), "", PATIENCE))
+    slow = asyncio.create_task(run_with_input(python(script), "", TIMEOUT))
     mine, child = map(int, (await appearing(pids)).split())
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):
         await slow
     for pid in mine, child:
-        await until(partial(is_not_running, pid))
+        await wait_until(partial(is_not_running, pid))
     with pytest.raises(ProgramError, match=r"did not end within 0\.01 s"):
         await run_with_input(started, "", 0.01)
 

@@ -1,1 +1,1 @@
-"""The programs that are measured or measured by, each started as a process of its own."""
+"""Programs that the benchmarks start as processes."""

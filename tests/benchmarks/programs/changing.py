@@ -1,6 +1,6 @@
-"""The app on gateways in its own process, by which each live job changes once a second.
+"""The app on gateways in its own process, where each live job changes once a second.
 
-``python -m tests.benchmarks.programs.changing JOBS``
+``python -m tests.benchmarks.programs.changing JOB_FILE``
 """
 
 import sys
@@ -20,13 +20,13 @@ from kling_tui.tui.dependencies import AppDependencies
 
 
 class ChangingGateway:
-    """Says something else each time."""
+    """Reports another remaining time at each poll."""
 
     def __init__(self) -> None:
         self._polls = count()
 
-    async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - as Gateway has it
-        """Answer at once, with another number of seconds left."""
+    async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - of the protocol
+        """Return a report without waiting."""
         return Report(
             status=Status.RUNNING, raw_status="running", eta_seconds=next(self._polls) * 7 % 3600
         )
@@ -34,7 +34,7 @@ class ChangingGateway:
 
 @asynccontextmanager
 async def connect() -> AsyncIterator[Mapping[Source, Gateway]]:
-    """Open a gateway for each kind."""
+    """Return a gateway for each kind."""
     yield {Source(kind): ChangingGateway() for kind in BUILT_IN}
 
 

@@ -1,9 +1,8 @@
-"""A gateway that answers fast, or after a time of its own, and tells when it was asked.
+"""A gateway that replies at once or after a fixed delay, and reports when it was polled.
 
-``python -m tests.benchmarks.programs.gateway [SECONDS]`` prints its URL, and ends with its
-standard input. Besides the two documented endpoints, ``POST /end`` ends the jobs named in a JSON
-array, and ``GET /asked`` tells of each poll the monotonic second, the job's id and whether it was
-told that the job had ended.
+``python -m tests.benchmarks.programs.gateway [DELAY]`` prints its URL, and ends with its standard
+input. Besides the two documented endpoints, ``POST /end`` ends the jobs named in a JSON array, and
+``GET /polls`` returns the monotonic second of each poll, the job's id and whether it had ended.
 """
 
 import asyncio
@@ -13,92 +12,63 @@ import time
 import zlib
 from functools import cache
 
-from tests.support.independent_gateway import (
-    I2V_PATH,
+from tests.support.documented_gateway import (
     O1_DONE,
     O1_PATH,
     O1_RUNNING,
-    Answer,
-    i2v,
-    i2v_done,
+    i2v_done_reply,
+    i2v_reply,
+    requested_job_id,
 )
+from tests.support.scripted_server import Request, ScriptedServer, http_response
 
-_STARTED = int(time.time() * 1000)
+_STARTED_MS = int(time.time() * 1000)
 
 
-class Jobs:
-    """The jobs, which run until they are ended."""
+class Gateway:
+    """Replies that jobs are running, until they are ended."""
 
-    def __init__(self, takes: float) -> None:
-        """Track none yet; `takes` is after how many seconds an answer comes."""
-        self.takes = takes
-        self._asked: list[tuple[float, str, bool]] = []
+    def __init__(self, delay: float) -> None:
+        """`delay` is the seconds between a poll and its reply."""
+        self._delay = delay
+        self._polls: list[tuple[float, str, bool]] = []
         self._ended: set[str] = set()
 
-    def answer(self, path: str, body: bytes) -> tuple[float, bytes]:
-        """Return the seconds after which to answer, and the answer."""
-        if path == "/asked":
-            return 0.0, json.dumps(self._asked).encode()
-        asked = json.loads(body)
-        if path == "/end":
-            self._ended.update(asked)
-            return 0.0, b"{}"
-        job_id = asked["task_id" if path == I2V_PATH else "request_id"]
+    async def handle(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        """Respond to a poll or to a call of the benchmarks."""
+        if request.path == "/polls":
+            body = json.dumps(self._polls).encode()
+        elif request.path == "/end":
+            self._ended.update(json.loads(request.body))
+            body = b"{}"
+        else:
+            body = self._poll(request)
+            await asyncio.sleep(self._delay)
+        writer.write(http_response(body, "200 OK", "Content-Type: application/json"))
+
+    def _poll(self, request: Request) -> bytes:
+        job_id = requested_job_id(request)
         ended = job_id in self._ended
-        self._asked.append((time.monotonic(), job_id, ended))
-        if path == O1_PATH:
-            return self.takes, (O1_DONE if ended else O1_RUNNING).body
-        return self.takes, _i2v_body(job_id, ended=ended)
+        self._polls.append((request.received_at, job_id, ended))
+        if request.path == O1_PATH:
+            return (O1_DONE if ended else O1_RUNNING).body
+        return _i2v_body(job_id, ended=ended)
 
 
 @cache
 def _i2v_body(job_id: str, *, ended: bool) -> bytes:
     if ended:
         url = f"https://cdn.klingai.com/bs2/{job_id}.mp4"
-        return i2v_done({"id": job_id, "url": url, "duration": "5.1"}).body
-    began = _STARTED - 1000 * (zlib.crc32(job_id.encode()) % 500)
-    reply: Answer = i2v("processing", "Processing", created_at=began, updated_at=began)
-    return reply.body
+        return i2v_done_reply({"id": job_id, "url": url, "duration": "5.1"}).body
+    created_at = _STARTED_MS - 1000 * (zlib.crc32(job_id.encode()) % 500)
+    return i2v_reply("processing", "Processing", created_at=created_at, updated_at=created_at).body
 
 
-class Exchange(asyncio.Protocol):
-    """One connection, kept alive; requests come one after the other."""
-
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
-        self._waiting = b""
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember whom to answer."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer a request once it is whole."""
-        self._waiting += data
-        head, gap, body = self._waiting.partition(b"\r\n\r\n")
-        _, named, rest = head.lower().partition(b"content-length:")
-        length = int(rest.split(b"\r\n")[0]) if named else 0
-        if gap and len(body) >= length:
-            self._waiting = body[length:]
-            path = head.split(b" ", 2)[1].decode()
-            seconds, reply = self._jobs.answer(path, body[:length])
-            asyncio.get_running_loop().call_later(seconds, self._send, reply)
-
-    def _send(self, reply: bytes) -> None:
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(reply)}"
-        if self._transport is not None:
-            self._transport.write(head.encode() + b"\r\n\r\n" + reply)
-
-
-async def main(takes: float) -> None:
+async def main(delay: float) -> None:
     """Serve until standard input ends."""
-    loop, jobs = asyncio.get_running_loop(), Jobs(takes)
-    server = await loop.create_server(lambda: Exchange(jobs), "127.0.0.1", 0, backlog=512)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
-    server.close()
+    async with ScriptedServer(Gateway(delay).handle) as server:
+        print(server.url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":

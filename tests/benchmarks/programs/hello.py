@@ -1,14 +1,14 @@
-"""The least that a Textual app can be."""
+"""A minimal Textual app."""
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 
 class Hello(App[None]):
-    """Says hello."""
+    """Shows one word."""
 
     def compose(self) -> ComposeResult:
-        """One line."""
+        """Return a line of text."""
         yield Static("hello")
 
 

@@ -1,6 +1,6 @@
-"""Saves a job file of which every job has changed, or only one.
+"""Saves a job file after all of its jobs have changed, and after one has.
 
-``python -m tests.benchmarks.programs.saving JOBS ROUNDS``
+``python -m tests.benchmarks.programs.saving JOB_FILE ROUNDS``
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from kling_tui.storage.store import Store
 _PAUSE = 0.2
 
 
-async def main(path: Path, rounds: int) -> None:
-    """Save all jobs, then one job, over and over."""
-    store = Store(path)
+async def main(job_file: Path, rounds: int) -> None:
+    """Save all jobs and then one job, so many times."""
+    store = Store(job_file)
     store.load()
     for number in range(rounds):
         for job in list(store.jobs.values()):
             store.put(replace(job, label=f"take {number}"))
-            await asyncio.sleep(0)  # to change them is not what is measured
+            await asyncio.sleep(0)  # changing them is not measured
         await store.sync()
         await asyncio.sleep(_PAUSE)
         store.put(replace(next(reversed(store.jobs.values())), label=""))

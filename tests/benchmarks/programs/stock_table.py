@@ -1,8 +1,8 @@
-"""A table of live jobs as Textual's guide has it: a DataTable whose cells are updated.
+"""A table of jobs as Textual's guide suggests: a DataTable whose cells are updated.
 
-``python -m tests.benchmarks.programs.stock_table JOBS [ROWS CHANGES]`` shows the first ROWS jobs
-of a job file over and over, if asked for, and changes so many cells a second; else it shows each
-job once, and brings the times of all up to date each second.
+``python -m tests.benchmarks.programs.stock_table JOB_FILE`` shows each job once, and updates the
+times of all each second. With the arguments ``ROWS CHANGES`` it fills ROWS rows by repeating the
+jobs, and changes so many cells a second.
 """
 
 import sys
@@ -19,9 +19,9 @@ from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.storage.store import Store
 
-_TITLES = ("Status", "Job", "Kind", "Progress", "Elapsed", "Checked", "Cost")
-_BURSTS = 20
-"""Times a second at which many changes are made."""
+_COLUMNS = ("Status", "Job", "Kind", "Progress", "Elapsed", "Checked", "Cost")
+_BATCHES = 20
+"""Batches of changes per second."""
 
 
 class StockTable(App[None]):
@@ -38,7 +38,7 @@ class StockTable(App[None]):
         self._count = 0
 
     def compose(self) -> ComposeResult:
-        """Table and keys."""
+        """Return the table and the footer."""
         yield DataTable(cursor_type="row")
         yield Footer()
 
@@ -48,14 +48,14 @@ class StockTable(App[None]):
 
     def on_mount(self) -> None:
         """Fill the table."""
-        self._columns = self._table.add_columns(*_TITLES)
+        self._columns = self._table.add_columns(*_COLUMNS)
         for job in self._jobs:
             words = f"{text.status_symbol(job)} {text.status(job)}"
             cost = text.cost(cost_of(job))
             times = self._times(job)
             self._rows.append(self._table.add_row(words, job.name, job.kind, "", *times, cost))
         if self._changes:
-            self.set_interval(1 / _BURSTS, self._change)
+            self.set_interval(1 / _BATCHES, self._change)
         else:
             self.set_interval(1.0, self._tick)
 
@@ -65,11 +65,11 @@ class StockTable(App[None]):
 
     def _tick(self) -> None:
         for row, job in zip(self._rows, self._jobs, strict=True):
-            for column, words in zip(self._columns[4:6], self._times(job), strict=True):
-                self._table.update_cell(row, column, words)
+            for column, value in zip(self._columns[4:6], self._times(job), strict=True):
+                self._table.update_cell(row, column, value)
 
     def _change(self) -> None:
-        for _ in range(self._changes // _BURSTS):
+        for _ in range(self._changes // _BATCHES):
             self._count += 1
             row = self._rows[self._count * 7919 % len(self._rows)]
             self._table.update_cell(row, self._columns[3], f"{self._count % 100:>3} s left")

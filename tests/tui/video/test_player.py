@@ -20,7 +20,8 @@ from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from tests.support.clips import make_fade
-from tests.support.scenes import PATIENCE, START, Stage, running
+from tests.support.scenes import START, Stage, running
+from tests.support.waiting import TIMEOUT
 from tests.tui.screens.test_main import toasts
 from tests.tui.test_downloads import flat
 
@@ -195,7 +196,7 @@ class TestPlayer:
             await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
             assert min(redness(stage)) > 200
             stage.app.simulate_key("space")
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while at(stage) > 0.4:  # noqa: ASYNC110 - every frame is looked at
                     await asyncio.sleep(0)
             await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)

@@ -1,7 +1,7 @@
-"""Polls a gateway as fast as it can, and prints how many polls a second that is.
+"""Polls a gateway as fast as possible, and prints the polls per second.
 
-``python -m tests.benchmarks.programs.polls ours|bare URL IN_FLIGHT SECONDS``: by the program's own
-gateways, or by nothing but one httpx client.
+``python -m tests.benchmarks.programs.poll_rate ours|bare URL IN_FLIGHT SECONDS``: ``ours`` polls by
+the program's own gateway client, ``bare`` by an httpx client alone.
 """
 
 import asyncio
@@ -14,9 +14,11 @@ import httpx
 
 from kling_tui.gateways import BUILT_IN
 from kling_tui.gateways.client import connect
-from tests.support.independent_gateway import I2V_PATH
+from tests.support.documented_gateway import I2V_PATH
 
 Poll = Callable[[str], Awaitable[object]]
+_WARM_UP = 0.3
+"""Seconds that are not counted."""
 
 
 @asynccontextmanager
@@ -28,7 +30,7 @@ async def ours(url: str, _: int) -> AsyncIterator[Poll]:
 
 @asynccontextmanager
 async def bare(url: str, in_flight: int) -> AsyncIterator[Poll]:
-    """Poll with as little around httpx as can be."""
+    """Poll with an httpx client and nothing else."""
     limits = httpx.Limits(max_connections=in_flight, max_keepalive_connections=in_flight)
     async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
 
@@ -39,27 +41,27 @@ async def bare(url: str, in_flight: int) -> AsyncIterator[Poll]:
         yield poll
 
 
-async def count(poll: Poll, in_flight: int, seconds: float) -> float:
-    """Return the polls a second."""
-    end, polls = time.monotonic() + seconds, 0
+async def polls_per_second(poll: Poll, in_flight: int, seconds: float) -> float:
+    """Keep so many polls in flight for some seconds."""
+    deadline, polls = time.monotonic() + seconds, 0
 
     async def keep_polling(job_id: str) -> None:
         nonlocal polls
-        while time.monotonic() < end:
+        while time.monotonic() < deadline:
             await poll(job_id)
             polls += 1
 
     async with asyncio.TaskGroup() as group:
         for number in range(in_flight):
             group.create_task(keep_polling(f"Cj{number:018}"))
-    return polls / (seconds + time.monotonic() - end)
+    return polls / (seconds + time.monotonic() - deadline)
 
 
-async def main(way: str, url: str, in_flight: int, seconds: float) -> None:
-    """Poll, once for nothing and once for the figure."""
-    async with {"ours": ours, "bare": bare}[way](url, in_flight) as poll:
-        await count(poll, in_flight, 0.3)
-        print(await count(poll, in_flight, seconds))
+async def main(client: str, url: str, in_flight: int, seconds: float) -> None:
+    """Warm up, measure and print."""
+    async with {"ours": ours, "bare": bare}[client](url, in_flight) as poll:
+        await polls_per_second(poll, in_flight, _WARM_UP)
+        print(await polls_per_second(poll, in_flight, seconds))
 
 
 if __name__ == "__main__":
