@@ -17,7 +17,7 @@ class Endpoint:
     id_field: str | None
     """The field of a POST's body that holds the id; None where a GET's path ends with it."""
     needs_key: bool
-    id_shape: re.Pattern[str]
+    id_pattern: re.Pattern[str]
     """Ids that could be real: one that nobody staged starts a job."""
-    unknown: Callable[[str], Response]
+    not_found: Callable[[str], Response]
     """The reply for all other ids."""

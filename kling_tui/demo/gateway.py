@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from kling_tui.demo.demo_jobs import DEMO_JOBS
-from kling_tui.demo.generated_jobs import generate_script
+from kling_tui.demo.generated_jobs import generate_job
 from kling_tui.demo.http_types import Request, Response
-from kling_tui.demo.protocol import answer
+from kling_tui.demo.protocol import handle_request
 from kling_tui.demo.server import Server
 from kling_tui.demo.simulator import DemoJob, JobSimulator
 
@@ -39,7 +39,7 @@ class DemoGateway:
         """The last requests, the newest at the end; without those whose framing was refused."""
         self._port = port
         self._clock = clock
-        self._simulator = JobSimulator(jobs, generate_script, speed=speed, clock=clock)
+        self._simulator = JobSimulator(jobs, generate_job, speed=speed, clock=clock)
         self._server: Server | None = None
 
     @property
@@ -52,7 +52,7 @@ class DemoGateway:
         if self._server is None:
             self._server = Server(self._port, self._answer, self._clock)
             self._port = self._server.server_address[1]
-            self._simulator.open(self.url)
+            self._simulator.start(self.url)
             threading.Thread(target=self._server.serve, name="demo gateway", daemon=True).start()
 
     def stop(self) -> None:
@@ -63,7 +63,7 @@ class DemoGateway:
 
     def add_job(self, job: DemoJob) -> None:
         """Stage one more job, or another in place of the one with its kind and id."""
-        self._simulator.put(job)
+        self._simulator.add_job(job)
 
     def __enter__(self) -> Self:
         self.start()
@@ -79,4 +79,4 @@ class DemoGateway:
 
     def _answer(self, request: Request) -> Response:
         self.requests.append(request)
-        return answer(request, self._simulator)
+        return handle_request(request, self._simulator)

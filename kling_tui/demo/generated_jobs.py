@@ -13,7 +13,7 @@ _O1_REASON = "Invalid image URL provided in prompt"
 _PROMPT = "Take @Image1 as the start frame and let the camera drift closer"
 
 
-def generate_script(kind: Kind, job_id: str) -> DemoJob:
+def generate_job(kind: Kind, job_id: str) -> DemoJob:
     """Make up a job; the same id always has the same fate.
 
     It waits for a quarter of its 20 to 70 demo seconds and runs for the rest; one in seven fails.

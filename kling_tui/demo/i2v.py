@@ -22,7 +22,7 @@ def processing(job: DemoJob, moment: Moment) -> Response:
     return _reply(job, moment, "IN_PROGRESS", "processing", "Processing")
 
 
-def in_other_words(word: str, words: str) -> Script:
+def undocumented_status(word: str, words: str) -> Script:
     """Reply with a status word that is in no document."""
     return lambda job, moment: _reply(job, moment, "IN_PROGRESS", word, words)
 
@@ -51,7 +51,7 @@ def failed(reason: str) -> Script:
     return lambda job, moment: _reply(job, moment, "SUCCEED", "failed", reason, result)
 
 
-def unknown(task_id: str) -> Response:
+def not_found(task_id: str) -> Response:
     """Reply that there is no such job."""
     body = {"code": 1203, "message": "Task not found", "request_id": _request_id(task_id)}
     return json_response(body, 404)
@@ -62,8 +62,8 @@ ENDPOINT = Endpoint(
     path="/kling-ai-polling/v1/getImageToVideoStatus",
     id_field="task_id",
     needs_key=False,
-    id_shape=re.compile(r"C[0-9A-Za-z_-]{19,23}|[0-9]{15,20}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"C[0-9A-Za-z_-]{19,23}|[0-9]{15,20}"),
+    not_found=not_found,
 )
 
 
@@ -85,8 +85,8 @@ def _reply(
                 "task_status": status,
                 "task_status_msg": status_message,
                 **(result or {}),
-                "created_at": moment.ms(0),
-                "updated_at": moment.ms(moment.since),
+                "created_at": moment.epoch_ms(0),
+                "updated_at": moment.epoch_ms(moment.step_start),
             },
         }
     )

@@ -21,7 +21,7 @@ def in_progress(*, done: float, advances: tuple[float, ...] = ()) -> Script:
             "status": "IN_PROGRESS",
             "request_id": job.id,
             "queue_position": sum(moment.elapsed < second for second in advances),
-            "estimated_wait_seconds": max(1, math.ceil(moment.wall(done - moment.elapsed))),
+            "estimated_wait_seconds": max(1, math.ceil(moment.wall_seconds(done - moment.elapsed))),
         }
         return json_response(body)
 
@@ -42,14 +42,14 @@ def completed(clip: Clip, prompt: str) -> Script:
         metadata = {
             "prompt_used": prompt,
             "aspect_ratio": clip.aspect_ratio,
-            "processing_time_seconds": round(moment.wall(moment.since)),
+            "processing_time_seconds": round(moment.wall_seconds(moment.step_start)),
         }
         return json_response(_completed(job, video) | {"metadata": metadata})
 
     return play
 
 
-def completed_in_short(clip: Clip) -> Script:
+def completed_url_only(clip: Clip) -> Script:
     """Reply with the form of the document's "Output": nothing but the URL."""
 
     def play(job: DemoJob, moment: Moment) -> Response:
@@ -63,7 +63,7 @@ def failed(reason: str) -> Script:
     return lambda job, _: json_response({"status": "FAILED", "request_id": job.id, "error": reason})
 
 
-def unknown(_request_id: str) -> Response:
+def not_found(_request_id: str) -> Response:
     """Reply that there is no such job."""
     return error_response(404, "Request not found")
 
@@ -75,8 +75,8 @@ ENDPOINT = Endpoint(
     ),
     id_field="request_id",
     needs_key=True,
-    id_shape=re.compile(r"[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
+    not_found=not_found,
 )
 
 

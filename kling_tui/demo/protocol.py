@@ -29,7 +29,7 @@ _ASK = (
 )
 
 
-def answer(request: Request, stage: JobSimulator) -> Response:
+def handle_request(request: Request, stage: JobSimulator) -> Response:
     """Reply to any request whose framing is sound."""
     path = request.path.partition("?")[0]
     endpoint, job_id = _asked(request, path)
@@ -65,9 +65,9 @@ def _poll(
         return error_response(401, "Invalid or missing authentication")
     if job_id is None:
         return BAD_REQUEST
-    well_shaped = endpoint.id_shape.fullmatch(job_id) is not None
-    reply = stage.answer(endpoint.kind, job_id, well_shaped=well_shaped)
-    return endpoint.unknown(job_id) if reply is None else reply
+    well_shaped = endpoint.id_pattern.fullmatch(job_id) is not None
+    reply = stage.poll(endpoint.kind, job_id, well_shaped=well_shaped)
+    return endpoint.not_found(job_id) if reply is None else reply
 
 
 def _job_id(request: Request, id_field: str) -> str | None:
@@ -91,6 +91,6 @@ def _headers_are_documented(headers: Mapping[str, str]) -> bool:
 
 
 def _about(stage: JobSimulator) -> Response:
-    jobs = [{"id": job.id, "kind": job.kind, "label": job.label} for job in stage.staged()]
+    jobs = [{"id": job.id, "kind": job.kind, "label": job.label} for job in stage.jobs()]
     paths = {endpoint.kind: path for path, endpoint in _ENDPOINTS.items()}
     return json_response({"ask": _ASK, "endpoints": paths, "jobs": jobs}, indent=2)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from kling_tui.demo.http_types import Response, error_response
 from kling_tui.demo.simulator import DemoJob, Moment, Script
 
-ErrorFactory = Callable[[float], Response]
+ResponseFactory = Callable[[float], Response]
 """What a poll meets while the fault lasts, which is so many more wall seconds."""
 
 _PROXY_PAGE = b"""<html>
@@ -28,17 +28,17 @@ def timeline(*scenes: tuple[float, Script]) -> Script:
         for begin, scene in scenes[1:]:
             if moment.elapsed >= begin:
                 since, script = begin, scene
-        return script(job, replace(moment, since=since))
+        return script(job, replace(moment, step_start=since))
 
     return play
 
 
-def interrupted(script: Script, begin: float, end: float, fault: ErrorFactory) -> Script:
+def interrupted(script: Script, begin: float, end: float, fault: ResponseFactory) -> Script:
     """Play a script, but let polls between two demo seconds of the job's life meet a fault."""
 
     def play(job: DemoJob, moment: Moment) -> Response:
         if begin <= moment.elapsed < end:
-            return fault(moment.wall(end - moment.elapsed))
+            return fault(moment.wall_seconds(end - moment.elapsed))
         return script(job, moment)
 
     return play

@@ -22,26 +22,26 @@ class Moment:
 
     elapsed: float
     """Demo seconds since the job was submitted."""
-    submitted: float
+    submitted_at: float
     """When that was: Unix time in wall seconds."""
     speed: float
     """Demo seconds in a wall second."""
     url: str
     """Where the gateway listens, without a slash at the end."""
-    since: float = 0.0
+    step_start: float = 0.0
     """The demo second of the job at which its present scene began."""
 
-    def wall(self, seconds: float) -> float:
+    def wall_seconds(self, seconds: float) -> float:
         """Turn demo seconds into wall seconds."""
         return seconds / self.speed
 
-    def ms(self, second: float) -> int:
+    def epoch_ms(self, second: float) -> int:
         """Turn a demo second of the job into Unix milliseconds, as I2V replies tell time."""
-        return round(1000 * (self.submitted + self.wall(second)))
+        return round(1000 * (self.submitted_at + self.wall_seconds(second)))
 
-    def iso(self, second: float) -> str:
+    def iso_datetime(self, second: float) -> str:
         """Turn a demo second of the job into ISO 8601, as the unified status call tells time."""
-        when = datetime.fromtimestamp(self.submitted + self.wall(second), UTC)
+        when = datetime.fromtimestamp(self.submitted_at + self.wall_seconds(second), UTC)
         return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -88,25 +88,25 @@ class JobSimulator:
         self._staged: dict[tuple[Kind, str], tuple[DemoJob, float]] = {}
         self._improvised: OrderedDict[tuple[Kind, str], tuple[DemoJob, float]] = OrderedDict()
         for job in staged:
-            self.put(job)
+            self.add_job(job)
 
-    def open(self, url: str) -> None:
+    def start(self, url: str) -> None:
         """Let time run, once; the gateway's URL goes into the replies."""
         self._url = url
         if self._opened is None:
             self._opened = self._clock()
 
-    def put(self, job: DemoJob) -> None:
+    def add_job(self, job: DemoJob) -> None:
         """Stage a job, in place of one with the same kind and id."""
         with self._lock:
             self._staged[job.kind, job.id] = job, self._now() - job.age
 
-    def staged(self) -> list[DemoJob]:
+    def jobs(self) -> list[DemoJob]:
         """List the staged jobs in their order."""
         with self._lock:
             return [job for job, _ in self._staged.values()]
 
-    def answer(self, kind: Kind, job_id: str, *, well_shaped: bool) -> Response | None:
+    def poll(self, kind: Kind, job_id: str, *, well_shaped: bool) -> Response | None:
         """Play a job's script; an id that nobody staged starts a job if it is well shaped."""
         with self._lock:
             known = self._staged.get((kind, job_id)) or self._improvised.get((kind, job_id))

@@ -31,7 +31,7 @@ def completed(*clips: Clip) -> Script:
     return play
 
 
-def completed_nearby(clip: Clip) -> Script:
+def completed_relative_url(clip: Clip) -> Script:
     """Reply with one result, as a path on the gateway itself."""
 
     def play(job: DemoJob, moment: Moment) -> Response:
@@ -46,7 +46,7 @@ def failed(reason: str) -> Script:
     return lambda job, moment: _reply(job, moment, "FAILED", error=error)
 
 
-def unknown(_request_id: str) -> Response:
+def not_found(_request_id: str) -> Response:
     """Reply that there is no such job."""
     return error_response(404, "Request not found")
 
@@ -56,8 +56,8 @@ ENDPOINT = Endpoint(
     path="/v2/requests/status",
     id_field=None,
     needs_key=True,
-    id_shape=re.compile(r"[a-z0-9-]+_[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"[a-z0-9-]+_[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
+    not_found=not_found,
 )
 
 
@@ -67,9 +67,9 @@ def _reply(job: DemoJob, moment: Moment, status: str, **more: object) -> Respons
         "status": status,
         "output": None,
         "error": None,
-        "created_at": moment.iso(0),
+        "created_at": moment.iso_datetime(0),
         **more,
     }
     if more:
-        body["completed_at"] = moment.iso(moment.since)
+        body["completed_at"] = moment.iso_datetime(moment.step_start)
     return json_response(body)

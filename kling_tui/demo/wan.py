@@ -30,7 +30,7 @@ def processing(*, done: float) -> Script:
             "status": "PROCESSING",
             "request_id": job.id,
             "progress_percent": int(100 * moment.elapsed / done),
-            "estimated_remaining_seconds": math.ceil(moment.wall(done - moment.elapsed)),
+            "estimated_remaining_seconds": math.ceil(moment.wall_seconds(done - moment.elapsed)),
         }
         return json_response(body)
 
@@ -53,7 +53,7 @@ def failed(reason: str) -> Script:
     return lambda job, _: json_response({**body, "request_id": job.id})
 
 
-def unknown(_request_id: str) -> Response:
+def not_found(_request_id: str) -> Response:
     """Reply that there is no such job."""
     return error_response(404, "Request not found")
 
@@ -63,6 +63,6 @@ ENDPOINT = Endpoint(
     path="/wan-image-to-video/v1/wan-image-to-video-request-result",
     id_field="request_id",
     needs_key=True,
-    id_shape=re.compile(r"wan-[0-9a-f]{16}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"wan-[0-9a-f]{16}"),
+    not_found=not_found,
 )

@@ -45,9 +45,9 @@ class Limits:
 
     read_timeout: float = 30.0
     """Seconds in which something must come."""
-    tries: int = 5
+    max_attempts: int = 5
     """Attempts in a row that bring nothing new."""
-    first_wait: float = 1.0
+    first_delay: float = 1.0
     """Seconds before the second attempt; each later wait is twice as long."""
     max_bytes: int = 4 << 30
     """Of a file whose length the server does not tell."""

@@ -16,7 +16,7 @@ from kling_tui.gateways.hosts import is_loopback
 from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_clients
 from kling_tui.sanitize import sanitize_line
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 _ALIVE = 1024
 """Bytes that must come before the line is taken to have stalled."""
 
@@ -54,7 +54,7 @@ class HttpClient:
     ) -> AsyncIterator[httpx.Response]:
         """Ask, and follow redirects wherever nobody on the way can change what comes."""
         came_from: httpx.URL | None = None
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             here = httpx.URL(url)
             _check(here, came_from)
             request = client.build_request("GET", here, headers=headers)
@@ -79,17 +79,17 @@ class HttpClient:
                 "the server sent another part than it was asked for", DownloadErrorKind.TRANSIENT
             )
         if response.status_code == 200:
-            total = responses.length(response)
-            part.restart(responses.version(response, url), total)
+            total = responses.content_length(response)
+            part.restart(responses.validator(response, url), total)
         part.check_room()
         await self._write(response, part)
 
     async def _write(self, response: httpx.Response, part: PartialFile) -> None:
-        known, mark = part.size >= sniff.HEAD, part.size
+        known, mark = part.size >= sniff.HEAD_SIZE, part.size
         async with asyncio.timeout(self._limits.read_timeout) as patience:
             async for chunk in response.aiter_raw():
                 part.write(chunk)
-                if not known and part.size >= sniff.HEAD:
+                if not known and part.size >= sniff.HEAD_SIZE:
                     known = True
                     _check_begin(part)
                 if part.total is None and part.size > self._limits.max_bytes:
@@ -109,7 +109,7 @@ class HttpClient:
 
 def _check_begin(part: PartialFile) -> None:
     """Raise DownloadError where a file does not begin as a video does."""
-    if sniff.suffix_of(part.head) is None:
+    if sniff.video_suffix(part.head) is None:
         raise DownloadError("what the server sent is no video", DownloadErrorKind.INVALID_CONTENT)
 
 
@@ -118,10 +118,10 @@ def _asking(url: str, part: PartialFile) -> dict[str, str]:
     headers = {"Accept": "video/*, */*;q=0.5"}
     if (
         part.size
-        and part.version
-        and part.version.url_without_query == responses.without_query(url)
+        and part.validator
+        and part.validator.url_without_query == responses.without_query(url)
     ):
-        headers |= {"Range": f"bytes={part.size}-", "If-Range": part.version.validator}
+        headers |= {"Range": f"bytes={part.size}-", "If-Range": part.validator.value}
     return headers
 
 

@@ -90,19 +90,22 @@ class Download:
                 tries += 1
                 if part.size >= most + _MIN_PROGRESS:
                     tries, most = 1, part.size
-                if error.kind is not DownloadErrorKind.TRANSIENT or tries >= self._limits.tries:
+                if (
+                    error.kind is not DownloadErrorKind.TRANSIENT
+                    or tries >= self._limits.max_attempts
+                ):
                     raise _after(tries, error, asked_again=asked_again) from error
                 await self._wait(tries, error)
 
     async def _wait(self, tries: int, error: DownloadError) -> None:
-        seconds = max(self._limits.first_wait * 2.0 ** (tries - 1), error.retry_after or 0.0)
+        seconds = max(self._limits.first_delay * 2.0 ** (tries - 1), error.retry_after or 0.0)
         self._problem = str(error)
         await asyncio.sleep(min(seconds, _LONGEST_WAIT))
         self._problem = ""
 
     async def _finish(self, part: PartialFile) -> Path:
-        suffix = sniff.suffix_of(part.head)
-        if part.size < sniff.LEAST or suffix is None:
+        suffix = sniff.video_suffix(part.head)
+        if part.size < sniff.MIN_SIZE or suffix is None:
             raise DownloadError(
                 "what the server sent is no video", DownloadErrorKind.INVALID_CONTENT
             )

@@ -12,7 +12,7 @@ from kling_tui.sanitize import sanitize_line
 TEMPLATE = "{label}-{kind}-{id}-{n}.mp4"
 FIELDS = ("label", "kind", "id", "n")
 """What a template may name: of the job, and the number of the video among its videos."""
-MOST_BYTES = 200
+MAX_STEM_BYTES = 200
 """Of a name without its suffix; file systems take 255 with all that is added."""
 _MOST_OF_FIELD = 80
 _LAST_RESORT = "video"
@@ -49,7 +49,7 @@ def partial_name(job: Job, n: int) -> str:
 
 def _filled(template: str, held: Mapping[str, str]) -> str:
     fields = {name: _fit(value, _MOST_OF_FIELD) for name, value in held.items()}
-    return _fit(template.format(**fields), MOST_BYTES) or _LAST_RESORT
+    return _fit(template.format(**fields), MAX_STEM_BYTES) or _LAST_RESORT
 
 
 def _fit(text: str, most: int) -> str:

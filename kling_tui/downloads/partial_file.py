@@ -29,7 +29,7 @@ class Validator:
 
     url_without_query: str
     """The link without its query, which each fresh link has another of."""
-    validator: str
+    value: str
     """A strong entity tag, or else the time of the last change, as the server wrote it."""
     total: int
 
@@ -44,7 +44,7 @@ class PartialFile:
         """Bytes that are here."""
         self.total: int | None = None
         """Bytes of the whole; None while that is not known."""
-        self.version: Validator | None = None
+        self.validator: Validator | None = None
         """None where the rest cannot be asked for."""
         self._path = folder / f".{name}.part"
         self._notes = folder / f".{name}.part.json"
@@ -59,13 +59,13 @@ class PartialFile:
         if version is None or self.size > version.total:
             self.discard()
         else:
-            self.version, self.total = version, version.total
+            self.validator, self.total = version, version.total
         return self
 
     def __exit__(self, *_: object) -> None:
         """Keep what can be gone on with."""
         if self._handle >= 0:
-            if not self.size or self.version is None:
+            if not self.size or self.validator is None:
                 self._remove()
             os.close(self._handle)
             self._handle = -1
@@ -78,7 +78,7 @@ class PartialFile:
     @property
     def head(self) -> bytes:
         """The first bytes."""
-        return os.pread(self._handle, sniff.HEAD, 0)
+        return os.pread(self._handle, sniff.HEAD_SIZE, 0)
 
     @property
     def truncated(self) -> bool:
@@ -92,7 +92,7 @@ class PartialFile:
             os.ftruncate(self._handle, 0)
             if version is not None:
                 self._notes.write_text(json.dumps(asdict(version)), "utf-8")
-        self.size, self.version, self.total = 0, version, total
+        self.size, self.validator, self.total = 0, version, total
 
     def check_room(self) -> None:
         """Raise DownloadError where the disk does not hold what is still to come."""
@@ -157,5 +157,5 @@ def _read_notes(path: Path) -> Validator | None:
             version = Validator(**json.loads(file.read(_MOST_NOTES)))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
-    texts = isinstance(version.url_without_query, str) and isinstance(version.validator, str)
+    texts = isinstance(version.url_without_query, str) and isinstance(version.value, str)
     return version if texts and type(version.total) is int else None

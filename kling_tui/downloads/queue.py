@@ -21,7 +21,7 @@ MAX_CONCURRENT = 2
 MISSING_FILES_INTERVAL = 60.0
 """Seconds between two looks at whether the files are still there."""
 
-Open = Callable[[], AbstractAsyncContextManager[Client]]
+Connect = Callable[[], AbstractAsyncContextManager[Client]]
 """Opens what fetches over HTTP."""
 
 
@@ -30,7 +30,7 @@ class DownloadOptions:
     """Where results go, and how they are fetched."""
 
     folder: Path
-    connect: Open
+    connect: Connect
     clock: Callable[[], float]
     """Tells seconds, for the rates."""
     template: str = TEMPLATE

@@ -75,17 +75,17 @@ async def check_type(response: httpx.Response) -> None:
 def is_valid_continuation(response: httpx.Response, part: PartialFile) -> bool:
     """Tell whether an answer is the very rest of a part."""
     found = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
-    if not (found and part.size and part.version):
+    if not (found and part.size and part.validator):
         return False
     tag = response.headers.get("etag", "")
-    other = tag and part.version.validator.startswith('"') and tag != part.version.validator
-    total = part.version.total if found[3] == "*" else int(found[3])
-    return not other and (int(found[1]), total) == (part.size, part.version.total)
+    other = tag and part.validator.value.startswith('"') and tag != part.validator.value
+    total = part.validator.total if found[3] == "*" else int(found[3])
+    return not other and (int(found[1]), total) == (part.size, part.validator.total)
 
 
-def version(response: httpx.Response, url: str) -> Validator | None:
+def validator(response: httpx.Response, url: str) -> Validator | None:
     """Return what tells this version of the file from others, where the server says enough."""
-    total = length(response)
+    total = content_length(response)
     tag, changed = response.headers.get("etag", ""), response.headers.get("last-modified", "")
     validator = tag if tag.startswith('"') else changed if _is_strong(changed, response) else ""
     if total is None or not validator or response.headers.get("accept-ranges") == "none":
@@ -107,7 +107,7 @@ def _date(value: str) -> datetime:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def length(response: httpx.Response) -> int | None:
+def content_length(response: httpx.Response) -> int | None:
     """Return how many bytes an answer says that it has; None where it does not say."""
     value = response.headers.get("content-length", "")
     return int(value) if value.isascii() and value.isdecimal() else None

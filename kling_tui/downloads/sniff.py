@@ -3,9 +3,9 @@
 import os
 import struct
 
-HEAD = 64
+HEAD_SIZE = 64
 """Bytes from which `suffix_of` can tell."""
-LEAST = 1024
+MIN_SIZE = 1024
 """Bytes; what is smaller is no clip."""
 _BOXES = {
     b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"uuid", b"udta",
@@ -14,7 +14,7 @@ _BOXES = {
 """Of the top level of MP4 and QuickTime files (ISO/IEC 14496-12)."""
 
 
-def suffix_of(head: bytes) -> str | None:
+def video_suffix(head: bytes) -> str | None:
     """Return the suffix for a video that begins so; None where this is no video."""
     if head[4:8] == b"ftyp":
         return ".mov" if head[8:12] == b"qt  " else ".mp4"

@@ -22,7 +22,7 @@ class Specs:
     size: int
     """In bytes."""
     seconds: float | None = None
-    rate: float | None = None
+    frame_rate: float | None = None
     """Frames a second."""
 
 

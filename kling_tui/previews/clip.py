@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 from av.video.reformatter import Interpolation
 
-from kling_tui.downloads.sniff import HEAD, suffix_of
+from kling_tui.downloads.sniff import HEAD_SIZE, video_suffix
 from kling_tui.previews.base import Frame, PreviewError, Size, Specs
 from kling_tui.sanitize import sanitize_line
 
@@ -42,7 +42,7 @@ class VideoFile:
             if not stat.S_ISREG(status.st_mode):
                 raise PreviewError("is no file")
             with Path(path).open("rb") as file:
-                suffix = suffix_of(file.read(HEAD))
+                suffix = video_suffix(file.read(HEAD_SIZE))
             if suffix is None:
                 raise PreviewError("is no video that is known here")
             self._container = av.open(
@@ -76,7 +76,7 @@ class VideoFile:
             codec=sanitize_line(codec.name, 20),
             size=size,
             seconds=None if length is None else float(length * base),
-            rate=float(stream.average_rate) if stream.average_rate else None,
+            frame_rate=float(stream.average_rate) if stream.average_rate else None,
         )
         self._decode_from(0.0)
 

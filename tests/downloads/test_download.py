@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.downloads import Download, DownloadError, DownloadRequest, Limits
-from kling_tui.downloads.client import MOST_REDIRECTS, connect
+from kling_tui.downloads.client import MAX_REDIRECTS, connect
 from kling_tui.downloads.partial_file import PartialFile
 from tests.support.downloading import LIMITS, failed, fetch, hidden, named, names, no_link
 from tests.support.video_server import (
@@ -140,7 +140,7 @@ async def test_where_versions_cannot_be_told_apart_it_is_begun_anew(
 async def test_what_one_run_began_another_goes_on_with(tmp_path: Path) -> None:
     """What has come is kept aside when the tries are used up, and no byte is fetched twice."""
     async with serving() as server:
-        server.plays += [server.cut(40_000), *[reset] * LIMITS.tries]
+        server.plays += [server.cut(40_000), *[reset] * LIMITS.max_attempts]
         assert "3 times" in await failed(server.link(), tmp_path)
         assert named(tmp_path) == set()
         assert hidden(tmp_path) == {".C1-1.part", ".C1-1.part.json"}
@@ -332,7 +332,7 @@ class TestRedirects:
         async with serving() as server:
             server.plays += [reply("302 Found", f"Location: {server.link()}")] * 20
             assert "in a circle" in await failed(server.link(), tmp_path)
-        assert len(server.asked) == MOST_REDIRECTS + 1
+        assert len(server.asked) == MAX_REDIRECTS + 1
 
     async def test_from_elsewhere_to_this_machine(self, tmp_path: Path) -> None:
         """A server elsewhere gets nobody to talk to this machine."""
@@ -372,14 +372,14 @@ class TestLine:
             assert (await fetch(server.link(), tmp_path)).read_bytes() == VIDEO
             assert len(server.asked) == 3
             server.plays += [play] * 10
-            assert f"{LIMITS.tries} times" in await failed(server.link(), tmp_path)
-            assert len(server.asked) == 3 + LIMITS.tries
+            assert f"{LIMITS.max_attempts} times" in await failed(server.link(), tmp_path)
+            assert len(server.asked) == 3 + LIMITS.max_attempts
 
     async def test_that_stall(self, tmp_path: Path) -> None:
         """A server that falls silent is left, and asked for the rest."""
         async with asyncio.timeout(PATIENCE), serving() as server:
             server.plays += [server.stall(40_000)]
-            limits = Limits(read_timeout=0.2, tries=2, first_wait=0.0)
+            limits = Limits(read_timeout=0.2, max_attempts=2, first_delay=0.0)
             file = await fetch(server.link(), tmp_path, limits=limits)
         assert file.read_bytes() == VIDEO
         assert server.sent == SIZE
@@ -395,7 +395,7 @@ class TestLine:
                 await asyncio.sleep(0.01)
 
         async with asyncio.timeout(PATIENCE), serving(drip) as server:
-            limits = Limits(read_timeout=0.1, tries=1)
+            limits = Limits(read_timeout=0.1, max_attempts=1)
             assert await failed(server.link(), tmp_path, limits=limits) == "nothing came for 0.1 s"
 
     async def test_that_do_not_answer(self, tmp_path: Path) -> None:
@@ -405,7 +405,7 @@ class TestLine:
             """Keep the line open."""
 
         async with asyncio.timeout(PATIENCE), serving(silent) as server:
-            limits = Limits(read_timeout=0.1, tries=1)
+            limits = Limits(read_timeout=0.1, max_attempts=1)
             assert "nothing came" in await failed(server.link(), tmp_path, limits=limits)
 
 
@@ -454,7 +454,7 @@ class TestDisk:
     async def test_a_part_with_a_second_name_is_left_alone(self, tmp_path: Path) -> None:
         """After a crash between the naming and the removal, the named file stays as it is."""
         async with serving() as server:
-            server.plays += [server.cut(40_000), *[reset] * LIMITS.tries]
+            server.plays += [server.cut(40_000), *[reset] * LIMITS.max_attempts]
             await failed(server.link(), tmp_path)
             os.link(tmp_path / ".C1-1.part", tmp_path / "mine")
             before = (tmp_path / "mine").read_bytes()
@@ -482,7 +482,7 @@ class TestDisk:
     async def test_a_part_that_is_whole(self, tmp_path: Path) -> None:
         """After a crash before the naming nothing is asked for any more."""
         async with serving() as server:
-            server.plays += [server.cut(SIZE - 1), *[reset] * LIMITS.tries]
+            server.plays += [server.cut(SIZE - 1), *[reset] * LIMITS.max_attempts]
             await failed(server.link(), tmp_path)
             with (tmp_path / ".C1-1.part").open("ab") as part:
                 part.write(VIDEO[-1:])

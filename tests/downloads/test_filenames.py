@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kling_tui.downloads.filenames import (
     FIELDS,
-    MOST_BYTES,
+    MAX_STEM_BYTES,
     TEMPLATE,
     file_stem,
     partial_name,
@@ -27,7 +27,7 @@ NASTY = st.sampled_from(
 def is_sound(name: str, folder: Path) -> bool:
     """Tell whether a file of that name is in the folder, and its name can be shown and typed."""
     inside = (folder / name).parent == folder and "/" not in name and "\\" not in name
-    short = 0 < len(name.encode()) <= MOST_BYTES
+    short = 0 < len(name.encode()) <= MAX_STEM_BYTES
     return inside and short and sanitize_line(name) == name and name[0] not in ".- "
 
 

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from kling_tui.demo import CLIPS, Clip
-from kling_tui.downloads.sniff import HEAD, is_truncated, suffix_of
+from kling_tui.downloads.sniff import HEAD_SIZE, is_truncated, video_suffix
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\0\0isomavc1"
 
@@ -36,20 +36,20 @@ def cut(body: bytes) -> bool:
         (b"<!DOCTYPE html>", None),
         (b'{"error": "no"}', None),
         (b"", None),
-        (b"\0" * HEAD, None),
+        (b"\0" * HEAD_SIZE, None),
         (b"GIF89a", None),
     ],
 )
 def test_suffixes(head: bytes, suffix: str | None) -> None:
     """The first bytes tell a video, and which."""
-    assert suffix_of(head) == suffix
+    assert video_suffix(head) == suffix
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
 def test_every_beginning_of_a_clip_is_cut_and_the_whole_is_not(clip: Clip) -> None:
     """Wherever a real clip is cut behind its first box, its boxes say so."""
     body = clip.read()
-    assert suffix_of(body[:HEAD]) == ".mp4"
+    assert video_suffix(body[:HEAD_SIZE]) == ".mp4"
     assert not cut(body)
     assert all(cut(body[:size]) for size in range(40, len(body), 997))
     assert cut(body[:-1])

@@ -45,7 +45,7 @@ def test_specs(clip: Clip, path: Path) -> None:
     with closing(VideoFile(str(path))) as opened:
         specs = opened.specs
     assert (specs.width, specs.height, specs.codec) == (clip.width, clip.height, "h264")
-    assert (specs.seconds, specs.rate, specs.size) == (clip.seconds, 30.0, len(clip.read()))
+    assert (specs.seconds, specs.frame_rate, specs.size) == (clip.seconds, 30.0, len(clip.read()))
 
 
 def test_a_frame_is_as_large_as_it_is_asked_for(path: Path) -> None:

@@ -37,7 +37,7 @@ from kling_tui.tui.dependencies import AppDependencies
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
-LIMITS = Limits(first_wait=0.0, tries=2)
+LIMITS = Limits(first_delay=0.0, max_attempts=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
 PATIENCE = 20.0
