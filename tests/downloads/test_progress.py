@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.downloads import Progress
-from kling_tui.downloads.base import Meter
+from kling_tui.downloads.progress import Meter, Progress
 
 
 def rates(*looks: tuple[float, int]) -> list[float | None]:
