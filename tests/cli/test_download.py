@@ -198,9 +198,7 @@ async def test_a_gateway_that_refuses(
     server.plays += [reply("404 Not Found")]
     ended = await download(account)
     assert ended.returncode == 4
-    assert "x: the link no longer works (404), and the gateway gave no new one: " in (
-        ended.stderr
-    )
+    assert "x: the link no longer works (404), and the gateway gave no new one: " in (ended.stderr)
     assert len(gateway.asked) == 1
 
 

@@ -1,7 +1,10 @@
 """One download: a video is saved complete or not at all, whatever its server does."""
 
 import asyncio
+import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -521,3 +524,49 @@ async def test_a_cancelled_download_is_resumed_later(tmp_path: Path) -> None:
         assert named(tmp_path) == set()
         assert (await fetch(server.link(), tmp_path)).read_bytes() == VIDEO
     assert server.sent == SIZE
+
+
+class CompleteClient:
+    """Sends a whole video at once."""
+
+    async def fetch(self, url: str, partial_file: PartialFile) -> None:  # noqa: ARG002 - as Client
+        """Write it."""
+        partial_file.restart(None, SIZE)
+        partial_file.write(VIDEO)
+
+
+async def test_a_second_cancellation_does_not_interrupt_naming(tmp_path: Path) -> None:
+    """The thread that syncs and names a complete file is waited for, and the file is kept."""
+    may_finish = threading.Event()
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as executor:
+        loop.set_default_executor(executor)
+        executor.submit(may_finish.wait, PATIENCE)
+        request = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
+        download = Download(request, LIMITS, lambda: 0.0)
+        task = asyncio.create_task(download.run(CompleteClient(), no_link))
+        try:
+            await asyncio.sleep(0)
+            assert download.progress.received == SIZE
+            for _ in range(2):
+                task.cancel()
+                await asyncio.sleep(0)
+            assert not task.done()
+        finally:
+            may_finish.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert download.file == tmp_path / "clip.mp4"
+    assert download.file.read_bytes() == VIDEO
+    assert names(tmp_path) == {"clip.mp4"}
+
+
+async def test_the_validator_file_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+    """Its field names are fixed, so that an update does not lose partial files."""
+    async with serving() as server:
+        (tmp_path / ".C1-1.part").write_bytes(VIDEO[:40_000])
+        fields = {"place": server.link(), "validator": '"one"', "total": SIZE}
+        (tmp_path / ".C1-1.part.json").write_text(json.dumps(fields))
+        file = await fetch(server.link(), tmp_path)
+    assert file.read_bytes() == VIDEO
+    assert [request.start for request in server.asked] == [40_000]
