@@ -1,4 +1,4 @@
-"""Rates, and the time left by them."""
+"""The rate of a download, and the time left."""
 
 from pathlib import Path
 
@@ -7,15 +7,15 @@ import pytest
 from kling_tui.downloads.progress import Meter, Progress
 
 
-def rates(*looks: tuple[float, int]) -> list[float | None]:
-    """Return the rate at each look, which is a second and a size."""
-    seconds = iter([second for second, _ in looks])
+def rates(*samples: tuple[float, int]) -> list[float | None]:
+    """Return the rate after each sample: a time in seconds and a size."""
+    seconds = iter([second for second, _ in samples])
     meter = Meter(lambda: next(seconds))
-    return [meter.rate(size) for _, size in looks]
+    return [meter.rate(size) for _, size in samples]
 
 
 @pytest.mark.parametrize(
-    ("looks", "rate"),
+    ("samples", "rate"),
     [
         ([(0, 500)], None),
         ([(0, 500), (0, 700)], None),
@@ -27,18 +27,18 @@ def rates(*looks: tuple[float, int]) -> list[float | None]:
         ([(0, 0), (0.1, 10), (0.15, 20), (1, 100)], 100),
         ([(0, 0), (3600, 3600)], 1),
     ],
-    ids=["one look", "at once", "two", "steady", "long", "stalled", "anew", "often", "seldom"],
+    ids=["one", "same time", "two", "steady", "long", "stalled", "restarted", "often", "seldom"],
 )
-def test_rates(looks: list[tuple[float, int]], rate: float | None) -> None:
-    """The rate is that of the last seconds; a download that starts over has none at first."""
-    assert rates(*looks)[-1] == (rate if rate is None else pytest.approx(rate))
+def test_rate(samples: list[tuple[float, int]], rate: float | None) -> None:
+    """It is that of the last seconds; a restarted download has none at first."""
+    assert rates(*samples)[-1] == (rate if rate is None else pytest.approx(rate))
 
 
-def test_what_is_left() -> None:
-    """What is not known is not guessed."""
-    here = Path("clip.mp4")
-    assert Progress(here, 30, 120, rate=15.0).seconds_left == 6
-    assert Progress(here, 30, 120, rate=15.0).fraction == 0.25
-    assert Progress(here, 30, 120, rate=0.0).seconds_left is None
-    assert Progress(here, 30, None, rate=15.0).seconds_left is None
-    assert Progress(here, 30).fraction is None
+def test_fraction_and_seconds_left() -> None:
+    """Both are None while the length or the rate is unknown."""
+    file = Path("clip.mp4")
+    assert Progress(file, 30, 120, rate=15.0).seconds_left == 6
+    assert Progress(file, 30, 120, rate=15.0).fraction == 0.25
+    assert Progress(file, 30, 120, rate=0.0).seconds_left is None
+    assert Progress(file, 30, None, rate=15.0).seconds_left is None
+    assert Progress(file, 30).fraction is None
