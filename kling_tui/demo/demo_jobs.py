@@ -1,7 +1,7 @@
-"""The jobs that every demo starts with.
+"""The jobs of the demo.
 
-What happens when, in demo seconds after the start (each scene below begins at the job's age plus
-this)::
+What happens when, in demo seconds after the start (a step of a timeline below begins at the job's
+age plus this)::
 
       2 hero shot runs               36 hero shot succeeds
       4 rooftop dusk is third        43 neon lotus succeeds
