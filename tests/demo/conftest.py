@@ -1,4 +1,4 @@
-"""A gateway whose clock stands still until a test moves it, and a client that asks it."""
+"""A gateway with a manual clock, and a client of it."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ from tests.support.demo_client import Asker, Clock
 
 @pytest.fixture
 def clock() -> Clock:
-    """Make time stand still."""
+    """Return the gateway's clock, which the test moves."""
     return Clock()
 
 
 @pytest.fixture
 def gateway(clock: Clock) -> Iterator[DemoGateway]:
-    """Start a gateway with the jobs that every demo starts with."""
+    """Start a gateway with the demo's jobs."""
     with DemoGateway(clock=clock) as started:
         yield started
 
 
 @pytest.fixture
-def ask(gateway: DemoGateway) -> Iterator[Asker]:
-    """Open a client on one keep-alive connection."""
-    asker = Asker(gateway.url)
-    with asker.http:
-        yield asker
+def client(gateway: DemoGateway) -> Iterator[Asker]:
+    """Open a client with one keep-alive connection."""
+    client = Asker(gateway.url)
+    with client.http:
+        yield client
