@@ -178,7 +178,7 @@ async def test_a_refreshed_link_to_another_path_restarts(tmp_path: Path) -> None
 async def test_a_result_is_gone_if_the_refreshed_link_fails(tmp_path: Path, status: str) -> None:
     """The gateway is asked for a new link once; no file is kept."""
     async with serving(*[reply(status, body=JSON)] * 3) as server:
-        message = await failed(server.link(), tmp_path, server.link("fresh.mp4"))
+        message = await failed(server.link(), tmp_path, server.link("new.mp4"))
     assert message.startswith("the result is gone: the gateway's new link does not work either")
     assert f"({status[:3]}): no such file" in message
     assert len(server.asked) == 2
@@ -204,7 +204,7 @@ class TestInvalidContent:
             (reply("200 OK", "Content-Type: video/mp4", body=VIDEO[:900]), "is not a video"),
             (reply("200 OK", "Content-Type: video/mp4"), "is not a video"),
             (reply("204 No Content"), "(204)"),
-            (reply("200 OK", "Content-Encoding: gzip", body=VIDEO), "compressed the video (gzip)"),
+            (reply("200 OK", "Content-Encoding: gzip", body=VIDEO), "the video (gzip)"),
             (reply("400 Bad Request", body=JSON), "(400): no such file"),
             (raw(head("200 OK", "Content-Type: video/mp4") + VIDEO[:-500]), "is incomplete"),
             (reply("200 OK", "Content-Type: video/mp4", body=VIDEO[:50_000]), "is incomplete"),
@@ -352,10 +352,10 @@ class TestRedirects:
             return httpx.Response(302, headers={"Location": "http://127.0.0.1:1/"})
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-            wanted = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
+            request = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
             own = HttpClient(ClientPool(lambda: client), LIMITS)
             with pytest.raises(DownloadError, match="only https"):
-                await Download(wanted, LIMITS, lambda: 0.0).run(own, no_link)
+                await Download(request, LIMITS, lambda: 0.0).run(own, no_link)
 
 
 class TestRetries:
@@ -510,8 +510,8 @@ async def test_a_cancelled_download_is_resumed_later(tmp_path: Path) -> None:
     """The partial file is kept, and another run requests the rest."""
     async with asyncio.timeout(PATIENCE), serving() as server:
         server.plays += [server.stall(40_000)]
-        wanted = DownloadRequest(server.link(), tmp_path, "clip", "C1-1")
-        download = Download(wanted, LIMITS, lambda: 0.0)
+        request = DownloadRequest(server.link(), tmp_path, "clip", "C1-1")
+        download = Download(request, LIMITS, lambda: 0.0)
         async with connect(LIMITS, through_proxies=False) as client:
             task = asyncio.create_task(download.run(client, no_link))
             while download.progress.received < 40_000:  # noqa: ASYNC110 - no event for it
