@@ -51,7 +51,7 @@ class Server(socketserver.ThreadingTCPServer):
     def stop(self) -> None:
         """End ``serve``, then close every connection."""
         self._stopping.set()
-        with contextlib.suppress(OSError):  # a connection wakes it, even if refused
+        with contextlib.suppress(OSError):  # it fails if the queue is full, which wakes `serve` too
             socket.create_connection(("127.0.0.1", self.server_address[1]), _STOP_TIMEOUT).close()
         self._stopped.wait(_STOP_TIMEOUT)
         self.server_close()

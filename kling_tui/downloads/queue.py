@@ -135,12 +135,15 @@ class DownloadQueue:
 
     def cancel(self, job_id: str) -> None:
         """Stop downloading a job's results; the partial file is kept, to be resumed later."""
-        if entry := self._entries.get(job_id):
-            if entry.task:
-                entry.cancelled, entry.restart = True, False
-                entry.task.cancel()
-            else:
-                del self._entries[job_id]
+        entry = self._entries.get(job_id)
+        if entry is None:
+            return
+        if entry.task is None:
+            del self._entries[job_id]
+            return
+        if not entry.cancelled:  # a second cancellation could interrupt the closing of files
+            entry.task.cancel()
+        entry.cancelled, entry.restart = True, False
 
     async def stop(self) -> None:
         """Cancel all downloads, and wait until their partial files are closed."""
