@@ -1,6 +1,16 @@
-"""A gateway on loopback that speaks the documented protocols, for trying the app and for tests.
+"""The demo gateway: an HTTP server on 127.0.0.1 with simulated jobs, for the demo and for tests.
 
-It imports nothing else of this project: it is an opinion of its own on what the documents say.
+It imports nothing else of this project, so that it is an independent reading of the API documents.
+
+- `gateway`: starts and stops the server
+- `server`: HTTP/1.1 with keep-alive
+- `protocol`: which response answers which request
+- `simulator`: the jobs, how long each has run, and the protocol of scripts
+- `demo_jobs`: the jobs of the demo; `generated_jobs`: jobs made from any plausible id
+- `scripts`: timelines and error responses
+- `i2v`, `o1`, `v2`, `wan`: the response bodies of one endpoint each; `endpoints`: their common type
+- `clips`: the videos; `range_requests`: how they are served
+- `http_types`: requests and responses
 """
 
 from kling_tui.demo.clips import BLOOM, CLIPS, DUSK, LANTERNS, SILK, Clip

@@ -1,7 +1,7 @@
-"""The jobs that every demo starts with.
+"""The jobs of the demo.
 
-What happens when, in demo seconds after the start (each scene below begins at the job's age plus
-this)::
+What happens when, in demo seconds after the start (a step of a timeline below begins at the job's
+age plus this)::
 
       2 hero shot runs               36 hero shot succeeds
       4 rooftop dusk is third        43 neon lotus succeeds
@@ -64,7 +64,7 @@ DEMO_JOBS = (
         "o1",
         "paper boats",
         age=38,
-        script=timeline((0, o1.in_progress(done=50)), (50, o1.completed_in_short(SILK))),
+        script=timeline((0, o1.in_progress(done=50)), (50, o1.completed_url_only(SILK))),
     ),
     DemoJob(
         "CjVsQAkpkFwAAAAAABu6WQ",
@@ -83,7 +83,7 @@ DEMO_JOBS = (
         age=33,
         script=timeline(
             (0, i2v.processing),
-            (40, i2v.in_other_words("upscaling", "Upscaling frames")),
+            (40, i2v.undocumented_status("upscaling", "Upscaling frames")),
             (58, i2v.processing),
             (76, i2v.succeeded(BLOOM)),
         ),
@@ -150,7 +150,7 @@ DEMO_JOBS = (
         "v2",
         "paper crane",
         age=6,
-        script=timeline((0, v2.queued), (15, v2.processing), (68, v2.completed_nearby(SILK))),
+        script=timeline((0, v2.queued), (15, v2.processing), (68, v2.completed_relative_url(SILK))),
     ),
     DemoJob(
         "hailuo-02_019da2c1-3e5f-7a90-8c16-2b7d4f9e0a58",

@@ -1,4 +1,4 @@
-"""What tells one endpoint from the others."""
+"""The properties in which the endpoints differ."""
 
 import re
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from kling_tui.demo.simulator import Kind
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where and how jobs of one kind are asked about."""
+    """How jobs of one kind are polled."""
 
     kind: Kind
     path: str
     id_field: str | None
-    """The field of a POST's body that holds the id; None where a GET's path ends with it."""
+    """The field of a POST body that holds the id; None if a GET path ends with the id."""
     needs_key: bool
-    id_shape: re.Pattern[str]
-    """Ids that could be real: one that nobody staged starts a job."""
-    unknown: Callable[[str], Response]
-    """The reply for all other ids."""
+    id_pattern: re.Pattern[str]
+    """Polling a new id that matches starts a generated job."""
+    not_found: Callable[[str], Response]
+    """Returns the response for an unknown id."""

@@ -1,4 +1,4 @@
-"""HTTP requests and replies as plain values."""
+"""HTTP requests and responses as plain values."""
 
 import json
 from collections.abc import Mapping
@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came in."""
+    """A received request."""
 
     method: str
     path: str
-    """The request target, query string included."""
+    """The request target, including the query."""
     headers: Mapping[str, str]
-    """By lower-case name; repeated ones joined with a comma."""
+    """By lower-case name; repeated headers are joined with a comma."""
     body: bytes = b""
 
 
 @dataclass(frozen=True)
 class Response:
-    """What goes back: sent as it stands, ``Date``, ``Server`` and ``Content-Length`` added.
+    """A response; the server adds ``Date``, ``Server`` and ``Content-Length``.
 
-    A ``Content-Length`` of its own is kept, even a wrong one, and the connection closed after it:
-    so a body that is cut off can be played.
+    A ``Content-Length`` in ``headers`` is sent instead, even if wrong, and the connection is
+    closed: this simulates a truncated body.
     """
 
     status: int = 200
@@ -33,12 +33,14 @@ class Response:
 def json_response(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None, indent: int = 0
 ) -> Response:
-    """Reply with a JSON text; an indent (spaces a level) is for people who read it."""
+    """Return a JSON response; ``indent`` is in spaces per level, 0 for one line."""
     text = json.dumps(value, ensure_ascii=False, indent=indent or None)
-    kind = {"Content-Type": "application/json"}
-    return Response(status, kind | dict(headers or {}), text.encode() + b"\n" * bool(indent))
+    content_type = {"Content-Type": "application/json"}
+    return Response(
+        status, content_type | dict(headers or {}), text.encode() + b"\n" * bool(indent)
+    )
 
 
-def error_response(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Reply with the error body of both documents, "Common Status Codes and Responses"."""
-    return json_response({"error": words}, status, headers)
+def error_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the error body of both documents, "Common Status Codes and Responses"."""
+    return json_response({"error": message}, status, headers)

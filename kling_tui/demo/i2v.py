@@ -1,4 +1,4 @@
-"""Kling AI I2V: the bodies of "Kling AI I2V API Documentation", Image To Video Status."""
+"""Response bodies of Kling AI I2V ("Kling AI I2V API Documentation", Image To Video Status)."""
 
 import base64
 import hashlib
@@ -13,24 +13,24 @@ from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 
 def submitted(job: DemoJob, moment: Moment) -> Response:
-    """Reply that the job waits: undocumented, but sent."""
-    return _reply(job, moment, "IN_PROGRESS", "submitted", "Submitted")
+    """Respond that the job is queued; the status is undocumented, but the gateway sends it."""
+    return _response(job, moment, "IN_PROGRESS", "submitted", "Submitted")
 
 
 def processing(job: DemoJob, moment: Moment) -> Response:
-    """Reply with the document's "In Progress Response"."""
-    return _reply(job, moment, "IN_PROGRESS", "processing", "Processing")
+    """Respond that the job is running: the document's "In Progress Response"."""
+    return _response(job, moment, "IN_PROGRESS", "processing", "Processing")
 
 
-def in_other_words(word: str, words: str) -> Script:
-    """Reply with a status word that is in no document."""
-    return lambda job, moment: _reply(job, moment, "IN_PROGRESS", word, words)
+def undocumented_status(status: str, message: str) -> Script:
+    """Respond that the job is running, with a status that is in no document."""
+    return lambda job, moment: _response(job, moment, "IN_PROGRESS", status, message)
 
 
 def succeeded(*clips: Clip) -> Script:
-    """Reply with the document's "Success Response" and these videos."""
+    """Respond that the job has succeeded: the document's "Success Response" with these videos."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    def respond(job: DemoJob, moment: Moment) -> Response:
         videos = [
             {
                 "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{job.id}/{clip.name}")),
@@ -40,19 +40,19 @@ def succeeded(*clips: Clip) -> Script:
             for clip in clips
         ]
         result = {"task_info": {}, "task_result": {"videos": videos}}
-        return _reply(job, moment, "SUCCEED", "succeed", "", result)
+        return _response(job, moment, "SUCCEED", "succeed", "", result)
 
-    return play
+    return respond
 
 
 def failed(reason: str) -> Script:
-    """Reply as failed jobs are told of: all looks well except ``task_status``."""
+    """Respond that the job has failed; only ``task_status`` differs from a success."""
     result: dict[str, object] = {"task_info": {}, "task_result": {}}
-    return lambda job, moment: _reply(job, moment, "SUCCEED", "failed", reason, result)
+    return lambda job, moment: _response(job, moment, "SUCCEED", "failed", reason, result)
 
 
-def unknown(task_id: str) -> Response:
-    """Reply that there is no such job."""
+def not_found(task_id: str) -> Response:
+    """Return the error for an unknown id."""
     body = {"code": 1203, "message": "Task not found", "request_id": _request_id(task_id)}
     return json_response(body, 404)
 
@@ -62,12 +62,12 @@ ENDPOINT = Endpoint(
     path="/kling-ai-polling/v1/getImageToVideoStatus",
     id_field="task_id",
     needs_key=False,
-    id_shape=re.compile(r"C[0-9A-Za-z_-]{19,23}|[0-9]{15,20}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"C[0-9A-Za-z_-]{19,23}|[0-9]{15,20}"),
+    not_found=not_found,
 )
 
 
-def _reply(
+def _response(
     job: DemoJob,
     moment: Moment,
     message: str,
@@ -85,14 +85,14 @@ def _reply(
                 "task_status": status,
                 "task_status_msg": status_message,
                 **(result or {}),
-                "created_at": moment.ms(0),
-                "updated_at": moment.ms(moment.since),
+                "created_at": moment.epoch_ms(0),
+                "updated_at": moment.epoch_ms(moment.step_start),
             },
         }
     )
 
 
 def _request_id(task_id: str) -> str:
-    """Make up an id of the same shape; real replies do not repeat the id that was asked for."""
+    """Return an id like a task's, but another: real responses do not repeat the task id here."""
     noise = hashlib.blake2b(task_id.encode(errors="replace"), digest_size=16).digest()
     return "C" + base64.urlsafe_b64encode(noise).decode()[1:22]

@@ -1,4 +1,4 @@
-"""Kling O1: the bodies of "Kling O1 API Documentation", Check Status."""
+"""Response bodies of Kling O1 ("Kling O1 API Documentation", Check Status)."""
 
 import math
 import re
@@ -10,28 +10,31 @@ from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 
 def in_progress(*, done: float, advances: tuple[float, ...] = ()) -> Script:
-    """Reply with the document's "In Progress" until the job is done.
+    """Respond that the job is queued, then running: the document's "In Progress".
 
-    Each of ``advances`` takes the job one place up the queue, the last one to position 0: it runs.
-    These, and ``done``, are demo seconds of the job's life.
+    ``done`` and ``advances`` are demo seconds since submission. At each of ``advances`` the job
+    moves up one place in the queue; at the last one it reaches position 0 and runs.
     """
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    def respond(job: DemoJob, moment: Moment) -> Response:
         body = {
             "status": "IN_PROGRESS",
             "request_id": job.id,
             "queue_position": sum(moment.elapsed < second for second in advances),
-            "estimated_wait_seconds": max(1, math.ceil(moment.wall(done - moment.elapsed))),
+            "estimated_wait_seconds": max(1, math.ceil(moment.wall_seconds(done - moment.elapsed))),
         }
         return json_response(body)
 
-    return play
+    return respond
 
 
 def completed(clip: Clip, prompt: str) -> Script:
-    """Reply with the document's "Completed"; it took the job until this scene began."""
+    """Respond that the job has succeeded: the document's "Completed".
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    The processing time ends where this step of the timeline begins.
+    """
+
+    def respond(job: DemoJob, moment: Moment) -> Response:
         video: dict[str, object] = {
             "url": clip.url(moment.url, job.id),
             "duration": int(clip.seconds) if clip.seconds.is_integer() else clip.seconds,
@@ -42,29 +45,29 @@ def completed(clip: Clip, prompt: str) -> Script:
         metadata = {
             "prompt_used": prompt,
             "aspect_ratio": clip.aspect_ratio,
-            "processing_time_seconds": round(moment.wall(moment.since)),
+            "processing_time_seconds": round(moment.wall_seconds(moment.step_start)),
         }
         return json_response(_completed(job, video) | {"metadata": metadata})
 
-    return play
+    return respond
 
 
-def completed_in_short(clip: Clip) -> Script:
-    """Reply with the form of the document's "Output": nothing but the URL."""
+def completed_url_only(clip: Clip) -> Script:
+    """Respond that the job has succeeded: the document's short "Output", with the URL only."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    def respond(job: DemoJob, moment: Moment) -> Response:
         return json_response(_completed(job, {"url": clip.url(moment.url, job.id)}))
 
-    return play
+    return respond
 
 
 def failed(reason: str) -> Script:
-    """Reply with the document's "Failed"."""
+    """Respond that the job has failed: the document's "Failed"."""
     return lambda job, _: json_response({"status": "FAILED", "request_id": job.id, "error": reason})
 
 
-def unknown(_request_id: str) -> Response:
-    """Reply that there is no such job."""
+def not_found(_request_id: str) -> Response:
+    """Return the error for an unknown id."""
     return error_response(404, "Request not found")
 
 
@@ -75,8 +78,8 @@ ENDPOINT = Endpoint(
     ),
     id_field="request_id",
     needs_key=True,
-    id_shape=re.compile(r"[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
+    not_found=not_found,
 )
 
 

@@ -1,4 +1,4 @@
-"""Files over HTTP, whole or one range of bytes (RFC 9110, sections 13 and 14)."""
+"""Serves files over HTTP, whole or one byte range (RFC 9110, sections 13 and 14)."""
 
 import hashlib
 import re
@@ -12,30 +12,31 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
 def file_response(
     method: str, headers: Mapping[str, str], body: bytes, content_type: str
 ) -> Response:
-    """Reply with a file, or with the part of it that a GET asks for.
+    """Return the response with a file, or with the range of it that a GET requests.
 
-    As the standard has it, a range is ignored when it is malformed, one of several, or bound by
-    ``If-Range`` to another version of the file.
+    As the standard requires, a range is ignored if it is malformed, if there are several, or if
+    ``If-Range`` names another version of the file.
     """
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-    about = {"Accept-Ranges": "bytes", "ETag": etag}
-    asked = _RANGE.fullmatch(headers.get("range", "").replace(" ", ""))
+    common = {"Accept-Ranges": "bytes", "ETag": etag}
+    requested = _RANGE.fullmatch(headers.get("range", "").replace(" ", ""))
     unchanged = headers.get("if-range", etag) == etag
-    if method != "GET" or asked is None or not any(asked.groups()) or not unchanged:
-        return Response(200, about | {"Content-Type": content_type}, body)
-    span = _span(asked[1], asked[2], len(body))
+    whole = Response(200, common | {"Content-Type": content_type}, body)
+    if method != "GET" or requested is None or not any(requested.groups()) or not unchanged:
+        return whole
+    span = _byte_range(requested[1], requested[2], len(body))
     if span is None:
-        return Response(200, about | {"Content-Type": content_type}, body)
+        return whole
     if not span:
-        extent = {"Content-Range": f"bytes */{len(body)}"}
-        return error_response(416, "Range not satisfiable", about | extent)
-    extent = {"Content-Range": f"bytes {span[0]}-{span[-1]}/{len(body)}"}
+        content_range = {"Content-Range": f"bytes */{len(body)}"}
+        return error_response(416, "Range not satisfiable", common | content_range)
+    content_range = {"Content-Range": f"bytes {span[0]}-{span[-1]}/{len(body)}"}
     part = body[span.start : span.stop]
-    return Response(206, about | extent | {"Content-Type": content_type}, part)
+    return Response(206, common | content_range | {"Content-Type": content_type}, part)
 
 
-def _span(first: str, last: str, size: int) -> range | None:
-    """Tell which bytes are asked for: none when unsatisfiable, None when the range is invalid."""
+def _byte_range(first: str, last: str, size: int) -> range | None:
+    """Return the requested bytes: empty if unsatisfiable, None if the range is invalid."""
     if not first:
         return range(max(0, size - int(last)), size)
     if last and int(last) < int(first):

@@ -1,4 +1,4 @@
-"""Scripts made of scripts, and the faults that a gateway or a proxy before it can have."""
+"""Combines scripts over time, and simulates errors of a gateway or its proxy."""
 
 import math
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from dataclasses import replace
 from kling_tui.demo.http_types import Response, error_response
 from kling_tui.demo.simulator import DemoJob, Moment, Script
 
-ErrorFactory = Callable[[float], Response]
-"""What a poll meets while the fault lasts, which is so many more wall seconds."""
+ResponseFactory = Callable[[float], Response]
+"""Returns an error response; the argument is how many more wall seconds the error lasts."""
 
 _PROXY_PAGE = b"""<html>
 <head><title>502 Bad Gateway</title></head>
@@ -20,41 +20,41 @@ _PROXY_PAGE = b"""<html>
 """
 
 
-def timeline(*scenes: tuple[float, Script]) -> Script:
-    """Play scenes one after the other, each from its demo second of the job's life on."""
+def timeline(*steps: tuple[float, Script]) -> Script:
+    """Run scripts one after the other, each from a demo second since submission."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
-        since, script = scenes[0]
-        for begin, scene in scenes[1:]:
-            if moment.elapsed >= begin:
-                since, script = begin, scene
-        return script(job, replace(moment, since=since))
+    def respond(job: DemoJob, moment: Moment) -> Response:
+        step_start, script = steps[0]
+        for start, later_script in steps[1:]:
+            if moment.elapsed >= start:
+                step_start, script = start, later_script
+        return script(job, replace(moment, step_start=step_start))
 
-    return play
+    return respond
 
 
-def interrupted(script: Script, begin: float, end: float, fault: ErrorFactory) -> Script:
-    """Play a script, but let polls between two demo seconds of the job's life meet a fault."""
+def interrupted(script: Script, start: float, end: float, error: ResponseFactory) -> Script:
+    """Run a script, but respond with an error between two demo seconds since submission."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
-        if begin <= moment.elapsed < end:
-            return fault(moment.wall(end - moment.elapsed))
+    def respond(job: DemoJob, moment: Moment) -> Response:
+        if start <= moment.elapsed < end:
+            return error(moment.wall_seconds(end - moment.elapsed))
         return script(job, moment)
 
-    return play
+    return respond
 
 
 def rate_limited(seconds: float) -> Response:
-    """429, and a ``Retry-After`` (whole seconds) that holds."""
-    retry = {"Retry-After": str(math.ceil(seconds))}
-    return error_response(429, "Rate limit exceeded, please retry later", retry)
+    """Return 429 with a ``Retry-After`` (whole seconds) at which the error has ended."""
+    retry_after = {"Retry-After": str(math.ceil(seconds))}
+    return error_response(429, "Rate limit exceeded, please retry later", retry_after)
 
 
 def server_error(_seconds: float) -> Response:
-    """500, as documented."""
+    """Return 500, as documented."""
     return error_response(500, "An unexpected error occurred, please try again later")
 
 
 def proxy_page(_seconds: float) -> Response:
-    """502, from a proxy that does not know the protocol."""
+    """Return 502 with the HTML page of a proxy."""
     return Response(502, {"Content-Type": "text/html"}, _PROXY_PAGE)

@@ -15,78 +15,82 @@ from kling_tui.demo.http_types import Request, Response, error_response
 from kling_tui.demo.protocol import BAD_REQUEST
 
 BODY_LIMIT = 64 * 1024
-"""Bytes; a poll's body has some 40."""
+"""Bytes; a poll's body has about 40."""
 _DRAIN_LIMIT = 8 * 1024 * 1024
-_STOP_SECONDS = 2.0
+"""Bytes of a too large body that are read."""
+_STOP_TIMEOUT = 2.0
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Listens; knows its connections, so that it can hang up on them."""
+    """Accepts connections, and keeps track of them so that ``stop`` can close them."""
 
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(
-        self, port: int, answer: Callable[[Request], Response], clock: Callable[[], float]
+        self,
+        port: int,
+        respond: Callable[[Request], Response],
+        clock: Callable[[], float],
     ) -> None:
-        self.answer = answer
+        self.respond = respond
         self.clock = clock
         self._stopping = threading.Event()
         self._stopped = threading.Event()
         self._connections: set[socket.socket] = set()
-        self._changed = threading.Condition()
-        super().__init__(("127.0.0.1", port), _Exchange)
+        self._connections_changed = threading.Condition()
+        super().__init__(("127.0.0.1", port), _RequestHandler)
 
     def serve(self) -> None:
-        """Take connections until stopped; no timer, so that waiting costs nothing."""
+        """Accept connections until stopped; without a timer, so that an idle server uses no CPU."""
         while not self._stopping.is_set():
             self.handle_request()
         self._stopped.set()
 
     def stop(self) -> None:
-        """End ``serve``, then every connection."""
+        """End ``serve``, then close every connection."""
         self._stopping.set()
-        with contextlib.suppress(OSError):  # a connection wakes it; a full queue wakes it as well
-            socket.create_connection(("127.0.0.1", self.server_address[1]), _STOP_SECONDS).close()
-        self._stopped.wait(_STOP_SECONDS)
+        with contextlib.suppress(OSError):  # it fails if the queue is full, which wakes `serve` too
+            socket.create_connection(("127.0.0.1", self.server_address[1]), _STOP_TIMEOUT).close()
+        self._stopped.wait(_STOP_TIMEOUT)
         self.server_close()
-        with self._changed:
+        with self._connections_changed:
             for connection in self._connections:
-                with contextlib.suppress(OSError):  # the client was faster
+                with contextlib.suppress(OSError):  # the client has closed it
                     connection.shutdown(socket.SHUT_RDWR)
-            self._changed.wait_for(lambda: not self._connections, _STOP_SECONDS)
+            self._connections_changed.wait_for(lambda: not self._connections, _STOP_TIMEOUT)
 
     def get_request(self) -> tuple[socket.socket, Any]:
-        """Note the connection that is taken."""
+        """Accept a connection and add it to the open ones."""
         connection, address = super().get_request()
-        with self._changed:
+        with self._connections_changed:
             self._connections.add(connection)
         return connection, address
 
     def close_request(self, request: Any) -> None:
-        """Forget the connection that ends."""
+        """Close a connection and remove it from the open ones."""
         super().close_request(request)
-        with self._changed:
+        with self._connections_changed:
             self._connections.discard(request)
-            self._changed.notify_all()
+            self._connections_changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Let clients go away in peace; what else goes wrong is a bug, and is shown."""
+        """Ignore broken connections; print other errors, which are bugs."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
 
-class _Exchange(BaseHTTPRequestHandler):
-    """Frames requests and replies on one connection, strictly."""
+class _RequestHandler(BaseHTTPRequestHandler):
+    """Reads requests and writes responses on one connection; strict about framing."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Server
 
-    def exchange(self) -> None:
-        """Read a request, and send its reply."""
-        length = self._length()
+    def respond(self) -> None:
+        """Read a request and send the response."""
+        length = self._body_length()
         if isinstance(length, Response):
             self.close_connection = True
             self._send(length)
@@ -97,17 +101,16 @@ class _Exchange(BaseHTTPRequestHandler):
             return
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
-            known = headers.get(name.lower())
-            headers[name.lower()] = value if known is None else f"{known}, {value}"
-        self._send(self.server.answer(Request(self.command, self.path, headers, body)))
+            previous = headers.get(name.lower())
+            headers[name.lower()] = value if previous is None else f"{previous}, {value}"
+        self._send(self.server.respond(Request(self.command, self.path, headers, body)))
 
-    # The documents know POST alone, yet all other methods get the documented 404 too.
-    # The names are those the base class looks for.
-    do_GET = do_HEAD = do_POST = exchange  # noqa: N815
-    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = exchange  # noqa: N815
+    # Undocumented methods get the documented 404. The names are those the base class looks for.
+    do_GET = do_HEAD = do_POST = respond  # noqa: N815
+    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond  # noqa: N815
 
-    def _length(self) -> int | Response:
-        """Tell how many bytes of body follow, or why the request is refused."""
+    def _body_length(self) -> int | Response:
+        """Return the length of the body in bytes, or an error response."""
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" in self.headers or (self.command == "POST" and not lengths):
             return error_response(411, "Length required")
@@ -118,32 +121,33 @@ class _Exchange(BaseHTTPRequestHandler):
         length = int(lengths[0])
         if length <= BODY_LIMIT:
             return length
-        # A client hears the reply only after it has sent all: closing earlier would reset it.
-        left = min(length, _DRAIN_LIMIT)
-        while left > 0 and (chunk := self.rfile.read(min(left, BODY_LIMIT))):
-            left -= len(chunk)
+        # Read the body: closing the connection earlier would reset it before the client has read
+        # the response.
+        remaining = min(length, _DRAIN_LIMIT)
+        while remaining > 0 and (chunk := self.rfile.read(min(remaining, BODY_LIMIT))):
+            remaining -= len(chunk)
         return error_response(413, "Request body too large")
 
-    def _send(self, reply: Response) -> None:
-        """Send head and body in one piece: two would cost keep-alive clients a delayed ACK."""
-        own = {name.lower(): value for name, value in reply.headers.items()}
-        if "content-length" in own or own.get("connection") == "close":
+    def _send(self, response: Response) -> None:
+        """Send head and body in one write: two would delay keep-alive clients (delayed ACK)."""
+        custom = {name.lower(): value for name, value in response.headers.items()}
+        if "content-length" in custom or custom.get("connection") == "close":
             self.close_connection = True
         head = {"Server": "demo-gateway", "Date": self.date_time_string(self.server.clock())}
-        bodyless = reply.status in {204, 304}
-        if "content-length" not in own and not bodyless:
-            head["Content-Length"] = str(len(reply.body))
-        if self.close_connection and "connection" not in own:
+        bodyless = response.status in {204, 304}
+        if "content-length" not in custom and not bodyless:
+            head["Content-Length"] = str(len(response.body))
+        if self.close_connection and "connection" not in custom:
             head["Connection"] = "close"
-        lines = [f"HTTP/1.1 {reply.status} {http.client.responses.get(reply.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in (head | dict(reply.headers)).items()]
-        body = b"" if self.command == "HEAD" or bodyless else reply.body
+        lines = [f"HTTP/1.1 {response.status} {http.client.responses.get(response.status, '')}"]
+        lines += [f"{name}: {value}" for name, value in (head | dict(response.headers)).items()]
+        body = b"" if self.command == "HEAD" or bodyless else response.body
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is no HTTP request, with a body like all others."""
+        """Respond to an invalid HTTP request, with a JSON body like all errors."""
         self.close_connection = True
         self._send(error_response(code, message or explain or http.client.responses[code]))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base's name)
-        """Say nothing: the terminal belongs to the app."""
+        """Log nothing: the app uses the terminal."""

@@ -1,6 +1,6 @@
-"""The gateway's unified status call, as its own pages have it since April 2026.
+"""Response bodies of the unified status call, which the gateway's pages list since April 2026.
 
-No document describes its bodies; these are as they were seen.
+No document describes the bodies; these were recorded.
 """
 
 import re
@@ -12,42 +12,42 @@ from kling_tui.demo.simulator import DemoJob, Moment, Script
 
 
 def queued(job: DemoJob, moment: Moment) -> Response:
-    """Reply that the job waits."""
-    return _reply(job, moment, "QUEUED")
+    """Respond that the job is queued."""
+    return _response(job, moment, "QUEUED")
 
 
 def processing(job: DemoJob, moment: Moment) -> Response:
-    """Reply that the job runs."""
-    return _reply(job, moment, "PROCESSING")
+    """Respond that the job is running."""
+    return _response(job, moment, "PROCESSING")
 
 
 def completed(*clips: Clip) -> Script:
-    """Reply with a list of results."""
+    """Respond that the job has succeeded, with a list of URLs."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    def respond(job: DemoJob, moment: Moment) -> Response:
         urls = [clip.url(moment.url, job.id) for clip in clips]
-        return _reply(job, moment, "COMPLETED", output={"media_url": urls})
+        return _response(job, moment, "COMPLETED", output={"media_url": urls})
 
-    return play
+    return respond
 
 
-def completed_nearby(clip: Clip) -> Script:
-    """Reply with one result, as a path on the gateway itself."""
+def completed_relative_url(clip: Clip) -> Script:
+    """Respond that the job has succeeded, with one URL that is a path on the gateway."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
-        return _reply(job, moment, "COMPLETED", output={"media_url": clip.url("", job.id)})
+    def respond(job: DemoJob, moment: Moment) -> Response:
+        return _response(job, moment, "COMPLETED", output={"media_url": clip.url("", job.id)})
 
-    return play
+    return respond
 
 
 def failed(reason: str) -> Script:
-    """Reply that the job has failed, with an object that says why."""
+    """Respond that the job has failed, with an error object."""
     error = {"code": "GENERATION_FAILED", "message": reason}
-    return lambda job, moment: _reply(job, moment, "FAILED", error=error)
+    return lambda job, moment: _response(job, moment, "FAILED", error=error)
 
 
-def unknown(_request_id: str) -> Response:
-    """Reply that there is no such job."""
+def not_found(_request_id: str) -> Response:
+    """Return the error for an unknown id."""
     return error_response(404, "Request not found")
 
 
@@ -56,20 +56,20 @@ ENDPOINT = Endpoint(
     path="/v2/requests/status",
     id_field=None,
     needs_key=True,
-    id_shape=re.compile(r"[a-z0-9-]+_[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"[a-z0-9-]+_[0-9A-Za-z]{8}(-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"),
+    not_found=not_found,
 )
 
 
-def _reply(job: DemoJob, moment: Moment, status: str, **more: object) -> Response:
+def _response(job: DemoJob, moment: Moment, status: str, **end: object) -> Response:
     body: dict[str, object] = {
         "request_id": job.id,
         "status": status,
         "output": None,
         "error": None,
-        "created_at": moment.iso(0),
-        **more,
+        "created_at": moment.iso_datetime(0),
+        **end,
     }
-    if more:
-        body["completed_at"] = moment.iso(moment.since)
+    if end:
+        body["completed_at"] = moment.iso_datetime(moment.step_start)
     return json_response(body)

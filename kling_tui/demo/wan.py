@@ -1,6 +1,6 @@
-"""One of the gateway's other models, which speaks nearly as Kling O1 does.
+"""Response bodies of a model that only the config knows, with a protocol close to Kling O1's.
 
-Its name and its path are made up; the fields are those that siblings of Kling O1 were seen to use.
+Its name and path are invented; the fields were recorded from other models of the gateway.
 """
 
 import math
@@ -19,42 +19,45 @@ path = "/wan-image-to-video/v1/wan-image-to-video-request-result"
 id_pattern = "wan-[0-9a-f]{16}"
 price = { usd = 0.25, per_seconds = 5 }
 """
-"""What a config says so that the program knows this model."""
+"""The config section for this model."""
 
 
 def processing(*, done: float) -> Script:
-    """Reply how much is done, and how many seconds are left, until the job's second `done`."""
+    """Respond that the job is running, with percentage and seconds left.
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    ``done`` is in demo seconds since submission.
+    """
+
+    def respond(job: DemoJob, moment: Moment) -> Response:
         body = {
             "status": "PROCESSING",
             "request_id": job.id,
             "progress_percent": int(100 * moment.elapsed / done),
-            "estimated_remaining_seconds": math.ceil(moment.wall(done - moment.elapsed)),
+            "estimated_remaining_seconds": math.ceil(moment.wall_seconds(done - moment.elapsed)),
         }
         return json_response(body)
 
-    return play
+    return respond
 
 
 def completed(clip: Clip) -> Script:
-    """Reply with a link, in a field of its own."""
+    """Respond that the job has succeeded, with the URL in a field that only this model has."""
 
-    def play(job: DemoJob, moment: Moment) -> Response:
+    def respond(job: DemoJob, moment: Moment) -> Response:
         url = clip.url(moment.url, job.id)
         return json_response({"status": "COMPLETED", "request_id": job.id, "output_url": url})
 
-    return play
+    return respond
 
 
 def failed(reason: str) -> Script:
-    """Reply that the job has failed."""
+    """Respond that the job has failed."""
     body = {"status": "FAILED", "error_message": reason}
     return lambda job, _: json_response({**body, "request_id": job.id})
 
 
-def unknown(_request_id: str) -> Response:
-    """Reply that there is no such job."""
+def not_found(_request_id: str) -> Response:
+    """Return the error for an unknown id."""
     return error_response(404, "Request not found")
 
 
@@ -63,6 +66,6 @@ ENDPOINT = Endpoint(
     path="/wan-image-to-video/v1/wan-image-to-video-request-result",
     id_field="request_id",
     needs_key=True,
-    id_shape=re.compile(r"wan-[0-9a-f]{16}"),
-    unknown=unknown,
+    id_pattern=re.compile(r"wan-[0-9a-f]{16}"),
+    not_found=not_found,
 )

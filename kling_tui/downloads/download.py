@@ -1,4 +1,4 @@
-"""One result from its link to its file: tried again after a cut, and by a fresh link."""
+"""Downloads one video: retries, resumes, and refreshes an expired link."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,125 +7,132 @@ from pathlib import Path
 from typing import Protocol
 
 from kling_tui.downloads import sniff
-from kling_tui.downloads.base import DownloadError, DownloadErrorKind, Limits, Meter, Progress
+from kling_tui.downloads.errors import DownloadError, DownloadErrorKind
+from kling_tui.downloads.limits import Limits
 from kling_tui.downloads.partial_file import PartialFile
+from kling_tui.downloads.progress import Meter, Progress
+from kling_tui.storage.threads import run_in_thread_uncancelled
 
-_LONGEST_WAIT = 60.0
+_MAX_DELAY = 60.0
 """Seconds between two attempts, whatever the server asks for."""
 _MIN_PROGRESS = 1 << 12
-"""Bytes; an attempt that brings fewer new ones counts as one that brought nothing."""
+"""Bytes; an attempt that receives fewer new ones counts as one without progress."""
 
 RefreshLink = Callable[[], Awaitable[str | None]]
-"""Asks the gateway once more for a result's link; None where it has none. Raises DownloadError."""
+"""Asks the gateway for a new link; returns None if it has none. Raises DownloadError."""
 
 
 class Client(Protocol):
-    """Whatever can bring a part nearer to its whole."""
+    """Downloads to a partial file; `HttpClient` outside of tests."""
 
-    async def fetch(self, url: str, part: PartialFile) -> None:
-        """Fetch what is missing; raises DownloadError, what came until then being in the part."""
+    async def fetch(self, url: str, partial_file: PartialFile) -> None:
+        """Download the rest of a file.
+
+        Raises DownloadError; what was received until then is in the partial file.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadRequest:
-    """A result, and where it is to go."""
+    """A video and its target."""
 
     url: str
     folder: Path
     stem: str
     """The name of the file without its suffix."""
     partial_name: str
-    """The name of its part, which no other result has."""
+    """The name of the partial file, unique to the video."""
 
 
 class Download:
-    """Fetches one result; what is left of it when that ends early is gone on with another time."""
+    """Downloads one video; if it ends early, another run resumes it."""
 
     def __init__(
         self, request: DownloadRequest, limits: Limits, clock: Callable[[], float]
     ) -> None:
-        """`clock` tells seconds, for the rate."""
+        """`clock` returns seconds, for the rate."""
         self._request = request
         self._limits = limits
         self._meter = Meter(clock)
-        self._part: PartialFile | None = None
+        self._partial_file: PartialFile | None = None
         self._problem = ""
         self.file: Path | None = None
-        """Where it is, once it is whole; also where `run` was cancelled just then."""
+        """The complete file; set even if `run` was cancelled while it was being named."""
 
     @property
     def progress(self) -> Progress:
         """How far it is now."""
-        goal = self._request.folder / f"{self._request.stem}.mp4"
-        if (part := self._part) is None:
-            return Progress(goal)
-        rate = self._meter.rate(part.size)
-        return Progress(goal, part.size, part.total, rate, self._problem)
+        target = self._request.folder / f"{self._request.stem}.mp4"
+        if (partial_file := self._partial_file) is None:
+            return Progress(target)
+        rate = self._meter.rate(partial_file.size)
+        return Progress(target, partial_file.size, partial_file.total, rate, self._problem)
 
     async def run(self, client: Client, refresh_link: RefreshLink) -> Path:
-        """Fetch it and return where it is; raises DownloadError."""
-        with PartialFile(self._request.folder, self._request.partial_name) as part:
-            self._part = part
+        """Download the video and return its path; raises DownloadError."""
+        with PartialFile(self._request.folder, self._request.partial_name) as partial_file:
+            self._partial_file = partial_file
             try:
-                if not part.complete:
-                    await self._fetch(client, refresh_link, part)
-                return await self._finish(part)
+                if not partial_file.complete:
+                    await self._fetch(client, refresh_link, partial_file)
+                return await self._finish(partial_file)
             except DownloadError as error:
                 if error.kind is DownloadErrorKind.INVALID_CONTENT:
-                    part.discard()
+                    partial_file.discard()
                 raise
 
-    async def _fetch(self, client: Client, fresh: RefreshLink, part: PartialFile) -> None:
-        """Make the part whole, in as many attempts as bring something new."""
-        url, asked_again = self._request.url, False
-        tries, most = 0, part.size
+    async def _fetch(
+        self, client: Client, refresh_link: RefreshLink, partial_file: PartialFile
+    ) -> None:
+        """Complete the partial file, in as many attempts as make progress."""
+        url, refreshed = self._request.url, False
+        attempts, last_size = 0, partial_file.size
         while True:
             try:
-                return await client.fetch(url, part)
+                return await client.fetch(url, partial_file)
             except DownloadError as error:
-                if error.kind is DownloadErrorKind.LINK_EXPIRED and not asked_again:
-                    url, asked_again = await _fresh_link(fresh, error), True
+                if error.kind is DownloadErrorKind.LINK_EXPIRED and not refreshed:
+                    url, refreshed = await _new_link(refresh_link, error), True
                     continue
-                tries += 1
-                if part.size >= most + _MIN_PROGRESS:
-                    tries, most = 1, part.size
-                if error.kind is not DownloadErrorKind.TRANSIENT or tries >= self._limits.tries:
-                    raise _after(tries, error, asked_again=asked_again) from error
-                await self._wait(tries, error)
+                attempts += 1
+                if partial_file.size >= last_size + _MIN_PROGRESS:
+                    attempts, last_size = 1, partial_file.size
+                transient = error.kind is DownloadErrorKind.TRANSIENT
+                if not transient or attempts >= self._limits.max_attempts:
+                    raise _final_error(error, attempts, refreshed=refreshed) from error
+                await self._wait_to_retry(attempts, error)
 
-    async def _wait(self, tries: int, error: DownloadError) -> None:
-        seconds = max(self._limits.first_wait * 2.0 ** (tries - 1), error.retry_after or 0.0)
+    async def _wait_to_retry(self, attempts: int, error: DownloadError) -> None:
+        backoff = self._limits.first_delay * 2.0 ** (attempts - 1)
         self._problem = str(error)
-        await asyncio.sleep(min(seconds, _LONGEST_WAIT))
+        await asyncio.sleep(min(max(backoff, error.retry_after or 0.0), _MAX_DELAY))
         self._problem = ""
 
-    async def _finish(self, part: PartialFile) -> Path:
-        suffix = sniff.suffix_of(part.head)
-        if part.size < sniff.LEAST or suffix is None:
-            raise DownloadError(
-                "what the server sent is no video", DownloadErrorKind.INVALID_CONTENT
-            )
-        if part.truncated:
-            words = "the video ends too early; the server told a wrong length"
-            raise DownloadError(words, DownloadErrorKind.INVALID_CONTENT)
-        # To write it all to the disk takes longer than a frame, and is not to be left halfway.
-        naming = asyncio.create_task(asyncio.to_thread(part.finish, self._request.stem, suffix))
-        try:
-            await asyncio.shield(naming)
-        finally:
-            await asyncio.wait([naming])
-            if not naming.exception():
-                self.file = naming.result()
-        return naming.result()
+    async def _finish(self, partial_file: PartialFile) -> Path:
+        """Check the complete file, and give it its name."""
+        suffix = sniff.video_suffix(partial_file.head)
+        if partial_file.size < sniff.MIN_SIZE or suffix is None:
+            raise DownloadError("the file is not a video", DownloadErrorKind.INVALID_CONTENT)
+        if partial_file.truncated:
+            message = "the video is incomplete; the server sent a wrong length"
+            raise DownloadError(message, DownloadErrorKind.INVALID_CONTENT)
+
+        def finish() -> Path:
+            self.file = partial_file.finish(self._request.stem, suffix)
+            return self.file
+
+        # Syncing takes longer than a frame. The file must stay open until the thread has ended.
+        return await run_in_thread_uncancelled(finish)
 
 
-async def _fresh_link(fresh: RefreshLink, error: DownloadError) -> str:
+async def _new_link(refresh_link: RefreshLink, error: DownloadError) -> str:
+    """Return a new link in place of one that failed with `error`."""
     try:
-        url = await fresh()
-    except DownloadError as failure:
-        words = f"{error}, and the gateway gives no other: {failure}"
-        raise DownloadError(words, DownloadErrorKind.TRANSIENT) from failure
+        url = await refresh_link()
+    except DownloadError as refresh_error:
+        message = f"{error}, and the gateway gave no new one: {refresh_error}"
+        raise DownloadError(message, DownloadErrorKind.TRANSIENT) from refresh_error
     if url is None:
         raise DownloadError(
             f"the result is gone: {error}", DownloadErrorKind.INVALID_CONTENT
@@ -133,11 +140,11 @@ async def _fresh_link(fresh: RefreshLink, error: DownloadError) -> str:
     return url
 
 
-def _after(tries: int, error: DownloadError, *, asked_again: bool) -> DownloadError:
-    """Return what a person is told after the last attempt."""
-    if error.kind is DownloadErrorKind.LINK_EXPIRED and asked_again:
-        words = "the result is gone: the gateway's fresh link does not work either"
-        return DownloadError(f"{words}: {error}", DownloadErrorKind.INVALID_CONTENT)
-    if error.kind is DownloadErrorKind.TRANSIENT and tries > 1:
-        return DownloadError(f"{error}, {tries} times", DownloadErrorKind.TRANSIENT)
+def _final_error(error: DownloadError, attempts: int, *, refreshed: bool) -> DownloadError:
+    """Return the error to report after the last attempt."""
+    if error.kind is DownloadErrorKind.LINK_EXPIRED and refreshed:
+        message = f"the result is gone: the gateway's new link does not work either: {error}"
+        return DownloadError(message, DownloadErrorKind.INVALID_CONTENT)
+    if error.kind is DownloadErrorKind.TRANSIENT and attempts > 1:
+        return DownloadError(f"{error} ({attempts} attempts)", DownloadErrorKind.TRANSIENT)
     return error

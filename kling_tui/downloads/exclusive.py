@@ -1,4 +1,4 @@
-"""Files that nobody else writes to meanwhile, and names that nothing had before."""
+"""Files that only one process writes to, and file names that replace no other file."""
 
 import errno
 import fcntl
@@ -8,77 +8,81 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from kling_tui.downloads.base import DownloadError, DownloadErrorKind
+from kling_tui.downloads.errors import DownloadError, DownloadErrorKind
 from kling_tui.sanitize import sanitize_line
 
-_MOST_NAMES = 1000
-_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
-_NO_SECOND_NAMES = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_MAX_NAMES = 1000
+_LOCKS_UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
+_LINKS_UNSUPPORTED = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def open_exclusive(path: Path) -> int:
-    """Open a file to write to, and hold it against others; raises OSError and DownloadError."""
+    """Open or create a file, lock it, and return its descriptor.
+
+    Raises OSError, and DownloadError if another process has locked it.
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     while True:
-        with ExitStack() as opened:
-            handle = os.open(path, flags, 0o666)
-            opened.callback(os.close, handle)
-            if _is_ours(handle, path):
-                opened.pop_all()
-                return handle
+        with ExitStack() as on_failure:
+            fd = os.open(path, flags, 0o666)
+            on_failure.callback(os.close, fd)
+            if _lock(fd, path):
+                on_failure.pop_all()
+                return fd
 
 
-def _is_ours(handle: int, path: Path) -> bool:
-    """Lock an open file, and tell whether it is to be written to; if not, another is opened."""
+def _lock(fd: int, path: Path) -> bool:
+    """Lock an open file; return False if it is no longer the one at `path`."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise DownloadError("another kling-tui is fetching it", DownloadErrorKind.LOCKED) from error
+        message = "another kling-tui is downloading it"
+        raise DownloadError(message, DownloadErrorKind.LOCKED) from error
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in _LOCKS_UNSUPPORTED:
             raise
-    held = os.fstat(handle)
-    if not stat.S_ISREG(held.st_mode):
-        raise DownloadError(f"{sanitize_line(str(path))}: is no file; remove it")
-    if held.st_nlink == 1:
-        named = path.lstat()
-        return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
-    if held.st_nlink > 1:
-        # Whole already, and named: a crash came in between. It must not be written to.
+    opened = os.fstat(fd)
+    if not stat.S_ISREG(opened.st_mode):
+        raise DownloadError(f"{sanitize_line(str(path))}: is not a regular file; remove it")
+    if opened.st_nlink == 1:
+        at_path = path.lstat()
+        return (at_path.st_dev, at_path.st_ino) == (opened.st_dev, opened.st_ino)
+    if opened.st_nlink > 1:
+        # A complete file that already has its final name: the process crashed before it removed
+        # this one. It must not be written to.
         path.unlink(missing_ok=True)
     return False
 
 
-def link_to_free_name(aside: Path, stem: str, suffix: str) -> Path:
-    """Give a file its name in its folder, with a number where that is taken, and return it.
+def link_to_free_name(source: Path, stem: str, suffix: str) -> Path:
+    """Give a file its final name in its folder, with a number if that is taken, and return it.
 
-    Nothing is ever replaced. Raises OSError and DownloadError.
+    Never replaces a file. Raises OSError and DownloadError.
     """
-    for path in _names(aside.parent, stem, suffix):
+    for path in _candidates(source.parent, stem, suffix):
         with suppress(FileExistsError):
-            _name(aside, path)
+            _link(source, path)
             return path
-    raise DownloadError(
-        f"{sanitize_line(str(aside.parent / stem))}{suffix}: too many have this name"
-    )
+    name = f"{sanitize_line(str(source.parent / stem))}{suffix}"
+    raise DownloadError(f"{name}: too many files have this name")
 
 
-def _names(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
+def _candidates(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
     yield folder / f"{stem}{suffix}"
-    for number in range(2, _MOST_NAMES):
+    for number in range(2, _MAX_NAMES):
         yield folder / f"{stem}-{number}{suffix}"
 
 
-def _name(aside: Path, path: Path) -> None:
-    """Give a file its name; raises FileExistsError where that is taken."""
+def _link(source: Path, path: Path) -> None:
+    """Link `path` to a file; raises FileExistsError if the name is taken."""
     try:
-        os.link(aside, path, follow_symlinks=False)
+        os.link(source, path, follow_symlinks=False)
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in _NO_SECOND_NAMES:
+        if error.errno not in _LINKS_UNSUPPORTED:
             raise
-        # A file system without second names, such as a memory card's.
+        # The file system has no hard links, such as that of a memory card.
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, "exists", str(path)) from error
-        aside.rename(path)
+        source.rename(path)

@@ -1,4 +1,4 @@
-"""File names from a template, none of which can leave its folder or harm a terminal."""
+"""File names from a template; none can leave its folder or contain control characters."""
 
 import re
 import unicodedata
@@ -11,17 +11,17 @@ from kling_tui.sanitize import sanitize_line
 
 TEMPLATE = "{label}-{kind}-{id}-{n}.mp4"
 FIELDS = ("label", "kind", "id", "n")
-"""What a template may name: of the job, and the number of the video among its videos."""
-MOST_BYTES = 200
-"""Of a name without its suffix; file systems take 255 with all that is added."""
-_MOST_OF_FIELD = 80
-_LAST_RESORT = "video"
-_UNFIT = re.compile(r'[/\\:*?"<>|\N{REPLACEMENT CHARACTER}]')
+"""Fields of a template: three of the job, and the number of the video among its videos."""
+MAX_STEM_BYTES = 200
+"""Of a name without its suffix; file systems allow 255 for the whole name."""
+_MAX_FIELD_BYTES = 80
+_FALLBACK_STEM = "video"
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|\N{REPLACEMENT CHARACTER}]')
 _SUFFIX = re.compile(r"\.(mp4|mov|webm|mkv)$", re.IGNORECASE)
 
 
 def template_error(template: str) -> str | None:
-    """Return what keeps a template from being used, in words; None where nothing does."""
+    """Return what is wrong with a template; None if it can be used."""
     try:
         pieces = list(Formatter().parse(template))
     except ValueError:
@@ -36,24 +36,24 @@ def template_error(template: str) -> str | None:
 
 def file_stem(template: str, job: Job, n: int) -> str:
     """Return the name for the `n`-th video of a job, from 1, without its suffix."""
-    held = {"label": job.label, "kind": job.kind, "id": job.id, "n": str(n)}
-    return _filled(_SUFFIX.sub("", template), held)
+    values = {"label": job.label, "kind": job.kind, "id": job.id, "n": str(n)}
+    return _format(_SUFFIX.sub("", template), values)
 
 
 def partial_name(job: Job, n: int) -> str:
-    """Return a name that is the same for the same video, whatever its label and the template."""
+    """Return the partial file's name: the same for the same video, whatever label and template."""
     key = "\0".join((job.kind, job.id, str(n))).encode("utf-8", "replace")
     digest = blake2b(key, digest_size=4).hexdigest()
-    return _filled("{id}-{n}-{digest}", {"id": job.id, "n": str(n), "digest": digest})
+    return _format("{id}-{n}-{digest}", {"id": job.id, "n": str(n), "digest": digest})
 
 
-def _filled(template: str, held: Mapping[str, str]) -> str:
-    fields = {name: _fit(value, _MOST_OF_FIELD) for name, value in held.items()}
-    return _fit(template.format(**fields), MOST_BYTES) or _LAST_RESORT
+def _format(template: str, values: Mapping[str, str]) -> str:
+    fields = {name: _sanitize(value, _MAX_FIELD_BYTES) for name, value in values.items()}
+    return _sanitize(template.format(**fields), MAX_STEM_BYTES) or _FALLBACK_STEM
 
 
-def _fit(text: str, most: int) -> str:
-    """Return text as a part of a name: printable, no separator, at most so many bytes."""
-    fit = _UNFIT.sub("_", sanitize_line(unicodedata.normalize("NFC", text)))
-    raw = fit.lstrip(" .-").encode()[:most]
+def _sanitize(text: str, max_bytes: int) -> str:
+    """Return text that is safe in a file name, at most `max_bytes` long in UTF-8."""
+    safe = _FORBIDDEN.sub("_", sanitize_line(unicodedata.normalize("NFC", text)))
+    raw = safe.lstrip(" .-").encode()[:max_bytes]
     return raw.decode("utf-8", "ignore").rstrip(" .-")

@@ -1,7 +1,7 @@
-"""A file that is written aside, hidden in the folder that it is meant for, until it is whole.
+"""A hidden file in the target folder that a download is written to until it is complete.
 
-Beside it, where the server tells one version of a file from another, stands a note on which
-version it is the beginning of: so the rest can be fetched after a cut, or by another process.
+If the server sends a validator, it is kept in a JSON file beside it, so that a later run or
+another process can resume the download with a range request.
 """
 
 import errno
@@ -10,152 +10,167 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from kling_tui.downloads import exclusive, sniff
-from kling_tui.downloads.base import DownloadError
+from kling_tui.downloads.errors import DownloadError
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import sync_folder
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_MOST_NOTES = 20_000
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_MAX_VALIDATOR_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """What tells a file from all others that its server may have there at other times."""
+    """Identifies one version of a file on the server (RFC 9110, section 8.8)."""
 
     url_without_query: str
-    """The link without its query, which each fresh link has another of."""
-    validator: str
-    """A strong entity tag, or else the time of the last change, as the server wrote it."""
+    """The query differs in every link that the gateway gives."""
+    value: str
+    """A strong entity tag, or else the `Last-Modified` time, as the server sent it."""
     total: int
+    """Bytes of the complete file."""
 
 
 class PartialFile:
-    """The beginning of a file, held against other processes while it is open."""
+    """The first bytes of a file, locked against other processes while it is open."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """`name` is one that no other file's part has. Raises DownloadError on entering."""
+        """`name` is unique to one video. Raises DownloadError on entering."""
         self.folder = folder
         self.size = 0
-        """Bytes that are here."""
+        """Bytes received so far."""
         self.total: int | None = None
-        """Bytes of the whole; None while that is not known."""
-        self.version: Validator | None = None
-        """None where the rest cannot be asked for."""
+        """Bytes of the complete file; None if unknown."""
+        self.validator: Validator | None = None
+        """None if the download cannot be resumed."""
         self._path = folder / f".{name}.part"
-        self._notes = folder / f".{name}.part.json"
-        self._handle = -1
+        self._validator_path = folder / f".{name}.part.json"
+        self._fd = -1
 
     def __enter__(self) -> Self:
         with self._translate_os_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._handle = exclusive.open_exclusive(self._path)
-            self.size = os.fstat(self._handle).st_size
-        version = _read_notes(self._notes)
-        if version is None or self.size > version.total:
+            self._fd = exclusive.open_exclusive(self._path)
+            self.size = os.fstat(self._fd).st_size
+        validator = _read_validator(self._validator_path)
+        if validator is None or self.size > validator.total:
             self.discard()
         else:
-            self.version, self.total = version, version.total
+            self.validator, self.total = validator, validator.total
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Keep what can be gone on with."""
-        if self._handle >= 0:
-            if not self.size or self.version is None:
+        """Close the file; delete it unless the download can be resumed."""
+        if self._fd >= 0:
+            if not self.size or self.validator is None:
                 self._remove()
-            os.close(self._handle)
-            self._handle = -1
+            os.close(self._fd)
+            self._fd = -1
 
     @property
     def complete(self) -> bool:
-        """Whether every byte is here."""
+        """Whether every byte was received."""
         return self.total is not None and self.size == self.total
 
     @property
     def head(self) -> bytes:
-        """The first bytes."""
-        return os.pread(self._handle, sniff.HEAD, 0)
+        """The first bytes, enough to recognise a video."""
+        return os.pread(self._fd, sniff.HEAD_SIZE, 0)
 
     @property
     def truncated(self) -> bool:
-        """Whether the file itself says that more of it is to come."""
-        return sniff.is_truncated(self._handle, self.size)
+        """Whether the file's own structure shows that its end is missing."""
+        return sniff.is_truncated(self._fd, self.size)
 
-    def restart(self, version: Validator | None, total: int | None) -> None:
-        """Start over, with a file of that version and length."""
+    def restart(self, validator: Validator | None, total: int | None) -> None:
+        """Delete what was received, and begin a file of that version and length."""
         with self._translate_os_errors():
-            self._notes.unlink(missing_ok=True)
-            os.ftruncate(self._handle, 0)
-            if version is not None:
-                self._notes.write_text(json.dumps(asdict(version)), "utf-8")
-        self.size, self.version, self.total = 0, version, total
+            self._validator_path.unlink(missing_ok=True)
+            os.ftruncate(self._fd, 0)
+            if validator is not None:
+                _write_validator(self._validator_path, validator)
+        self.size, self.validator, self.total = 0, validator, total
 
-    def check_room(self) -> None:
-        """Raise DownloadError where the disk does not hold what is still to come."""
+    def check_free_space(self) -> None:
+        """Raise DownloadError if the rest of the file does not fit on the disk."""
         with self._translate_os_errors():
             free = shutil.disk_usage(self.folder).free
         if self.total is not None and self.total - self.size > free:
-            words = f"the disk is too full: {self.total - self.size:,} bytes are to come, "
-            raise DownloadError(f"{words}{free:,} are free in {self.folder}")
+            message = f"the disk is too full: {self.total - self.size:,} bytes are to come, "
+            raise DownloadError(f"{message}{free:,} are free in {self.folder}")
 
     def write(self, chunk: bytes) -> None:
         """Append some bytes."""
         with self._translate_os_errors():
-            left = memoryview(chunk)
-            while left:
-                written = os.pwrite(self._handle, left, self.size)
+            rest = memoryview(chunk)
+            while rest:
+                written = os.pwrite(self._fd, rest, self.size)
                 self.size += written
-                left = left[written:]
+                rest = rest[written:]
 
     def finish(self, stem: str, suffix: str) -> Path:
-        """Give the whole file its name, or another one where that is taken, and return it."""
+        """Sync the complete file, give it a free name, and return its path."""
         with self._translate_os_errors():
-            os.fsync(self._handle)
+            os.fsync(self._fd)
             path = exclusive.link_to_free_name(self._path, stem, suffix)
             self._remove()
-        with suppress(OSError):  # it is whole, even where a folder cannot be synced
+        with suppress(OSError):  # the file is complete, even if its folder cannot be synced
             sync_folder(self.folder)
         return path
 
     def discard(self) -> None:
-        """Keep nothing of it."""
+        """Delete what was received."""
         self.restart(None, None)
 
     def _remove(self) -> None:
-        for path in (self._path, self._notes):
+        for path in (self._path, self._validator_path):
             path.unlink(missing_ok=True)
 
     @contextmanager
     def _translate_os_errors(self) -> Iterator[None]:
-        """Turn what the file system says into words; on a full disk, give back what was taken.
+        """Turn an OSError into a DownloadError; if the disk is full, free what was written.
 
-        The jobs could not be saved either while it is full.
+        The job file cannot be saved either while the disk is full.
         """
         try:
             yield
         except OSError as error:
-            if error.errno in _FULL:
-                self._give_back()
+            if error.errno in _DISK_FULL:
+                self._free_space()
                 raise DownloadError(f"the disk is full, at {self.folder}") from error
             folder, reason = sanitize_line(str(self.folder)), error.strerror or error
             raise DownloadError(f"{folder}: cannot be written to: {reason}") from error
 
-    def _give_back(self) -> None:
+    def _free_space(self) -> None:
         with suppress(OSError):
-            os.ftruncate(self._handle, 0)
+            os.ftruncate(self._fd, 0)
         self.size = 0
 
 
-def _read_notes(path: Path) -> Validator | None:
-    """Return the version that a part is the beginning of; None where that is not known."""
+# The JSON file's field names are older than those of the class.
+
+
+def _write_validator(path: Path, validator: Validator) -> None:
+    fields = {
+        "place": validator.url_without_query,
+        "validator": validator.value,
+        "total": validator.total,
+    }
+    path.write_text(json.dumps(fields), "utf-8")
+
+
+def _read_validator(path: Path) -> Validator | None:
+    """Return the validator of a partial file; None if it is missing or damaged."""
     try:
         with path.open("rb") as file:
-            version = Validator(**json.loads(file.read(_MOST_NOTES)))
-    except (OSError, ValueError, TypeError, RecursionError):
+            fields = json.loads(file.read(_MAX_VALIDATOR_BYTES))
+        url, value, total = fields["place"], fields["validator"], fields["total"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    texts = isinstance(version.url_without_query, str) and isinstance(version.validator, str)
-    return version if texts and type(version.total) is int else None
+    if isinstance(url, str) and isinstance(value, str) and type(total) is int:
+        return Validator(url, value, total)
+    return None

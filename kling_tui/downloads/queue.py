@@ -1,51 +1,81 @@
-"""Fetches the results of finished jobs into a folder, and keeps in each job where they are."""
+"""Downloads the results of finished jobs into a folder, and records the files in the jobs."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kling_tui.downloads import Client, Download, DownloadError, DownloadRequest, Limits, Progress
+from kling_tui.downloads.download import Client, Download, DownloadRequest
+from kling_tui.downloads.errors import DownloadError
 from kling_tui.downloads.filenames import TEMPLATE, file_stem, partial_name
+from kling_tui.downloads.limits import Limits
+from kling_tui.downloads.missing_files import forget_missing_files
+from kling_tui.downloads.progress import Progress
 from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
 _LOG = logging.getLogger(__name__)
-_LOG.addHandler(logging.NullHandler())  # without a log, nothing may reach the terminal
+_LOG.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
 MAX_CONCURRENT = 2
-"""Downloads that run at the same time; the others wait for their turn."""
+"""Jobs whose results are downloaded at the same time; the others wait."""
 MISSING_FILES_INTERVAL = 60.0
-"""Seconds between two looks at whether the files are still there."""
+"""Seconds between two checks whether downloaded files still exist."""
 
-Open = Callable[[], AbstractAsyncContextManager[Client]]
-"""Opens what fetches over HTTP."""
+Connect = Callable[[], AbstractAsyncContextManager[Client]]
+"""Opens the HTTP client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadOptions:
-    """Where results go, and how they are fetched."""
+    """Where results are saved, and how they are downloaded."""
 
     folder: Path
-    connect: Open
+    connect: Connect
     clock: Callable[[], float]
-    """Tells seconds, for the rates."""
+    """Returns seconds, for the rates."""
     template: str = TEMPLATE
     """For the names of the files."""
     auto: bool = False
-    """Whether they are fetched as soon as their job has succeeded."""
+    """Whether results are downloaded as soon as their job has succeeded."""
     limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """A job whose results are being downloaded, or wait for their turn."""
+
+    target: Path
+    """Where its first video is saved."""
+    download: Download | None = None
+    """The current video's; None while it waits."""
+    task: asyncio.Task[None] | None = None
+    """None until `DownloadQueue.run` has started."""
+    cancelled: bool = False
+    """Whether the task is being cancelled."""
+    restart: bool = False
+    """Whether to start the task again once its cancellation has ended."""
+
+    @property
+    def active(self) -> bool:
+        """Whether the download is still wanted."""
+        return self.restart or not self.cancelled
+
+    @property
+    def progress(self) -> Progress:
+        """How far the current video is."""
+        return self.download.progress if self.download else Progress(self.target, waiting=True)
 
 
 class DownloadQueue:
     """Runs the downloads of one store.
 
-    `ask` polls a job once more and returns it, or raises GatewayError. `heard` is called with a
-    job whose download has ended, and with why it failed, if it did; `changed` when files that were
-    there are no more.
+    `poll_once` polls a job and returns it, or raises GatewayError. `on_end` is called with a job
+    whose download has ended, and with the error if it failed; `on_files_missing` when downloaded
+    files no longer exist.
     """
 
     def __init__(
@@ -58,130 +88,136 @@ class DownloadQueue:
         on_files_missing: Callable[[], None],
     ) -> None:
         self.errors: dict[str, str] = {}
-        """Why the last download of a job failed, by its id."""
+        """Why the last download of a job failed, by job id."""
         self._store = store
         self._options = options
         self._poll_once = poll_once
         self._on_end = on_end
         self._on_files_missing = on_files_missing
-        self._in_progress: dict[str, Download | Progress] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._entries: dict[str, _Entry] = {}
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._active_run: _ActiveRun | None = None
+        """None unless `run` is running."""
 
     @property
     def in_progress(self) -> dict[str, Progress]:
-        """How far the downloads are that run or wait for their turn, by the job's id."""
-        return {
-            job_id: each.progress if isinstance(each, Download) else each
-            for job_id, each in self._in_progress.items()
-        }
+        """The progress of all downloads that run or wait, by job id."""
+        return {job_id: entry.progress for job_id, entry in self._entries.items() if entry.active}
 
     async def run(self) -> None:
-        """Fetch what is asked for until cancelled; what is under way then is gone on with later."""
-        async with asyncio.TaskGroup() as looking:
-            looking.create_task(self._missing_files_loop())
-            job_id = await self._queue.get()
-            # To open a client takes longer than a frame, and most sessions need none.
-            async with self._options.connect() as client, asyncio.TaskGroup() as fetching:
+        """Run downloads until cancelled; they can be resumed later."""
+        async with AsyncExitStack() as exit_stack, asyncio.TaskGroup() as group:
+            self._active_run = _ActiveRun(group, exit_stack, self._options.connect)
+            try:
+                for job_id, entry in self._entries.items():
+                    self._start(job_id, entry)
                 while True:
-                    if job_id in self._in_progress:
-                        before = self._tasks.get(job_id)
-                        fetch = self._fetch(job_id, client, before)
-                        self._tasks[job_id] = fetching.create_task(fetch)
-                    job_id = await self._queue.get()
+                    await self.forget_missing_files()
+                    await asyncio.sleep(MISSING_FILES_INTERVAL)
+            finally:
+                self._active_run = None
 
     def fetch(self, job_ids: Iterable[str]) -> list[str]:
-        """Begin to fetch what is not here yet of finished jobs; returns the ids of those."""
-        begun = []
+        """Start downloading the missing results of finished jobs; returns the started ids."""
+        started = []
         for job_id in job_ids:
-            job = self._store.jobs.get(job_id)
-            if job and job.awaits_download and job_id not in self._in_progress:
+            job, entry = self._store.jobs.get(job_id), self._entries.get(job_id)
+            if job and job.awaits_download and not (entry and entry.active):
                 self.errors.pop(job_id, None)
-                name = f"{file_stem(self._options.template, job, 1)}.mp4"
-                self._in_progress[job_id] = Progress(self._options.folder / name, waiting=True)
-                self._queue.put_nowait(job_id)
-                begun.append(job_id)
-        return begun
+                if entry:
+                    entry.download, entry.restart = None, True
+                else:
+                    name = f"{file_stem(self._options.template, job, 1)}.mp4"
+                    entry = self._entries[job_id] = _Entry(self._options.folder / name)
+                    self._start(job_id, entry)
+                started.append(job_id)
+        return started
 
     def cancel(self, job_id: str) -> None:
-        """Stop fetching a job; what has come is kept aside and gone on with another time."""
-        if job_id in self._in_progress:
-            del self._in_progress[job_id]
-            if task := self._tasks.get(job_id):
-                task.cancel()
+        """Stop downloading a job's results; the partial file is kept, to be resumed later."""
+        entry = self._entries.get(job_id)
+        if entry is None:
+            return
+        if entry.task is None:
+            del self._entries[job_id]
+            return
+        if not entry.cancelled:  # a second cancellation could interrupt the closing of files
+            entry.task.cancel()
+        entry.cancelled, entry.restart = True, False
 
     async def stop(self) -> None:
-        """Cancel all downloads, and wait until each has put down what it holds."""
-        tasks = list(self._tasks.values())
-        for job_id in list(self._in_progress):
+        """Cancel all downloads, and wait until their partial files are closed."""
+        tasks = [entry.task for entry in self._entries.values() if entry.task]
+        for job_id in list(self._entries):
             self.cancel(job_id)
         if tasks:
             await asyncio.wait(tasks)
 
     async def forget_missing_files(self) -> None:
-        """Forget the files that were removed since they were fetched."""
-        files = {
-            video.file for job in self._store.jobs.values() for video in job.videos if video.file
-        }
-        gone = await asyncio.to_thread(_removed, files) if files else set()
-        if gone:
-            for job in list(self._store.jobs.values()):
-                self._forget(job, gone)
+        """Remove from the jobs the files that were deleted since their download."""
+        if await forget_missing_files(self._store):
             self._on_files_missing()
 
-    def _forget(self, job: Job, gone: set[str]) -> None:
-        for index, video in enumerate(job.videos):
-            if video.file in gone:
-                job = job.with_file(index, None)
-                self._store.put(job)
+    def _start(self, job_id: str, entry: _Entry) -> None:
+        """Start the task of an entry, if `run` is running; else `run` does so."""
+        if self._active_run is None:
+            return
 
-    async def _missing_files_loop(self) -> None:
-        while True:
-            await self.forget_missing_files()
-            await asyncio.sleep(MISSING_FILES_INTERVAL)
+        def on_done(_: asyncio.Task[None]) -> None:
+            if self._entries.get(job_id) is entry:  # not removed by a normal end
+                if entry.restart and self._active_run:
+                    self._start(job_id, entry)
+                else:
+                    del self._entries[job_id]
 
-    async def _fetch(self, job_id: str, client: Client, before: asyncio.Task[None] | None) -> None:
-        if before:
-            await asyncio.wait([before])  # it was cancelled, and may still hold its part
+        entry.cancelled = entry.restart = False
+        entry.task = self._active_run.group.create_task(
+            self._fetch(job_id, entry, self._active_run)
+        )
+        entry.task.add_done_callback(on_done)
+
+    async def _fetch(self, job_id: str, entry: _Entry, run: "_ActiveRun") -> None:
+        """Download the results of a job, one after the other."""
         async with self._slots:
+            client = await run.client()
             job, failure = self._store.jobs.get(job_id), None
             try:
                 for index in range(len(job.videos) if job else 0):
-                    await self._fetch_video(job_id, index, client)
+                    await self._fetch_video(job_id, index, entry, client)
             except DownloadError as error:
                 failure = error
                 self.errors[job_id] = str(error)
-                _LOG.warning("%s: not fetched: %s", job_id, error)
-            self._in_progress.pop(job_id, None)
+                _LOG.warning("%s: download failed: %s", job_id, error)
+            del self._entries[job_id]
         if job := self._store.jobs.get(job_id):
             self._on_end(job, failure)
 
-    async def _fetch_video(self, job_id: str, index: int, client: Client) -> None:
+    async def _fetch_video(self, job_id: str, index: int, entry: _Entry, client: Client) -> None:
         job = self._store.jobs.get(job_id)
         if job is None or index >= len(job.videos) or job.videos[index].file:
             return
-        fetching = self._options
-        download = Download(self._wanted(job, index), fetching.limits, fetching.clock)
-        self._in_progress[job_id] = download
+        options = self._options
+        download = Download(self._request(job, index), options.limits, options.clock)
+        entry.download = download
         try:
-            await download.run(client, lambda: self._fresh(job, index))
+            await download.run(client, lambda: self._refresh_link(job, index))
         finally:
-            known = self._store.jobs.get(job_id)
-            if download.file and known and index < len(known.videos):
-                self._store.put(known.with_file(index, str(download.file)))
-                _LOG.info("%s: fetched to %s", job_id, download.file)
+            # The job may have changed, and `run` may have been cancelled with the file complete.
+            current = self._store.jobs.get(job_id)
+            if download.file and current and index < len(current.videos):
+                self._store.put(current.with_file(index, str(download.file)))
+                _LOG.info("%s: downloaded to %s", job_id, download.file)
 
-    def _wanted(self, job: Job, index: int) -> DownloadRequest:
+    def _request(self, job: Job, index: int) -> DownloadRequest:
         folder = self._options.folder
         if sanitize_line(str(folder), 10_000) != str(folder):
-            words = f"{sanitize_line(str(folder))}: has characters that cannot be shown"
-            raise DownloadError(f"{words}; set downloads.dir to another folder")
+            message = f"{sanitize_line(str(folder))}: has characters that cannot be shown"
+            raise DownloadError(f"{message}; set downloads.dir to another folder")
         stem = file_stem(self._options.template, job, index + 1)
         return DownloadRequest(job.videos[index].url, folder, stem, partial_name(job, index + 1))
 
-    async def _fresh(self, job: Job, index: int) -> str | None:
-        """Return the link that the gateway gives for a video now."""
+    async def _refresh_link(self, job: Job, index: int) -> str | None:
+        """Poll the job, and return its current link to a video."""
         try:
             job = await self._poll_once(job)
         except GatewayError as error:
@@ -189,19 +225,22 @@ class DownloadQueue:
         return job.videos[index].url if index < len(job.videos) else None
 
 
-def _removed(files: Iterable[str]) -> set[str]:
-    """Return those files that are gone, though their folder is there.
+class _ActiveRun:
+    """The task group of one `DownloadQueue.run`, and the HTTP client that its tasks share."""
 
-    A folder that is missing may be a disk that is not mounted.
-    """
-    return {file for file in files if _is_gone(Path(file)) and not _is_gone(Path(file).parent)}
+    def __init__(
+        self, group: asyncio.TaskGroup, exit_stack: AsyncExitStack, connect: Connect
+    ) -> None:
+        """Close the client with `exit_stack`."""
+        self.group = group
+        self._exit_stack = exit_stack
+        self._connect = connect
+        self._opening: asyncio.Task[Client] | None = None
 
-
-def _is_gone(path: Path) -> bool:
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except (OSError, ValueError):
-        return False  # it cannot be told
-    return False
+    async def client(self) -> Client:
+        """Return the client, which the first call opens: most sessions need none."""
+        if self._opening is None:
+            opening = self._exit_stack.enter_async_context(self._connect())
+            self._opening = self.group.create_task(opening)
+        # Cancelling one download must not cancel the opening that others wait for.
+        return await asyncio.shield(self._opening)

@@ -1,12 +1,12 @@
-"""What a file is by its own bytes, whatever its server calls it."""
+"""Recognises video files by their own bytes, whatever content type the server sent."""
 
 import os
 import struct
 
-HEAD = 64
-"""Bytes from which `suffix_of` can tell."""
-LEAST = 1024
-"""Bytes; what is smaller is no clip."""
+HEAD_SIZE = 64
+"""Bytes that `video_suffix` needs."""
+MIN_SIZE = 1024
+"""Bytes; a smaller file is not a video."""
 _BOXES = {
     b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"uuid", b"udta",
     b"meta", b"pnot", b"styp", b"sidx", b"ssix", b"prft", b"emsg", b"pdin",
@@ -14,8 +14,8 @@ _BOXES = {
 """Of the top level of MP4 and QuickTime files (ISO/IEC 14496-12)."""
 
 
-def suffix_of(head: bytes) -> str | None:
-    """Return the suffix for a video that begins so; None where this is no video."""
+def video_suffix(head: bytes) -> str | None:
+    """Return the file name suffix of a video that begins with `head`; None if it is not a video."""
     if head[4:8] == b"ftyp":
         return ".mov" if head[8:12] == b"qt  " else ".mp4"
     if head.startswith(b"\x1a\x45\xdf\xa3"):
@@ -23,22 +23,22 @@ def suffix_of(head: bytes) -> str | None:
     return None
 
 
-def is_truncated(handle: int, size: int) -> bool:
-    """Tell whether a file ends within one of its boxes, and so before its end.
+def is_truncated(fd: int, size: int) -> bool:
+    """Return whether an MP4 file ends within one of its boxes.
 
-    What is no box that is known is not judged.
+    False as soon as a box is unknown: nothing can be said about the rest.
     """
-    at = 0
-    while at < size:
-        head = os.pread(handle, 16, at)
-        if len(head) < 8:
+    offset = 0
+    while offset < size:
+        header = os.pread(fd, 16, offset)
+        if len(header) < 8:
             return True
-        length, name = struct.unpack_from(">I4s", head)
+        length, name = struct.unpack_from(">I4s", header)
         if name not in _BOXES or length == 0:
             return False
-        if length == 1 and len(head) == 16:
-            (length,) = struct.unpack_from(">Q", head, 8)
+        if length == 1 and len(header) == 16:
+            (length,) = struct.unpack_from(">Q", header, 8)
         if length < 8:
             return False
-        at += length
-    return at > size
+        offset += length
+    return offset > size

@@ -23,7 +23,7 @@ def specs(value: Specs) -> str:
     parts = (
         f"{value.width}×{value.height}",
         text.seconds(round(value.seconds, 2)) if value.seconds else "",
-        f"{value.rate:.4g} fps" if value.rate else "",
+        f"{value.frame_rate:.4g} fps" if value.frame_rate else "",
         value.codec,
         size(value.size),
     )

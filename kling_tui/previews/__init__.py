@@ -1,6 +1,6 @@
-"""What video files show: their frames, and what they are by their own word.
+"""Reads video files: their frames and their properties.
 
-Reading one takes PyAV, the optional extra `preview`, which is loaded when the first file is read.
+It needs PyAV, the optional extra `preview`, which is loaded when the first file is opened.
 """
 
 from kling_tui.previews.base import Clip, Frame, OpenClip, PreviewError, Specs

@@ -1,4 +1,4 @@
-"""What is known of a video file, and how it can fail to be shown."""
+"""The interface of previews: an open video file, its frames and its properties."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ Size = tuple[int, int]
 
 
 class PreviewError(Exception):
-    """A video file cannot be shown; the words tell a person why."""
+    """A video file cannot be shown; the message says why, for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Specs:
-    """What a video file is by its own word; None where it says nothing."""
+    """Properties of a video file, as stored in it; None if missing."""
 
     width: int
     height: int
@@ -22,40 +22,41 @@ class Specs:
     size: int
     """In bytes."""
     seconds: float | None = None
-    rate: float | None = None
-    """Frames a second."""
+    """The duration."""
+    frame_rate: float | None = None
+    """Frames per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a clip, as large as it was asked for."""
+    """One frame of a clip, scaled to the requested size."""
 
     at: float
-    """Seconds after the beginning at which it is shown."""
+    """Seconds from the beginning of the clip at which it is shown."""
     until: float | None
-    """When the next one is; None for the last."""
+    """Seconds at which the next frame is shown; None for the last one."""
     width: int
     height: int
     pixels: bytes
-    """Red, green and blue of each pixel, in lines from the top."""
+    """Red, green and blue of each pixel, line by line from the top."""
 
 
 class Clip(Protocol):
-    """A video file that is open; it is used by one thread at a time."""
+    """An open video file; only one thread may use it at a time."""
 
     specs: Specs
 
     def frame_at(self, seconds: float, size: Size) -> Frame:
-        """Return the frame that is shown at a time, the last one after the end.
+        """Return the frame that is shown at a time; after the end, the last one.
 
         Raises PreviewError.
         """
         ...
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         ...
 
 
 OpenClip = Callable[[str], Clip]
-"""Opens the video file of a path, or raises PreviewError."""
+"""Opens the video file at a path; raises PreviewError."""

@@ -207,9 +207,7 @@ async def test_a_gateway_that_refuses(
     server.handlers += [respond("404 Not Found")]
     ended = await download(account)
     assert ended.returncode == 4
-    assert "x: the link does not work any more (404), and the gateway gives no other: " in (
-        ended.stderr
-    )
+    assert "x: the link no longer works (404), and the gateway gave no new one: " in ended.stderr
     assert len(gateway.requests) == 1
 
 
@@ -268,7 +266,7 @@ async def test_two_at_once_fetch_each_result_once(account: Account, server: Vide
     first.kill()
     await first.communicate()
     assert (second.returncode, second.stdout) == (1, "")
-    assert second.stderr == "kling-tui: x: another kling-tui is fetching it\n"
+    assert second.stderr == "kling-tui: x: another kling-tui is downloading it\n"
 
 
 async def test_progress_on_a_terminal(account: Account, server: VideoServer) -> None:

@@ -1,1 +1,1 @@
-"""The demo gateway, asked over HTTP on loopback, at times that the tests choose."""
+"""Tests of the demo gateway over HTTP, with a clock that the tests move."""

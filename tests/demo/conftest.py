@@ -1,4 +1,4 @@
-"""A gateway whose clock stands still until a test moves it, and a client that asks it."""
+"""A gateway with a manual clock, and a client of it."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ from tests.support.demo_client import DemoClient, ManualClock
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """Make time stand still."""
+    """Return the gateway's clock, which the test moves."""
     return ManualClock()
 
 
 @pytest.fixture
 def gateway(clock: ManualClock) -> Iterator[DemoGateway]:
-    """Start a gateway with the jobs that every demo starts with."""
+    """Start a gateway with the demo's jobs."""
     with DemoGateway(clock=clock) as started:
         yield started
 
 
 @pytest.fixture
-def ask(gateway: DemoGateway) -> Iterator[DemoClient]:
-    """Open a client on one keep-alive connection."""
-    asker = DemoClient(gateway.url)
-    with asker.http:
-        yield asker
+def client(gateway: DemoGateway) -> Iterator[DemoClient]:
+    """Open a client with one keep-alive connection."""
+    client = DemoClient(gateway.url)
+    with client.http:
+        yield client

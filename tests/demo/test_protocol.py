@@ -1,4 +1,4 @@
-"""Requests that are not what the documents ask for."""
+"""Requests that differ from the documents."""
 
 import pytest
 
@@ -40,9 +40,9 @@ UNAUTHORIZED = {"error": "Invalid or missing authentication"}
         ("OPTIONS", "/"),
     ],
 )
-def test_no_such_endpoint(ask: DemoClient, method: str, path: str) -> None:
-    """A path, or a method on a path, that is not documented is a documented 404."""
-    reply = ask.http.request(method, path, content=BODY, headers=KEY_HEADERS)
+def test_an_undocumented_path_or_method_is_404(client: DemoClient, method: str, path: str) -> None:
+    """The body is the documented one."""
+    reply = client.http.request(method, path, content=BODY, headers=KEY_HEADERS)
     assert (reply.status_code, reply.json()) == (404, NOT_FOUND)
 
 
@@ -56,19 +56,19 @@ def test_no_such_endpoint(ask: DemoClient, method: str, path: str) -> None:
         {},
     ],
 )
-def test_headers_are_needed(ask: DemoClient, headers: dict[str, str]) -> None:
-    """Without either documented header, or with another value, a poll is a bad request."""
-    reply = ask.http.post(I2V_PATH, content=BODY, headers=headers)
+def test_the_documented_headers_are_required(client: DemoClient, headers: dict[str, str]) -> None:
+    """A missing or different value is a bad request."""
+    reply = client.http.post(I2V_PATH, content=BODY, headers=headers)
     assert (reply.status_code, reply.json()) == (400, BAD_REQUEST)
 
 
-def test_headers_may_say_more(ask: DemoClient) -> None:
-    """A charset, another directive and capitals change nothing of what the headers mean."""
+def test_headers_may_have_parameters(client: DemoClient) -> None:
+    """A charset, another directive and upper case are accepted."""
     headers = {
         "content-type": "Application/JSON; charset=utf-8",
         "cache-control": "No-Cache, no-store",
     }
-    assert ask.http.post(I2V_PATH, content=BODY, headers=headers).status_code == 200
+    assert client.http.post(I2V_PATH, content=BODY, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -88,77 +88,77 @@ def test_headers_may_say_more(ask: DemoClient) -> None:
         b"[" * 60_000,
     ],
 )
-def test_bodies_are_checked(ask: DemoClient, body: bytes) -> None:
-    """A body that is no JSON object with the id as a string is a bad request."""
-    reply = ask.http.post(I2V_PATH, content=body, headers=HEADERS)
+def test_an_invalid_body_is_a_bad_request(client: DemoClient, body: bytes) -> None:
+    """It must be a JSON object with the id as a string."""
+    reply = client.http.post(I2V_PATH, content=body, headers=HEADERS)
     assert (reply.status_code, reply.json()) == (400, BAD_REQUEST)
 
 
 @pytest.mark.parametrize("key", [{}, {"Ocp-Apim-Subscription-Key": ""}, {"Authorization": "k"}])
-def test_o1_needs_a_key(ask: DemoClient, key: dict[str, str]) -> None:
-    """O1 without its key header is refused, whatever else is wrong."""
-    reply = ask.http.post(O1_PATH, content=b"{", headers=HEADERS | key)
+def test_o1_without_a_key_is_unauthorized(client: DemoClient, key: dict[str, str]) -> None:
+    """The key is checked before the body."""
+    reply = client.http.post(O1_PATH, content=b"{", headers=HEADERS | key)
     assert (reply.status_code, reply.json()) == (401, UNAUTHORIZED)
 
 
-def test_any_key_will_do(ask: DemoClient) -> None:
-    """Keys are not looked at; I2V does not even need one, and takes one."""
+def test_any_key_is_accepted(client: DemoClient) -> None:
+    """I2V does not need one, but accepts it."""
     headers = HEADERS | {"Ocp-Apim-Subscription-Key": "made up"}
     body = {"request_id": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"}
-    assert ask.http.post(O1_PATH, json=body, headers=headers).status_code == 200
-    assert ask.http.post(I2V_PATH, content=BODY, headers=headers).status_code == 200
+    assert client.http.post(O1_PATH, json=body, headers=headers).status_code == 200
+    assert client.http.post(I2V_PATH, content=BODY, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize(
     "job_id", ["nope", "C" * 19, "C" * 25, "D" * 22, "1" * 14, "1" * 21, DEMO_JOBS[1].id]
 )
-def test_unknown_i2v_task(ask: DemoClient, job_id: str) -> None:
-    """An I2V id that cannot be real, or is O1's, is not found: code 1203."""
-    reply = ask.i2v(job_id)
+def test_an_implausible_i2v_id_is_not_found(client: DemoClient, job_id: str) -> None:
+    """So is an O1 id; the code is 1203."""
+    reply = client.i2v(job_id)
     body = reply.json()
     assert reply.status_code == 404
     assert body.pop("request_id")
     assert body == {"code": 1203, "message": "Task not found"}
 
 
-def test_an_id_that_is_no_text(ask: DemoClient) -> None:
-    """Half a surrogate pair, which JSON can say but UTF-8 cannot, is an unknown id as well."""
-    reply = ask.http.post(I2V_PATH, content=b'{"task_id": "\\ud800"}', headers=HEADERS)
+def test_a_lone_surrogate_is_not_found(client: DemoClient) -> None:
+    """JSON can express it, but UTF-8 cannot."""
+    reply = client.http.post(I2V_PATH, content=b'{"task_id": "\\ud800"}', headers=HEADERS)
     assert (reply.status_code, reply.json()["code"]) == (404, 1203)
 
 
 @pytest.mark.parametrize("job_id", ["nope", "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n", DEMO_JOBS[0].id])
-def test_unknown_o1_request(ask: DemoClient, job_id: str) -> None:
-    """An O1 id that cannot be real, or is I2V's, is not found."""
-    reply = ask.o1(job_id)
+def test_an_implausible_o1_id_is_not_found(client: DemoClient, job_id: str) -> None:
+    """So is an I2V id."""
+    reply = client.o1(job_id)
     assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
 
 
 @pytest.mark.parametrize("job_id", ["nope", "video_nope", DEMO_JOBS[0].id, DEMO_JOBS[1].id])
-def test_unknown_to_the_unified_call(ask: DemoClient, job_id: str) -> None:
-    """An id without the API id of a model before it, or with half an id behind it, is not found."""
-    reply = ask.v2(job_id)
+def test_an_implausible_v2_id_is_not_found(client: DemoClient, job_id: str) -> None:
+    """It needs the API id of a model and a complete UUID."""
+    reply = client.v2(job_id)
     assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
 
 
-def test_the_unified_call_needs_an_id_and_a_key(ask: DemoClient) -> None:
-    """Without an id the request is bad; without a key it is refused, as by the sibling."""
-    reply = ask.v2("")
+def test_v2_needs_an_id_and_a_key(client: DemoClient) -> None:
+    """Without an id it is a bad request; without a key it is unauthorized, as for wan."""
+    reply = client.v2("")
     assert (reply.status_code, reply.json()) == (400, BAD_REQUEST)
-    for reply in (ask.http.get(f"{V2_PATH}/{V2}"), ask.http.post(WAN_PATH, json={})):
+    for reply in (client.http.get(f"{V2_PATH}/{V2}"), client.http.post(WAN_PATH, json={})):
         assert (reply.status_code, reply.json()) == (401, UNAUTHORIZED)
 
 
 @pytest.mark.parametrize("job_id", ["nope", "wan-0", V2])
-def test_unknown_to_the_sibling(ask: DemoClient, job_id: str) -> None:
-    """It knows its own ids alone."""
-    reply = ask.wan(job_id)
+def test_an_implausible_wan_id_is_not_found(client: DemoClient, job_id: str) -> None:
+    """So is a v2 id."""
+    reply = client.wan(job_id)
     assert (reply.status_code, reply.json()) == (404, {"error": "Request not found"})
 
 
-def test_the_front_page_is_enough_to_begin(gateway: DemoGateway, ask: DemoClient) -> None:
-    """``GET /`` lists the jobs, and endpoints at which each of them answers."""
-    page = ask.http.get("/").json()
+def test_the_front_page_lists_jobs_and_endpoints(gateway: DemoGateway, client: DemoClient) -> None:
+    """``GET /`` also explains how to poll them."""
+    page = client.http.get("/").json()
     assert [(job["id"], job["kind"], job["label"]) for job in page["jobs"]] == [
         (job.id, job.kind, job.label) for job in DEMO_JOBS
     ]

@@ -1,1 +1,1 @@
-"""Downloads: what they are on disk, on the line and by name."""
+"""Tests of the downloads: partial files, HTTP, file names and the queue."""

@@ -1,13 +1,16 @@
-"""A video is at its name whole or not at all, however its server behaves."""
+"""One download: a video is saved complete or not at all, whatever its server does."""
 
 import asyncio
+import json
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from kling_tui.downloads import Download, DownloadError, DownloadRequest, Limits
-from kling_tui.downloads.client import MOST_REDIRECTS, connect
+from kling_tui.downloads.client import MAX_REDIRECTS, connect
 from kling_tui.downloads.partial_file import PartialFile
 from tests.support.broken_connections import reset
 from tests.support.downloading import (
@@ -29,8 +32,8 @@ JSON = b'{"error": {"message": "no such file"}}'
 PAGE = b"<html><body>" + b"Sign in, please. " * 500
 
 
-async def test_a_whole_video(tmp_path: Path) -> None:
-    """It is there to the byte, under its name, and nothing is left beside it."""
+async def test_a_video_is_saved_under_its_name(tmp_path: Path) -> None:
+    """Every byte is saved, the folder is created, and no partial file is left."""
     folder = tmp_path / "not" / "yet"
     async with VideoServer() as server:
         file = await download_video(server.link(), folder)
@@ -40,8 +43,8 @@ async def test_a_whole_video(tmp_path: Path) -> None:
     assert len(server.requests) == 1
 
 
-async def test_the_link_is_asked_for_to_the_letter_and_without_a_key(tmp_path: Path) -> None:
-    """The query stays as it is, and no header tells who asks."""
+async def test_the_link_is_requested_unchanged_and_without_a_key(tmp_path: Path) -> None:
+    """The query is not normalised, and no header identifies the user."""
     query = "clip.mp4?cacheKey=a%2Fb%20c&x-kcdn-pid=1&s=~!*'();:@,/?+%7e&&e="
     async with VideoServer() as server:
         await download_video(server.link(query), tmp_path)
@@ -52,8 +55,8 @@ async def test_the_link_is_asked_for_to_the_letter_and_without_a_key(tmp_path: P
 
 
 @pytest.mark.parametrize("marks", [{"ETag": '"one"'}, MODIFIED], ids=["etag", "date"])
-async def test_after_cuts_only_the_rest_is_fetched(tmp_path: Path, marks: dict[str, str]) -> None:
-    """However often the line is cut, no byte is sent twice."""
+async def test_a_broken_download_is_resumed(tmp_path: Path, marks: dict[str, str]) -> None:
+    """However often the connection breaks, no byte is sent twice."""
     async with VideoServer(**marks) as server:
         server.handlers += [
             server.close_after(20_000),
@@ -64,11 +67,17 @@ async def test_after_cuts_only_the_rest_is_fetched(tmp_path: Path, marks: dict[s
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == VIDEO
     assert server.bytes_sent == SIZE
-    assert [each.range_start for each in server.requests] == [0, 20_000, 20_001, 50_001, 50_001]
+    assert [request.range_start for request in server.requests] == [
+        0,
+        20_000,
+        20_001,
+        50_001,
+        50_001,
+    ]
 
 
-async def test_a_server_without_ranges_is_begun_anew(tmp_path: Path) -> None:
-    """A plain 200 replaces what had come, also where it is of the same version."""
+async def test_a_download_restarts_if_the_server_ignores_the_range(tmp_path: Path) -> None:
+    """A 200 replaces what was received, even if the version is the same."""
     async with VideoServer() as server:
 
         async def ignore(asked: Request, writer: asyncio.StreamWriter) -> None:
@@ -82,21 +91,19 @@ async def test_a_server_without_ranges_is_begun_anew(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", [OTHER_VIDEO, VIDEO[:60_000] + b"\0" * (SIZE - 60_000)])
-async def test_another_file_at_the_link_is_fetched_from_its_start(
-    tmp_path: Path, other: bytes
-) -> None:
-    """Beginnings and ends of two files never meet."""
+async def test_a_download_restarts_if_the_file_has_changed(tmp_path: Path, other: bytes) -> None:
+    """Parts of two versions are never combined."""
     async with VideoServer() as server:
         server.handlers += [server.replace_after(40_000, other, '"two"')]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == other
 
 
-async def test_a_server_that_sends_the_rest_of_another_file_all_the_same(tmp_path: Path) -> None:
-    """A 206 of another version, place or length is not taken."""
+async def test_a_206_of_another_version_range_or_length_is_rejected(tmp_path: Path) -> None:
+    """The download restarts."""
     body = b"\0" * 1000
     lines = ("Content-Type: video/mp4", 'ETag: "one"')
-    for extent, mark in [
+    for content_range, validator in [
         (f"bytes 0-999/{SIZE}", lines[1]),
         (f"bytes 40000-40999/{SIZE + 1}", lines[1]),
         (f"bytes 40000-40999/{SIZE}", 'ETag: "two"'),
@@ -104,20 +111,24 @@ async def test_a_server_that_sends_the_rest_of_another_file_all_the_same(tmp_pat
     ]:
         async with VideoServer() as server:
             wrong = respond(
-                "206 Partial Content", lines[0], mark, f"Content-Range: {extent}", body=body
+                "206 Partial Content",
+                lines[0],
+                validator,
+                f"Content-Range: {content_range}",
+                body=body,
             )
             server.handlers += [server.close_after(40_000), wrong]
             file = await download_video(server.link(), tmp_path)
         assert file.read_bytes() == VIDEO
 
 
-async def test_a_file_that_shrank_is_begun_anew(tmp_path: Path) -> None:
-    """A range that is not to be had means that the file is another."""
+async def test_a_download_restarts_after_416(tmp_path: Path) -> None:
+    """An unsatisfiable range means that the file has changed."""
     async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), respond("416 Range Not Satisfiable")]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == VIDEO
-    assert [each.range_start for each in server.requests] == [0, 40_000, 0]
+    assert [request.range_start for request in server.requests] == [0, 40_000, 0]
 
 
 @pytest.mark.parametrize(
@@ -131,22 +142,22 @@ async def test_a_file_that_shrank_is_begun_anew(tmp_path: Path) -> None:
     ],
     ids=["weak", "none", "no ranges", "no date", "young"],
 )
-async def test_where_versions_cannot_be_told_apart_it_is_begun_anew(
+async def test_a_download_restarts_without_a_strong_validator(
     tmp_path: Path, marks: dict[str, str]
 ) -> None:
-    """Without a strong mark nobody knows whether the rest belongs to the beginning."""
+    """Without one, the rest could be of another version."""
     async with VideoServer(**marks) as server:
         server.handlers += [server.close_after(40_000)]
         file = await download_video(server.link(), tmp_path)
     assert file.read_bytes() == VIDEO
-    assert [each.range_start for each in server.requests] == [0, 0]
+    assert [request.range_start for request in server.requests] == [0, 0]
 
 
-async def test_what_one_run_began_another_goes_on_with(tmp_path: Path) -> None:
-    """What has come is kept aside when the tries are used up, and no byte is fetched twice."""
+async def test_another_run_resumes_a_failed_download(tmp_path: Path) -> None:
+    """The partial file is kept after the last attempt, and no byte is sent twice."""
     async with VideoServer() as server:
-        server.handlers += [server.close_after(40_000), *[reset] * LIMITS.tries]
-        assert "3 times" in await download_error(server.link(), tmp_path)
+        server.handlers += [server.close_after(40_000), *[reset] * LIMITS.max_attempts]
+        assert "(3 attempts)" in await download_error(server.link(), tmp_path)
         assert visible_files(tmp_path) == set()
         assert hidden_files(tmp_path) == {".C1-1.part", ".C1-1.part.json"}
         file = await download_video(server.link(), tmp_path)
@@ -155,8 +166,8 @@ async def test_what_one_run_began_another_goes_on_with(tmp_path: Path) -> None:
     assert hidden_files(tmp_path) == set()
 
 
-async def test_a_fresh_link_to_the_same_file_goes_on_too(tmp_path: Path) -> None:
-    """The query of a link is its ticket; the file behind it is the same."""
+async def test_a_refreshed_link_to_the_same_file_resumes(tmp_path: Path) -> None:
+    """Only the query of the link has changed: its signature."""
     async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), respond("403 Forbidden")]
         file = await download_video(
@@ -164,66 +175,66 @@ async def test_a_fresh_link_to_the_same_file_goes_on_too(tmp_path: Path) -> None
         )
     assert file.read_bytes() == VIDEO
     assert server.bytes_sent == SIZE
-    assert [each.path[-1] for each in server.requests] == ["1", "1", "2"]
+    assert [request.path[-1] for request in server.requests] == ["1", "1", "2"]
 
 
-async def test_a_fresh_link_elsewhere_is_begun_anew(tmp_path: Path) -> None:
-    """A mark means nothing for another address."""
+async def test_a_refreshed_link_to_another_path_restarts(tmp_path: Path) -> None:
+    """A validator is valid for one path only."""
     async with VideoServer() as server:
         server.handlers += [server.close_after(40_000), respond("410 Gone")]
         file = await download_video(server.link("a.mp4"), tmp_path, server.link("b.mp4"))
     assert file.read_bytes() == VIDEO
-    assert [each.range_start for each in server.requests] == [0, 40_000, 0]
+    assert [request.range_start for request in server.requests] == [0, 40_000, 0]
 
 
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "404 Not Found", "410 X"])
-async def test_a_result_that_is_gone_is_said_to_be(tmp_path: Path, status: str) -> None:
-    """Only after the gateway was asked once; nothing is kept."""
+async def test_a_result_is_gone_if_the_refreshed_link_fails(tmp_path: Path, status: str) -> None:
+    """The gateway is asked for a new link once; no file is kept."""
     async with VideoServer(*[respond(status, body=JSON)] * 3) as server:
-        words = await download_error(server.link(), tmp_path, server.link("fresh.mp4"))
-    assert words.startswith("the result is gone: the gateway's fresh link does not work either")
-    assert f"({status[:3]}): no such file" in words
+        message = await download_error(server.link(), tmp_path, server.link("new.mp4"))
+    assert message.startswith("the result is gone: the gateway's new link does not work either")
+    assert f"({status[:3]}): no such file" in message
     assert len(server.requests) == 2
     assert file_names(tmp_path) == set()
 
 
-async def test_a_result_without_any_link(tmp_path: Path) -> None:
-    """Where the gateway has no other link, that is the end."""
+async def test_a_result_is_gone_if_the_gateway_has_no_link(tmp_path: Path) -> None:
+    """Without a link in the gateway's reply there is nothing to retry."""
     async with VideoServer(respond("404 Not Found")) as server:
         assert (await download_error(server.link(), tmp_path)).startswith("the result is gone: ")
 
 
-class TestNoVideo:
-    """What is no video is nowhere."""
+class TestInvalidContent:
+    """A response that is not a complete video is an error, and is not saved."""
 
     @pytest.mark.parametrize(
-        ("play", "words"),
+        ("play", "message"),
         [
             (respond("200 OK", "Content-Type: text/html", body=PAGE), "sent text/html instead"),
             (respond("200 OK", "Content-Type: Application/JSON;a=b", body=JSON), "no such file"),
-            (respond("200 OK", "Content-Type: video/mp4", body=PAGE), "is no video"),
-            (respond("200 OK", body=b"\0" * 5000), "is no video"),
-            (respond("200 OK", "Content-Type: video/mp4", body=VIDEO[:900]), "is no video"),
-            (respond("200 OK", "Content-Type: video/mp4"), "is no video"),
+            (respond("200 OK", "Content-Type: video/mp4", body=PAGE), "is not a video"),
+            (respond("200 OK", body=b"\0" * 5000), "is not a video"),
+            (respond("200 OK", "Content-Type: video/mp4", body=VIDEO[:900]), "is not a video"),
+            (respond("200 OK", "Content-Type: video/mp4"), "is not a video"),
             (respond("204 No Content"), "(204)"),
-            (respond("200 OK", "Content-Encoding: gzip", body=VIDEO), "packed (gzip)"),
+            (respond("200 OK", "Content-Encoding: gzip", body=VIDEO), "the video (gzip)"),
             (respond("400 Bad Request", body=JSON), "(400): no such file"),
             (
                 send_and_close(response_head("200 OK", "Content-Type: video/mp4") + VIDEO[:-500]),
-                "ends too early",
+                "is incomplete",
             ),
-            (respond("200 OK", "Content-Type: video/mp4", body=VIDEO[:50_000]), "ends too early"),
+            (respond("200 OK", "Content-Type: video/mp4", body=VIDEO[:50_000]), "is incomplete"),
         ],
     )  # fmt: skip
-    async def test_is_refused(self, tmp_path: Path, play: Handler, words: str) -> None:
-        """Pages, errors, stubs and stumps are told of once, and kept nowhere."""
+    async def test_is_an_error(self, tmp_path: Path, play: Handler, message: str) -> None:
+        """Pages, JSON errors and truncated videos are requested once and not kept."""
         async with VideoServer(play) as server:
-            assert words in await download_error(server.link(), tmp_path)
+            assert message in await download_error(server.link(), tmp_path)
         assert len(server.requests) == 1
         assert file_names(tmp_path) == set()
 
-    async def test_is_not_read_to_its_end(self, tmp_path: Path) -> None:
-        """Its first bytes are enough."""
+    async def test_is_not_downloaded_to_the_end(self, tmp_path: Path) -> None:
+        """The first bytes are enough to reject it."""
         sent = asyncio.get_running_loop().create_future()
 
         async def endless(_: Request, writer: asyncio.StreamWriter) -> None:
@@ -240,12 +251,12 @@ class TestNoVideo:
                 sent.set_result(number)
 
         async with asyncio.timeout(TIMEOUT), VideoServer(endless) as server:
-            assert "is no video" in await download_error(server.link(), tmp_path)
+            assert "is not a video" in await download_error(server.link(), tmp_path)
             assert await sent < 64 << 20
         assert file_names(tmp_path) == set()
 
-    async def test_nor_without_end(self, tmp_path: Path) -> None:
-        """Without a length, there is a bound."""
+    async def test_without_a_length_is_limited_in_size(self, tmp_path: Path) -> None:
+        """A server that sends no length cannot fill the disk."""
 
         async def endless(_: Request, writer: asyncio.StreamWriter) -> None:
             writer.write(response_head("200 OK", "Content-Type: video/mp4") + VIDEO[:1000])
@@ -255,15 +266,17 @@ class TestNoVideo:
 
         async with asyncio.timeout(TIMEOUT), VideoServer(endless) as server:
             limits = Limits(max_bytes=1 << 20)
-            assert "without end" in await download_error(server.link(), tmp_path, limits=limits)
+            assert "larger than 1,048,576 bytes" in await download_error(
+                server.link(), tmp_path, limits=limits
+            )
         assert file_names(tmp_path) == set()
 
 
-class TestLength:
-    """A server that lies about the length."""
+class TestContentLength:
+    """Wrong, missing and invalid Content-Length headers."""
 
-    async def test_too_long(self, tmp_path: Path) -> None:
-        """What never comes is not made up: no file, whatever is tried."""
+    async def test_too_long_is_an_error(self, tmp_path: Path) -> None:
+        """The missing bytes never arrive, so there is no file."""
         async with VideoServer() as server:
 
             async def lie(asked: Request, writer: asyncio.StreamWriter) -> None:
@@ -279,8 +292,8 @@ class TestLength:
             assert len(server.requests) < 10
         assert visible_files(tmp_path) == set()
 
-    async def test_too_short(self, tmp_path: Path) -> None:
-        """A stump is known by its own boxes."""
+    async def test_too_short_is_an_error(self, tmp_path: Path) -> None:
+        """The truncated video is recognised by its boxes."""
         lie = send_and_close(
             response_head("200 OK", "Content-Type: video/mp4", "Content-Length: 50000") + VIDEO
         )
@@ -288,16 +301,16 @@ class TestLength:
             assert "wrong length" in await download_error(server.link(), tmp_path)
         assert file_names(tmp_path) == set()
 
-    async def test_none(self, tmp_path: Path) -> None:
-        """Where no length is told, the video's own end is believed."""
+    async def test_missing_is_accepted(self, tmp_path: Path) -> None:
+        """The video ends where the connection does."""
         async with VideoServer(
             send_and_close(response_head("200 OK", "Content-Type: video/mp4") + VIDEO)
         ) as server:
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
 
     @pytest.mark.parametrize("length", ["-5", "abc", "1e5", "9" * 30])
-    async def test_nonsense(self, tmp_path: Path, length: str) -> None:
-        """What is no length is an error in words."""
+    async def test_invalid_is_an_error(self, tmp_path: Path, length: str) -> None:
+        """No file is saved."""
         lie = send_and_close(response_head("200 OK", f"Content-Length: {length}") + VIDEO)
         async with VideoServer(*[lie] * 5) as server:
             assert await download_error(server.link(), tmp_path)
@@ -305,10 +318,10 @@ class TestLength:
 
 
 class TestRedirects:
-    """Links that lead elsewhere."""
+    """Redirected links."""
 
-    async def test_to_another_host(self, tmp_path: Path) -> None:
-        """They are followed, the rest of a part too, and nothing is told to the other host."""
+    async def test_to_another_host_are_followed(self, tmp_path: Path) -> None:
+        """A resumed download follows them too, and no cookie is sent to the other host."""
         async with VideoServer() as other, VideoServer() as server:
             there = respond("302 Found", f"Location: {other.link('x.mp4?k=1')}", "Set-Cookie: a=b")
             server.handlers += [there, there]
@@ -316,12 +329,12 @@ class TestRedirects:
             file = await download_video(server.link(), tmp_path)
         assert file.read_bytes() == VIDEO
         assert other.bytes_sent == SIZE
-        assert {name for each in other.requests for name in each.headers} == {
+        assert {name for request in other.requests for name in request.headers} == {
             "host", "accept", "accept-encoding", "connection", "user-agent", "range", "if-range",
         }  # fmt: skip
 
-    async def test_within_a_host(self, tmp_path: Path) -> None:
-        """An address without a host is one of the same host."""
+    async def test_to_a_relative_url_are_followed(self, tmp_path: Path) -> None:
+        """A relative location is resolved against the link."""
         async with VideoServer(respond("307 Temporary Redirect", "Location: ../b.mp4")) as server:
             await download_video(server.link("c/a.mp4"), tmp_path)
         assert server.requests[1].path == "/b.mp4"
@@ -330,28 +343,28 @@ class TestRedirects:
         "location",
         ["http://10.0.0.7/clip.mp4", "http://localhost.test/", "ftp://127.0.0.1/", "file:///etc/passwd"],
     )  # fmt: skip
-    async def test_to_what_is_not_followed(self, tmp_path: Path, location: str) -> None:
-        """Only https is, and what stays on this machine."""
+    async def test_to_insecure_urls_are_errors(self, tmp_path: Path, location: str) -> None:
+        """Only https is followed, and http from this machine to itself."""
         async with VideoServer(respond("301 Moved", f"Location: {location}")) as server:
-            words = await download_error(server.link(), tmp_path)
-        assert words.startswith(f"the link leads to {location.partition(':')[0]}://")
-        assert "only https" in words
+            message = await download_error(server.link(), tmp_path)
+        assert message.startswith(f"the link leads to {location.partition(':')[0]}://")
+        assert "only https" in message
         assert file_names(tmp_path) == set()
 
     @pytest.mark.parametrize("url", ["http://cdn.test/a.mp4", "ftp://cdn.test/", "https://", "x"])
-    async def test_links_that_are_not_followed_at_all(self, tmp_path: Path, url: str) -> None:
-        """So it is with the link itself."""
+    async def test_an_insecure_link_is_an_error(self, tmp_path: Path, url: str) -> None:
+        """The link itself must be https as well."""
         assert "only https" in await download_error(url, tmp_path)
 
-    async def test_in_a_circle(self, tmp_path: Path) -> None:
-        """A circle is left after a few rounds."""
+    async def test_in_a_loop_end(self, tmp_path: Path) -> None:
+        """The number of redirects is limited."""
         async with VideoServer() as server:
             server.handlers += [respond("302 Found", f"Location: {server.link()}")] * 20
-            assert "in a circle" in await download_error(server.link(), tmp_path)
-        assert len(server.requests) == MOST_REDIRECTS + 1
+            assert "too many redirects" in await download_error(server.link(), tmp_path)
+        assert len(server.requests) == MAX_REDIRECTS + 1
 
-    async def test_from_elsewhere_to_this_machine(self, tmp_path: Path) -> None:
-        """A server elsewhere gets nobody to talk to this machine."""
+    async def test_from_another_host_to_this_machine_are_errors(self, tmp_path: Path) -> None:
+        """A remote server cannot trigger a request to a local one."""
         import httpx
 
         from kling_tui.downloads.client import HttpClient
@@ -361,14 +374,14 @@ class TestRedirects:
             return httpx.Response(302, headers={"Location": "http://127.0.0.1:1/"})
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-            wanted = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
+            request = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
             own = HttpClient(ClientPool(lambda: client), LIMITS)
             with pytest.raises(DownloadError, match="only https"):
-                await Download(wanted, LIMITS, lambda: 0.0).run(own, no_link)
+                await Download(request, LIMITS, lambda: 0.0).run(own, no_link)
 
 
-class TestLine:
-    """Lines that break, and servers in trouble."""
+class TestRetries:
+    """Broken connections and temporary server errors."""
 
     @pytest.mark.parametrize(
         "play",
@@ -382,26 +395,28 @@ class TestLine:
             respond("429 Too Many Requests", body=JSON),
         ],
     )
-    async def test_are_tried_again(self, tmp_path: Path, play: Handler) -> None:
-        """What may pass is tried again, so many times and no more."""
+    async def test_after_a_transient_error_are_limited(self, tmp_path: Path, play: Handler) -> None:
+        """Another attempt follows, up to the limit."""
         async with VideoServer(play, play) as server:
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
             assert len(server.requests) == 3
             server.handlers += [play] * 10
-            assert f"{LIMITS.tries} times" in await download_error(server.link(), tmp_path)
-            assert len(server.requests) == 3 + LIMITS.tries
+            assert f"({LIMITS.max_attempts} attempts)" in await download_error(
+                server.link(), tmp_path
+            )
+            assert len(server.requests) == 3 + LIMITS.max_attempts
 
-    async def test_that_stall(self, tmp_path: Path) -> None:
-        """A server that falls silent is left, and asked for the rest."""
+    async def test_after_a_stall_resume(self, tmp_path: Path) -> None:
+        """If the server stops sending, the rest is requested again."""
         async with asyncio.timeout(TIMEOUT), VideoServer() as server:
             server.handlers += [server.stall_after(40_000)]
-            limits = Limits(read_timeout=0.2, tries=2, first_wait=0.0)
+            limits = Limits(read_timeout=0.2, max_attempts=2, first_delay=0.0)
             file = await download_video(server.link(), tmp_path, limits=limits)
         assert file.read_bytes() == VIDEO
         assert server.bytes_sent == SIZE
 
-    async def test_that_drip(self, tmp_path: Path) -> None:
-        """Nor is a server waited for that sends a byte now and then."""
+    async def test_a_slow_trickle_times_out(self, tmp_path: Path) -> None:
+        """A byte now and then does not keep the connection alive."""
 
         async def drip(_: Request, writer: asyncio.StreamWriter) -> None:
             writer.write(response_head("200 OK", f"Content-Length: {SIZE}"))
@@ -411,28 +426,30 @@ class TestLine:
                 await asyncio.sleep(0.01)
 
         async with asyncio.timeout(TIMEOUT), VideoServer(drip) as server:
-            limits = Limits(read_timeout=0.1, tries=1)
+            limits = Limits(read_timeout=0.1, max_attempts=1)
             assert (
                 await download_error(server.link(), tmp_path, limits=limits)
-                == "nothing came for 0.1 s"
+                == "no data received for 0.1 s"
             )
 
-    async def test_that_do_not_answer(self, tmp_path: Path) -> None:
-        """So it is where no answer begins."""
+    async def test_a_missing_response_times_out(self, tmp_path: Path) -> None:
+        """The read timeout applies to the headers as well."""
 
         async def silent(_: Request, writer: asyncio.StreamWriter) -> None:
             """Keep the line open."""
 
         async with asyncio.timeout(TIMEOUT), VideoServer(silent) as server:
-            limits = Limits(read_timeout=0.1, tries=1)
-            assert "nothing came" in await download_error(server.link(), tmp_path, limits=limits)
+            limits = Limits(read_timeout=0.1, max_attempts=1)
+            assert "no data received" in await download_error(
+                server.link(), tmp_path, limits=limits
+            )
 
 
 class TestDisk:
-    """Disks that are full, folders that are not to be written to, names that are taken."""
+    """Taken names, a full disk, unusable folders, and partial files of any state."""
 
-    async def test_names_that_are_taken(self, tmp_path: Path) -> None:
-        """Nothing is ever replaced, be it a file, a folder or a link to nowhere."""
+    async def test_nothing_is_overwritten(self, tmp_path: Path) -> None:
+        """A number is added if the name is taken by a file, a folder or a broken symlink."""
         (tmp_path / "clip.mp4").write_text("mine")
         (tmp_path / "clip-2.mp4").mkdir()
         (tmp_path / "clip-3.mp4").symlink_to("nowhere")
@@ -441,8 +458,8 @@ class TestDisk:
         assert (tmp_path / "clip.mp4").read_text() == "mine"
         assert visible_files(tmp_path) == {"clip.mp4", "clip-2.mp4", "clip-3.mp4", "clip-4.mp4"}
 
-    async def test_more_than_there_is_room_for(self, tmp_path: Path) -> None:
-        """What cannot fit is not begun."""
+    async def test_a_file_larger_than_the_free_space_is_not_started(self, tmp_path: Path) -> None:
+        """The error is raised before anything is written."""
         huge = send_and_close(
             response_head("200 OK", "Content-Type: video/mp4", f"Content-Length: {10**17}")
         )
@@ -450,20 +467,22 @@ class TestDisk:
             assert "the disk is too full" in await download_error(server.link(), tmp_path)
         assert file_names(tmp_path) == set()
 
-    async def test_a_folder_that_cannot_be(self, tmp_path: Path) -> None:
-        """The words name the folder."""
+    async def test_an_unusable_folder_is_named_in_the_error(self, tmp_path: Path) -> None:
+        """The message begins with the folder."""
         (tmp_path / "file").write_text("")
-        words = await download_error("http://127.0.0.1:1/", tmp_path / "file" / "clips")
-        assert words.startswith(f"{tmp_path}/file/clips: cannot be written to: ")
+        message = await download_error("http://127.0.0.1:1/", tmp_path / "file" / "clips")
+        assert message.startswith(f"{tmp_path}/file/clips: cannot be written to: ")
 
-    @pytest.mark.parametrize("what", ["link", "pipe", "folder"])
-    async def test_a_part_that_is_none(self, tmp_path: Path, what: str) -> None:
-        """What stands where the part would be is neither followed nor written to."""
+    @pytest.mark.parametrize("type_", ["symlink", "pipe", "folder"])
+    async def test_a_partial_file_of_another_type_is_not_written_to(
+        self, tmp_path: Path, type_: str
+    ) -> None:
+        """A symlink, pipe or folder in its place is neither followed nor written to."""
         part, other = tmp_path / ".C1-1.part", tmp_path / "other"
         other.write_text("mine")
-        if what == "link":
+        if type_ == "symlink":
             part.symlink_to(other)
-        elif what == "pipe":
+        elif type_ == "pipe":
             os.mkfifo(part)
         else:
             part.mkdir()
@@ -472,38 +491,42 @@ class TestDisk:
         assert other.read_text() == "mine"
         assert visible_files(tmp_path) == {"other"}
 
-    async def test_a_part_with_a_second_name_is_left_alone(self, tmp_path: Path) -> None:
-        """After a crash between the naming and the removal, the named file stays as it is."""
+    async def test_a_partial_file_with_a_second_hard_link_is_not_written_to(
+        self, tmp_path: Path
+    ) -> None:
+        """After a crash between linking the final name and removing the partial file."""
         async with VideoServer() as server:
-            server.handlers += [server.close_after(40_000), *[reset] * LIMITS.tries]
+            server.handlers += [server.close_after(40_000), *[reset] * LIMITS.max_attempts]
             await download_error(server.link(), tmp_path)
             os.link(tmp_path / ".C1-1.part", tmp_path / "mine")
             before = (tmp_path / "mine").read_bytes()
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
         assert (tmp_path / "mine").read_bytes() == before
 
-    async def test_a_part_that_is_held_by_another(self, tmp_path: Path) -> None:
-        """Two at once never write to one part."""
+    async def test_a_locked_partial_file_is_an_error(self, tmp_path: Path) -> None:
+        """Two processes never write to the same file."""
         async with VideoServer() as server:
             with PartialFile(tmp_path, "C1-1"):
-                words = await download_error(server.link(), tmp_path)
-            assert words == "another kling-tui is fetching it"
+                message = await download_error(server.link(), tmp_path)
+            assert message == "another kling-tui is downloading it"
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
 
-    @pytest.mark.parametrize("notes", ["", "[]", "{}", '{"place": 1, "validator": 2, "total": 3}',
-                                       "[" * 100_000, "\udcff"])  # fmt: skip
-    async def test_notes_that_are_damaged(self, tmp_path: Path, notes: str) -> None:
-        """Where it is not known what a part belongs to, it is begun anew."""
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"place": 1, "validator": 2, "total": 3}',
+                                      "[" * 100_000, "\udcff"])  # fmt: skip
+    async def test_a_damaged_validator_restarts_the_download(
+        self, tmp_path: Path, text: str
+    ) -> None:
+        """The version of the partial file is unknown."""
         (tmp_path / ".C1-1.part").write_bytes(b"\0" * 40_000)
-        (tmp_path / ".C1-1.part.json").write_text(notes, errors="surrogateescape")
+        (tmp_path / ".C1-1.part.json").write_text(text, errors="surrogateescape")
         async with VideoServer() as server:
             assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
         assert server.requests[0].range_start == 0
 
-    async def test_a_part_that_is_whole(self, tmp_path: Path) -> None:
-        """After a crash before the naming nothing is asked for any more."""
+    async def test_a_complete_partial_file_is_only_named(self, tmp_path: Path) -> None:
+        """After a crash before linking the final name, no request is sent."""
         async with VideoServer() as server:
-            server.handlers += [server.close_after(SIZE - 1), *[reset] * LIMITS.tries]
+            server.handlers += [server.close_after(SIZE - 1), *[reset] * LIMITS.max_attempts]
             await download_error(server.link(), tmp_path)
             with (tmp_path / ".C1-1.part").open("ab") as part:
                 part.write(VIDEO[-1:])
@@ -512,15 +535,15 @@ class TestDisk:
         assert server.requests == []
 
 
-async def test_a_download_that_is_called_off_is_gone_on_with(tmp_path: Path) -> None:
-    """What had come stays, hidden, and the rest is fetched another time."""
+async def test_a_cancelled_download_is_resumed_later(tmp_path: Path) -> None:
+    """The partial file is kept, and another run requests the rest."""
     async with asyncio.timeout(TIMEOUT), VideoServer() as server:
         server.handlers += [server.stall_after(40_000)]
-        wanted = DownloadRequest(server.link(), tmp_path, "clip", "C1-1")
-        download = Download(wanted, LIMITS, lambda: 0.0)
+        request = DownloadRequest(server.link(), tmp_path, "clip", "C1-1")
+        download = Download(request, LIMITS, lambda: 0.0)
         async with connect(LIMITS, through_proxies=False) as client:
             task = asyncio.create_task(download.run(client, no_link))
-            while download.progress.received < 40_000:  # noqa: ASYNC110 - it tells nobody
+            while download.progress.received < 40_000:  # noqa: ASYNC110 - no event for it
                 await asyncio.sleep(0)
             assert download.progress.total == SIZE
             assert download.progress.fraction == 40_000 / SIZE
@@ -530,3 +553,49 @@ async def test_a_download_that_is_called_off_is_gone_on_with(tmp_path: Path) -> 
         assert visible_files(tmp_path) == set()
         assert (await download_video(server.link(), tmp_path)).read_bytes() == VIDEO
     assert server.bytes_sent == SIZE
+
+
+class CompleteClient:
+    """Sends a whole video at once."""
+
+    async def fetch(self, url: str, partial_file: PartialFile) -> None:  # noqa: ARG002 - as Client
+        """Write it."""
+        partial_file.restart(None, SIZE)
+        partial_file.write(VIDEO)
+
+
+async def test_a_second_cancellation_does_not_interrupt_naming(tmp_path: Path) -> None:
+    """The thread that syncs and names a complete file is waited for, and the file is kept."""
+    may_finish = threading.Event()
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as executor:
+        loop.set_default_executor(executor)
+        executor.submit(may_finish.wait, TIMEOUT)
+        request = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
+        download = Download(request, LIMITS, lambda: 0.0)
+        task = asyncio.create_task(download.run(CompleteClient(), no_link))
+        try:
+            await asyncio.sleep(0)
+            assert download.progress.received == SIZE
+            for _ in range(2):
+                task.cancel()
+                await asyncio.sleep(0)
+            assert not task.done()
+        finally:
+            may_finish.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert download.file == tmp_path / "clip.mp4"
+    assert download.file.read_bytes() == VIDEO
+    assert file_names(tmp_path) == {"clip.mp4"}
+
+
+async def test_the_validator_file_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+    """Its field names are fixed, so that an update does not lose partial files."""
+    async with VideoServer() as server:
+        (tmp_path / ".C1-1.part").write_bytes(VIDEO[:40_000])
+        fields = {"place": server.link(), "validator": '"one"', "total": SIZE}
+        (tmp_path / ".C1-1.part.json").write_text(json.dumps(fields))
+        file = await download_video(server.link(), tmp_path)
+    assert file.read_bytes() == VIDEO
+    assert [request.range_start for request in server.requests] == [40_000]

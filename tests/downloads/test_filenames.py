@@ -1,4 +1,4 @@
-"""File names: whatever a label or an id holds, they stay in their folder and can be shown."""
+"""File names are safe, whatever a label, an id or a template contains."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kling_tui.downloads.filenames import (
     FIELDS,
-    MOST_BYTES,
+    MAX_STEM_BYTES,
     TEMPLATE,
     file_stem,
     partial_name,
@@ -19,28 +19,28 @@ from tests.support.jobs import JOBS, RAW_TEXTS, a_job
 
 PIECES = st.sampled_from([*(f"{{{field}}}" for field in FIELDS), "../", "-", ".mp4", "{{", "a b"])
 TEMPLATES = st.lists(PIECES | RAW_TEXTS, max_size=6).map("".join)
-NASTY = st.sampled_from(
+HOSTILE = st.sampled_from(
     ["../../etc/passwd", "..", ".", "-rf", "CON", "a/b\\c", "é" * 300, "\0", "~"]
 )
 
 
-def is_sound(name: str, folder: Path) -> bool:
-    """Tell whether a file of that name is in the folder, and its name can be shown and typed."""
+def is_safe(name: str, folder: Path) -> bool:
+    """Return whether a name stays in its folder, and can be displayed and typed."""
     inside = (folder / name).parent == folder and "/" not in name and "\\" not in name
-    short = 0 < len(name.encode()) <= MOST_BYTES
+    short = 0 < len(name.encode()) <= MAX_STEM_BYTES
     return inside and short and sanitize_line(name) == name and name[0] not in ".- "
 
 
 @settings(max_examples=300)
-@given(JOBS, NASTY | RAW_TEXTS, NASTY | RAW_TEXTS, st.integers(1, 50), TEMPLATES)
-def test_any_name_is_sound(tmp_path_factory, job, label, job_id, n, template) -> None:  # type: ignore[no-untyped-def]
-    """Anything in a label, an id or a template gives the name of a file in the folder."""
-    named = a_job(job_id, label=label, kind=job.kind)
+@given(JOBS, HOSTILE | RAW_TEXTS, HOSTILE | RAW_TEXTS, st.integers(1, 50), TEMPLATES)
+def test_any_name_is_safe(tmp_path_factory, job, label, job_id, n, template) -> None:  # type: ignore[no-untyped-def]
+    """Any text as label, id or template gives a file name within the folder."""
+    job = a_job(job_id, label=label, kind=job.kind)
     folder = tmp_path_factory.getbasetemp()
-    assert is_sound(file_stem(TEMPLATE, named, n), folder)
-    assert is_sound(partial_name(named, n), folder)
+    assert is_safe(file_stem(TEMPLATE, job, n), folder)
+    assert is_safe(partial_name(job, n), folder)
     if template_error(template) is None:
-        assert is_sound(file_stem(template, named, n), folder)
+        assert is_safe(file_stem(template, job, n), folder)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_any_name_is_sound(tmp_path_factory, job, label, job_id, n, template) ->
         ("ю" * 300, "ю" * 40 + "-i2v-C1-1"),
     ],
 )
-def test_names_by_the_usual_template(label: str, stem: str) -> None:
-    """The label comes first; what no file name should hold is gone."""
+def test_default_template(label: str, stem: str) -> None:
+    """The label comes first; unsafe characters are replaced, and long labels truncated."""
     assert file_stem(TEMPLATE, a_job("C1", label=label), 1) == stem
 
 
@@ -64,14 +64,14 @@ def test_names_by_the_usual_template(label: str, stem: str) -> None:
     [("{id}", "C1"), ("{id}.MP4", "C1"), ("{n}.webm", "2"), ("a b.avi", "a b.avi"), ("..", "video"),
      ("", "video"), ("{{{kind}}}", "{i2v}")],
 )  # fmt: skip
-def test_other_templates(template: str, stem: str) -> None:
-    """The suffix is the video's own."""
+def test_a_video_suffix_in_a_template_is_removed(template: str, stem: str) -> None:
+    """The suffix comes from the video's content."""
     assert template_error(template) is None
     assert file_stem(template, a_job("C1", label="x"), 2) == stem
 
 
 @pytest.mark.parametrize(
-    ("template", "words"),
+    ("template", "message"),
     [
         ("{title}", "has {title}"),
         ("{}", "has {}"),
@@ -84,13 +84,13 @@ def test_other_templates(template: str, stem: str) -> None:
         ("a\\{id}", "leads into another folder"),
     ],
 )
-def test_templates_that_cannot_be_used(template: str, words: str) -> None:
-    """What is wrong with them is told."""
-    assert words in (template_error(template) or "")
+def test_an_invalid_template_has_an_error_message(template: str, message: str) -> None:
+    """The message names the field, or the problem."""
+    assert message in (template_error(template) or "")
 
 
-def test_the_name_of_a_part_is_that_of_its_video_alone() -> None:
-    """Neither another label nor another template keeps a download from being gone on with."""
+def test_a_partial_name_depends_on_the_video_only() -> None:
+    """Changing the label does not prevent a download from being resumed."""
     job = a_job("C1", label="one")
     assert partial_name(job, 1) == partial_name(a_job("C1", label="two"), 1)
     others = {partial_name(job, 2), partial_name(a_job("C_1"), 1), partial_name(a_job("C/1"), 1)}

@@ -1,4 +1,4 @@
-"""Files known by their own bytes."""
+"""Video files are recognised by their content."""
 
 import struct
 import tempfile
@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from kling_tui.demo import CLIPS, Clip
-from kling_tui.downloads.sniff import HEAD, is_truncated, suffix_of
+from kling_tui.downloads.sniff import HEAD_SIZE, is_truncated, video_suffix
 
 FTYP = b"\0\0\0\x18ftypisom\0\0\0\0isomavc1"
 
@@ -18,8 +18,8 @@ def box(name: bytes, content: bytes, wide: bool = False) -> bytes:  # noqa: FBT0
     return struct.pack(">I4s", len(content) + 8, name) + content
 
 
-def cut(body: bytes) -> bool:
-    """Tell whether a file with these bytes is taken to be cut."""
+def truncated(body: bytes) -> bool:
+    """Return whether a file with this content is reported as truncated."""
     with tempfile.TemporaryFile() as file:
         file.write(body)
         file.flush()
@@ -36,23 +36,23 @@ def cut(body: bytes) -> bool:
         (b"<!DOCTYPE html>", None),
         (b'{"error": "no"}', None),
         (b"", None),
-        (b"\0" * HEAD, None),
+        (b"\0" * HEAD_SIZE, None),
         (b"GIF89a", None),
     ],
 )
-def test_suffixes(head: bytes, suffix: str | None) -> None:
-    """The first bytes tell a video, and which."""
-    assert suffix_of(head) == suffix
+def test_video_suffix(head: bytes, suffix: str | None) -> None:
+    """The first bytes identify the format."""
+    assert video_suffix(head) == suffix
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
-def test_every_beginning_of_a_clip_is_cut_and_the_whole_is_not(clip: Clip) -> None:
-    """Wherever a real clip is cut behind its first box, its boxes say so."""
+def test_a_clip_is_truncated_at_any_size_but_its_own(clip: Clip) -> None:
+    """Its boxes show where it should end."""
     body = clip.read()
-    assert suffix_of(body[:HEAD]) == ".mp4"
-    assert not cut(body)
-    assert all(cut(body[:size]) for size in range(40, len(body), 997))
-    assert cut(body[:-1])
+    assert video_suffix(body[:HEAD_SIZE]) == ".mp4"
+    assert not truncated(body)
+    assert all(truncated(body[:size]) for size in range(40, len(body), 997))
+    assert truncated(body[:-1])
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_every_beginning_of_a_clip_is_cut_and_the_whole_is_not(clip: Clip) -> No
     ],
     ids=["wide", "to the end", "no box", "too short", "zeros"],
 )
-def test_what_is_not_judged(body: bytes) -> None:
-    """Only a known box that goes on past the end means that some is missing."""
-    assert not cut(body)
+def test_unknown_structure_is_not_truncated(body: bytes) -> None:
+    """Only a known box that extends past the end shows that bytes are missing."""
+    assert not truncated(body)
 
 
 @pytest.mark.parametrize(
     "body",
     [FTYP + box(b"mdat", b"\0" * 50, wide=True)[:-1], FTYP + box(b"free", b"")[:-1], FTYP[:-1]],
 )
-def test_what_is_cut(body: bytes) -> None:
-    """Be it within a box or within the head of one."""
-    assert cut(body)
+def test_a_file_that_ends_within_a_box_is_truncated(body: bytes) -> None:
+    """The end may be in the content of a box or in its header."""
+    assert truncated(body)

@@ -1,1 +1,1 @@
-"""Video files: the demo's clips, and what is wrong with others."""
+"""Tests of reading video files."""

@@ -1,4 +1,4 @@
-"""A clip in which each frame is of one colour that tells which frame it is."""
+"""A clip whose frames each have one colour, by which a test recognises them."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _WIDTH, _HEIGHT = 64, 36
 
 
 def make_fade(path: Path, frames: int = 15) -> Path:
-    """Make a clip that turns from blue to orange, and return where it is."""
+    """Write a clip that fades from blue to orange, and return its path."""
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("mpeg4", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"

@@ -5,7 +5,7 @@ from pathlib import Path
 from kling_tui.downloads import Download, DownloadError, DownloadRequest, Limits
 from kling_tui.downloads.client import connect
 
-LIMITS = Limits(read_timeout=5.0, tries=3, first_wait=0.0)
+LIMITS = Limits(read_timeout=5.0, max_attempts=3, first_delay=0.0)
 
 
 async def no_link() -> str | None:

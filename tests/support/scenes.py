@@ -20,6 +20,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.cli import bootstrap
+from kling_tui.cli.commands.demo import tracked_jobs
 from kling_tui.config.loading import parse
 from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway
@@ -27,7 +28,7 @@ from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
 from kling_tui.downloads.queue import DownloadOptions
-from kling_tui.gateways import Endpoints, price_of
+from kling_tui.gateways import Endpoints
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Job
 from kling_tui.polling.rate_limiter import PollSchedule
@@ -39,7 +40,7 @@ from tests.support.waiting import TIMEOUT
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
-LIMITS = Limits(first_wait=0.0, tries=2)
+LIMITS = Limits(first_delay=0.0, max_attempts=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
 
@@ -109,17 +110,8 @@ class Stage:
 
 
 def staged_jobs() -> list[Job]:
-    """Return the demo's jobs as someone would have tracked them when they were submitted."""
-    return [
-        Job(
-            id=staged.id,
-            kind=staged.kind,
-            label=staged.label,
-            added_at=START - timedelta(seconds=round(staged.age)),
-            price=price_of(staged.id, staged.kind, ENDPOINTS),
-        )
-        for staged in DEMO_JOBS
-    ]
+    """Return the demo's jobs as if each had been tracked when it was submitted."""
+    return tracked_jobs(ENDPOINTS, START)
 
 
 @asynccontextmanager

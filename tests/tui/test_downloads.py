@@ -21,7 +21,7 @@ from tests.support.video_server import VIDEO, VideoServer
 from tests.tui.screens.test_main import rows, toasts, words
 
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
-LIMITS = Limits(read_timeout=10.0, tries=2, first_wait=0.0)
+LIMITS = Limits(read_timeout=10.0, max_attempts=2, first_delay=0.0)
 
 
 def done(server: VideoServer, n: int = 0, days: float = 0, **changes: Any) -> Job:

@@ -5,8 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from kling_tui.cli import bootstrap
@@ -47,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         tempfile.TemporaryDirectory(prefix="kling-tui") as folder,
     ):
         store = Store(Path(folder) / "jobs.toml")
-        store.put(*_staged(endpoints, speed))
+        store.put(*tracked_jobs(endpoints, bootstrap.now(), speed))
         store.save()
         wiring = AppDependencies(
             store=store,
@@ -74,13 +73,15 @@ def run(options: argparse.Namespace) -> int:
         return app.run_app(wiring, Path("demo"), mouse=True)
 
 
-def _staged(endpoints: Endpoints, speed: float) -> Iterable[Job]:
-    """Yield the demo's jobs as someone would have tracked them when they were submitted."""
-    for staged in DEMO_JOBS:
-        yield Job(
-            id=staged.id,
-            kind=staged.kind,
-            label=staged.label,
-            added_at=bootstrap.now() - timedelta(seconds=round(staged.age / speed)),
-            price=price_of(staged.id, staged.kind, endpoints),
+def tracked_jobs(endpoints: Endpoints, now: datetime, speed: float = 1.0) -> list[Job]:
+    """Return the demo's jobs as if each had been tracked when it was submitted."""
+    return [
+        Job(
+            id=job.id,
+            kind=job.kind,
+            label=job.label,
+            added_at=now - timedelta(seconds=round(job.age / speed)),
+            price=price_of(job.id, job.kind, endpoints),
         )
+        for job in DEMO_JOBS
+    ]

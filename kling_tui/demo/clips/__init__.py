@@ -1,4 +1,4 @@
-r"""The videos that finished jobs of the demo point at.
+r"""The videos of the demo's finished jobs.
 
 Each is one formula, drawn in grey by FFmpeg's ``geq`` and coloured by a ``pseudocolor`` palette;
 X and Y are pixels, T seconds. Set ``name size seconds palette crf formula`` from below, then::
@@ -51,7 +51,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clip:
-    """A video file in this folder; the figures are the file's own."""
+    """A video file in this folder, with its properties."""
 
     name: str
     seconds: float
@@ -60,20 +60,20 @@ class Clip:
 
     @property
     def path(self) -> str:
-        """Where the gateway serves it."""
+        """Its path on the gateway."""
         return f"/clips/{self.name}.mp4"
 
     @property
     def aspect_ratio(self) -> str:
-        """The shape of the picture, as the documents write it."""
+        """The aspect ratio, as the documents write it."""
         return "16:9" if self.width > self.height else "9:16"
 
     def url(self, gateway: str, job_id: str) -> str:
-        """Give the address for one job; the query string keeps the jobs' addresses apart."""
+        """Return the URL for one job; the query makes it unique to the job."""
         return f"{gateway}{self.path}?job={job_id}"
 
     def read(self) -> bytes:
-        """Read the file."""
+        """Return the content of the file."""
         return _read(self.name)
 
 

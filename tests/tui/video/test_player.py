@@ -165,8 +165,8 @@ class TestPoster:
         files = clips["page"], clips["stub"], clips["silk"]
         async with showing(finished("three", *files)) as stage:
             await stage.until(lambda: "1280×720  5 s" in flat(stage))
-            assert "is no video that is known here" in flat(stage)
-            assert "has no picture that can be decoded" in flat(stage)
+            assert "is not a supported video format" in flat(stage)
+            assert "has no frame that can be decoded" in flat(stage)
             assert cells(stage.app.main.query_one(Poster)) > 50
 
     async def test_without_the_extra(self, clips: dict[str, Path]) -> None:

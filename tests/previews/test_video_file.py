@@ -1,4 +1,4 @@
-"""Reading video files: the demo's own clips, and files that are damaged or no videos at all."""
+"""Video files: the demo's clips, damaged files, and files that are not videos."""
 
 import os
 import socket
@@ -11,8 +11,8 @@ import pytest
 
 from kling_tui.demo.clips import CLIPS, DUSK, LANTERNS, Clip
 from kling_tui.previews import Frame, PreviewError
-from kling_tui.previews.clip import VideoFile
 from kling_tui.previews.opener import clip_opener
+from kling_tui.previews.video_file import VideoFile
 
 SIZE = (32, 18)
 MATROSKA = b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska"
@@ -20,7 +20,7 @@ MATROSKA = b"\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Return where a test puts a file."""
+    """Return the path of the file under test."""
     return tmp_path / "clip.mp4"
 
 
@@ -40,16 +40,16 @@ def colour(frame: Frame, x: int, y: int) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.name)
 def test_specs(clip: Clip, path: Path) -> None:
-    """A file says itself what it is."""
+    """They are read from the file."""
     path.write_bytes(clip.read())
     with closing(VideoFile(str(path))) as opened:
         specs = opened.specs
     assert (specs.width, specs.height, specs.codec) == (clip.width, clip.height, "h264")
-    assert (specs.seconds, specs.rate, specs.size) == (clip.seconds, 30.0, len(clip.read()))
+    assert (specs.seconds, specs.frame_rate, specs.size) == (clip.seconds, 30.0, len(clip.read()))
 
 
-def test_a_frame_is_as_large_as_it_is_asked_for(path: Path) -> None:
-    """Whatever FFmpeg pads its lines with is not in it, and colours are where they should be."""
+def test_a_frame_is_scaled_to_the_requested_size(path: Path) -> None:
+    """The padding of lines is removed, and each colour is in its place."""
     path.write_bytes(LANTERNS.read())
     with closing(VideoFile(str(path))) as clip:
         for size in ((9, 16), (31, 55), (32, 56)):
@@ -60,8 +60,8 @@ def test_a_frame_is_as_large_as_it_is_asked_for(path: Path) -> None:
             assert min(lit[:2]) > 150 > max(dark)
 
 
-def test_frames_by_their_times(dusk: VideoFile) -> None:
-    """Each time has the frame that is shown then, forwards, backwards and beyond the end."""
+def test_frame_at_any_time(dusk: VideoFile) -> None:
+    """Seeking works forwards, backwards and beyond the end."""
     first = dusk.frame_at(0.0, SIZE)
     assert first.at == 0.0
     assert first.until == pytest.approx(1 / 30)
@@ -75,8 +75,8 @@ def test_frames_by_their_times(dusk: VideoFile) -> None:
     assert dusk.frame_at(0.0, SIZE) == first
 
 
-def test_from_frame_to_frame(dusk: VideoFile) -> None:
-    """By each frame's end, all of them are reached, each once."""
+def test_until_leads_to_the_next_frame(dusk: VideoFile) -> None:
+    """Stepping by it reaches every frame once."""
     frame, count = dusk.frame_at(4.0, SIZE), 1
     while frame.until is not None:
         frame = dusk.frame_at(frame.until, SIZE)
@@ -85,40 +85,40 @@ def test_from_frame_to_frame(dusk: VideoFile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
-        (b"", "no video that is known"),
-        (b"<html>" * 1000, "no video that is known"),
-        (b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n", "no video that is known"),
-        (b"ffconcat version 1.0\nfile /etc/passwd\n", "no video that is known"),
-        (DUSK.read()[:2_000], "no picture that can be decoded"),
+        (b"", "not a supported video format"),
+        (b"<html>" * 1000, "not a supported video format"),
+        (b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:1/a.ts\n", "not a supported video format"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "not a supported video format"),
+        (DUSK.read()[:2_000], "no frame that can be decoded"),
         (DUSK.read()[:30_000], "cannot be decoded: "),
         (DUSK.read()[:32].ljust(9_000, b"\0"), "cannot be decoded: "),
         (MATROSKA.ljust(9_000, b"\0"), "cannot be decoded: "),
-        (DUSK.read().replace(b"vide", b"soun"), "no picture in it"),
-        (DUSK.read().replace(b"avc1", b"zzzz"), "not known here"),
+        (DUSK.read().replace(b"vide", b"soun"), "no video stream"),
+        (DUSK.read().replace(b"avc1", b"zzzz"), "unsupported video codec"),
     ],
 )
-def test_what_cannot_be_shown(content: bytes, words: str, path: Path) -> None:
-    """It is said in words, at once or when the broken place is come to."""
+def test_an_unreadable_file_is_an_error(content: bytes, message: str, path: Path) -> None:
+    """It is raised on opening, or when the damaged part is reached."""
     path.write_bytes(content)
-    with pytest.raises(PreviewError, match=words), closing(VideoFile(str(path))) as clip:
+    with pytest.raises(PreviewError, match=message), closing(VideoFile(str(path))) as clip:
         clip.frame_at(99.0, SIZE)
 
 
-def test_what_is_no_file(path: Path) -> None:
-    """What is missing, a folder or a pipe is said to be that, and none is waited for."""
+def test_a_path_that_is_not_a_file_is_an_error(path: Path) -> None:
+    """A missing file, a folder and a pipe; opening the pipe does not block."""
     with pytest.raises(PreviewError, match="No such file"):
         VideoFile(str(path))
-    with pytest.raises(PreviewError, match="is no file"):
+    with pytest.raises(PreviewError, match="is not a regular file"):
         VideoFile(str(path.parent))
     os.mkfifo(path)
-    with pytest.raises(PreviewError, match="is no file"):
+    with pytest.raises(PreviewError, match="is not a regular file"):
         VideoFile(str(path))
 
 
-def test_too_many_pixels(path: Path) -> None:
-    """A file that would fill the memory with one frame is not decoded."""
+def test_too_many_pixels_are_an_error(path: Path) -> None:
+    """A frame that would fill the memory is not decoded."""
     with av.open(str(path), "w", format="mov") as container:
         stream = container.add_stream("png", rate=10)
         stream.width, stream.height, stream.pix_fmt = 8000, 4200, "gray"
@@ -126,12 +126,12 @@ def test_too_many_pixels(path: Path) -> None:
         frame.planes[0].update(bytes(frame.planes[0].buffer_size))
         container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    with pytest.raises(PreviewError, match="33,177,600 pixels or less"):
+    with pytest.raises(PreviewError, match="more than 33,177,600 pixels"):
         VideoFile(str(path))
 
 
-def test_no_other_file_or_address_is_opened(path: Path) -> None:
-    """A list of addresses in the clothes of a video is not followed."""
+def test_a_playlist_is_not_followed(path: Path) -> None:
+    """No connection is made to the URL in a playlist with a video's file name."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)  # noqa: FBT003 - its only parameter
         link = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
@@ -142,8 +142,8 @@ def test_no_other_file_or_address_is_opened(path: Path) -> None:
             server.accept()
 
 
-def test_the_opener(path: Path) -> None:
-    """Where the extra is there, files are opened by it."""
+def test_the_opener_opens_files(path: Path) -> None:
+    """PyAV is installed wherever the tests run."""
     path.write_bytes(DUSK.read())
     opener = clip_opener()
     assert opener is not None
