@@ -52,7 +52,11 @@ def program_command(name: str, *arguments: object) -> tuple[str, ...]:
 
 
 class GatewayProcess:
-    """`programs.gateway` in a process."""
+    """`programs.gateway` in a process.
+
+    A reply costs it some 30 µs of CPU time, and a poll costs the client about 700 µs: it is never
+    the bottleneck.
+    """
 
     def __init__(self, delay: float = 0.0) -> None:
         """Start it; `delay` is the seconds between a poll and its reply."""

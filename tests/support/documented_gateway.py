@@ -63,8 +63,8 @@ def requested_job_id(request: Request) -> str:
 
 def json_reply(body: object, status: int = 200, **headers: str) -> Reply:
     """Return a JSON reply; an underscore in a header's name stands for a hyphen."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status, {"Content-Type": "application/json", **named}, json.dumps(body).encode())
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, {"Content-Type": "application/json", **fields}, json.dumps(body).encode())
 
 
 def i2v_reply(status: str, message: str = "", **more: Any) -> Reply:
