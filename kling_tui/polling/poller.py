@@ -58,7 +58,7 @@ async def watch(
             if job.ended:
                 yield PollResult(job, None)
                 return
-            wait = limiter.back_off(misses, error)
+            wait = limiter.retry_delay(misses, error)
             yield PollResult(job, _after(limiter, wait))
             continue
         if (job := get_job()) is None:
@@ -179,7 +179,7 @@ class Poller:
         """Poll a job at once, whether it is watched or not."""
         if job.source not in self._gateways:
             return
-        self._limiters[job.source].retry()
+        self._limiters[job.source].allow_probe()
         if watch := self._watches.get(job.id):
             watch.wakeup.force_poll()
         else:
@@ -190,7 +190,7 @@ class Poller:
         if job.source not in self._gateways:
             raise GatewayError(ErrorKind.BAD_REQUEST, "its kind or its profile is not known here")
         limiter, wakeup = self._limiters[job.source], Wakeup()
-        limiter.retry()
+        limiter.allow_probe()
         wakeup.force_poll()
         report = await limiter.poll(self._gateways[job.source], job.id, wakeup)
         before = self._store.jobs.get(job.id)

@@ -122,7 +122,7 @@ class EndpointLimiter:
         self.paused = paused
         self._wake_waiters()
 
-    def retry(self) -> None:
+    def allow_probe(self) -> None:
         """Ask again at once after a refusal or an outage, but not while peace was asked for."""
         self._tripped_until = -math.inf
         self._wake_waiters()
@@ -137,7 +137,7 @@ class EndpointLimiter:
         """Whether the endpoint has asked to be left alone for now."""
         return self._rate_limited_until > loop_time()
 
-    def interval(self, polls: int, left: float | None = None) -> float:
+    def interval(self, polls: int, remaining: float | None = None) -> float:
         """Return the seconds to wait after the `polls`-th answer in a row.
 
         `left` is the number of seconds that the gateway expects the job to take still: the poll
@@ -151,9 +151,9 @@ class EndpointLimiter:
         stretch = self.status.slowdown
         usual = min(slowest, first * INTERVAL_GROWTH ** min(polls - 1, 100)) * stretch
         wait = usual * self._random.uniform(1 - jitter, 1 + jitter)
-        return wait if left is None else min(wait, max(left, first / 2 * stretch))
+        return wait if remaining is None else min(wait, max(remaining, first / 2 * stretch))
 
-    def back_off(self, misses: int, error: GatewayError) -> float:
+    def retry_delay(self, failures: int, error: GatewayError) -> float:
         """Return the seconds to wait after the `misses`-th poll in a row that failed.
 
         A refusal concerns the whole endpoint, which holds all its jobs back, and lets them all go
@@ -163,7 +163,7 @@ class EndpointLimiter:
         longest = max(
             MAX_BACKOFF_PERSISTENT if slowly else MAX_BACKOFF_TRANSIENT, self.schedule.max_interval
         )
-        doublings = 0 if error.kind is ErrorKind.UNAUTHORIZED else min(misses, 20)
+        doublings = 0 if error.kind is ErrorKind.UNAUTHORIZED else min(failures, 20)
         wait = min(longest, self.schedule.first * 2.0**doublings)
         return max(
             wait * self._random.uniform(1, 1 + self.schedule.jitter), error.retry_after or 0.0
@@ -229,7 +229,7 @@ class EndpointLimiter:
         health = Health.HEALTHY if stretch == 1.0 else Health.THROTTLED
         words = "" if health is Health.HEALTHY else self.status.message
         self._set_status(health, words, None, stretch)
-        self.retry()
+        self.allow_probe()
 
     def _note_fault(self, error: GatewayError, began: float) -> None:
         first, stretch = self.schedule.first, self.status.slowdown

@@ -24,7 +24,7 @@ from tests.support.independent_gateway import (
     V2_FAILED,
 )
 from tests.support.polling import KEY, KINDS, Play, framed, id_asked, serving
-from tests.support.virtual_time import START, HurryingLoop, chance
+from tests.support.virtual_time import START, AcceleratedLoop, seeded_random
 
 HURRY = 10_000.0
 """How much faster time passes: the usual waits are as long as ever, up to an hour."""
@@ -85,7 +85,7 @@ async def poll(
 
     by_source = {Source(kind): gateway for kind, gateway in gateways.items()}
     limiters = {
-        source: EndpointLimiter(PollSchedule(), slots, lambda: START, chance(7))
+        source: EndpointLimiter(PollSchedule(), slots, lambda: START, seeded_random(7))
         for source in by_source
     }
     task = asyncio.create_task(Poller(store, by_source, limiters, hear).run())
@@ -112,7 +112,7 @@ async def all_polled(groups: Iterable[Stories]) -> list[Job]:
 
 def check(groups: Sequence[Stories]) -> None:
     """See that all jobs end as they truly ended, once, and with a link or a reason."""
-    with asyncio.Runner(loop_factory=lambda: HurryingLoop(HURRY)) as runner:
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(HURRY)) as runner:
         jobs = runner.run(all_polled(groups))
     for stories in groups:
         for job_id, story in stories.items():
@@ -138,7 +138,7 @@ def test_each_kind_of_bad_answer(kind: str) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_all_kinds_mixed(seed: int) -> None:
     """Jobs of all endpoints, side by side, each answered badly in several ways by chance."""
-    dice = chance(seed)
+    dice = seeded_random(seed)
     stories = {}
     for kind in KINDS:
         bad = list(bad_answers(kind).values())

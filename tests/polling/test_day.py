@@ -18,14 +18,14 @@ from kling_tui.polling.rate_limiter import PollSchedule
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
-    AWAY,
+    UNREACHABLE,
     DONE,
     RUNNING,
     Outcome,
     VirtualGateway,
     VirtualLoop,
-    chance,
-    second,
+    seeded_random,
+    loop_time,
     time_of_day,
 )
 
@@ -40,7 +40,7 @@ TRUTHS = [
     replace(DONE, videos=(), conclusive=False),
 ]
 FAULTS: list[Outcome] = [
-    AWAY,
+    UNREACHABLE,
     GatewayError(ErrorKind.SERVER_ERROR, "the gateway is in trouble (500)"),
     GatewayError(ErrorKind.NOT_FOUND, "the gateway does not know this job (404)"),
     GatewayError(
@@ -64,8 +64,8 @@ class Story:
 def stories(dice: Random) -> dict[str, Story]:
     """Return jobs that begin now, by id."""
     return {
-        f"job {index} of {second():.3f}": Story(
-            dice.choice(["i2v", "o1"]), second() + dice.uniform(60, 600), dice.choice(TRUTHS)
+        f"job {index} of {loop_time():.3f}": Story(
+            dice.choice(["i2v", "o1"]), loop_time() + dice.uniform(60, 600), dice.choice(TRUTHS)
         )
         for index in range(AT_ONCE)
     }
@@ -80,7 +80,7 @@ async def polling(session: Session, gateway: Gateway) -> AsyncIterator[None]:
         yield {Source("i2v"): gateway, Source("o1"): gateway}
 
     before = asyncio.all_tasks()
-    task = asyncio.create_task(session.poll(connect, PollSchedule(), 8, chance(7)))
+    task = asyncio.create_task(session.poll(connect, PollSchedule(), 8, seeded_random(7)))
     await asyncio.sleep(0)
     yield
     # No job is left, and none is watched: two tasks are the poller itself and whose turn it is.
@@ -92,7 +92,7 @@ async def polling(session: Session, gateway: Gateway) -> AsyncIterator[None]:
 
 async def until(at: float) -> None:
     """Wait for a second of the loop."""
-    await asyncio.sleep(at - second())
+    await asyncio.sleep(at - loop_time())
 
 
 async def add(path: Path, jobs: Mapping[str, Story]) -> None:
@@ -113,7 +113,7 @@ async def clear(path: Path) -> dict[str, Job]:
 
 async def day(path: Path) -> list[int]:
     """Live through a day on a job file, and return the memory in use at each hour's end."""
-    dice = chance(2026)
+    dice = seeded_random(2026)
     tracked: dict[str, Story] = {}
 
     def answer(job_id: str, at: float) -> Outcome:
@@ -139,7 +139,7 @@ async def day(path: Path) -> list[int]:
                 await session.save()
             await until((hour + 1) * HOUR - 100)
             await session.save()
-            gateway.asked.clear()
+            gateway.polls.clear()
             memory.append(blocks())
             ended = await clear(path)
             assert not [job for job in ended.values() if job.problem]

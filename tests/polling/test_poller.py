@@ -23,17 +23,17 @@ from kling_tui.polling.poller import (
 from kling_tui.polling.rate_limiter import EndpointLimiter, Health
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
-    AWAY,
+    UNREACHABLE,
     DONE,
     RUNNING,
     START,
     STEADY,
     Outcome,
     VirtualGateway,
-    health,
+    health_of,
     in_virtual_time,
-    new_pace,
-    second,
+    new_limiter,
+    loop_time,
     time_of_day,
 )
 
@@ -80,9 +80,11 @@ async def watching(
     store = Store(Path("never-written.toml"))
     store.put(*jobs)
     places = asyncio.Semaphore(slots)
-    limiters = {source: new_pace(STEADY, places, now=now) for source in gateways}
+    limiters = {source: new_limiter(STEADY, places, now=now) for source in gateways}
     heard: list[tuple[float, PollResult]] = []
-    poller = Poller(store, gateways, limiters, lambda _, polled: heard.append((second(), polled)))
+    poller = Poller(
+        store, gateways, limiters, lambda _, polled: heard.append((loop_time(), polled))
+    )
     before = asyncio.all_tasks()
     task = asyncio.create_task(poller.run())
     await asyncio.sleep(0)
@@ -100,7 +102,7 @@ def answering(*outcomes: Outcome) -> VirtualGateway:
 
 async def until(at: float) -> None:
     """Wait for a second of the loop."""
-    await asyncio.sleep(at - second())
+    await asyncio.sleep(at - loop_time())
 
 
 class TestOneJob:
@@ -111,14 +113,14 @@ class TestOneJob:
         """Nobody waits an interval to hear how a job is."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()):
             await until(1.0)
-            assert gateway.asked == [(0.0, "job")]
+            assert gateway.polls == [(0.0, "job")]
 
     @in_virtual_time
     async def test_intervals_grow(self) -> None:
         """Polls come every first interval at the start, and every slowest one in the end."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()):
             await until(300.0)
-        waits = [later - earlier - 0.25 for earlier, later in pairwise(gateway.seconds)]
+        waits = [later - earlier - 0.25 for earlier, later in pairwise(gateway.poll_times)]
         assert waits[:8] == sorted(waits[:8])
         assert waits[0] == 5.0
         assert waits[8:] == pytest.approx([15.0] * len(waits[8:]))
@@ -129,7 +131,7 @@ class TestOneJob:
         gateway = answering(RUNNING, DONE)
         async with watching({I2V: gateway}, new_job()) as watched:
             await until(5000.0)
-            assert len(gateway.asked) == 2
+            assert len(gateway.polls) == 2
             assert watched.job().status is Status.SUCCEEDED
             assert watched.job().videos == DONE.videos
             assert [polled.next_at is None for _, polled in watched.heard] == [False, True]
@@ -141,7 +143,7 @@ class TestOneJob:
         async with watching({I2V: gateway}, new_job()) as watched:
             await until(40.0)
             told = [polled.next_at for _, polled in watched.heard]
-        came = gateway.seconds[1:]
+        came = gateway.poll_times[1:]
         due = [(at - START).total_seconds() for at in told[: len(came)] if at]
         assert due == pytest.approx(came)
 
@@ -177,9 +179,9 @@ class TestOneJob:
         gateway = answering(*[RUNNING] * 9, replace(RUNNING, eta_seconds=8.0), DONE)
         async with watching({I2V: gateway}, new_job()):
             await until(500.0)
-        assert gateway.seconds[10] - gateway.seconds[9] == pytest.approx(8.25)
+        assert gateway.poll_times[10] - gateway.poll_times[9] == pytest.approx(8.25)
 
-    @pytest.mark.parametrize("error", [AWAY, BROKEN, NOT_FOUND, REFUSED, BUSY])
+    @pytest.mark.parametrize("error", [UNREACHABLE, BROKEN, NOT_FOUND, REFUSED, BUSY])
     def test_a_poll_that_fails(self, error: GatewayError) -> None:
         """It backs off, is told in words with its time, and changes nothing else of the job."""
 
@@ -194,7 +196,7 @@ class TestOneJob:
                 assert watched.job().status is Status.RUNNING
                 await until(2000.0)
                 assert watched.job().problem is None
-            waits = [later - earlier for earlier, later in pairwise(gateway.seconds)]
+            waits = [later - earlier for earlier, later in pairwise(gateway.poll_times)]
             assert waits[0] < waits[1] <= waits[2]
 
         story()
@@ -205,7 +207,7 @@ class TestOneJob:
         gateway = answering(BROKEN, BROKEN, BROKEN, RUNNING, BROKEN, RUNNING)
         async with watching({I2V: gateway}, new_job()):
             await until(200.0)
-        waits = [later - earlier - 0.25 for earlier, later in pairwise(gateway.seconds)]
+        waits = [later - earlier - 0.25 for earlier, later in pairwise(gateway.poll_times)]
         assert waits[:5] == pytest.approx([10, 20, 40, 5, 10])
 
     @in_virtual_time
@@ -215,18 +217,18 @@ class TestOneJob:
             await until(86_400.0)
             assert watched.job().problem == NOT_FOUND.message
             assert not watched.job().ended
-        assert 100 < len(gateway.asked) < 160
+        assert 100 < len(gateway.polls) < 160
 
     @in_virtual_time
     async def test_done_without_a_link(self) -> None:
         """It is believed when the gateway has repeated it, also past faults, and not before."""
-        gateway = answering(RUNNING, NO_URL, AWAY, NO_URL, NO_URL)
+        gateway = answering(RUNNING, NO_URL, UNREACHABLE, NO_URL, NO_URL)
         async with watching({I2V: gateway}, new_job()) as watched:
             await until(1000.0)
             states = [polled.job.status for _, polled in watched.heard]
             assert states == [Status.RUNNING] * 4 + [Status.SUCCEEDED]
             assert watched.job().videos == ()
-        assert len(gateway.asked) == 2 + CONFIRMATIONS
+        assert len(gateway.polls) == 2 + CONFIRMATIONS
 
     @pytest.mark.parametrize(
         ("other", "least"),
@@ -277,7 +279,7 @@ class TestOneJob:
             await until(1000.0)
             assert watched.job().status is Status.SUCCEEDED
             assert watched.job().videos
-        assert len(gateway.asked) == len(claims)
+        assert len(gateway.polls) == len(claims)
 
     @in_virtual_time
     async def test_an_end_in_doubt_from_the_start(self) -> None:
@@ -310,7 +312,7 @@ class TestChanges:
             await until(1.0)
             assert (watched.job().label, watched.job().ended) == ("hero shot", True)
 
-    @pytest.mark.parametrize("error", [None, AWAY])
+    @pytest.mark.parametrize("error", [None, UNREACHABLE])
     @pytest.mark.parametrize("at", [0.1, 3.0])
     def test_a_job_removed(self, at: float, error: GatewayError | None) -> None:
         """A job that is tracked no longer is watched no longer, whenever that happens."""
@@ -323,7 +325,7 @@ class TestChanges:
                 watched.store.remove("job")
                 await until(1000.0)
                 assert "job" not in watched.store.jobs
-                assert len(gateway.asked) == 1
+                assert len(gateway.polls) == 1
                 assert len(asyncio.all_tasks()) == 2
 
         story()
@@ -342,7 +344,7 @@ class TestChanges:
                 await asyncio.sleep(0)
                 assert gateway.in_flight == 0
                 await until(1000.0)
-                assert len(gateway.asked) == 1
+                assert len(gateway.polls) == 1
 
         story()
 
@@ -357,9 +359,9 @@ class TestChanges:
             watched.poller.watch_jobs([job])
             watched.poller.watch_jobs([job])
             await until(4.0)
-            assert gateway.seconds == [0.0, 0.1]
+            assert gateway.poll_times == [0.0, 0.1]
             await until(7.0)
-            assert len(gateway.asked) == 3
+            assert len(gateway.polls) == 3
 
     @in_virtual_time
     async def test_ended_elsewhere(self) -> None:
@@ -368,11 +370,11 @@ class TestChanges:
             await until(3.0)
             watched.store.put(watched.job().with_report(DONE, time_of_day()))
             await until(1000.0)
-            assert len(gateway.asked) == 1
-            gateway.answer = lambda *_: DONE
+            assert len(gateway.polls) == 1
+            gateway.outcome_at = lambda *_: DONE
             watched.poller.refresh(watched.job())
             await until(2000.0)
-            assert len(gateway.asked) == 2
+            assert len(gateway.polls) == 2
 
     @in_virtual_time
     async def test_only_what_is_live_is_watched(self) -> None:
@@ -381,7 +383,7 @@ class TestChanges:
         async with watching({I2V: (gateway := answering(RUNNING))}, *jobs) as watched:
             watched.poller.refresh(jobs[2])
             await until(100.0)
-        assert {job_id for _, job_id in gateway.asked} == {"job"}
+        assert {job_id for _, job_id in gateway.polls} == {"job"}
 
 
 class TestRefresh:
@@ -396,8 +398,8 @@ class TestRefresh:
             await until(2.1)
             watched.poller.refresh(watched.job())
             await until(9.0)
-        assert gateway.seconds[:2] == [0.0, 2.0]
-        assert 7.0 < gateway.seconds[2] < 9.0
+        assert gateway.poll_times[:2] == [0.0, 2.0]
+        assert 7.0 < gateway.poll_times[2] < 9.0
 
     @in_virtual_time
     async def test_while_paused(self) -> None:
@@ -408,12 +410,12 @@ class TestRefresh:
             await until(500.0)
             watched.poller.refresh(watched.job())
             await until(1000.0)
-            assert gateway.seconds == [0.0, 500.0]
+            assert gateway.poll_times == [0.0, 500.0]
             watched.limiters[I2V].pause(paused=False)
             await until(1006.0)
-            assert len(gateway.asked) >= 3
+            assert len(gateway.polls) >= 3
 
-    @pytest.mark.parametrize("outcome", [DONE, FAILED, NO_URL, AWAY, NOT_FOUND])
+    @pytest.mark.parametrize("outcome", [DONE, FAILED, NO_URL, UNREACHABLE, NOT_FOUND])
     @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
     def test_of_a_job_that_has_ended(self, status: Status, outcome: Outcome) -> None:
         """It is polled once, whatever comes of it, and its end stands while that is in doubt."""
@@ -426,7 +428,7 @@ class TestRefresh:
                 await until(10.0)
                 watched.poller.refresh(ended)
                 await until(5000.0)
-                assert gateway.seconds == [10.0]
+                assert gateway.poll_times == [10.0]
                 assert watched.job().ended
                 assert watched.job().videos == DONE.videos
                 assert watched.heard[-1][1].next_at is None
@@ -448,7 +450,7 @@ class TestRefresh:
             watched.poller.refresh(ended)
             await until(100.0)
             assert watched.job().status is Status.SUCCEEDED
-        assert len(gateway.asked) == 3
+        assert len(gateway.polls) == 3
 
     @in_virtual_time
     async def test_after_a_refusal(self) -> None:
@@ -457,14 +459,14 @@ class TestRefresh:
         jobs = [new_job(f"job {index}") for index in range(30)]
         async with watching({I2V: gateway}, *jobs) as watched:
             await until(30.0)
-            assert health(watched.limiters[I2V]) is Health.UNAUTHORIZED
-            refused = len(gateway.asked)
-            gateway.answer = lambda *_: RUNNING
+            assert health_of(watched.limiters[I2V]) is Health.UNAUTHORIZED
+            refused = len(gateway.polls)
+            gateway.outcome_at = lambda *_: RUNNING
             watched.poller.refresh(watched.job("job 7"))
             await until(30.1)
-            assert gateway.asked[refused:] == [(30.0, "job 7")]
+            assert gateway.polls[refused:] == [(30.0, "job 7")]
             await until(60.0)
-            assert health(watched.limiters[I2V]) is Health.HEALTHY
+            assert health_of(watched.limiters[I2V]) is Health.HEALTHY
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             assert not any(job.problem for job in watched.store.jobs.values())
 
@@ -483,7 +485,7 @@ class TestManyJobs:
             told.append((before, polled.job, store.jobs["job"]))
 
         task = asyncio.create_task(
-            Poller(store, {I2V: answering(RUNNING, DONE)}, {I2V: new_pace()}, hear).run()
+            Poller(store, {I2V: answering(RUNNING, DONE)}, {I2V: new_limiter()}, hear).run()
         )
         await until(20.0)
         task.cancel()
@@ -504,7 +506,7 @@ class TestManyJobs:
         jobs = [new_job(f"job {index}") for index in range(50)]
         async with watching({I2V: (gateway := answering(RUNNING))}, *jobs):
             await until(4.95)
-            assert gateway.seconds == pytest.approx([index / 10 for index in range(50)])
+            assert gateway.poll_times == pytest.approx([index / 10 for index in range(50)])
 
     @in_virtual_time
     async def test_jobs_added_later(self) -> None:
@@ -515,17 +517,17 @@ class TestManyJobs:
             watched.store.put(*added)
             watched.poller.watch_jobs(added)
             await until(104.9)
-            assert gateway.seconds == pytest.approx([100.0, 101.0, 102.0, 103.0, 104.0])
+            assert gateway.poll_times == pytest.approx([100.0, 101.0, 102.0, 103.0, 104.0])
 
     @in_virtual_time
     async def test_both_endpoints_share_what_is_in_flight(self) -> None:
         """At most so many polls are on their way, whichever endpoints they ask."""
-        gateway = VirtualGateway(lambda *_: RUNNING, takes=4.0)
+        gateway = VirtualGateway(lambda *_: RUNNING, duration=4.0)
         jobs = [new_job(f"{kind} {n}", kind) for n in range(20) for kind in ("i2v", "o1")]
         async with watching({I2V: gateway, O1: gateway}, *jobs, slots=3):
             await until(200.0)
-        assert gateway.most_in_flight == 3
-        assert {job_id for _, job_id in gateway.asked} == {job.id for job in jobs}
+        assert gateway.max_in_flight == 3
+        assert {job_id for _, job_id in gateway.polls} == {job.id for job in jobs}
 
     @in_virtual_time
     async def test_one_endpoint_slowed(self) -> None:
@@ -534,10 +536,10 @@ class TestManyJobs:
         jobs = [new_job(f"{kind} {n}", kind) for n in range(10) for kind in ("i2v", "o1")]
         async with watching({I2V: slowed, O1: other}, *jobs):
             await until(55.0)
-            assert slowed.seconds == [0.0]
-            assert len(other.asked) > 30
+            assert slowed.poll_times == [0.0]
+            assert len(other.polls) > 30
             await until(120.0)
-            assert {job_id for _, job_id in slowed.asked} == {f"i2v {n}" for n in range(10)}
+            assert {job_id for _, job_id in slowed.polls} == {f"i2v {n}" for n in range(10)}
 
     @in_virtual_time
     async def test_one_profile_refused(self) -> None:
@@ -551,9 +553,9 @@ class TestManyJobs:
         ]
         async with watching({I2V: other, Source("i2v", "studio"): refusing}, *jobs) as watched:
             await until(55.0)
-            assert len(refusing.asked) == 1
-            assert {job_id for _, job_id in other.asked} == {f" {n}" for n in range(10)}
-            assert len(other.asked) > 30
+            assert len(refusing.polls) == 1
+            assert {job_id for _, job_id in other.polls} == {f" {n}" for n in range(10)}
+            assert len(other.polls) > 30
             with pytest.raises(GatewayError, match="profile is not known"):
                 await watched.poller.poll_once(jobs[2])
 
@@ -562,19 +564,19 @@ class TestManyJobs:
         """While the gateway is away it is hardly asked; when it is back, no crowd comes."""
 
         def answer(_: str, at: float) -> Outcome:
-            return AWAY if 60 <= at < 1860 else RUNNING
+            return UNREACHABLE if 60 <= at < 1860 else RUNNING
 
         gateway = VirtualGateway(answer)
         jobs = [new_job(f"job {index}") for index in range(200)]
         async with watching({I2V: gateway}, *jobs, slots=256) as watched:
             await until(1860.0)
-            assert health(watched.limiters[I2V]) is Health.UNREACHABLE
-            assert sum(200 < at < 1860 for at in gateway.seconds) < 40
+            assert health_of(watched.limiters[I2V]) is Health.UNREACHABLE
+            assert sum(200 < at < 1860 for at in gateway.poll_times) < 40
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             await until(2000.0)
-            assert health(watched.limiters[I2V]) is Health.HEALTHY
+            assert health_of(watched.limiters[I2V]) is Health.HEALTHY
             assert not any(job.problem for job in watched.store.jobs.values())
-        back = sorted(at for at in gateway.seconds if at >= 1860)
+        back = sorted(at for at in gateway.poll_times if at >= 1860)
         assert max(sum(0 <= at - begin < 0.5 for at in back) for begin in back) < 60
 
     @in_virtual_time
@@ -588,7 +590,7 @@ class TestManyJobs:
 
         store = Store(Path("never-written.toml"))
         store.put(new_job("good"), new_job("bad"))
-        poller = Poller(store, {I2V: VirtualGateway(answer)}, {I2V: new_pace()}, lambda *_: None)
+        poller = Poller(store, {I2V: VirtualGateway(answer)}, {I2V: new_limiter()}, lambda *_: None)
         with pytest.raises(ExceptionGroup) as caught:
             await poller.run()
         assert caught.group_contains(ZeroDivisionError)
@@ -598,14 +600,25 @@ class TestManyJobs:
 class TestClock:
     """The time of day jumps: the clock is set, or the machine was asleep."""
 
-    OUTCOMES = (RUNNING, BUSY, AWAY, RUNNING, RUNNING, FAILED_500, NOT_FOUND, RUNNING, NO_URL, DONE)
+    OUTCOMES = (
+        RUNNING,
+        BUSY,
+        UNREACHABLE,
+        RUNNING,
+        RUNNING,
+        FAILED_500,
+        NOT_FOUND,
+        RUNNING,
+        NO_URL,
+        DONE,
+    )
 
     @staticmethod
     async def run(jump: timedelta) -> list[tuple[float, PollResult, datetime]]:
         """Watch a job to its end while the clock jumps, and return each poll with its times."""
 
         def now() -> datetime:
-            return time_of_day() + (jump if second() > 80 else timedelta())
+            return time_of_day() + (jump if loop_time() > 80 else timedelta())
 
         gateway = answering(*TestClock.OUTCOMES)
         async with watching({I2V: gateway}, new_job(), now=now) as watched:

@@ -16,7 +16,7 @@ from tests.support.virtual_time import (
     RUNNING,
     STEADY,
     VirtualGateway,
-    chance,
+    seeded_random,
     in_virtual_time,
     time_of_day,
 )
@@ -46,7 +46,7 @@ async def polling(path: Path, here: Gateway, studio: Gateway) -> AsyncIterator[S
     async def connect() -> AsyncIterator[dict[Source, Gateway]]:
         yield {HERE: here, STUDIO: studio}
 
-    task = asyncio.create_task(session.poll(connect, STEADY, 1, chance(7)))
+    task = asyncio.create_task(session.poll(connect, STEADY, 1, seeded_random(7)))
     try:
         yield session
     finally:
@@ -57,12 +57,15 @@ async def polling(path: Path, here: Gateway, studio: Gateway) -> AsyncIterator[S
 @in_virtual_time
 async def test_what_is_in_flight_is_limited_for_each_profile(tmp_path: Path) -> None:
     """One whose answers take long takes nothing from another's part."""
-    slow, fast = VirtualGateway(lambda *_: RUNNING, takes=5.0), VirtualGateway(lambda *_: RUNNING)
+    slow, fast = (
+        VirtualGateway(lambda *_: RUNNING, duration=5.0),
+        VirtualGateway(lambda *_: RUNNING),
+    )
     async with polling(tmp_path / "jobs.toml", slow, fast):
         await asyncio.sleep(40.0)
-    assert (slow.most_in_flight, fast.most_in_flight) == (1, 1)
-    assert len(slow.asked) <= 9
-    assert len(fast.asked) > 30
+    assert (slow.max_in_flight, fast.max_in_flight) == (1, 1)
+    assert len(slow.polls) <= 9
+    assert len(fast.polls) > 30
 
 
 @in_virtual_time

@@ -20,7 +20,7 @@ from tests.support.crashing_writers import WRITERS
 from tests.support.independent_gateway import I2V_RUNNING, IndependentGateway
 from tests.support.jobs import a_job
 from tests.support.terminal import PATIENCE, Account
-from tests.support.virtual_time import chance
+from tests.support.virtual_time import seeded_random
 
 ROOT = Path(__file__).parents[2]
 MOST_LINES = 200
@@ -203,7 +203,7 @@ def start(account: Account, ids: list[str], mercy: int | None) -> Adder:
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_a_dozen_at_once(tmp_path: Path, seed: int) -> None:
     """Twelve processes add, some are killed at it, and an open app shows all that was added."""
-    dice, account = chance(seed), Account(tmp_path)
+    dice, account = seeded_random(seed), Account(tmp_path)
     ids = [[str(10**17 + who * 100 + each) for each in range(EACH)] for who in range(PROCESSES)]
     fates = dice.sample([*(dice.randrange(EACH) for _ in range(5)), *[None] * 7], PROCESSES)
     with IndependentGateway() as gateway:

@@ -20,14 +20,14 @@ DONE = Report(
     status=Status.SUCCEEDED, raw_status="succeed", videos=(Video("https://cdn.test/1.mp4"),)
 )
 STEADY = PollSchedule(first=5.0, max_interval=15.0, jitter=0.0)
-AWAY = GatewayError(ErrorKind.UNREACHABLE, "no answer within 10 s")
+UNREACHABLE = GatewayError(ErrorKind.UNREACHABLE, "no answer within 10 s")
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Outcome = Report | GatewayError
 
 
-class _LeapingSelector(DefaultSelector):
+class _VirtualSelector(DefaultSelector):
     """Lets the whole of every timeout pass at once."""
 
     now = 0.0
@@ -42,7 +42,7 @@ class _LeapingSelector(DefaultSelector):
         return []
 
 
-class _AtOnce(ThreadPoolExecutor):
+class _InlineExecutor(ThreadPoolExecutor):
     """Does without threads what is to be done in one, since time leaps while a thread works."""
 
     def submit(self, act: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -59,16 +59,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose seconds take no time."""
 
     def __init__(self) -> None:
-        self._leaping = _LeapingSelector()
+        self._leaping = _VirtualSelector()
         super().__init__(self._leaping)
-        self.set_default_executor(_AtOnce())
+        self.set_default_executor(_InlineExecutor())
 
     def time(self) -> float:
         """Tell the loop's second."""
         return self._leaping.now
 
 
-class _HurryingSelector(DefaultSelector):
+class _AcceleratedSelector(DefaultSelector):
     """Lets timeouts pass so many times faster."""
 
     def __init__(self, times: float) -> None:
@@ -80,12 +80,12 @@ class _HurryingSelector(DefaultSelector):
         return super().select(None if timeout is None else timeout / self._times)
 
 
-class HurryingLoop(asyncio.SelectorEventLoop):
+class AcceleratedLoop(asyncio.SelectorEventLoop):
     """An event loop whose seconds pass faster, while its sockets are as fast as they are."""
 
     def __init__(self, times: float) -> None:
         self._times = times
-        super().__init__(_HurryingSelector(times))
+        super().__init__(_AcceleratedSelector(times))
 
     def time(self) -> float:
         """Tell the loop's second."""
@@ -103,22 +103,22 @@ def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P,
     return run
 
 
-def chance(seed: int) -> Random:
+def seeded_random(seed: int) -> Random:
     """Return chances that are the same in every run."""
     return Random(seed)  # noqa: S311 - no secret depends on them
 
 
-def second() -> float:
+def loop_time() -> float:
     """Tell the loop's second."""
     return asyncio.get_running_loop().time()
 
 
 def time_of_day() -> datetime:
     """Tell the time of day that goes with the loop's second."""
-    return START + timedelta(seconds=second())
+    return START + timedelta(seconds=loop_time())
 
 
-def new_pace(
+def new_limiter(
     schedule: PollSchedule = STEADY,
     slots: int | asyncio.Semaphore = 8,
     seed: int = 7,
@@ -126,10 +126,10 @@ def new_pace(
 ) -> EndpointLimiter:
     """Return the pace of an endpoint that was not asked yet, with places of its own or shared."""
     places = asyncio.Semaphore(slots) if isinstance(slots, int) else slots
-    return EndpointLimiter(schedule, places, now, chance(seed))
+    return EndpointLimiter(schedule, places, now, seeded_random(seed))
 
 
-def health(limiter: EndpointLimiter) -> Health:
+def health_of(limiter: EndpointLimiter) -> Health:
     """Tell how an endpoint answers at present."""
     return limiter.status.health
 
@@ -137,32 +137,32 @@ def health(limiter: EndpointLimiter) -> Health:
 class VirtualGateway:
     """A gateway that answers as a function of the job's id and the second of the question."""
 
-    def __init__(self, answer: Callable[[str, float], Outcome], takes: float = 0.25) -> None:
+    def __init__(self, answer: Callable[[str, float], Outcome], duration: float = 0.25) -> None:
         """Each answer `takes` so many seconds."""
-        self.answer = answer
-        self.asked: list[tuple[float, str]] = []
+        self.outcome_at = answer
+        self.polls: list[tuple[float, str]] = []
         """When it was asked about which job."""
         self.in_flight = 0
-        self.most_in_flight = 0
-        self._takes = takes
+        self.max_in_flight = 0
+        self._duration = duration
 
     @property
-    def seconds(self) -> list[float]:
+    def poll_times(self) -> list[float]:
         """When it was asked."""
-        return [at for at, _ in self.asked]
+        return [at for at, _ in self.polls]
 
-    def seconds_of(self, job_id: str) -> list[float]:
+    def poll_times_of(self, job_id: str) -> list[float]:
         """When it was asked about a job."""
-        return [at for at, asked in self.asked if asked == job_id]
+        return [at for at, asked in self.polls if asked == job_id]
 
     async def poll(self, job_id: str) -> Report:
         """Answer."""
-        self.asked.append((second(), job_id))
-        outcome = self.answer(job_id, second())
+        self.polls.append((loop_time(), job_id))
+        outcome = self.outcome_at(job_id, loop_time())
         self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         try:
-            await asyncio.sleep(self._takes)
+            await asyncio.sleep(self._duration)
         finally:
             self.in_flight -= 1
         if isinstance(outcome, GatewayError):
