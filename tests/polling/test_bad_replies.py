@@ -11,8 +11,9 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.backoff import PollSchedule
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.poller import Poller, PollResult
-from kling_tui.polling.rate_limiter import EndpointLimiter, PollSchedule
 from kling_tui.storage.store import Store
 from tests.support.bad_replies import bad_answers
 from tests.support.independent_gateway import (

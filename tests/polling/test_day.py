@@ -14,18 +14,18 @@ import pytest
 
 from kling_tui.gateways import ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
-    UNREACHABLE,
     DONE,
     RUNNING,
+    UNREACHABLE,
     Outcome,
     VirtualGateway,
     VirtualLoop,
-    seeded_random,
     loop_time,
+    seeded_random,
     time_of_day,
 )
 

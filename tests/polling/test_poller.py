@@ -12,28 +12,23 @@ import pytest
 
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Job, Report, Source, Status, Video
-from kling_tui.polling.poller import (
-    CONFIRM_ALONE,
-    CONFIRM_WITH_HEALTHY_PEERS,
-    CONFIRMATIONS,
-    Poller,
-    PollResult,
-    stagger,
-)
-from kling_tui.polling.rate_limiter import EndpointLimiter, Health
+from kling_tui.polling.confirmation import CONFIRM_ALONE, CONFIRM_WITH_HEALTHY_PEERS, CONFIRMATIONS
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
+from kling_tui.polling.endpoint_status import Health
+from kling_tui.polling.poller import Poller, PollResult, stagger
 from kling_tui.storage.store import Store
 from tests.support.virtual_time import (
-    UNREACHABLE,
     DONE,
     RUNNING,
     START,
     STEADY,
+    UNREACHABLE,
     Outcome,
     VirtualGateway,
     health_of,
     in_virtual_time,
-    new_limiter,
     loop_time,
+    new_limiter,
     time_of_day,
 )
 

@@ -10,26 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.gateways import ErrorKind, GatewayError
-from kling_tui.polling.rate_limiter import (
-    MAX_BACKOFF_PERSISTENT,
-    MAX_BACKOFF_TRANSIENT,
-    MAX_SLOWDOWN,
-    EndpointLimiter,
-    Health,
-    PollSchedule,
-    Wakeup,
-)
+from kling_tui.polling.backoff import MAX_BACKOFF_PERSISTENT, MAX_BACKOFF_TRANSIENT, PollSchedule
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
+from kling_tui.polling.endpoint_status import Health
+from kling_tui.polling.rate_limiter import MAX_SLOWDOWN
+from kling_tui.polling.wakeup import Wakeup
 from tests.support.virtual_time import (
-    UNREACHABLE,
     RUNNING,
     START,
     STEADY,
+    UNREACHABLE,
     Outcome,
     VirtualGateway,
     health_of,
     in_virtual_time,
-    new_limiter,
     loop_time,
+    new_limiter,
 )
 
 BUSY = GatewayError(
@@ -301,14 +297,14 @@ class TestBusy:
         """Until Retry-After has passed no job of the endpoint is polled; then one goes ahead."""
         limiter, gateway = new_limiter(), answering(BUSY, RUNNING)
         await ask(limiter, gateway)
-        assert limiter.rate_limited
+        assert limiter.rate_limited_until
         assert health_of(limiter) is Health.THROTTLED
         assert limiter.status.message == BUSY.message
         assert limiter.status.until
         assert (limiter.status.until - START).total_seconds() == 30.25
         await ask_all(limiter, gateway, 30)
         assert gateway.poll_times[1] >= 30.25
-        assert not limiter.rate_limited
+        assert not limiter.rate_limited_until
         assert gateway.max_in_flight == 1
         assert most_within(gateway.poll_times, 1.0) <= 4
 
@@ -321,7 +317,7 @@ class TestBusy:
         waiting = asyncio.create_task(ask_all(slowed, answering(RUNNING), 5))
         await ask_all(other, gateway := answering(RUNNING), 4)
         assert gateway.poll_times[-1] < 2.0
-        assert not other.rate_limited
+        assert not other.rate_limited_until
         await waiting
 
     @in_virtual_time

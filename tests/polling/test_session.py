@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kling_tui.gateways import BUILT_IN, ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Source
-from kling_tui.polling.rate_limiter import Health
+from kling_tui.polling.endpoint_status import Health
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.jobs import a_job
@@ -16,8 +16,8 @@ from tests.support.virtual_time import (
     RUNNING,
     STEADY,
     VirtualGateway,
-    seeded_random,
     in_virtual_time,
+    seeded_random,
     time_of_day,
 )
 

@@ -11,7 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Report, Status, Video
-from kling_tui.polling.rate_limiter import EndpointLimiter, Health, PollSchedule
+from kling_tui.polling.backoff import PollSchedule
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
+from kling_tui.polling.endpoint_status import Health
 
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
 """The time of day at the loop's second 0."""
