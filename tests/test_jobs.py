@@ -1,7 +1,7 @@
 """What jobs say about themselves, and what becomes of them when the gateway answers or does not."""
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,14 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import (
-    MAX_DURATION_SAMPLES,
     MAX_HISTORY,
     Job,
     Report,
-    Source,
     Status,
     Transition,
-    TypicalDurations,
     Video,
 )
 from tests.support.jobs import (
@@ -341,43 +338,6 @@ def test_a_problem_is_news() -> None:
     assert missed.differs_from(job)
     assert not missed.with_poll_error("no answer", after(5)).differs_from(missed)
     assert missed.with_report(RUNNING, after(5)).differs_from(missed)
-
-
-def test_usual_seconds() -> None:
-    """What is usual is the median of the jobs of a kind that succeeded and took some time."""
-
-    def took(seconds: float, **changes: Any) -> Job:
-        times = {"created_at": NOW, "updated_at": after(seconds), "ended_at": after(seconds)}
-        return a_job(**({"status": Status.SUCCEEDED} | times | changes))
-
-    jobs = [
-        took(80),
-        took(300),
-        took(100),
-        took(9, status=Status.FAILED),
-        took(9, status=Status.RUNNING),
-        took(40, kind="o1"),
-        took(50, kind="o1"),
-        took(0, kind="other"),
-        took(7, kind="odd", ended_at=None),
-    ]
-    assert TypicalDurations(jobs).seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
-    learned = TypicalDurations()
-    assert learned.seconds == {}
-    for job in jobs:
-        learned.add(job)
-    assert learned.seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
-
-
-def test_what_is_usual_changes() -> None:
-    """Only the last of many jobs count, by when they ended."""
-    ends = [after(day * 86_400) for day in range(2 * MAX_DURATION_SAMPLES)]
-    jobs = [
-        a_job(status=Status.SUCCEEDED, created_at=end - took, updated_at=end, ended_at=end)
-        for number, end in enumerate(ends)
-        if (took := timedelta(seconds=60 if number < MAX_DURATION_SAMPLES else 90))
-    ]
-    assert TypicalDurations(jobs[::-1]).seconds == {Source("i2v"): 90.0}
 
 
 def test_a_job_keeps_its_price() -> None:

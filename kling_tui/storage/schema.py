@@ -31,7 +31,7 @@ class FieldError(Exception):
 
 def job_to_table(value: Any) -> dict[str, Any]:
     """Return a dataclass as a table without what is not known."""
-    pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+    pairs = ((name, getattr(value, name)) for name in _READERS[type(value)])
     return {name: _plain_value(held) for name, held in pairs if held not in (None, "", ())}
 
 
@@ -198,6 +198,12 @@ _JOB = {
     "ended_at": _time,
     "history": _list_of(_transition),
     "reply": _reply,
+}
+_READERS: dict[type, Mapping[str, _Reader]] = {
+    Price: _PRICE,
+    Transition: _TRANSITION,
+    Video: _VIDEO,
+    Job: _JOB,
 }
 _REQUIRED = {
     made: [field.name for field in fields(made) if field.default is MISSING]
