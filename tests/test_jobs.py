@@ -20,12 +20,12 @@ from tests.support.jobs import (
     COUNTS,
     I2V_PRICE,
     JOBS,
+    NONEMPTY_TEXTS,
     NOW,
     NUMBERS,
     STATUSES,
     TIMES,
     VIDEOS,
-    NONEMPTY_TEXTS,
     a_job,
     after,
     seen,
@@ -387,8 +387,8 @@ class TestExpiry:
          (30, False, True), (99, False, True)],
     )  # fmt: skip
     def test_results_expire_after_30_days_with_a_warning_for_3(
-        self, days: float, soon: bool, expired: bool
-    ) -> None:  # noqa: FBT001
+        self, days: float, *, soon: bool, expired: bool
+    ) -> None:
         """The days count from the end of the job."""
         now = after(days * 86_400)
         assert (DONE.expires_soon(now), DONE.is_expired(now)) == (soon, expired)
