@@ -232,8 +232,8 @@ class TestChanges:
             assert len(gateway.polls) == 3
 
     @in_virtual_time
-    async def test_ended_elsewhere(self) -> None:
-        """A job whose end another process has seen is not polled any more."""
+    async def test_job_ended_by_another_process_is_polled_no_more(self) -> None:
+        """Its end comes from the job file."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(3.0)
             watched.store.put(watched.job().with_report(DONE, time_of_day()))
@@ -245,8 +245,8 @@ class TestChanges:
             assert len(gateway.polls) == 2
 
     @in_virtual_time
-    async def test_only_what_is_live_is_watched(self) -> None:
-        """At the start, jobs that have ended are left alone, and so are kinds of elsewhere."""
+    async def test_only_unfinished_jobs_with_a_gateway_are_watched(self) -> None:
+        """A refresh does not change that for a kind without a gateway."""
         jobs = [new_job(), new_job("done", status=Status.SUCCEEDED), new_job("odd", kind="veo")]
         async with watching({I2V: (gateway := answering(RUNNING))}, *jobs) as watched:
             watched.poller.refresh(jobs[2])
