@@ -95,7 +95,7 @@ class GatewayState:
 
     status: Status
     raw_status: str | None = None
-    """The endpoint's own word for the status."""
+    """The status in the endpoint's own terms."""
     message: str | None = None
     queue_position: int | None = None
     eta_seconds: float | None = None
@@ -232,7 +232,7 @@ class Job(GatewayState):
         return (self.elapsed(now) or 0.0) > (typical * SLOW_FACTOR if typical else SLOW_AFTER)
 
     def remaining(self, now: datetime) -> float | None:
-        """Return the seconds left by the gateway's last estimate, at most as many as it said."""
+        """Return the seconds left by the gateway's last estimate, never more than it was."""
         if self.ended or self.eta_seconds is None or self.checked_at is None:
             return None
         end = self.checked_at + timedelta(seconds=self.eta_seconds)

@@ -92,7 +92,7 @@ async def test_only_consecutive_reports_of_the_same_end_count() -> None:
 
 @in_virtual_time
 async def test_new_job_runs_while_its_end_is_in_doubt() -> None:
-    """The endpoint's own word is shown."""
+    """The endpoint's own status is shown."""
     async with watching({I2V: answering(NO_URL)}, new_job()) as watched:
         await until(1.0)
         assert watched.job().status is Status.RUNNING

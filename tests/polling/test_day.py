@@ -42,7 +42,7 @@ ENDS = [
     FAILED,
     replace(DONE, videos=(), conclusive=False),
 ]
-FAULTS: list[Outcome] = [
+FALSE_OUTCOMES: list[Outcome] = [
     UNREACHABLE,
     SERVER_ERROR,
     NOT_FOUND,
@@ -50,7 +50,7 @@ FAULTS: list[Outcome] = [
     UNAUTHORIZED,
     replace(RUNNING, status=Status.UNKNOWN),
 ]
-"""What a poll in three returns instead of the truth."""
+"""What every third poll returns by chance instead of the true outcome."""
 
 
 @dataclass
@@ -116,7 +116,7 @@ async def day(path: Path) -> list[int]:
 
     def answer(job_id: str, at: float) -> Outcome:
         if random.random() < 1 / 3:
-            return random.choice(FAULTS)
+            return random.choice(FALSE_OUTCOMES)
         job = tracked[job_id]
         return job.end if at >= job.ends_at else RUNNING
 

@@ -157,7 +157,7 @@ class TestOneJob:
 
     @in_virtual_time
     async def test_unknown_status_is_polled_on(self) -> None:
-        """The endpoint's own word is kept."""
+        """The endpoint's own status is kept."""
         unknown = Report(status=Status.UNKNOWN, raw_status="upscaling")
         async with watching({I2V: answering(unknown, unknown, DONE)}, new_job()) as watched:
             await until(1.0)
