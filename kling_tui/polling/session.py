@@ -200,8 +200,7 @@ class Session:
 
     def remove(self, jobs: Iterable[Job]) -> None:
         """Stop tracking jobs; one `undo` brings all of them back."""
-        removed = self._store.remove(*(job.id for job in jobs))
-        self._removed.append(removed)
+        self._removed.append(removed := self._store.remove(*(job.id for job in jobs)))
         self._sync.save_soon()
         for job in removed:
             self.next_at.pop(job.id, None)
