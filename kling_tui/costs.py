@@ -1,4 +1,4 @@
-"""What a job costs and what all of them cost: Decimal arithmetic, nothing else."""
+"""The cost of a job and the totals of many, in US dollars as Decimal."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,23 +11,23 @@ from kling_tui.jobs import Job, Price, Status
 
 ZERO = Decimal(0)
 BATCH_SIZE = 1000
-"""Jobs that are counted without a pause, which takes some milliseconds."""
+"""Jobs counted between two pauses, which takes some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one job costs, or will."""
+    """The cost of one job, or its expected cost."""
 
     usd: Decimal
     units: int
     known: bool
-    """False while the length of the result, and so the number of units, is an assumption."""
+    """False while one unit is assumed because the length of the result is unknown."""
     documented: bool
-    """False for several units of a length: the document prices only one."""
+    """False for several units of a length: the price list has only one."""
 
 
 def cost_of(job: Job) -> Cost | None:
-    """Return the cost of a job by the price it was tracked at; None where it has no price."""
+    """Return the cost of a job at the price it was tracked with; None if it has no price."""
     return None if job.price is None else _cost(job.price, job.seconds)
 
 
@@ -44,30 +44,30 @@ def _cost(price: Price, seconds: float | None) -> Cost:
 
 @dataclass(slots=True)
 class Totals:
-    """What a set of jobs costs, in US dollars, and how many are in each state."""
+    """The costs of a set of jobs, and how many have each status."""
 
     day: date | None = None
-    """The day that is called today."""
+    """The day that counts as today."""
     zone: tzinfo | None = None
-    """Where that day is; None is where the machine is."""
+    """The time zone of that day; None is the machine's."""
     spent: Decimal = ZERO
     """Jobs that succeeded."""
     in_flight: Decimal = ZERO
     """Jobs that have not ended."""
     failed: Decimal = ZERO
-    """Jobs that failed, which the model's maker does not bill; the gateway does not say."""
+    """Jobs that failed. Kling does not bill these; the gateway does not say whether it does."""
     today: Decimal = ZERO
     """The part of `spent` that ended today."""
     by_kind: dict[str, Decimal] = field(default_factory=dict)
     by_profile: dict[str, Decimal] = field(default_factory=dict)
-    """The parts of `spent`."""
+    """Shares of `spent`."""
     counts: Counter[Status] = field(default_factory=Counter)
     in_queue: int = 0
     unpriced: int = 0
-    """Jobs that no price is known for; they are in none of the sums."""
+    """Jobs without a known price, which are in none of the sums."""
 
     def count(self, job: Job, times: int = 1) -> None:
-        """Add a job, or where `times` is -1 take one away that was added."""
+        """Add a job, or remove one that was added if `times` is -1."""
         self.counts[job.status] += times
         self.in_queue += times * job.in_queue
         cost = cost_of(job)
@@ -77,9 +77,9 @@ class Totals:
         usd = times * cost.usd
         if job.status is Status.SUCCEEDED:
             self.spent += usd
-            for parts, name in ((self.by_kind, job.kind), (self.by_profile, job.profile)):
-                if not (part := parts.pop(name, ZERO) + usd).is_zero():
-                    parts[name] = part
+            for shares, name in ((self.by_kind, job.kind), (self.by_profile, job.profile)):
+                if not (share := shares.pop(name, ZERO) + usd).is_zero():
+                    shares[name] = share
             if job.ended_at and job.ended_at.astimezone(self.zone).date() == self.day:
                 self.today += usd
         elif job.status is Status.FAILED:
@@ -89,15 +89,15 @@ class Totals:
 
 
 GROUPINGS = ("kind", "day", "label", "profile")
-"""What jobs can be grouped by."""
+"""Properties that jobs can be grouped by."""
 
 
 def group_totals(
     jobs: Iterable[Job], by: str, today: date, zone: tzinfo | None = None
 ) -> dict[str, Totals]:
-    """Add up jobs apart, by one of the groupings; in the order of the groups' names.
+    """Return the totals of each group, sorted by the groups' names; `by` is one of `GROUPINGS`.
 
-    The day of a job is that on which it ended, or on which it was tracked while it has not.
+    The day of a job is that of its end, or while it is unfinished the day it was tracked.
     """
     groups: dict[str, list[Job]] = {}
     for job in jobs:
@@ -107,7 +107,7 @@ def group_totals(
 
 
 def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Totals:
-    """Add up `jobs`; `today` is the day in the time zone `zone` (None: the machine's)."""
+    """Return the totals of `jobs`; `today` is in the time zone `zone` (None: the machine's)."""
     sums = Totals(today, zone)
     for job in jobs:
         sums.count(job)
@@ -115,16 +115,16 @@ def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Tota
 
 
 class Ledger:
-    """The totals of jobs that change: to count one of thousands anew is no work."""
+    """Running totals of changing jobs: a change costs the same however many jobs there are."""
 
     def __init__(self, jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> None:
         self._jobs = {job.id: job for job in jobs}
         self.totals = totals(self._jobs.values(), today, zone)
 
     def sync(self, jobs: Mapping[str, Job]) -> Iterator[None]:
-        """Count all jobs as they are now, of which most are as they were.
+        """Bring the totals up to date with `jobs`, of which most have not changed.
 
-        Where many are not, pauses now and then, while which `jobs` may change further.
+        Yields after each `BATCH_SIZE` changed jobs; `jobs` may change before it is resumed.
         """
         for job_id in self._jobs.keys() - jobs.keys():
             self.totals.count(self._jobs.pop(job_id), -1)
@@ -138,7 +138,7 @@ class Ledger:
                     yield
 
     def put(self, job: Job) -> None:
-        """Count a job as it is now, in place of how it was."""
+        """Count a new job, or a changed one in place of its earlier state."""
         if before := self._jobs.get(job.id):
             self.totals.count(before, -1)
         self.totals.count(job)

@@ -1,4 +1,4 @@
-"""What jobs cost: the document's prices, and what they add up to."""
+"""The costs of jobs and their totals."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -18,15 +18,15 @@ UNIT = Decimal("0.35")
 GENERATION = Decimal("0.90")
 
 
-def job_of(*lengths: float | None, **changes: Any) -> Job:
-    """Return a job that succeeded with videos of so many seconds."""
+def succeeded_job(*lengths: float | None, **changes: Any) -> Job:
+    """Return a succeeded job with videos of the given seconds."""
     videos = tuple(Video("https://cdn.test/1.mp4", duration=length) for length in lengths)
     done: dict[str, Any] = {"status": Status.SUCCEEDED, "ended_at": NOW, "videos": videos}
     return a_job(**(done | changes))
 
 
 class TestCost:
-    """What one job costs."""
+    """The cost of one job."""
 
     @pytest.mark.parametrize(
         ("lengths", "units"),
@@ -46,38 +46,40 @@ class TestCost:
             ((1e9,), 200_000_000),
         ],
     )
-    def test_by_length(self, lengths: tuple[float, ...], units: int) -> None:
-        """All seconds together count, to the nearest unit, and the document prices only one."""
-        cost = cost_of(job_of(*lengths))
+    def test_price_per_length_rounds_to_whole_units(
+        self, lengths: tuple[float, ...], units: int
+    ) -> None:
+        """The sum of all seconds counts, to the nearest unit; the price list has only one unit."""
+        cost = cost_of(succeeded_job(*lengths))
         assert cost == Cost(UNIT * units, units, known=True, documented=units == 1)
 
     @pytest.mark.parametrize("status", Status)
-    def test_length_not_known(self, status: Status) -> None:
-        """Until a length is known it is taken for one unit."""
+    def test_unknown_length_costs_one_unit(self, status: Status) -> None:
+        """One unit is assumed until the length is known."""
         one = Cost(UNIT, 1, known=False, documented=True)
         assert cost_of(a_job(status=status)) == one
-        assert cost_of(job_of(None, status=status)) == one
+        assert cost_of(succeeded_job(None, status=status)) == one
 
     @pytest.mark.parametrize("lengths", [(), (5.0,), (60.0, 60.0)])
-    def test_by_generation(self, lengths: tuple[float, ...]) -> None:
-        """Where a generation is the unit, its length does not matter."""
+    def test_price_per_generation_ignores_the_length(self, lengths: tuple[float, ...]) -> None:
+        """The unit is one generation."""
         expected = Cost(GENERATION, 1, known=True, documented=True)
-        assert cost_of(job_of(*lengths, kind="o1", price=O1_PRICE)) == expected
+        assert cost_of(succeeded_job(*lengths, kind="o1", price=O1_PRICE)) == expected
 
-    def test_no_price(self) -> None:
-        """What no price is known for costs nobody knows what."""
-        assert cost_of(job_of(5.0, price=None)) is None
+    def test_job_without_price_has_no_cost(self) -> None:
+        """Its cost is None."""
+        assert cost_of(succeeded_job(5.0, price=None)) is None
 
-    def test_units_of_any_length(self) -> None:
-        """The smallest unit and the longest video make a number, exact to the cent."""
-        cost = cost_of(job_of(1e9, price=Price(Decimal("0.01"), 0.001)))
+    def test_extreme_units_are_exact_to_the_cent(self) -> None:
+        """The smallest unit and the longest video give the largest number of units."""
+        cost = cost_of(succeeded_job(1e9, price=Price(Decimal("0.01"), 0.001)))
         assert cost is not None
         assert cost.usd == Decimal("10000000000.00")
 
     @settings(max_examples=60)
     @given(JOBS)
-    def test_any_job(self, job: Job) -> None:
-        """Every job with a price costs whole units of it, and at least one."""
+    def test_any_priced_job_costs_whole_units(self, job: Job) -> None:
+        """At least one unit is charged."""
         cost = cost_of(job)
         assert (cost is None) == (job.price is None)
         if cost and job.price:
@@ -86,18 +88,18 @@ class TestCost:
 
 
 class TestTotals:
-    """What all jobs cost."""
+    """The totals of many jobs."""
 
-    def test_nothing(self) -> None:
-        """No jobs cost nothing."""
+    def test_no_jobs_cost_nothing(self) -> None:
+        """All sums are zero."""
         assert totals([], TODAY) == Totals(TODAY)
 
-    def test_each_sum_has_its_jobs(self) -> None:
-        """What succeeded is spent; what lives, what failed and what has no price stand apart."""
+    def test_each_job_is_in_the_sum_of_its_status(self) -> None:
+        """Succeeded jobs are spent; unfinished, failed and unpriced jobs are counted apart."""
         jobs = [
-            job_of(5.1),
-            job_of(10.1, profile="studio"),
-            job_of(5.0, kind="o1", price=O1_PRICE),
+            succeeded_job(5.1),
+            succeeded_job(10.1, profile="studio"),
+            succeeded_job(5.0, kind="o1", price=O1_PRICE),
             a_job(status=Status.FAILED, ended_at=NOW),
             a_job(status=Status.RUNNING),
             a_job(status=Status.RUNNING, queue_position=2, kind="o1", price=O1_PRICE),
@@ -120,9 +122,9 @@ class TestTotals:
             Status.UNKNOWN: 1,
         }
 
-    def test_exact_to_the_cent(self) -> None:
-        """Money is added as decimals: a thousand times 0.35 is 350."""
-        assert totals([job_of(5.0)] * 1000, TODAY, UTC).spent == 350
+    def test_sums_are_exact_decimals(self) -> None:
+        """A thousand times 0.35 is 350."""
+        assert totals([succeeded_job(5.0)] * 1000, TODAY, UTC).spent == 350
 
     @pytest.mark.parametrize(
         ("ended", "hours", "today"),
@@ -134,28 +136,32 @@ class TestTotals:
             (datetime(2026, 11, 19, 14, 0, tzinfo=UTC), 14, date(2026, 11, 20)),
         ],
     )
-    def test_today(self, ended: datetime, hours: int, today: date) -> None:
-        """Today is the day where the person is."""
+    def test_today_is_the_day_in_the_users_time_zone(
+        self, ended: datetime, hours: int, today: date
+    ) -> None:
+        """The same moment belongs to different days in different zones."""
         zone = timezone(timedelta(hours=hours))
-        jobs = [job_of(5.0, ended_at=ended)]
+        jobs = [succeeded_job(5.0, ended_at=ended)]
         assert totals(jobs, today, zone).today == UNIT
         for other in (today - timedelta(days=1), today + timedelta(days=1)):
             assert totals(jobs, other, zone).today == 0
 
-    def test_today_is_of_what_was_spent(self) -> None:
-        """Neither a failure of today nor an end at a time not known counts for today."""
-        jobs = [a_job(status=Status.FAILED, ended_at=NOW), job_of(5.0, ended_at=None)]
+    def test_today_counts_only_succeeded_jobs_with_a_known_end(self) -> None:
+        """Failures of today and ends at an unknown time do not count."""
+        jobs = [a_job(status=Status.FAILED, ended_at=NOW), succeeded_job(5.0, ended_at=None)]
         assert totals(jobs, TODAY, UTC).today == 0
 
-    def test_today_here(self) -> None:
-        """Without a zone the machine's own counts."""
-        assert totals([job_of(5.0)], NOW.astimezone().date()).today == UNIT
-        assert totals([job_of(5.0)], after(3 * 86_400).astimezone().date()).today == 0
+    def test_default_time_zone_is_the_machines(self) -> None:
+        """Without a zone, the day is local."""
+        assert totals([succeeded_job(5.0)], NOW.astimezone().date()).today == UNIT
+        assert totals([succeeded_job(5.0)], after(3 * 86_400).astimezone().date()).today == 0
 
     @settings(max_examples=40)
     @given(st.lists(JOBS, max_size=5), st.lists(JOBS, max_size=5))
-    def test_jobs_that_change(self, jobs: list[Job], others: list[Job]) -> None:
-        """A job that is put in the place of another, or is new, counts as if all were added up."""
+    def test_ledger_equals_totals_after_any_change(
+        self, jobs: list[Job], others: list[Job]
+    ) -> None:
+        """New, changed and removed jobs give the same totals as counting all again."""
         now = {job.id: job for job in jobs}
         ledger = Ledger(jobs and now.values(), TODAY, UTC)
         for job in [
@@ -169,9 +175,9 @@ class TestTotals:
         assert not list(ledger.sync(some))
         assert ledger.totals == totals(some.values(), TODAY, UTC)
 
-    def test_many_jobs_are_counted_with_pauses(self) -> None:
-        """In a pause one job may go and another change, as they do while thousands are counted."""
-        jobs = [job_of(5.0, id=str(number)) for number in range(2 * BATCH_SIZE)]
+    def test_ledger_sync_tolerates_changes_while_it_pauses(self) -> None:
+        """A job may be removed and another changed in a pause."""
+        jobs = [succeeded_job(5.0, id=str(number)) for number in range(2 * BATCH_SIZE)]
         now, last = {job.id: job for job in jobs}, jobs[-1].id
         ledger = Ledger((), TODAY, UTC)
         counting = ledger.sync(now)
@@ -185,7 +191,7 @@ class TestTotals:
     @settings(max_examples=40)
     @given(st.lists(JOBS, max_size=5))
     def test_every_job_counts_once(self, jobs: list[Job]) -> None:
-        """Each job is in one count, and in one sum unless it has no price."""
+        """Each job is in one count, and in one sum if it has a price."""
         sums = totals(jobs, TODAY, UTC)
         costs = [cost.usd for job in jobs if (cost := cost_of(job))]
         assert sums.counts.total() == len(jobs)

@@ -1,7 +1,7 @@
-"""What jobs say about themselves, and what becomes of them when the gateway answers or does not."""
+"""Properties of jobs, and how reports and failed polls change them."""
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,26 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import (
-    MAX_DURATION_SAMPLES,
     MAX_HISTORY,
     Job,
     Report,
-    Source,
     Status,
     Transition,
-    TypicalDurations,
     Video,
 )
 from tests.support.jobs import (
     COUNTS,
     I2V_PRICE,
     JOBS,
+    NONEMPTY_TEXTS,
     NOW,
     NUMBERS,
     STATUSES,
     TIMES,
     VIDEOS,
-    WORDS,
     a_job,
     after,
     seen,
@@ -38,42 +35,42 @@ CLIP = Video("https://cdn.test/1.mp4?k=1", id="6eefbb94", duration=5.1)
 REPORTS = st.builds(
     Report,
     status=STATUSES,
-    raw_status=st.none() | WORDS,
-    message=st.none() | WORDS,
+    raw_status=st.none() | NONEMPTY_TEXTS,
+    message=st.none() | NONEMPTY_TEXTS,
     queue_position=st.none() | COUNTS,
     eta_seconds=st.none() | NUMBERS,
     videos=st.lists(VIDEOS, max_size=3).map(tuple),
-    prompt=st.none() | WORDS,
-    aspect_ratio=st.none() | WORDS,
+    prompt=st.none() | NONEMPTY_TEXTS,
+    aspect_ratio=st.none() | NONEMPTY_TEXTS,
     processing_seconds=st.none() | NUMBERS,
     created_at=st.none() | TIMES,
     updated_at=st.none() | TIMES,
-    reply=st.none() | WORDS,
+    reply=st.none() | NONEMPTY_TEXTS,
 )
-any_jobs = settings(max_examples=40)
+examples = settings(max_examples=40)
 
 
-def changed(before: Job, job: Job) -> set[str]:
+def changed_fields(before: Job, job: Job) -> set[str]:
     """Return the names of the fields in which two jobs differ."""
     names = (field.name for field in fields(Job))
     return {name for name in names if getattr(before, name) != getattr(job, name)}
 
 
 @pytest.mark.parametrize("status", Status)
-def test_an_end(status: Status) -> None:
-    """A job has ended when it succeeded or failed, and in no other state."""
+def test_only_succeeded_and_failed_jobs_have_ended(status: Status) -> None:
+    """The job has ended exactly when its status has."""
     assert status.ended == (status in {"succeeded", "failed"})
     assert a_job(status=status).ended == status.ended
 
 
 @pytest.mark.parametrize(("label", "name"), [("hero shot", "hero shot"), ("", "some-id")])
-def test_name(label: str, name: str) -> None:
-    """A person knows a job by its label, or else by its id."""
+def test_name_is_the_label_or_else_the_id(label: str, name: str) -> None:
+    """The id is shown only without a label."""
     assert a_job("some-id", label=label).name == name
 
 
 @pytest.mark.parametrize(
-    ("status", "position", "waits"),
+    ("status", "position", "in_queue"),
     [
         (Status.QUEUED, None, True),
         (Status.QUEUED, 3, True),
@@ -85,9 +82,11 @@ def test_name(label: str, name: str) -> None:
         (Status.FAILED, 2, False),
     ],
 )
-def test_in_queue(status: Status, position: int | None, *, waits: bool) -> None:
-    """A job waits by its word, or by a position above 0 in whatever is called in progress."""
-    assert a_job(status=status, queue_position=position).in_queue is waits
+def test_job_is_queued_by_status_or_by_position_while_running(
+    status: Status, position: int | None, *, in_queue: bool
+) -> None:
+    """Some endpoints report queued jobs as running, with a position above 0."""
+    assert a_job(status=status, queue_position=position).in_queue is in_queue
 
 
 @pytest.mark.parametrize(
@@ -99,8 +98,10 @@ def test_in_queue(status: Status, position: int | None, *, waits: bool) -> None:
         (Status.SUCCEEDED, (), False),
     ],
 )
-def test_new(status: Status, history: tuple[Transition, ...], *, new: bool) -> None:
-    """A job is new until something is known of it, be it only from a file edited by hand."""
+def test_job_is_new_until_a_poll_succeeds(
+    status: Status, history: tuple[Transition, ...], *, new: bool
+) -> None:
+    """A status or a history makes it known, even if only edited into the file."""
     assert a_job(status=status, history=history).is_new is new
 
 
@@ -108,20 +109,24 @@ def test_new(status: Status, history: tuple[Transition, ...], *, new: bool) -> N
     ("lengths", "seconds"),
     [((), None), ((None,), None), ((5.0,), 5.0), ((5.1, 5.1), 10.2), ((None, 0.0), 0.0)],
 )
-def test_seconds(lengths: tuple[float | None, ...], seconds: float | None) -> None:
-    """The length of a job is that of all its videos, as far as it is known."""
+def test_seconds_are_the_sum_over_all_videos(
+    lengths: tuple[float | None, ...], seconds: float | None
+) -> None:
+    """Videos of unknown length are left out."""
     job = a_job(videos=tuple(Video("https://cdn.test", duration=length) for length in lengths))
     assert job.seconds == seconds
 
 
 class TestElapsed:
-    """How long a job took, or has taken so far."""
+    """The seconds that a job took, or has taken so far."""
 
     @pytest.mark.parametrize(
         ("created", "seconds"), [(None, 60.0), (after(-40), 100.0), (after(90), 0.0)]
     )
-    def test_while_it_lives(self, created: datetime | None, seconds: float) -> None:
-        """It grows from the start by the gateway's clock, else from when it was tracked."""
+    def test_unfinished_job_counts_from_its_start(
+        self, created: datetime | None, seconds: float
+    ) -> None:
+        """The start is the gateway's, or else the time at which it was tracked."""
         assert a_job(created_at=created).elapsed(after(60)) == seconds
 
     @pytest.mark.parametrize(
@@ -138,17 +143,19 @@ class TestElapsed:
             ({"ended_at": after(-5)}, 0.0),
         ],
     )
-    def test_once_it_has_ended(self, changes: dict[str, Any], seconds: float | None) -> None:
-        """The gateway's own times count, else what was seen, else what the gateway worked."""
+    def test_ended_job_uses_the_best_known_times(
+        self, changes: dict[str, Any], seconds: float | None
+    ) -> None:
+        """The gateway's times come first, then observed times, then its processing time."""
         history = seen(Status.RUNNING, Status.SUCCEEDED)
-        known = a_job(status=Status.SUCCEEDED, history=history, ended_at=after(40))
-        job = replace(known, **changes)
+        ended = a_job(status=Status.SUCCEEDED, history=history, ended_at=after(40))
+        job = replace(ended, **changes)
         assert job.elapsed(after(100)) == seconds
         assert job.elapsed(after(10_000)) == seconds
 
 
 @pytest.mark.parametrize(
-    ("changes", "left"),
+    ("changes", "remaining"),
     [
         ({}, 25.0),
         ({"eta_seconds": 0.0}, 0.0),
@@ -159,14 +166,16 @@ class TestElapsed:
         ({"checked_at": after(3_600)}, 45.0),
     ],
 )
-def test_left(changes: dict[str, Any], left: float | None) -> None:
-    """An estimate runs down to nothing, and never grows, not even if the clock is set back."""
+def test_remaining_time_counts_down_to_zero_and_never_grows(
+    changes: dict[str, Any], remaining: float | None
+) -> None:
+    """It does not grow even if the system clock is set back."""
     job = a_job(status=Status.RUNNING, eta_seconds=45.0, checked_at=NOW)
-    assert replace(job, **changes).remaining(after(20)) == left
+    assert replace(job, **changes).remaining(after(20)) == remaining
 
 
 @pytest.mark.parametrize(
-    ("changes", "usual", "after_seconds", "slow"),
+    ("changes", "typical", "after_seconds", "slow"),
     [
         ({}, 100.0, 300, False),
         ({}, 100.0, 301, True),
@@ -179,45 +188,49 @@ def test_left(changes: dict[str, Any], left: float | None) -> None:
         ({"status": Status.UNKNOWN, "history": ()}, 100.0, 9999, False),
     ],
 )
-def test_slow(
-    changes: dict[str, Any], usual: float | None, after_seconds: float, *, slow: bool
+def test_job_is_slow_after_three_typical_durations_or_40_minutes(
+    changes: dict[str, Any], typical: float | None, after_seconds: float, *, slow: bool
 ) -> None:
-    """A live job is slow that takes three times what is usual, or 40 min where nothing is known."""
+    """Ended and new jobs are never slow."""
     job = a_job(status=Status.RUNNING, history=seen(Status.RUNNING))
-    assert replace(job, **changes).is_slow(after(after_seconds), usual) is slow
+    assert replace(job, **changes).is_slow(after(after_seconds), typical) is slow
 
 
-class TestReported:
-    """A job after the gateway answered."""
+class TestWithReport:
+    """A job after a successful poll."""
 
-    @any_jobs
+    @examples
     @given(JOBS, REPORTS, TIMES)
-    def test_what_a_person_decided_stays(self, job: Job, report: Report, at: datetime) -> None:
-        """No reply changes whose job it is, what it is called and what it costs."""
+    def test_fields_of_the_user_stay(self, job: Job, report: Report, at: datetime) -> None:
+        """No report changes the identity, the label or the price."""
         now = job.with_report(report, at)
-        assert not {"id", "kind", "added_at", "price", "label"} & changed(job, now)
+        assert not {"id", "kind", "added_at", "price", "label"} & changed_fields(job, now)
         assert (now.status, now.checked_at, now.problem) == (report.status, at, None)
         assert (now.ended_at is not None) == report.status.ended
 
-    @any_jobs
+    @examples
     @given(JOBS, REPORTS, TIMES)
-    def test_history_grows_by_changes(self, job: Job, report: Report, at: datetime) -> None:
-        """History begins with the first reply, and grows by one where the state has changed."""
+    def test_history_grows_by_one_when_the_status_changes(
+        self, job: Job, report: Report, at: datetime
+    ) -> None:
+        """The first report begins the history."""
         once = job.with_report(report, at)
         same = (job.status, job.raw_status) == (report.status, report.raw_status)
         step = Transition(at, report.status, report.raw_status)
         assert once.history == (job.history if same and job.history else (*job.history, step))
         assert once.with_report(report, at).history == once.history
 
-    @any_jobs
+    @examples
     @given(JOBS, REPORTS, TIMES)
-    def test_the_same_again(self, job: Job, report: Report, at: datetime) -> None:
-        """The same reply a second time tells nothing more."""
+    def test_same_report_again_changes_nothing(
+        self, job: Job, report: Report, at: datetime
+    ) -> None:
+        """Taking over a report is idempotent."""
         once = job.with_report(report, at)
         assert once.with_report(report, at) == once
 
-    def test_every_field_is_kept(self) -> None:
-        """All that a reply says of a job is known of the job."""
+    def test_every_field_of_a_report_is_taken_over(self) -> None:
+        """The job has all values of the report."""
         report = Report(
             status=Status.SUCCEEDED,
             raw_status="succeed",
@@ -246,8 +259,8 @@ class TestReported:
             reply="{}",
         )
 
-    def test_what_a_shorter_reply_leaves_out_stays_known(self) -> None:
-        """Facts that do not change are kept; what was said of the moment is not."""
+    def test_lasting_facts_stay_when_a_report_omits_them(self) -> None:
+        """Message, queue position and estimate do not stay."""
         job = a_job(
             videos=(CLIP,),
             prompt="Take @Image1",
@@ -261,49 +274,51 @@ class TestReported:
         )
         now = job.with_report(Report(status=Status.UNKNOWN), after(5))
         gone = {"message", "queue_position", "eta_seconds"}
-        assert changed(job, now) == gone | {"checked_at", "history"}
+        assert changed_fields(job, now) == gone | {"checked_at", "history"}
         assert (now.message, now.queue_position, now.eta_seconds) == (None, None, None)
 
     @pytest.mark.parametrize(
         ("updated", "ended"), [(None, NOW), (after(-16), after(-16)), (after(16), NOW)]
     )
-    def test_when_it_ended(self, updated: datetime | None, ended: datetime) -> None:
-        """It ended when the gateway says, unless that lies ahead; else when it was noticed."""
+    def test_end_is_the_gateways_unless_in_the_future(
+        self, updated: datetime | None, ended: datetime
+    ) -> None:
+        """Otherwise the time of the poll is the end."""
         report = Report(status=Status.FAILED, updated_at=updated)
         job = a_job().with_report(report, NOW)
         assert job.ended_at == ended
         assert job.with_report(report, after(60)).ended_at == ended
 
-    def test_an_end_taken_back(self) -> None:
-        """A job that lives after all has not ended."""
+    def test_job_that_runs_again_has_no_end(self) -> None:
+        """A report can take back an end."""
         job = a_job(status=Status.FAILED, ended_at=NOW, history=seen(Status.FAILED))
         assert job.with_report(Report(status=Status.RUNNING), after(5)).ended_at is None
 
-    def test_downloads_are_remembered(self) -> None:
-        """Each video stays where it was downloaded to, also under a fresh link."""
-        held = (replace(CLIP, file="/a.mp4"), Video("https://cdn.test/2", file="/b.mp4"))
-        fresh = tuple(Video(f"https://cdn.test/{letter}") for letter in "xyz")
-        job = a_job(videos=held)
-        now = job.with_report(Report(status=Status.SUCCEEDED, videos=fresh), NOW)
+    def test_videos_keep_their_files_under_new_links(self) -> None:
+        """A report with other URLs does not lose the paths."""
+        downloaded = (replace(CLIP, file="/a.mp4"), Video("https://cdn.test/2", file="/b.mp4"))
+        renewed = tuple(Video(f"https://cdn.test/{letter}") for letter in "xyz")
+        job = a_job(videos=downloaded)
+        now = job.with_report(Report(status=Status.SUCCEEDED, videos=renewed), NOW)
         assert [video.url[-1] for video in now.videos] == ["x", "y", "z"]
         assert [video.file for video in now.videos] == ["/a.mp4", "/b.mp4", None]
-        fewer = job.with_report(Report(status=Status.SUCCEEDED, videos=fresh[:1]), NOW)
+        fewer = job.with_report(Report(status=Status.SUCCEEDED, videos=renewed[:1]), NOW)
         assert [video.file for video in fewer.videos] == ["/a.mp4"]
 
 
-class TestMissed:
-    """A job after a poll that failed."""
+class TestWithPollError:
+    """A job after a failed poll."""
 
-    @any_jobs
-    @given(JOBS, WORDS, TIMES)
-    def test_nothing_else_changes(self, job: Job, problem: str, at: datetime) -> None:
-        """A poll that failed says nothing about the job."""
+    @examples
+    @given(JOBS, NONEMPTY_TEXTS, TIMES)
+    def test_only_the_problem_changes(self, job: Job, problem: str, at: datetime) -> None:
+        """A failed poll says nothing about the job."""
         missed = job.with_poll_error(problem, at)
-        assert changed(job, missed) <= {"problem", "problem_since"}
+        assert changed_fields(job, missed) <= {"problem", "problem_since"}
         assert missed.problem == problem
 
-    def test_since_the_first_of_them(self) -> None:
-        """A problem is as old as the first of the same failures in a row; an answer ends it."""
+    def test_problem_starts_with_the_first_failure_in_a_row(self) -> None:
+        """Another problem starts again, and a successful poll ends it."""
         missed = a_job().with_poll_error("no answer", NOW).with_poll_error("no answer", after(5))
         assert (missed.problem, missed.problem_since) == ("no answer", NOW)
         other = missed.with_poll_error("HTTP 502", after(9))
@@ -317,7 +332,7 @@ RUNNING = Report(status=Status.RUNNING, raw_status="processing", eta_seconds=45.
 
 
 @pytest.mark.parametrize(
-    ("changes", "news"),
+    ("changes", "differs"),
     [
         ({}, False),
         ({"eta_seconds": 40.0, "updated_at": NOW, "reply": "{}"}, False),
@@ -328,14 +343,16 @@ RUNNING = Report(status=Status.RUNNING, raw_status="processing", eta_seconds=45.
         ({"videos": (CLIP,)}, True),
     ],
 )
-def test_news(changes: dict[str, Any], *, news: bool) -> None:
-    """Another time, estimate or wording of the same is no news; all else is."""
+def test_differs_only_by_more_than_times_estimates_and_raw_reply(
+    changes: dict[str, Any], *, differs: bool
+) -> None:
+    """Such differences alone are not reported."""
     before = a_job().with_report(RUNNING, NOW)
-    assert before.with_report(replace(RUNNING, **changes), after(5)).differs_from(before) is news
+    assert before.with_report(replace(RUNNING, **changes), after(5)).differs_from(before) is differs
 
 
-def test_a_problem_is_news() -> None:
-    """So is its end, but not that it lasts."""
+def test_new_or_solved_problem_is_a_difference() -> None:
+    """That it lasts is none."""
     job = a_job().with_report(RUNNING, NOW)
     missed = job.with_poll_error("no answer", NOW)
     assert missed.differs_from(job)
@@ -343,50 +360,13 @@ def test_a_problem_is_news() -> None:
     assert missed.with_report(RUNNING, after(5)).differs_from(missed)
 
 
-def test_usual_seconds() -> None:
-    """What is usual is the median of the jobs of a kind that succeeded and took some time."""
-
-    def took(seconds: float, **changes: Any) -> Job:
-        times = {"created_at": NOW, "updated_at": after(seconds), "ended_at": after(seconds)}
-        return a_job(**({"status": Status.SUCCEEDED} | times | changes))
-
-    jobs = [
-        took(80),
-        took(300),
-        took(100),
-        took(9, status=Status.FAILED),
-        took(9, status=Status.RUNNING),
-        took(40, kind="o1"),
-        took(50, kind="o1"),
-        took(0, kind="other"),
-        took(7, kind="odd", ended_at=None),
-    ]
-    assert TypicalDurations(jobs).seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
-    learned = TypicalDurations()
-    assert learned.seconds == {}
-    for job in jobs:
-        learned.add(job)
-    assert learned.seconds == {Source("i2v"): 100.0, Source("o1"): 45.0}
-
-
-def test_what_is_usual_changes() -> None:
-    """Only the last of many jobs count, by when they ended."""
-    ends = [after(day * 86_400) for day in range(2 * MAX_DURATION_SAMPLES)]
-    jobs = [
-        a_job(status=Status.SUCCEEDED, created_at=end - took, updated_at=end, ended_at=end)
-        for number, end in enumerate(ends)
-        if (took := timedelta(seconds=60 if number < MAX_DURATION_SAMPLES else 90))
-    ]
-    assert TypicalDurations(jobs[::-1]).seconds == {Source("i2v"): 90.0}
-
-
-def test_a_job_keeps_its_price() -> None:
-    """The price is fixed when a job is tracked."""
+def test_price_stays_as_tracked() -> None:
+    """A report does not change it."""
     assert a_job().with_report(RUNNING, NOW).price == I2V_PRICE
 
 
-def test_history_has_an_end() -> None:
-    """A gateway that changes its words at every poll fills neither memory nor the file."""
+def test_history_is_limited() -> None:
+    """A gateway that changes its status at every poll fills neither memory nor the file."""
     job = a_job()
     for number in range(MAX_HISTORY * 2):
         job = job.with_report(Report(status=Status.UNKNOWN, raw_status=f"word {number}"), NOW)
@@ -399,15 +379,17 @@ DONE = a_job(status=Status.SUCCEEDED, videos=(VIDEO,), ended_at=NOW)
 
 
 class TestExpiry:
-    """Results go 30 days after the end, by the word of the models' maker."""
+    """When results can no longer be downloaded."""
 
     @pytest.mark.parametrize(
         ("days", "soon", "expired"),
         [(0, False, False), (26.9, False, False), (27, True, False), (29.9, True, False),
          (30, False, True), (99, False, True)],
     )  # fmt: skip
-    def test_in_the_last_days(self, days: float, soon: bool, expired: bool) -> None:  # noqa: FBT001
-        """Three days before, it is time to fetch them."""
+    def test_results_expire_after_30_days_with_a_warning_for_3(
+        self, days: float, *, soon: bool, expired: bool
+    ) -> None:
+        """The days count from the end of the job."""
         now = after(days * 86_400)
         assert (DONE.expires_soon(now), DONE.is_expired(now)) == (soon, expired)
 
@@ -420,18 +402,18 @@ class TestExpiry:
             replace(DONE, ended_at=None),
         ],
     )
-    def test_of_nothing(self, job: Job) -> None:
-        """What is here, or never was, does not go."""
+    def test_nothing_to_download_never_expires(self, job: Job) -> None:
+        """Downloaded, missing and unfinished results do not expire."""
         assert job.expires_at is None
         assert not job.expires_soon(after(29 * 86_400))
         assert not job.is_expired(after(99 * 86_400))
 
 
 class TestFiles:
-    """Where videos were downloaded to."""
+    """The paths of downloaded videos."""
 
-    def test_all_of_them(self) -> None:
-        """A job is downloaded once each of its videos is."""
+    def test_job_is_downloaded_once_all_videos_are(self) -> None:
+        """One video without a file still awaits its download."""
         job = replace(DONE, videos=(VIDEO, VIDEO))
         assert job.awaits_download
         assert job.with_file(1, "/b.mp4").awaits_download
@@ -439,7 +421,7 @@ class TestFiles:
         assert job.with_file(1, "/b.mp4").with_file(1, None) == job
 
     @pytest.mark.parametrize(
-        ("known", "fresh", "files"),
+        ("before", "reported", "files"),
         [
             ("a1 b2", "a b", "1 2"),
             ("a1 b2", "b a", "2 1"),
@@ -451,16 +433,18 @@ class TestFiles:
             ("-1 -2", "- - -", "1 2 -"),
         ],
     )
-    def test_are_kept_by_later_polls(self, known: str, fresh: str, files: str) -> None:
-        """A video is known again by its id, or else by its place."""
+    def test_videos_are_matched_by_id_or_else_by_position(
+        self, before: str, reported: str, files: str
+    ) -> None:
+        """Ids are letters, files are digits, and - is none."""
 
-        def videos(words: str) -> tuple[Video, ...]:
+        def videos(notation: str) -> tuple[Video, ...]:
             return tuple(
-                Video("u", id=word[0].strip("-") or None, file=word[1:] or None)
-                for word in words.split()
+                Video("u", id=entry[0].strip("-") or None, file=entry[1:] or None)
+                for entry in notation.split()
             )
 
-        job = replace(DONE, videos=videos(known))
-        report = Report(status=Status.SUCCEEDED, videos=videos(fresh))
-        found = [video.file or "-" for video in job.with_report(report, NOW).videos]
-        assert " ".join(found) == files
+        job = replace(DONE, videos=videos(before))
+        report = Report(status=Status.SUCCEEDED, videos=videos(reported))
+        kept = [video.file or "-" for video in job.with_report(report, NOW).videos]
+        assert " ".join(kept) == files

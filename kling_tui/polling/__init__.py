@@ -1,1 +1,14 @@
-"""Polls the gateway: schedule, rate limits, circuit breaker, leadership among processes."""
+"""Polls the gateway.
+
+- `session`: runs everything below for the app or a command, and applies the user's edits
+- `leader`: elects the one process that polls, among those open on the same job file
+- `poller`: polls each tracked job until it ends
+- `confirmation`: when an end is believed that a reply leaves in doubt
+- `endpoint_limiter`: decides when the jobs of one endpoint may be polled, by the next three
+- `rate_limiter`: what a 429 does, and how many polls may run at once
+- `circuit_breaker`: single probes instead of polls while an endpoint is out of order
+- `backoff`: intervals between polls of a job, and delays after failed polls
+- `endpoint_status`: the health of an endpoint, as shown to the user
+- `wakeup`: an interruptible sleep
+- `clock`: the event loop's time
+"""

@@ -1,7 +1,7 @@
-"""Which of the programs that are open on one job file asks the gateway; the others read the file.
+"""Leader election among the processes that are open on one job file: only one polls the gateway.
 
-The right to ask is a lock of the operating system, which frees it when its holder ends, however
-that ends.
+The leader holds a lock of the operating system, which is released when its process ends, however
+it ends. The other processes, the followers, read its results from the file.
 """
 
 import fcntl
@@ -9,25 +9,25 @@ import os
 from pathlib import Path
 
 ELECTION_INTERVAL = 1.0
-"""Seconds between two looks at whether the one who asked has gone."""
+"""Seconds between two attempts of a follower to become the leader."""
 
 
 class LeaderLock:
-    """The right to ask about the jobs of a file, which one program has at a time."""
+    """Inter-process lock: only its holder polls the gateway for this job file."""
 
     def __init__(self, jobs: Path) -> None:
         self._path = jobs.with_name(f"{jobs.name}.asking")
         self._handle: int | None = None
 
     def try_acquire(self) -> bool:
-        """Take the right unless another program has it; returns whether this one may ask.
+        """Acquire the lock if no other process holds it; returns whether this process may poll.
 
-        Where there can be no lock (in a folder that is read-only or not there yet, on a file
-        system that knows none), everyone asks alone.
+        Where locking is impossible (the folder is read-only or does not exist yet, the file
+        system has no locks), every process may poll.
         """
         if self._handle is not None and os.fstat(self._handle).st_nlink:
             return True
-        self.release()  # a lock on a file that was removed keeps nobody out
+        self.release()  # a lock on a file that was removed excludes no other process
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
@@ -41,7 +41,7 @@ class LeaderLock:
         return True
 
     def release(self) -> None:
-        """Let another program ask."""
+        """Let another process become the leader."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -33,7 +33,7 @@ class FieldError(Exception):
 
 def job_to_table(value: Any) -> dict[str, Any]:
     """Return a job, or another dataclass in it, as a table without its empty fields."""
-    pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
+    pairs = ((name, getattr(value, name)) for name in _VALIDATORS[type(value)])
     return {name: _toml_value(item) for name, item in pairs if item not in (None, "", ())}
 
 
@@ -201,6 +201,12 @@ _JOB = {
     "ended_at": _time,
     "history": _list_of(_transition),
     "reply": _multiline_text,
+}
+_VALIDATORS: dict[type, Mapping[str, _Validator]] = {
+    Price: _PRICE,
+    Transition: _TRANSITION,
+    Video: _VIDEO,
+    Job: _JOB,
 }
 _REQUIRED = {
     record: [field.name for field in fields(record) if field.default is MISSING]

@@ -10,7 +10,7 @@ from random import Random
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.jobs import Source
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews import OpenClip
 from kling_tui.storage.store import Store
 from kling_tui.tui.programs import NotifyCommand

@@ -1,4 +1,4 @@
-"""However a gateway answers for a while, every job ends as it truly ended, and not before."""
+"""However a gateway replies for a while, every job gets its true end, and not before."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +11,9 @@ import pytest
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.gateways.client import connect
 from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.backoff import PollSchedule
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.poller import Poller, PollResult
-from kling_tui.polling.rate_limiter import EndpointLimiter, PollSchedule
 from kling_tui.storage.store import Store
 from tests.support.bad_replies import bad_replies
 from tests.support.documented_gateway import (
@@ -26,14 +27,14 @@ from tests.support.documented_gateway import (
 )
 from tests.support.polling import KEY, KINDS
 from tests.support.scripted_server import Handler, Request, http_response, serving
-from tests.support.virtual_time import START, HurryingLoop, chance
+from tests.support.virtual_time import START, AcceleratedLoop, seeded_random
 
-HURRY = 10_000.0
-"""How much faster time passes: the usual waits are as long as ever, up to an hour."""
-WITHIN = 2_500.0
-"""Seconds, a quarter of a real one, within which a poll must be answered."""
+SPEED_UP = 10_000.0
+"""How much faster time passes; intervals and delays keep their usual lengths."""
+POLL_TIMEOUT = 2_500.0
+"""Accelerated seconds for one poll, a quarter of a real one."""
 PATIENCE = 1_200_000.0
-"""Seconds, two real minutes, after which jobs are taken to run for ever."""
+"""Accelerated seconds, two real minutes, after which the test fails."""
 ENDS = {
     "i2v": {Status.SUCCEEDED: I2V_DONE, Status.FAILED: I2V_FAILED},
     "o1": {Status.SUCCEEDED: O1_DONE, Status.FAILED: O1_FAILED},
@@ -41,56 +42,63 @@ ENDS = {
 }
 SEEDS = [1, 2, 3]
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
-class Story:
-    """How one job is answered, and what became of it."""
+class Scenario:
+    """The replies about one job, and the ends that the poller reported."""
 
     kind: str
     bad: list[Handler]
-    """What is still to be answered before the truth."""
+    """Replies that are still to come before the truth."""
     end: Status
-    told: list[tuple[Status, int]] = field(default_factory=list)
-    """Each end that was told of, and how much bad was still to come by then."""
+    reported: list[tuple[Status, int]] = field(default_factory=list)
+    """Each reported end, and how many bad replies were still to come."""
 
 
-Stories = Mapping[str, Story]
+Scenarios = Mapping[str, Scenario]
 """By the job's id."""
 
 
-def answering(stories: Stories) -> Handler:
-    """Answer badly about each job as its story has it, and then with the truth for ever."""
+def answering(scenarios: Scenarios) -> Handler:
+    """Return what a server does: it sends the bad replies of each job, and then its true end."""
 
     async def play(request: Request, writer: asyncio.StreamWriter) -> None:
-        story = stories[requested_job_id(request)]
-        if story.bad:
-            await story.bad.pop(0)(request, writer)
+        scenario = scenarios[requested_job_id(request)]
+        if scenario.bad:
+            await scenario.bad.pop(0)(request, writer)
         else:
-            writer.write(http_response(ENDS[story.kind][story.end].body))
+            writer.write(http_response(ENDS[scenario.kind][scenario.end].body))
 
     return play
 
 
 async def poll(
-    stories: Stories, gateways: Mapping[str, Gateway], slots: asyncio.Semaphore
+    scenarios: Scenarios, gateways: Mapping[str, Gateway], slots: asyncio.Semaphore
 ) -> Iterable[Job]:
-    """Poll jobs as the app does until all have ended, and return them."""
+    """Poll jobs until all have ended, and return them."""
     store, ended = Store(Path("never-written.toml")), asyncio.Event()
-    store.put(*(Job(id=each, kind=story.kind, added_at=START) for each, story in stories.items()))
+    store.put(
+        *(
+            Job(id=job_id, kind=scenario.kind, added_at=START)
+            for job_id, scenario in scenarios.items()
+        )
+    )
 
-    def hear(_: Job, polled: PollResult) -> None:
-        if polled.job.ended:
-            story = stories[polled.job.id]
-            story.told.append((polled.job.status, len(story.bad)))
+    def on_poll(_: Job, result: PollResult) -> None:
+        if result.job.ended:
+            scenario = scenarios[result.job.id]
+            scenario.reported.append((result.job.status, len(scenario.bad)))
         if all(job.ended for job in store.jobs.values()):
             ended.set()
 
     by_source = {Source(kind): gateway for kind, gateway in gateways.items()}
     limiters = {
-        source: EndpointLimiter(PollSchedule(), slots, lambda: START, chance(7))
+        source: EndpointLimiter(PollSchedule(), slots, lambda: START, seeded_random(7))
         for source in by_source
     }
-    task = asyncio.create_task(Poller(store, by_source, limiters, hear).run())
+    task = asyncio.create_task(Poller(store, by_source, limiters, on_poll).run())
     try:
         await ended.wait()
     finally:
@@ -99,12 +107,12 @@ async def poll(
     return store.jobs.values()
 
 
-async def all_polled(groups: Iterable[Stories]) -> list[Job]:
-    """Poll the jobs of all groups at the same time, each group at a pace of its own."""
-    stories = {job_id: story for group in groups for job_id, story in group.items()}
+async def all_polled(groups: Iterable[Scenarios]) -> list[Job]:
+    """Poll the jobs of all groups concurrently, each group with its own limiters."""
+    scenarios = {job_id: scenario for group in groups for job_id, scenario in group.items()}
     async with (
-        serving(answering(stories)) as url,
-        connect(BUILT_IN, url, KEY, WITHIN, through_proxies=False) as gateways,
+        serving(answering(scenarios)) as url,
+        connect(BUILT_IN, url, KEY, POLL_TIMEOUT, through_proxies=False) as gateways,
         asyncio.timeout(PATIENCE),
     ):
         slots = asyncio.Semaphore(8)
@@ -112,40 +120,40 @@ async def all_polled(groups: Iterable[Stories]) -> list[Job]:
     return list(chain.from_iterable(polled))
 
 
-def check(groups: Sequence[Stories]) -> None:
-    """See that all jobs end as they truly ended, once, and with a link or a reason."""
-    with asyncio.Runner(loop_factory=lambda: HurryingLoop(HURRY)) as runner:
+def check(groups: Sequence[Scenarios]) -> None:
+    """Check that each job gets its true end, once, and with a link or a message."""
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(SPEED_UP)) as runner:
         jobs = runner.run(all_polled(groups))
-    for stories in groups:
-        for job_id, story in stories.items():
-            assert (job_id, story.told) == (job_id, [(story.end, 0)])
+    for scenarios in groups:
+        for job_id, scenario in scenarios.items():
+            assert (job_id, scenario.reported) == (job_id, [(scenario.end, 0)])
     for job in jobs:
         assert job.problem is None
         assert job.videos if job.status is Status.SUCCEEDED else job.message
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_bad_answer(kind: str) -> None:
-    """Of each kind there are two jobs, one that succeeded and one that failed in the end."""
+def test_job_ends_correctly_after_each_kind_of_bad_reply(kind: str) -> None:
+    """For each kind of bad reply one job succeeds and one fails in the end."""
     bad = bad_replies(kind)
     assert len(bad) > 30
     check(
         [
-            {f"{name}, {end}": Story(kind, list(plays), end) for end in ENDS[kind]}
+            {f"{name}, {end}": Scenario(kind, list(plays), end) for end in ENDS[kind]}
             for name, plays in bad.items()
         ]
     )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_all_kinds_mixed(seed: int) -> None:
-    """Jobs of all endpoints, side by side, each answered badly in several ways by chance."""
-    dice = chance(seed)
-    stories = {}
+def test_jobs_end_correctly_after_random_mixes_of_bad_replies(seed: int) -> None:
+    """The jobs of all endpoints share a server."""
+    random = seeded_random(seed)
+    scenarios = {}
     for kind in KINDS:
         bad = list(bad_replies(kind).values())
         for number in range(10):
-            plays = [dice.choice(plays) for plays in dice.sample(bad, 8)]
-            end = dice.choice(list(ENDS[kind]))
-            stories[f"{kind} {number}, {end}"] = Story(kind, plays, end)
-    check([stories])
+            plays = [random.choice(plays) for plays in random.sample(bad, 8)]
+            end = random.choice(list(ENDS[kind]))
+            scenarios[f"{kind} {number}, {end}"] = Scenario(kind, plays, end)
+    check([scenarios])

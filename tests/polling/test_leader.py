@@ -1,4 +1,4 @@
-"""Of all programs that are open on one job file, one asks the gateway."""
+"""Of all processes that are open on one job file, one polls the gateway."""
 
 import os
 import select
@@ -26,17 +26,15 @@ from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account, Terminal
 from tests.support.waiting import TIMEOUT
 
-MOVING = (O1_QUEUED, o1_reply("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
-"""Answers that are news each time."""
-WITHIN = 5.0
-"""Seconds after which somebody else asks when the asker has gone."""
+CHANGING = (O1_QUEUED, o1_reply("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
+"""Replies that change the job with each poll."""
 
 
-class TestAsker:
-    """The right to ask."""
+class TestLeaderLock:
+    """The inter-process lock."""
 
-    def test_one_has_it(self, tmp_path: Path) -> None:
-        """It is kept until it is left, and then free for another."""
+    def test_one_holder_at_a_time(self, tmp_path: Path) -> None:
+        """It can be acquired again after it was released."""
         one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
         assert (one.try_acquire(), other.try_acquire(), one.try_acquire()) == (True, False, True)
         one.release()
@@ -46,23 +44,23 @@ class TestAsker:
         assert one.try_acquire()
         one.release()
 
-    def test_is_of_one_file(self, tmp_path: Path) -> None:
-        """Those who are open on another file are not in the way."""
+    def test_other_job_files_have_other_locks(self, tmp_path: Path) -> None:
+        """Both can be held at the same time."""
         one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "more.toml")
         assert (one.try_acquire(), other.try_acquire()) == (True, True)
         one.release()
         other.release()
 
-    def test_outlives_the_removal_of_its_file(self, tmp_path: Path) -> None:
-        """Where the lock's file was removed, the first to look makes another."""
+    def test_removed_lock_file_is_replaced(self, tmp_path: Path) -> None:
+        """The first to try again holds the new one."""
         one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
         assert one.try_acquire()
         (tmp_path / "jobs.toml.asking").unlink()
         assert (one.try_acquire(), other.try_acquire()) == (True, False)
         one.release()
 
-    def test_without_locks(self, tmp_path: Path) -> None:
-        """Where no lock can be had, everybody asks alone, until there can be one."""
+    def test_all_lead_where_locking_is_impossible(self, tmp_path: Path) -> None:
+        """Once it is possible, one of them leads."""
         folder = tmp_path / "later"
         one, other = LeaderLock(folder / "jobs.toml"), LeaderLock(folder / "jobs.toml")
         assert (one.try_acquire(), other.try_acquire()) == (True, True)
@@ -76,7 +74,7 @@ def gateway() -> Iterator[DocumentedGateway]:
     """Start a gateway with a running job of each kind."""
     with DocumentedGateway() as started:
         started.script(TASK, I2V_RUNNING)
-        started.script(REQUEST, *[MOVING[number % 2] for number in range(1000)])
+        started.script(REQUEST, *[CHANGING[number % 2] for number in range(1000)])
         yield started
 
 
@@ -90,21 +88,21 @@ def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
     return made
 
 
-def askers(gateway: DocumentedGateway, job_id: str, since: float = 0.0) -> list[str]:
-    """Return who asked about a job since a moment: the keys that programs go by here."""
-    asked = (each for each in gateway.requests_for(job_id) if each.received_at >= since)
-    return [each.header(KEY_HEADER)[0] for each in asked]
+def pollers(gateway: DocumentedGateway, job_id: str, since: float = 0.0) -> list[str]:
+    """Return the API keys, which identify processes here, of the polls of a job since a time."""
+    requests = (request for request in gateway.requests_for(job_id) if request.received_at >= since)
+    return [request.header(KEY_HEADER)[0] for request in requests]
 
 
-def asked_by(gateway: DocumentedGateway, name: str) -> Callable[[], bool]:
-    """Return whether a program has asked about both jobs since now."""
+def polled_by(gateway: DocumentedGateway, name: str) -> Callable[[], bool]:
+    """Return a condition: the process has polled both jobs since this call."""
     since = time.monotonic()
-    return lambda: all(name in askers(gateway, job_id, since) for job_id in (TASK, REQUEST))
+    return lambda: all(name in pollers(gateway, job_id, since) for job_id in (TASK, REQUEST))
 
 
 @contextmanager
 def watcher(account: Account, name: str) -> "Iterator[subprocess.Popen[str]]":
-    """Run ``watch`` under a key of its own."""
+    """Run ``watch`` with a key that identifies it."""
     account.environment["PIXAZO_API_KEY"] = name
     with account.start("watch", "--json") as running:
         try:
@@ -115,86 +113,101 @@ def watcher(account: Account, name: str) -> "Iterator[subprocess.Popen[str]]":
 
 @contextmanager
 def app(account: Account, name: str) -> Iterator[Terminal]:
-    """Run the app under a key of its own."""
+    """Run the app with a key that identifies it."""
     with account.open(PIXAZO_API_KEY=name) as terminal:
         yield terminal
 
 
-def has_told(running: "subprocess.Popen[str]") -> bool:
-    """Whether a watcher has printed anything since this was asked last."""
+def has_printed(running: "subprocess.Popen[str]") -> bool:
+    """Return whether a process has printed anything since the last call."""
     assert running.stdout
     handle = running.stdout.fileno()
     return bool(select.select([handle], [], [], 0)[0] and os.read(handle, 1 << 16))
 
 
-def moved(
-    gateway: DocumentedGateway, until: Callable[[Callable[[], object]], None], gone: str
+def next_leader(
+    gateway: DocumentedGateway, until: Callable[[Callable[[], object]], None], former: str
 ) -> str:
-    """Wait until another asks than a program that has gone, and return who."""
+    """Wait until another process than the former leader polls, and return which."""
     since = time.monotonic()
-    until(lambda: set(askers(gateway, TASK, since)) - {gone})
-    assert time.monotonic() - since < WITHIN
-    (name,) = set(askers(gateway, TASK, since)) - {gone}
+    until(lambda: set(pollers(gateway, TASK, since)) - {former})
+    (name,) = set(pollers(gateway, TASK, since)) - {former}
     return name
 
 
-def test_two_watchers_and_an_app(account: Account, gateway: DocumentedGateway) -> None:
-    """Each job is asked about by one of them only; when that one is killed, another takes over."""
+@pytest.mark.pty
+@pytest.mark.slow
+def test_another_process_takes_over_when_the_leader_is_killed(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """One of an app and two watchers polls, and all of them show the results."""
     with ExitStack() as stack:
         terminal = stack.enter_context(app(account, "app"))
-        terminal.until(asked_by(gateway, "app"), "polls by the app")
+        terminal.until(polled_by(gateway, "app"), "polls by the app")
         running = {name: stack.enter_context(watcher(account, name)) for name in ("one", "two")}
-        untold = list(running.values())
+        silent = list(running.values())
         terminal.until(
-            lambda: not untold or (has_told(untold[-1]) and untold.pop() and not untold),
-            "news from both watchers",
+            lambda: not silent or (has_printed(silent[-1]) and silent.pop() and not silent),
+            "output of both watchers",
         )
-        assert set(askers(gateway, TASK) + askers(gateway, REQUEST)) == {"app"}
+        assert set(pollers(gateway, TASK) + pollers(gateway, REQUEST)) == {"app"}
 
         terminal.process.kill()
-        first = moved(gateway, account.until, "app")
+        first = next_leader(gateway, account.until, "app")
         running[first].kill()
-        second = moved(gateway, account.until, first)
+        second = next_leader(gateway, account.until, first)
         assert {first, second} == {"one", "two"}
         gateway.script(TASK, I2V_DONE)
         gateway.script(REQUEST, O1_DONE)
         assert running[second].wait(TIMEOUT) == 0
 
 
-def test_the_app_learns_from_a_watcher(account: Account, gateway: DocumentedGateway) -> None:
-    """An app that does not ask says so, shows what others learn, and asks when told to."""
+@pytest.mark.pty
+@pytest.mark.slow
+def test_following_app_shows_the_leaders_results_and_polls_on_request(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """It says that another process polls."""
     with watcher(account, "watcher"):
-        account.until(asked_by(gateway, "watcher"))
+        account.until(polled_by(gateway, "watcher"))
         with app(account, "app") as terminal:
             terminal.until_shows("another kling-tui asks the gateway", "● running", "○ queued")
-            assert "app" not in askers(gateway, TASK)
+            assert "app" not in pollers(gateway, TASK)
             gateway.script(REQUEST, O1_DONE)
             terminal.until_shows("✓ done")
             terminal.press("R")
-            terminal.until(lambda: "app" in askers(gateway, TASK), "a poll by the app")
+            terminal.until(lambda: "app" in pollers(gateway, TASK), "a poll by the app")
             terminal.press("q")
             assert terminal.wait() == 0
-    assert askers(gateway, TASK).count("app") == 1
+    assert pollers(gateway, TASK).count("app") == 1
 
 
+@pytest.mark.pty
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [" ", "\x1a"], ids=["paused", "suspended"])
-def test_an_app_that_rests(account: Account, gateway: DocumentedGateway, key: str) -> None:
-    """An app that is paused or suspended lets others ask."""
+def test_paused_or_suspended_app_gives_up_leadership(
+    account: Account, gateway: DocumentedGateway, key: str
+) -> None:
+    """A watcher polls instead."""
     with app(account, "app") as terminal:
-        terminal.until(asked_by(gateway, "app"), "polls by the app")
+        terminal.until(polled_by(gateway, "app"), "polls by the app")
         with watcher(account, "watcher") as running:
-            terminal.until(lambda: has_told(running), "that the watcher is there")
+            terminal.until(lambda: has_printed(running), "output of the watcher")
             terminal.press(key)
-            moved(gateway, lambda holds: terminal.until(holds), "app")
+            next_leader(gateway, lambda condition: terminal.until(condition), "app")
         terminal.send(signal.SIGCONT)
 
 
-def test_a_refusal_of_the_asker(account: Account, gateway: DocumentedGateway) -> None:
-    """Who does not ask looks for itself why the asker fails, and gives up when refused too."""
+@pytest.mark.pty
+@pytest.mark.slow
+def test_follower_checks_a_refused_key_with_its_own(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """It ends with the exit status for a refused key only after its own poll was refused."""
     gateway.script(TASK, json_reply({"error": "who are you?"}, 401))
     with app(account, "app") as terminal:
         terminal.until_shows("who are you?")
         ended = account.run("wait", TASK, PIXAZO_API_KEY="waiter")
     assert (ended.returncode, ended.stdout) == (4, "")
     assert "who are you?" in ended.stderr
-    assert "waiter" in askers(gateway, TASK)
+    assert "waiter" in pollers(gateway, TASK)

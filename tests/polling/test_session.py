@@ -1,37 +1,34 @@
-"""A session that polls several profiles at the same time."""
+"""Sessions that poll several profiles, or share one job file, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from kling_tui.gateways import BUILT_IN, ErrorKind, Gateway, GatewayError
+import pytest
+
+from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Source
-from kling_tui.polling.rate_limiter import Health
+from kling_tui.polling.endpoint_status import Health
+from kling_tui.polling.leader import ELECTION_INTERVAL
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.jobs import a_job
-from tests.support.virtual_time import (
-    RUNNING,
-    STEADY,
-    VirtualGateway,
-    chance,
-    in_virtual_time,
-    time_of_day,
-)
+from tests.support.virtual_gateway import RUNNING, STEADY, answering, rate_limited
+from tests.support.virtual_time import in_virtual_time, seeded_random, time_of_day, until
 
-BUSY = GatewayError(ErrorKind.RATE_LIMITED, "rate-limited (429)", retry_after=60.0)
-HERE, STUDIO = Source("i2v"), Source("i2v", "studio")
+DEFAULT, STUDIO = Source("i2v"), Source("i2v", "studio")
 
 
 @asynccontextmanager
-async def polling(path: Path, here: Gateway, studio: Gateway) -> AsyncIterator[Session]:
-    """Poll ten jobs of each of two profiles until the end of the block, one poll at once."""
+async def polling(path: Path, gateways: Mapping[Source, Gateway]) -> AsyncIterator[Session]:
+    """Poll ten jobs of each source until the end of the block, one at a time per profile."""
     store = Store(path)
-    for number in range(10):
-        job = a_job(f"{number}")
-        store.put(job, replace(job, id=f"studio {number}", profile="studio"))
+    for source in gateways:
+        for number in range(10):
+            job_id = f"{source.profile} {number}".strip()
+            store.put(replace(a_job(job_id), kind=source.kind, profile=source.profile))
     session = Session(
         store,
         endpoints=BUILT_IN,
@@ -41,10 +38,10 @@ async def polling(path: Path, here: Gateway, studio: Gateway) -> AsyncIterator[S
     )
 
     @asynccontextmanager
-    async def connect() -> AsyncIterator[dict[Source, Gateway]]:
-        yield {HERE: here, STUDIO: studio}
+    async def connect() -> AsyncIterator[Mapping[Source, Gateway]]:
+        yield gateways
 
-    task = asyncio.create_task(session.poll(connect, STEADY, 1, chance(7)))
+    task = asyncio.create_task(session.poll(connect, STEADY, 1, seeded_random(7)))
     try:
         yield session
     finally:
@@ -53,23 +50,54 @@ async def polling(path: Path, here: Gateway, studio: Gateway) -> AsyncIterator[S
 
 
 @in_virtual_time
-async def test_what_is_in_flight_is_limited_for_each_profile(tmp_path: Path) -> None:
-    """One whose answers take long takes nothing from another's part."""
-    slow, fast = VirtualGateway(lambda *_: RUNNING, takes=5.0), VirtualGateway(lambda *_: RUNNING)
-    async with polling(tmp_path / "jobs.toml", slow, fast):
-        await asyncio.sleep(40.0)
-    assert (slow.most_in_flight, fast.most_in_flight) == (1, 1)
-    assert len(slow.asked) <= 9
-    assert len(fast.asked) > 30
+async def test_concurrency_is_limited_for_each_profile(tmp_path: Path) -> None:
+    """A slow profile takes no slots from another."""
+    slow, fast = answering(RUNNING, duration=5.0), answering(RUNNING)
+    async with polling(tmp_path / "jobs.toml", {DEFAULT: slow, STUDIO: fast}):
+        await until(40.0)
+    assert (slow.max_in_flight, fast.max_in_flight) == (1, 1)
+    assert len(slow.polls) <= 9
+    assert len(fast.polls) > 30
 
 
 @in_virtual_time
-async def test_who_asks_for_peace_has_it_alone(tmp_path: Path) -> None:
-    """A person who asks about another profile's job is not told to wait."""
-    busy, other = VirtualGateway(lambda *_: BUSY), VirtualGateway(lambda *_: RUNNING)
-    async with polling(tmp_path / "jobs.toml", other, busy) as session:
-        await asyncio.sleep(20.0)
+async def test_rate_limit_applies_to_one_profile_only(tmp_path: Path) -> None:
+    """A refresh of another profile's job does not wait."""
+    limited, other = answering(rate_limited(retry_after=60.0)), answering(RUNNING)
+    async with polling(tmp_path / "jobs.toml", {DEFAULT: other, STUDIO: limited}) as session:
+        await until(20.0)
         assert session.endpoint_statuses[STUDIO].health is Health.THROTTLED
-        assert session.endpoint_statuses[HERE].health is Health.HEALTHY
+        assert session.endpoint_statuses[DEFAULT].health is Health.HEALTHY
         assert session.refresh([a_job("1")]) is None
         assert session.refresh([a_job("studio 1", profile="studio")]) is not None
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_follower_takes_over_within_an_election_interval(tmp_path: Path, *, paused: bool) -> None:
+    """It polls nothing while another session on the job file leads, until that pauses or ends."""
+    path = tmp_path / "jobs.toml"
+
+    @in_virtual_time
+    async def scenario() -> None:
+        first, second = answering(RUNNING), answering(RUNNING)
+        async with AsyncExitStack() as leading, AsyncExitStack() as following:
+            leader = await leading.enter_async_context(polling(path, {DEFAULT: first}))
+            await until(0.1)
+            follower = await following.enter_async_context(polling(path, {DEFAULT: second}))
+            await until(20.0)
+            assert (leader.is_leader, follower.is_leader) == (True, False)
+            assert len(first.polls) > 10
+            assert not second.polls
+
+            if paused:
+                leader.pause(paused=True)
+            else:
+                await leading.aclose()
+            await until(20.0 + ELECTION_INTERVAL + 0.1)
+            assert follower.is_leader
+            polls_by_leader = len(first.polls)
+            await until(40.0)
+            assert len(first.polls) == polls_by_leader
+            assert len(second.polls) > 10
+
+    scenario()

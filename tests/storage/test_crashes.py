@@ -20,7 +20,7 @@ from tests.support.documented_gateway import I2V_RUNNING, DocumentedGateway
 from tests.support.job_files import open_store, read_jobs, read_line, run_program, write_jobs
 from tests.support.jobs import a_job
 from tests.support.terminal import Account
-from tests.support.virtual_time import chance
+from tests.support.virtual_time import seeded_random
 from tests.support.waiting import TIMEOUT
 
 pytestmark = pytest.mark.slow
@@ -244,7 +244,7 @@ def start_adder(account: Account, ids: list[str], killed_after: int | None) -> A
 @pytest.mark.parametrize("seed", SEEDS)
 def test_twelve_processes_and_an_open_app(tmp_path: Path, seed: int) -> None:
     """The file and the app have all jobs that were reported as added, even if some are killed."""
-    random, account = chance(seed), Account(tmp_path)
+    random, account = seeded_random(seed), Account(tmp_path)
     ids = [
         [str(10**17 + process * 100 + number) for number in range(JOBS_PER_PROCESS)]
         for process in range(PROCESSES)

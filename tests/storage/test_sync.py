@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from kling_tui.jobs import Job, Status
+from kling_tui.polling.clock import loop_time
 from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import SAVE_INTERVAL, StoreSync
 from kling_tui.storage.toml_format import dump
 from tests.support.job_files import read_jobs, save_jobs
 from tests.support.jobs import NOW, a_job, after
-from tests.support.virtual_time import in_virtual_time, second
+from tests.support.virtual_time import in_virtual_time
 
 CHANGE_TIMEOUT = 20.0
 """Seconds after which a change that is not reported fails the test."""
@@ -73,7 +74,7 @@ async def test_change_is_saved_at_once_and_reported_by_other_processes_only(path
     async with SyncedStore(path).running() as mine, SyncedStore(path).running() as theirs:
         mine.track(a_job("C1"))
         await theirs.wait_for_change()
-        assert second() < SAVE_INTERVAL
+        assert loop_time() < SAVE_INTERVAL
         assert list(read_jobs(path).values()) == list(theirs.store.jobs.values()) == [a_job("C1")]
         assert (mine.problems, theirs.problems) == ([], [None])
 
@@ -102,7 +103,7 @@ async def test_failing_save_is_reported_without_delay(path: Path) -> None:
     synced = SyncedStore(path)
     replace_file(path, "version = ")
     await synced.sync.sync(save=True)
-    assert second() == 0.0
+    assert loop_time() == 0.0
     assert synced.sync.problem
     assert synced.problems == [synced.sync.problem]
 

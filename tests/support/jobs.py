@@ -1,4 +1,4 @@
-"""Jobs for tests: one as it is just after it was tracked, and any job at all."""
+"""Jobs for tests: one that was just tracked, and Hypothesis strategies for any job."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,33 +16,33 @@ NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 I2V_PRICE = Price(Decimal("0.35"), 5.0)
 O1_PRICE = Price(Decimal("0.90"))
 ENDPOINTS = bootstrap.endpoints(Config())
-"""The table without any config."""
+"""The built-in endpoints, as without a config."""
 TASK = "CjI17WevH1IAAAAAAHmgsw"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
 
 
 def a_job(job_id: str = TASK, **changes: Any) -> Job:
-    """Return an I2V job that was tracked at `NOW` and not polled since, but for `changes`."""
+    """Return an I2V job that was tracked at `NOW` and never polled, with `changes`."""
     return replace(Job(id=job_id, kind="i2v", added_at=NOW, price=I2V_PRICE), **changes)
 
 
 def after(seconds: float) -> datetime:
-    """Return a moment so many seconds after `NOW`."""
+    """Return the time that many seconds after `NOW`."""
     return NOW + timedelta(seconds=seconds)
 
 
 def seen(*statuses: Status) -> tuple[Transition, ...]:
-    """Return the history of a job that went through some states, one a second."""
+    """Return a history of these statuses, one per second."""
     return tuple(Transition(after(second), status) for second, status in enumerate(statuses))
 
 
 HARMFUL = "\0\a\b\t\n\v\r\x1b\x7f\x9b\xad\u200b\u202e\u2028\u2029\u3000\ud800\udfff\ufeff\uffff"
-"""Controls, spaces, halves of characters, and what hides or turns the text around it."""
+"""Control characters, spaces, lone surrogates, and invisible or bidirectional marks."""
 RAW_TEXTS = st.text(st.characters() | st.sampled_from(HARMFUL), max_size=60)
-"""Any text from outside."""
+"""Any untrusted text."""
 TEXTS = RAW_TEXTS.map(sanitize_line)
-WORDS = TEXTS.map(lambda text: text or "—")
-"""Text that is not empty."""
+NONEMPTY_TEXTS = TEXTS.map(lambda text: text or "—")
+"""Sanitised text that is not empty."""
 NUMBERS = st.floats(0, 1e9)
 COUNTS = st.integers(0, 10**9)
 TIMES = st.datetimes(datetime(1970, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -53,35 +53,37 @@ PRICES = st.builds(
 )
 VIDEOS = st.builds(
     Video,
-    url=WORDS,
-    id=st.none() | WORDS,
+    url=NONEMPTY_TEXTS,
+    id=st.none() | NONEMPTY_TEXTS,
     duration=st.none() | NUMBERS,
     width=st.none() | COUNTS,
     height=st.none() | COUNTS,
-    content_type=st.none() | WORDS,
-    file=st.none() | WORDS,
+    content_type=st.none() | NONEMPTY_TEXTS,
+    file=st.none() | NONEMPTY_TEXTS,
 )
 STATUSES = st.sampled_from(Status)
-TRANSITIONS = st.builds(Transition, at=TIMES, status=STATUSES, raw_status=st.none() | WORDS)
+TRANSITIONS = st.builds(
+    Transition, at=TIMES, status=STATUSES, raw_status=st.none() | NONEMPTY_TEXTS
+)
 JOBS = st.builds(
     Job,
-    id=WORDS,
-    kind=st.sampled_from(["i2v", "o1", "v2"]) | WORDS,
+    id=NONEMPTY_TEXTS,
+    kind=st.sampled_from(["i2v", "o1", "v2"]) | NONEMPTY_TEXTS,
     added_at=TIMES,
     price=st.none() | PRICES,
     label=TEXTS,
     profile=TEXTS,
     status=STATUSES,
-    raw_status=st.none() | WORDS,
-    message=st.none() | WORDS,
-    problem=st.none() | WORDS,
+    raw_status=st.none() | NONEMPTY_TEXTS,
+    message=st.none() | NONEMPTY_TEXTS,
+    problem=st.none() | NONEMPTY_TEXTS,
     problem_since=st.none() | TIMES,
     queue_position=st.none() | COUNTS,
     eta_seconds=st.none() | NUMBERS,
     percent=st.none() | st.floats(0, 100),
     videos=st.lists(VIDEOS, max_size=3).map(tuple),
-    prompt=st.none() | WORDS,
-    aspect_ratio=st.none() | WORDS,
+    prompt=st.none() | NONEMPTY_TEXTS,
+    aspect_ratio=st.none() | NONEMPTY_TEXTS,
     processing_seconds=st.none() | NUMBERS,
     created_at=st.none() | TIMES,
     updated_at=st.none() | TIMES,
@@ -90,4 +92,4 @@ JOBS = st.builds(
     history=st.lists(TRANSITIONS, max_size=3).map(tuple),
     reply=st.none() | RAW_TEXTS.map(lambda text: sanitize_text(text, 60) or "{}"),
 )
-"""Any job that the program may come to hold."""
+"""Any job that can be tracked."""

@@ -31,7 +31,7 @@ from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Job
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp

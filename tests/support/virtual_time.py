@@ -1,4 +1,4 @@
-"""Time that leaps or hurries: event loops in which nobody waits long, and a gateway that leaps."""
+"""Event loops whose time is virtual, so that hours of waiting pass at once, or accelerated."""
 
 import asyncio
 import functools
@@ -9,91 +9,82 @@ from random import Random
 from selectors import DefaultSelector, SelectorKey
 from typing import Any, ParamSpec, TypeVar
 
-from kling_tui.gateways import ErrorKind, GatewayError
-from kling_tui.jobs import Report, Status, Video
-from kling_tui.polling.rate_limiter import EndpointLimiter, Health, PollSchedule
+from kling_tui.polling.clock import loop_time
 
 START = datetime(2026, 11, 20, 10, tzinfo=UTC)
-"""The time of day at the loop's second 0."""
-RUNNING = Report(status=Status.RUNNING, raw_status="processing")
-DONE = Report(
-    status=Status.SUCCEEDED, raw_status="succeed", videos=(Video("https://cdn.test/1.mp4"),)
-)
-STEADY = PollSchedule(first=5.0, max_interval=15.0, jitter=0.0)
-AWAY = GatewayError(ErrorKind.UNREACHABLE, "no answer within 10 s")
+"""The time of day at second 0 of a virtual loop."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Outcome = Report | GatewayError
 
 
-class _LeapingSelector(DefaultSelector):
+class _VirtualSelector(DefaultSelector):
     """Lets the whole of every timeout pass at once."""
 
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        """Leap to what comes next; if that is nothing, the test waits for what never comes."""
+        """Advance the time to the next event; without one, the test would wait for ever."""
         if ready := super().select(0):
             return ready
         if timeout is None:
-            raise RuntimeError("everyone waits, and nothing will ever happen")
+            raise RuntimeError("all tasks wait for an event that no task will set")
         self.now += max(0.0, timeout)
         return []
 
 
-class _AtOnce(ThreadPoolExecutor):
-    """Does without threads what is to be done in one, since time leaps while a thread works."""
+class _InlineExecutor(ThreadPoolExecutor):
+    """Runs work in the calling thread, because virtual time would pass while a thread works."""
 
-    def submit(self, act: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Do it here and now."""
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run `work` at once."""
         done: Future[T] = Future()
         try:
-            done.set_result(act(*args, **kwargs))
+            done.set_result(work(*args, **kwargs))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where it is awaited
             done.set_exception(error)
         return done
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose seconds take no time."""
+    """An event loop in which sleeping takes no real time."""
 
     def __init__(self) -> None:
-        self._leaping = _LeapingSelector()
-        super().__init__(self._leaping)
-        self.set_default_executor(_AtOnce())
+        self._virtual_selector = _VirtualSelector()
+        super().__init__(self._virtual_selector)
+        self.set_default_executor(_InlineExecutor())
 
     def time(self) -> float:
-        """Tell the loop's second."""
-        return self._leaping.now
+        """Return the virtual time in seconds."""
+        return self._virtual_selector.now
 
 
-class _HurryingSelector(DefaultSelector):
-    """Lets timeouts pass so many times faster."""
+class _AcceleratedSelector(DefaultSelector):
+    """Shortens every timeout by a factor."""
 
-    def __init__(self, times: float) -> None:
+    def __init__(self, factor: float) -> None:
         super().__init__()
-        self._times = times
+        self._factor = factor
 
     def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        """Wait for sockets, but not as long as is said."""
-        return super().select(None if timeout is None else timeout / self._times)
+        """Wait for sockets for the shortened timeout."""
+        return super().select(None if timeout is None else timeout / self._factor)
 
 
-class HurryingLoop(asyncio.SelectorEventLoop):
-    """An event loop whose seconds pass faster, while its sockets are as fast as they are."""
+class AcceleratedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time passes faster by a factor, with real sockets."""
 
-    def __init__(self, times: float) -> None:
-        self._times = times
-        super().__init__(_HurryingSelector(times))
+    def __init__(self, factor: float) -> None:
+        self._factor = factor
+        super().__init__(_AcceleratedSelector(factor))
 
     def time(self) -> float:
-        """Tell the loop's second."""
-        return super().time() * self._times
+        """Return the accelerated time in seconds."""
+        return super().time() * self._factor
 
 
 def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Run a test in a loop of its own, in which to sleep takes no time."""
+    """Run a test in a virtual loop that starts at second 0."""
 
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -103,69 +94,21 @@ def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P,
     return run
 
 
-def chance(seed: int) -> Random:
-    """Return chances that are the same in every run."""
-    return Random(seed)  # noqa: S311 - no secret depends on them
-
-
-def second() -> float:
-    """Tell the loop's second."""
-    return asyncio.get_running_loop().time()
+async def until(seconds: float) -> None:
+    """Sleep until that second of the loop."""
+    await asyncio.sleep(seconds - loop_time())
 
 
 def time_of_day() -> datetime:
-    """Tell the time of day that goes with the loop's second."""
-    return START + timedelta(seconds=second())
+    """Return the time of day that belongs to the loop's second."""
+    return time_of_day_at(loop_time())
 
 
-def new_pace(
-    schedule: PollSchedule = STEADY,
-    slots: int | asyncio.Semaphore = 8,
-    seed: int = 7,
-    now: Callable[[], datetime] = time_of_day,
-) -> EndpointLimiter:
-    """Return the pace of an endpoint that was not asked yet, with places of its own or shared."""
-    places = asyncio.Semaphore(slots) if isinstance(slots, int) else slots
-    return EndpointLimiter(schedule, places, now, chance(seed))
+def time_of_day_at(seconds: float) -> datetime:
+    """Return the time of day at a second of the loop."""
+    return START + timedelta(seconds=seconds)
 
 
-def health(limiter: EndpointLimiter) -> Health:
-    """Tell how an endpoint answers at present."""
-    return limiter.status.health
-
-
-class VirtualGateway:
-    """A gateway that answers as a function of the job's id and the second of the question."""
-
-    def __init__(self, answer: Callable[[str, float], Outcome], takes: float = 0.25) -> None:
-        """Each answer `takes` so many seconds."""
-        self.answer = answer
-        self.asked: list[tuple[float, str]] = []
-        """When it was asked about which job."""
-        self.in_flight = 0
-        self.most_in_flight = 0
-        self._takes = takes
-
-    @property
-    def seconds(self) -> list[float]:
-        """When it was asked."""
-        return [at for at, _ in self.asked]
-
-    def seconds_of(self, job_id: str) -> list[float]:
-        """When it was asked about a job."""
-        return [at for at, asked in self.asked if asked == job_id]
-
-    async def poll(self, job_id: str) -> Report:
-        """Answer."""
-        self.asked.append((second(), job_id))
-        outcome = self.answer(job_id, second())
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        try:
-            await asyncio.sleep(self._takes)
-        finally:
-            self.in_flight -= 1
-        if isinstance(outcome, GatewayError):
-            # A fresh one: an exception remembers everyone who ever raised it.
-            raise GatewayError(outcome.kind, outcome.message, outcome.retry_after)
-        return outcome
+def seeded_random(seed: int) -> Random:
+    """Return a random generator that is the same in every run."""
+    return Random(seed)  # noqa: S311 - no secret depends on it

@@ -16,7 +16,7 @@ from kling_tui.config.api_keys import key_permission_warning
 from kling_tui.config.errors import ConfigError
 from kling_tui.costs import totals
 from kling_tui.formatting import text
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import StoreError

@@ -17,7 +17,7 @@ from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.jobs import Job
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.dependencies import AppDependencies

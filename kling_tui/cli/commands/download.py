@@ -15,8 +15,9 @@ from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import text
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Job
+from kling_tui.polling.backoff import PollSchedule
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.poller import Poller
-from kling_tui.polling.rate_limiter import EndpointLimiter, PollSchedule
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 

@@ -14,8 +14,8 @@ from textual.worker import WorkerCancelled
 from kling_tui.formatting import details
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.endpoint_status import EndpointStatus
 from kling_tui.polling.poller import PollResult
-from kling_tui.polling.rate_limiter import EndpointStatus
 from kling_tui.polling.session import Session
 from kling_tui.tui.debounce import Debouncer
 from kling_tui.tui.dependencies import AppDependencies

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from kling_tui.formatting import text
 from kling_tui.jobs import Source
-from kling_tui.polling.rate_limiter import EndpointStatus, Health
+from kling_tui.polling.endpoint_status import EndpointStatus, Health
 
 
 class Banner(Static):

@@ -12,7 +12,7 @@ from kling_tui.costs import Totals
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
-from kling_tui.polling.rate_limiter import EndpointStatus, Health
+from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.tui.widgets.fitted_text import ResponsiveText
 
 _LOOKS = {Health.THROTTLED: "warning", Health.UNAUTHORIZED: "error", Health.UNREACHABLE: "error"}

@@ -13,7 +13,7 @@ from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Report, Source, Status
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.dependencies import AppDependencies

@@ -11,7 +11,7 @@ from textual.widgets import Input, OptionList
 from kling_tui.demo import DEMO_JOBS, DemoJob, Moment, Response, error_response, json_response
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Status
-from kling_tui.polling.rate_limiter import PollSchedule
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.storage.store import Store
 from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.screens.links import LinksScreen

@@ -6,7 +6,7 @@ import pytest
 
 from kling_tui.costs import totals
 from kling_tui.jobs import Source, Status
-from kling_tui.polling.rate_limiter import EndpointStatus, Health
+from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.tui.widgets.cost_footer import FooterState, money_spans, state_spans
 from tests.support.jobs import NOW, a_job
 

@@ -1,0 +1,44 @@
+"""How long jobs usually take, learned from those that succeeded."""
+
+from collections import deque
+from collections.abc import Iterable
+from operator import attrgetter
+from statistics import median
+
+from kling_tui.jobs import Job, Source, Status
+
+MAX_DURATION_SAMPLES = 100
+"""Jobs of one source that count, the last ones to end."""
+
+
+class TypicalDurations:
+    """The median duration of the last succeeded jobs of each source."""
+
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        self.seconds: dict[Source, float] = {}
+        """By source; a source without succeeded jobs is missing."""
+        self._samples: dict[Source, deque[float]] = {}
+        succeeded = (job for job in jobs if job.status is Status.SUCCEEDED and job.ended_at)
+        for job in sorted(succeeded, key=attrgetter("ended_at"), reverse=True):
+            # Durations are computed for the newest jobs only, of what may be thousands.
+            if len(self._samples.get(job.source, ())) < MAX_DURATION_SAMPLES and (
+                seconds := _duration(job)
+            ):
+                self._samples_of(job).appendleft(seconds)
+        for source, samples in self._samples.items():
+            self.seconds[source] = median(samples)
+
+    def add(self, job: Job) -> None:
+        """Take into account a job that has just ended."""
+        if seconds := _duration(job):
+            samples = self._samples_of(job)
+            samples.append(seconds)
+            self.seconds[job.source] = median(samples)
+
+    def _samples_of(self, job: Job) -> deque[float]:
+        return self._samples.setdefault(job.source, deque(maxlen=MAX_DURATION_SAMPLES))
+
+
+def _duration(job: Job) -> float | None:
+    """Return how many seconds a job took to succeed; None if it did not, or it is not known."""
+    return job.elapsed(job.ended_at) if job.status is Status.SUCCEEDED and job.ended_at else None

@@ -1,0 +1,28 @@
+"""How an endpoint answers at present, as shown to the user."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """The outcome of the last polls of an endpoint."""
+
+    UNKNOWN = "unknown"
+    HEALTHY = "healthy"
+    THROTTLED = "throttled"
+    UNAUTHORIZED = "unauthorized"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """The health of an endpoint, why and since when, and when it is polled again."""
+
+    health: Health = Health.UNKNOWN
+    message: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    """When polls go on, while they are held back."""
+    slowdown: float = 1.0
+    """The factor by which intervals are longer than usual."""

@@ -1,0 +1,63 @@
+"""A poller at work in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.clock import loop_time
+from kling_tui.polling.endpoint_limiter import EndpointLimiter
+from kling_tui.polling.poller import Poller, PollResult
+from kling_tui.storage.store import Store
+from tests.support.virtual_gateway import STEADY, VirtualGateway, new_limiter
+from tests.support.virtual_time import START, time_of_day
+
+I2V, O1 = Source("i2v"), Source("o1")
+
+
+def new_job(job_id: str = "job", kind: str = "i2v", status: Status = Status.UNKNOWN) -> Job:
+    """Return a job that was never polled."""
+    return Job(id=job_id, kind=kind, added_at=START, status=status)
+
+
+@dataclass
+class Watched:
+    """A running poller with its store and limiters."""
+
+    store: Store
+    poller: Poller
+    limiters: Mapping[Source, EndpointLimiter]
+    results: list[tuple[float, PollResult]] = field(default_factory=list)
+    """The result of each poll, and the second at which it was reported."""
+
+    def job(self, job_id: str = "job") -> Job:
+        """Return the latest state of a job."""
+        return self.store.jobs[job_id]
+
+
+@asynccontextmanager
+async def watching(
+    gateways: Mapping[Source, VirtualGateway],
+    *jobs: Job,
+    slots: int = 8,
+    now: Callable[[], datetime] = time_of_day,
+) -> AsyncIterator[Watched]:
+    """Watch jobs until the end of the block, and check that no task is left over then."""
+    store = Store(Path("never-written.toml"))
+    store.put(*jobs)
+    semaphore = asyncio.Semaphore(slots)
+    limiters = {source: new_limiter(STEADY, semaphore, now=now) for source in gateways}
+    results: list[tuple[float, PollResult]] = []
+    poller = Poller(
+        store, gateways, limiters, lambda _, result: results.append((loop_time(), result))
+    )
+    before = asyncio.all_tasks()
+    task = asyncio.create_task(poller.run())
+    await asyncio.sleep(0)
+    yield Watched(store, poller, limiters, results)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert asyncio.all_tasks() == before
