@@ -86,7 +86,7 @@ class Stage:
                 for job in self.store.jobs.values()
             )
         )
-        self.app.main.tick()
+        self.app.main.refresher.tick()
         await self.pilot.pause()
 
     async def later(self, seconds: float) -> None:

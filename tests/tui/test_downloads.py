@@ -74,7 +74,7 @@ async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> Non
         await stage.until(lambda: str(file) in stage.store.path.read_text("utf-8"))
         assert len(server.asked) == 1
         await stage.pilot.press("d")
-        await stage.until(lambda: "Download: There is nothing to fetch." in toasts(stage))
+        await stage.until(lambda: f"Download: Already downloaded: {file}" in toasts(stage))
 
 
 async def test_another_key_downloads_all_two_at_a_time(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ async def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
         server.plays += [reply("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
         await stage.pilot.press("d")
         problem = "the server sent text/html instead of a video"
-        await stage.until(lambda: f"clip 0: not fetched: {problem}" in toasts(stage))
+        await stage.until(lambda: f"clip 0: not downloaded: {problem}" in toasts(stage))
         assert f"download   {problem}" in flat(stage)
         assert any("not fetched: the server" in row for row in rows(stage))
         await stage.pilot.press("d")

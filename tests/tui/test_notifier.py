@@ -93,8 +93,8 @@ async def test_the_ways_are_switched_while_the_app_runs(tmp_path: Path) -> None:
         assert isinstance(stage.app.screen, NotificationScreen)
         listed = stage.app.screen.query_one(OptionList)
         assert [str(option.prompt) for option in listed.options] == [
-            "· bell", "✓ toast here",
-            "· notification on the desktop", "✓ notify.command of the config",
+            "· bell", "✓ in-app toast",
+            "· desktop notification", "✓ notify.command of the config",
         ]  # fmt: skip
         await stage.pilot.press("down", "space", "down", "down", "space", "escape")
         assert "notify: off" in footer(stage)

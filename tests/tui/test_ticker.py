@@ -103,7 +103,7 @@ async def test_a_poll_without_news_is_shown_with_the_next_tick() -> None:
         stage.app.post_message(events.AppBlur())
         await stage.until(lambda: not stage.app.app_focus)
         stage.clock.advance(600)
-        stage.app.main.action_refresh_all()  # by its key, the app would be in sight again
+        stage.app.main.job_actions.refresh_all()  # by its key, the app would be in sight again
         await stage.until(lambda: stage.store.jobs[job.id].checked_at == stage.clock.now)
         assert row(stage) == before
         stage.app.post_message(events.AppFocus())
@@ -111,6 +111,6 @@ async def test_a_poll_without_news_is_shown_with_the_next_tick() -> None:
         stage.app.post_message(events.AppBlur())
         await stage.until(lambda: not stage.app.app_focus)
         status["task_status"] = "failed"
-        stage.app.main.action_refresh_all()
+        stage.app.main.job_actions.refresh_all()
         await stage.until(lambda: stage.store.jobs[job.id].status is Status.FAILED)
         await stage.until(lambda: "failed" in row(stage))

@@ -247,11 +247,11 @@ async def test_orders_cycle_reverse_and_are_remembered(tmp_path) -> None:  # typ
     file = tmp_path / "view.toml"
     async with running(preferences_file=file) as stage:
         await stage.pilot.press("s", "s", "s", "S")
-        assert stage.app.main.current_sort == ("job", True)
+        assert stage.app.main.job_list.sort_order == ("job", True)
         stage.app.theme = "nord"
         await stage.pilot.press("q")
     async with running(preferences_file=file) as stage:
-        assert stage.app.main.current_sort == ("job", True)
+        assert stage.app.main.job_list.sort_order == ("job", True)
         assert stage.app.theme == "nord"
     async with running(preferences_file=file, theme="textual-light") as stage:
         assert stage.app.theme == "textual-light"
@@ -262,9 +262,9 @@ async def test_clicks_sort_select_and_open() -> None:
     async with running() as stage:
         await stage.all_polled()
         await stage.pilot.click(JobTable, offset=(17, 1))
-        assert stage.app.main.current_sort == ("job", False)
+        assert stage.app.main.job_list.sort_order == ("job", False)
         await stage.pilot.click(JobTable, offset=(17, 1))
-        assert stage.app.main.current_sort == ("job", True)
+        assert stage.app.main.job_list.sort_order == ("job", True)
         await stage.pilot.click(JobTable, offset=(20, 4))
         label = rows(stage)[3][14:30].strip()
         assert table(stage).cursor_id == LABELS[label]
@@ -350,7 +350,7 @@ async def test_rows_go_on_after_a_scroll(y: float) -> None:
         await stage.pilot.pause()
         before = await elapsed(stage)
         stage.clock.advance(100)
-        stage.app.main.tick()
+        stage.app.main.refresher.tick()
         after = await elapsed(stage)
         assert len(before) == len(after) > 3
         assert all(one != other for one, other in zip(before, after, strict=True))
@@ -531,7 +531,7 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
         listed = stage.app.screen.query_one("#found", OptionList)
         shown = [str(option.prompt) for option in listed.options]
         assert "i2v" in shown[0]
-        assert "no known kind" in shown[1]
+        assert "unrecognised id format; press ctrl+k" in shown[1]
         assert "already tracked" in shown[2]
         await stage.pilot.press("tab", "tab", "down", "ctrl+k")
         assert "take-12  i2v" in str(listed.options[1].prompt)

@@ -83,7 +83,7 @@ async def test_many_are_removed_and_come_back_at_once() -> None:
         await stage.all_polled()
         before = dict(stage.store.jobs)
         await stage.pilot.press("slash", *"o1", "enter", "asterisk")
-        chosen = {job.id for job in stage.app.main.targets}
+        chosen = {job.id for job in stage.app.main.selection.targets}
         assert chosen == {job.id for job in before.values() if job.kind == "o1"}
         await stage.pilot.press("x")
         assert set(before) - set(stage.store.jobs) == chosen
@@ -101,12 +101,12 @@ async def test_many_are_labelled_and_refreshed() -> None:
     async with running() as stage:
         await stage.all_polled()
         await stage.pilot.press("g", "m", "m", "m")
-        chosen = {job.id for job in stage.app.main.targets}
+        chosen = {job.id for job in stage.app.main.selection.targets}
         await stage.pilot.press("e", *"batch", "enter")
         assert {job.id for job in stage.store.jobs.values() if job.label == "batch"} == chosen
         stage.gateway.requests.clear()
         stage.clock.advance(1)
-        live = [each for each in stage.app.main.targets if not each.ended]
+        live = [each for each in stage.app.main.selection.targets if not each.ended]
         await stage.pilot.press("r")
         now = stage.clock.now
         await stage.until(lambda: all(stage.store.jobs[job.id].checked_at == now for job in live))
@@ -140,11 +140,11 @@ async def test_the_enlarged_detail_acts_on_its_own_job() -> None:
         await stage.all_polled()
         order = list(stage.app.main.table.order)
         await stage.pilot.press("asterisk", "g", "enter")
-        assert [job.id for job in stage.app.main.targets] == [order[0]]
+        assert [job.id for job in stage.app.main.selection.targets] == [order[0]]
         await stage.pilot.press("right_square_bracket", "right", "left")
-        assert [job.id for job in stage.app.main.targets] == [order[1]]
+        assert [job.id for job in stage.app.main.selection.targets] == [order[1]]
         await stage.pilot.press("escape")
-        assert len(stage.app.main.targets) == len(order)
+        assert len(stage.app.main.selection.targets) == len(order)
 
 
 async def test_the_enlarged_detail_scrolls() -> None:

@@ -25,7 +25,7 @@ async def test_a_label_in_one_burst(keys: str, label: str) -> None:
     """The text goes into the dialog; what would close it twice closes it once."""
     async with running() as stage:
         await stage.all_polled()
-        job = stage.app.main.job
+        job = stage.app.main.selection.job
         assert job
         await type_at_once(stage, keys.rstrip("\r\x1b"))
         await type_at_once(stage, keys[len(keys.rstrip("\r\x1b")) :])
