@@ -66,7 +66,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """The text, the label, and the list of ids found."""
+        """Lay out the text, the label and the list of ids found."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Add jobs"
             area = PasteArea(id="paste", placeholder=_HINT, show_line_numbers=False)

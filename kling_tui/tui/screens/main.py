@@ -113,7 +113,7 @@ class MainScreen(Screen[None]):
         self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
 
     def compose(self) -> ComposeResult:
-        """Table and detail, the line of the filter, the totals, the keys."""
+        """Lay out table and detail, the line of the filter, the totals and the keys."""
         yield Banner(id="banner")
         with Container(id="body"):
             yield self.table

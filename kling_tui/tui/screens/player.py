@@ -30,7 +30,8 @@ class PlayerScreen(ModalBase[None]):
                 tooltip="Pause at the previous frame"),
         Binding("right", "step(1)", "Frame on", id="player_on", tooltip="Pause at the next frame"),
         Binding("home", "restart", "Restart", id="player_restart", tooltip="Play from the start"),
-        Binding("n", "next_video", "Next video", id="player_next", tooltip="Play the job's next video"),
+        Binding("n", "next_video", "Next video", id="player_next",
+                tooltip="Play the job's next video"),
     ]  # fmt: skip
 
     def __init__(
@@ -62,7 +63,7 @@ class PlayerScreen(ModalBase[None]):
         )
 
     def compose(self) -> ComposeResult:
-        """The picture, a status line, the keys."""
+        """Lay out the picture, a status line and the keys."""
         yield self._picture
         yield self._status
         yield KeyHints()
