@@ -16,7 +16,7 @@ from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.formatting.output import job_as_json
 from kling_tui.tui.app import KNOWN_KEYS
 from tests.benchmarks.figures import BARS
-from tests.support.scenes import SCENES, staged_jobs
+from tests.support.scenes import SCENES, demo_jobs
 from tests.support.terminal import Account
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,7 @@ def test_every_command_in_the_readme_exists_and_the_other_way_round() -> None:
 def test_the_schema_in_the_readme_is_that_of_the_json() -> None:
     """Every field of a job and of a video is told."""
     told = re.findall(r"`(\w+)`", section("Jobs as JSON"))
-    assert set(job_as_json(staged_jobs()[0])) <= set(told)
+    assert set(job_as_json(demo_jobs()[0])) <= set(told)
 
 
 def test_the_figures_in_the_readme_are_those_of_the_benchmarks() -> None:

@@ -40,7 +40,7 @@ ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
 LIMITS = Limits(first_wait=0.0, tries=2)
 VIDEOS = Path("~/Videos/kling-tui")
 """Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds after which something that must happen is taken to have failed to."""
 
 
@@ -60,7 +60,7 @@ class Clock:
 
 
 @dataclass
-class Stage:
+class RunningApp:
     """The app while it runs, and what it runs on."""
 
     app: KlingApp
@@ -71,12 +71,12 @@ class Stage:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds, and everything has been drawn since."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while not holds():
                 await self.pilot.pause(0.01)
         await self.pilot.pause()
 
-    async def all_polled(self) -> None:
+    async def poll_all(self) -> None:
         """Ask about all jobs, and wait until each has been answered, or failed to be, just now."""
         await self.until(lambda: self.app.main.session.polling)
         await self.pilot.press("R")
@@ -89,12 +89,12 @@ class Stage:
         self.app.main.refresher.tick()
         await self.pilot.pause()
 
-    async def later(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         """Let time pass, and see how the jobs are then."""
         self.clock.advance(seconds)
-        await self.all_polled()
+        await self.poll_all()
 
-    async def picture(self) -> str:
+    async def svg(self) -> str:
         """Return what is on the screen, as SVG, once it stands still."""
         drawn, before = "", None
         while drawn != before:
@@ -108,7 +108,7 @@ class Stage:
         await self.pilot.pause()
 
 
-def staged_jobs() -> list[Job]:
+def demo_jobs() -> list[Job]:
     """Return the demo's jobs as someone would have tracked them when they were submitted."""
     return [
         Job(
@@ -123,13 +123,13 @@ def staged_jobs() -> list[Job]:
 
 
 @asynccontextmanager
-async def running(
+async def run_app(
     size: tuple[int, int] = (120, 40),
     jobs: list[Job] | None = None,
     app_class: type[KlingApp] = KlingApp,
     endpoints: Endpoints = ENDPOINTS,
     **changes: Any,
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[RunningApp]:
     """Run the app, or one derived from it, on the demo gateway; `changes` go into its wiring."""
     clock = Clock()
     with (
@@ -138,7 +138,7 @@ async def running(
         contextlib.chdir(folder),
     ):
         store = Store(Path(folder) / "jobs.toml")
-        store.put(*(staged_jobs() if jobs is None else jobs))
+        store.put(*(demo_jobs() if jobs is None else jobs))
         store.save()
         dependencies = AppDependencies(
             store=store,
@@ -161,22 +161,22 @@ async def running(
         )
         app = app_class(replace(dependencies, **changes))
         async with app.run_test(size=size) as pilot:
-            yield Stage(app, pilot, store, gateway, clock)
+            yield RunningApp(app, pilot, store, gateway, clock)
 
 
 @dataclass(frozen=True)
-class Scene:
+class Screenshot:
     """One picture: how large, in which theme, and what happens before it is taken."""
 
-    play: Callable[[Stage], Awaitable[None]]
+    prepare: Callable[[RunningApp], Awaitable[None]]
     size: tuple[int, int] = (120, 40)
     changes: dict[str, Any] = field(default_factory=dict)
 
-    async def draw(self) -> str:
+    async def render(self) -> str:
         """Return the picture as SVG."""
-        async with running(self.size, **self.changes) as stage:
-            await self.play(stage)
-            return without_margins(await stage.picture())
+        async with run_app(self.size, **self.changes) as stage:
+            await self.prepare(stage)
+            return without_margins(await stage.svg())
 
 
 _CELL = 12.2
@@ -206,38 +206,38 @@ def without_margins(svg: str) -> str:
     return _TEXT.sub(trimmed, svg)
 
 
-async def main(stage: Stage) -> None:
+async def main(stage: RunningApp) -> None:
     """Show jobs in every state, the cursor on one that failed."""
-    await stage.all_polled()
-    await stage.later(9)
-    await stage.later(24)
+    await stage.poll_all()
+    await stage.advance(9)
+    await stage.advance(24)
     await stage.until(lambda: len(stage.app._notifications) > 0)  # noqa: SLF001 - no other way
     stage.app.clear_notifications()
     stage.app.main.table.move_to_job(DEMO_JOBS[3].id)
 
 
-async def add(stage: Stage) -> None:
+async def add(stage: RunningApp) -> None:
     """Show the add dialog with ids of each sort in it."""
-    await stage.all_polled()
+    await stage.poll_all()
     await stage.pilot.press("a")
     pasted = f"842250903629086785 {DEMO_JOBS[0].id} a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8 take-12"
     await stage.paste(pasted)
 
 
-async def keys(stage: Stage) -> None:
+async def keys(stage: RunningApp) -> None:
     """Show the list of keys."""
-    await stage.all_polled()
+    await stage.poll_all()
     await stage.pilot.press("question_mark")
 
 
-async def enlarged(stage: Stage) -> None:
+async def enlarged(stage: RunningApp) -> None:
     """Show all of one job on the whole screen."""
-    await stage.all_polled()
-    await stage.later(9)
+    await stage.poll_all()
+    await stage.advance(9)
     await stage.pilot.press("enter")
 
 
-class HeldVideo(httpx.AsyncBaseTransport):
+class PausedVideo(httpx.AsyncBaseTransport):
     """A server that sends some of a video when it is told to and the rest never, and its time."""
 
     length, sent = 27_100_000, 12_300_000
@@ -267,13 +267,13 @@ class HeldVideo(httpx.AsyncBaseTransport):
             yield HttpClient(ClientPool(lambda: client), LIMITS)
 
 
-HELD = HeldVideo()
+HELD = PausedVideo()
 
 
-async def download(stage: Stage) -> None:
+async def download(stage: RunningApp) -> None:
     """Show a download under way, beside a job whose result is there and one that is about to go."""
     HELD.hold()
-    await stage.all_polled()
+    await stage.poll_all()
     shots = [
         staged.id for staged in DEMO_JOBS if staged.label in ("product spin", "opening titles")
     ]
@@ -293,10 +293,10 @@ async def download(stage: Stage) -> None:
     await stage.until(lambda: "12.3 MB of 27.1 MB, 4.1 MB/s" in _detail(stage))
 
 
-async def poster(stage: Stage) -> None:
+async def poster(stage: RunningApp) -> None:
     """Show a finished job whose video is here, with its first frame."""
-    await stage.all_polled()
-    await stage.later(9)
+    await stage.poll_all()
+    await stage.advance(9)
     job_id = next(staged.id for staged in DEMO_JOBS if staged.label == "opening titles")
     stage.app.main.table.move_to_job(job_id)
     await stage.pilot.press("d")
@@ -304,28 +304,28 @@ async def poster(stage: Stage) -> None:
     job = stage.store.jobs[job_id]
     link = "https://cdn.klingai.com/bs2/upload/raw_video_1.mp4?cacheKey=a1b2"
     stage.store.put(replace(job, videos=(replace(job.videos[0], url=link),)))
-    await stage.later(30)
+    await stage.advance(30)
     await stage.until(lambda: "fps" in _detail(stage))
     stage.app.clear_notifications()
 
 
-def _detail(stage: Stage) -> str:
+def _detail(stage: RunningApp) -> str:
     return str(stage.app.main.query_one("#facts").render())
 
 
-async def empty(stage: Stage) -> None:
+async def empty(stage: RunningApp) -> None:
     """Show what a newcomer sees."""
     await stage.pilot.pause()
 
 
 SCENES = {
-    "main": Scene(main),
-    "light": Scene(main, changes={"theme": "textual-light"}),
-    "wide": Scene(main, size=(200, 50)),
-    "medium": Scene(main, size=(80, 24)),
-    "narrow": Scene(main, size=(60, 20)),
-    "add": Scene(add),
-    "download": Scene(
+    "main": Screenshot(main),
+    "light": Screenshot(main, changes={"theme": "textual-light"}),
+    "wide": Screenshot(main, size=(200, 50)),
+    "medium": Screenshot(main, size=(80, 24)),
+    "narrow": Screenshot(main, size=(60, 20)),
+    "add": Screenshot(add),
+    "download": Screenshot(
         download,
         changes={
             "download_options": DownloadOptions(
@@ -333,9 +333,9 @@ SCENES = {
             )
         },
     ),
-    "poster": Scene(poster, changes={"open_clip": clip_opener()}),
-    "keys": Scene(keys, size=(80, 46)),
-    "enlarged": Scene(enlarged, size=(80, 24)),
-    "empty": Scene(empty, size=(80, 24), changes={"jobs": []}),
+    "poster": Screenshot(poster, changes={"open_clip": clip_opener()}),
+    "keys": Screenshot(keys, size=(80, 46)),
+    "enlarged": Screenshot(enlarged, size=(80, 24)),
+    "empty": Screenshot(empty, size=(80, 24), changes={"jobs": []}),
 }
 """By the names of the pictures."""

@@ -15,7 +15,7 @@ from kling_tui.downloads.client import connect
 from kling_tui.downloads.queue import MAX_CONCURRENT, DownloadOptions
 from kling_tui.jobs import Job, Status, Video
 from tests.support.downloading import hidden, named, names
-from tests.support.scenes import START, Stage, running
+from tests.support.scenes import START, RunningApp, run_app
 from tests.support.video_server import VIDEO, Asked, VideoServer, reply, serving
 from tests.tui.screens.test_main import rows, toasts, words
 
@@ -35,7 +35,7 @@ def done(server: VideoServer, n: int = 0, days: float = 0, **changes: Any) -> Jo
 @asynccontextmanager
 async def showing(
     tmp_path: Path, *jobs: Job, auto: bool = False, **changes: Any
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[RunningApp]:
     """Run the app with some jobs; downloads go to the folder ``videos``."""
     fetching = DownloadOptions(
         folder=tmp_path / "videos",
@@ -45,17 +45,17 @@ async def showing(
         limits=LIMITS,
         clock=lambda: 0.0,
     )
-    async with running(jobs=list(jobs), download_options=fetching, **changes) as stage:
+    async with run_app(jobs=list(jobs), download_options=fetching, **changes) as stage:
         await stage.pilot.pause()
         yield stage
 
 
-def saved(stage: Stage, n: int = 0) -> str | None:
+def saved(stage: RunningApp, n: int = 0) -> str | None:
     """Return where the result of a job is."""
     return stage.store.jobs[IDS[n]].videos[0].file
 
 
-def flat(stage: Stage) -> str:
+def flat(stage: RunningApp) -> str:
     """Return what the detail pane says, with its wrapped lines joined."""
     return words(stage).replace("\n           ", "")
 
@@ -163,8 +163,8 @@ async def test_a_result_is_fetched_at_the_end_of_its_job(tmp_path: Path, auto: b
     live = Job(id=IDS[0], kind="i2v", label="clip 0", added_at=START)
     async with serving() as server, showing(tmp_path, live, done(server, 1), auto=auto) as stage:
         stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 0, succeeding(server)))
-        await stage.later(1)
-        await stage.later(20)
+        await stage.advance(1)
+        await stage.advance(20)
         if auto:
             await stage.until(lambda: saved(stage) is not None)
         assert saved(stage, 1) is None

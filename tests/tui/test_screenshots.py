@@ -23,7 +23,7 @@ def words_in(svg: str) -> list[str]:
 @pytest.mark.parametrize("name", SCENES)
 async def test_the_picture_is_what_the_app_shows(name: str, tmp_path: Path) -> None:
     """Every picture equals what its scene draws, in words and in colours."""
-    drawn = await SCENES[name].draw()
+    drawn = await SCENES[name].render()
     kept = (FOLDER / f"{name}.svg").read_text("utf-8")
     (tmp_path / f"{name}.svg").write_text(drawn, "utf-8")
     where = f"{tmp_path}/{name}.svg, by textual {version('textual')}, rich {version('rich')}; {HOW}"

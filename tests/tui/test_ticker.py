@@ -11,7 +11,7 @@ from textual.screen import Screen
 from kling_tui.demo import DemoJob, Moment, Response, json_response
 from kling_tui.jobs import Status
 from kling_tui.tui.ticker import Ticker
-from tests.support.scenes import running, staged_jobs
+from tests.support.scenes import demo_jobs, run_app
 
 
 @dataclass
@@ -91,14 +91,14 @@ async def test_a_poll_without_news_is_shown_with_the_next_tick() -> None:
     def script(_job: DemoJob, _moment: Moment) -> Response:
         return json_response({"code": 0, "data": status})
 
-    job = replace(staged_jobs()[0], id="CjQuietQuietQuietQuiet0", kind="i2v")
+    job = replace(demo_jobs()[0], id="CjQuietQuietQuietQuiet0", kind="i2v")
 
     def row(stage: Any) -> str:
         return str(stage.app.main.table.render_line(1).text)
 
-    async with running(jobs=[job]) as stage:
+    async with run_app(jobs=[job]) as stage:
         stage.gateway.add_job(DemoJob(job.id, "i2v", "quiet", 0, script))
-        await stage.all_polled()
+        await stage.poll_all()
         before = row(stage)
         stage.app.post_message(events.AppBlur())
         await stage.until(lambda: not stage.app.app_focus)

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Label, OptionList, TextArea
+from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from kling_tui.formatting import text
@@ -75,7 +75,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
             label = Input(placeholder="Label for all of them (optional)", id="label", compact=True)
             label.cursor_blink = False
             yield label
-            yield Label("", id="summary")
+            yield Static("", id="summary")
             yield OptionList(id="found", compact=True, markup=False)
             yield KeyHints()
 
@@ -109,7 +109,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         options.set_options(Option(self._line(parsed)) for parsed in self._found)
         if self._found:
             options.highlighted = min(index or 0, len(self._found) - 1)
-        self.query_one("#summary", Label).update(Content(self._summary()))
+        self.query_one("#summary", Static).update(Content(self._summary()))
 
     def _line(self, parsed: ParsedId) -> Content:
         kind = self._kind(parsed)

@@ -3,7 +3,7 @@
 from textual.binding import Binding
 
 KEYS = (
-    Binding("question_mark", "app.help", "Keys", id="help", tooltip="All keys"),
+    Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Quit"),
     Binding("a", "jobs('add')", "Add", id="add", tooltip="Track jobs by their ids"),
     Binding("enter", "view('detail')", "Detail", id="detail",

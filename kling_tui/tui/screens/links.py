@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.style import Style
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
@@ -36,7 +36,7 @@ class LinksScreen(Dialog[None]):
         with VerticalScroll(id="dialog", can_focus=False) as dialog:
             dialog.border_title = Content(self._title)
             yield Static(Content("\n").join(map(_hyperlink, self._lines)), id="links")
-            yield Label(Content(self._hint), id="hint")
+            yield Static(Content(self._hint), id="hint")
         yield KeyHints()
 
     def action_scroll(self, by: int) -> None:

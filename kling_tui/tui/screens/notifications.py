@@ -8,13 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
+
+_SCOPE = "For this session only; [notify] in the config is permanent"
 
 
 def channel_labels(desktop: Desktop, *, command: bool) -> dict[Channel, str]:
@@ -47,9 +49,9 @@ class NotificationScreen(Dialog[frozenset[Channel]]):
         """One line for each channel."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "When a job ends"
-            dialog.border_subtitle = "For this session only; [notify] in the config is permanent"
             options = (Option(self._line(channel), channel) for channel in self._labels)
             yield OptionList(*options, id="channels")
+            yield Static(Content(_SCOPE), id="hint")
             yield KeyHints()
 
     def _line(self, channel: Channel) -> Content:

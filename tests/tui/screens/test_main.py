@@ -19,23 +19,23 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
-from tests.support.scenes import START, Stage, running, staged_jobs
+from tests.support.scenes import START, RunningApp, demo_jobs, run_app
 
 LABELS = {staged.label: staged.id for staged in DEMO_JOBS}
 
 
-def table(stage: Stage) -> JobTable:
+def table(stage: RunningApp) -> JobTable:
     """Return the job table."""
     return stage.app.main.table
 
 
-def rows(stage: Stage) -> list[str]:
+def rows(stage: RunningApp) -> list[str]:
     """Return the table's lines as they are on screen."""
     shown = table(stage)
     return [shown.render_line(y).text.rstrip() for y in range(shown.size.height)]
 
 
-def words(stage: Stage) -> str:
+def words(stage: RunningApp) -> str:
     """Return all that the main screen says around the table."""
     detail = stage.app.main.query_one("#facts").render()
     costs = stage.app.main.query_one(CostFooter).render()
@@ -43,17 +43,17 @@ def words(stage: Stage) -> str:
     return f"{banner.render() if banner.display else ''}\n{detail}\n{costs}"
 
 
-def toasts(stage: Stage) -> list[str]:
+def toasts(stage: RunningApp) -> list[str]:
     """Return what the toasts say."""
     return [f"{each.title}: {each.message}" for each in stage.app._notifications]  # noqa: SLF001
 
 
-async def elapsed(stage: Stage) -> list[str]:
+async def elapsed(stage: RunningApp) -> list[str]:
     """Return the elapsed times that are on the screen."""
-    return re.findall(r"(?<=[;>])\d+:\d\d(?=[&<])", await stage.picture())
+    return re.findall(r"(?<=[;>])\d+:\d\d(?=[&<])", await stage.svg())
 
 
-async def put_cursor_on(stage: Stage, label: str) -> None:
+async def put_cursor_on(stage: RunningApp, label: str) -> None:
     """Move the cursor to a job, and wait until all of it is shown."""
     table(stage).move_to_job(LABELS[label])
     await stage.until(lambda: LABELS[label] in words(stage))
@@ -61,12 +61,12 @@ async def put_cursor_on(stage: Stage, label: str) -> None:
 
 async def test_jobs_of_all_kinds_move_to_their_ends() -> None:
     """What the gateway says of each job stands in its row, from first to last."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         assert any("queued" in row and "4th in queue" in row for row in rows(stage))
-        await stage.later(16)
+        await stage.advance(16)
         assert any("failed" in row and "Failure to pass" in row for row in rows(stage))
-        await stage.later(180)
+        await stage.advance(180)
         states = {job.label: job.status for job in stage.store.jobs.values()}
         assert states.pop("lost at sea") is Status.RUNNING
         assert set(states.values()) == {Status.SUCCEEDED, Status.FAILED}
@@ -74,10 +74,10 @@ async def test_jobs_of_all_kinds_move_to_their_ends() -> None:
 
 async def test_what_ended_before_it_was_first_asked_about_makes_no_toast() -> None:
     """A toast tells of an end that happened while somebody could watch."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         assert toasts(stage) == []
-        await stage.later(16)
+        await stage.advance(16)
         await stage.until(lambda: len(toasts(stage)) == 2)
         assert "boxing ring: Failure to pass the risk control system" in toasts(stage)
         assert "paper boats: done" in toasts(stage)
@@ -85,18 +85,18 @@ async def test_what_ended_before_it_was_first_asked_about_makes_no_toast() -> No
 
 async def test_many_ends_at_once_share_a_toast() -> None:
     """Ten jobs that end together do not cover the screen."""
-    async with running() as stage:
-        await stage.all_polled()
-        await stage.later(300)
+    async with run_app() as stage:
+        await stage.poll_all()
+        await stage.advance(300)
         await stage.until(lambda: any("jobs ended" in each for each in toasts(stage)))
 
 
 async def test_the_cursor_stays_on_its_job() -> None:
     """Neither ends of other jobs, nor another order, nor a filter moves the cursor to another."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "glass harbor")
-        await stage.later(16)
+        await stage.advance(16)
         for key in ("s", "s", "S", "s"):
             await stage.pilot.press(key)
             assert table(stage).cursor_id == LABELS["glass harbor"]
@@ -108,8 +108,8 @@ async def test_the_cursor_stays_on_its_job() -> None:
 
 async def test_a_job_that_arrives_elsewhere_is_shown_and_polled() -> None:
     """What another process writes into the file appears here, under a cursor that stays."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "hero shot")
         other = Store(stage.store.path)
         other.load()
@@ -124,8 +124,8 @@ async def test_a_job_that_arrives_elsewhere_is_shown_and_polled() -> None:
 
 async def test_no_row_moves_because_time_passes() -> None:
     """A tick changes what rows say, not where they are."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.press("space")
         before = [row[14:34] for row in rows(stage)]
         stage.clock.advance(40)
@@ -135,8 +135,8 @@ async def test_no_row_moves_because_time_passes() -> None:
 
 async def test_removal_takes_the_job_under_the_cursor_and_undo_brings_it_back() -> None:
     """The neighbour gets the cursor; undo restores all that was known."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "product spin")
         before = stage.store.jobs[LABELS["product spin"]]
         await stage.pilot.press("x")
@@ -150,13 +150,13 @@ async def test_removal_takes_the_job_under_the_cursor_and_undo_brings_it_back() 
 
 async def test_a_removed_job_is_asked_about_no_more() -> None:
     """Removal ends the polling too."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "lost at sea")
         await stage.pilot.press("x")
         stage.gateway.requests.clear()
         for _ in range(2):
-            await stage.later(1)
+            await stage.advance(1)
         assert not any(
             LABELS["lost at sea"].encode() in each.body for each in stage.gateway.requests
         )
@@ -164,8 +164,8 @@ async def test_a_removed_job_is_asked_about_no_more() -> None:
 
 async def test_pause_stops_polls_but_not_a_refresh() -> None:
     """While paused only what is asked for by a key is asked."""
-    async with running(schedule=PollSchedule(first=0.1, max_interval=0.1, jitter=0)) as stage:
-        await stage.all_polled()
+    async with run_app(schedule=PollSchedule(first=0.1, max_interval=0.1, jitter=0)) as stage:
+        await stage.poll_all()
         await stage.pilot.press("space")
         await stage.until(lambda: "paused" in words(stage))
         stage.clock.advance(1)
@@ -176,14 +176,14 @@ async def test_pause_stops_polls_but_not_a_refresh() -> None:
         asked = [job for job in stage.store.jobs.values() if job.checked_at == stage.clock.now]
         assert [job.id for job in asked] == [hero]
         await stage.pilot.press("space")
-        await stage.all_polled()
+        await stage.poll_all()
         assert "paused" not in words(stage)
 
 
 async def test_the_filter_hides_rows_but_not_their_money() -> None:
     """The totals are of all jobs, and the number of hidden ones is said."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         spent = next(line for line in words(stage).splitlines() if "spent" in line)
         await stage.pilot.press("slash", *"o1", "space", *"done", "enter")
         shown = [row for row in rows(stage)[1:] if row]
@@ -197,21 +197,21 @@ async def test_the_filter_hides_rows_but_not_their_money() -> None:
 
 async def test_an_endpoint_of_the_config_is_a_kind_like_any_other() -> None:
     """Its job has its kind, its progress and its price, is found by its kind, and adds up."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.press("slash", *"wan", "enter")
         (row,) = [row for row in rows(stage)[1:] if row]
         assert "snow leopard" in row
         assert re.search(r" wan .* left .* \$0\.25", row)
         assert "wan  Wan image to video" in words(stage)
-        await stage.later(71)
+        await stage.advance(71)
         assert "wan $0.25" in words(stage)
 
 
 async def test_a_price_that_nobody_knows_is_counted_apart() -> None:
     """A job of the unified call whose model has no price shows a question mark, and no zero."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         (row,) = [row for row in rows(stage) if "night train" in row]
         assert re.search(r" v2 .* \? ", f"{row} ")
         (row,) = [row for row in rows(stage) if "paper crane" in row]
@@ -221,7 +221,7 @@ async def test_a_price_that_nobody_knows_is_counted_apart() -> None:
 
 async def test_an_endpoint_that_has_gone_from_the_config() -> None:
     """Its job stays as it was, says why, and is not asked about; keys do no harm."""
-    async with running(endpoints=BUILT_IN) as stage:
+    async with run_app(endpoints=BUILT_IN) as stage:
         await stage.until(lambda: stage.app.main.session.polling)
         await stage.pilot.press("R")
         wan = LABELS["snow leopard"]
@@ -235,7 +235,7 @@ async def test_an_endpoint_that_has_gone_from_the_config() -> None:
 
 async def test_a_filter_without_matches_says_so() -> None:
     """An empty table is explained."""
-    async with running() as stage:
+    async with run_app() as stage:
         await stage.pilot.press("slash", *"nothing-like-it", "enter")
         assert any("No job matches" in row for row in rows(stage))
         await stage.pilot.press("j", "k", "x", "e", "enter", "y", "i", "end", "pagedown")
@@ -245,22 +245,22 @@ async def test_a_filter_without_matches_says_so() -> None:
 async def test_orders_cycle_reverse_and_are_remembered(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """The order and the theme are the same the next time."""
     file = tmp_path / "view.toml"
-    async with running(preferences_file=file) as stage:
+    async with run_app(preferences_file=file) as stage:
         await stage.pilot.press("s", "s", "s", "S")
         assert stage.app.main.job_list.sort_order == ("job", True)
         stage.app.theme = "nord"
         await stage.pilot.press("q")
-    async with running(preferences_file=file) as stage:
+    async with run_app(preferences_file=file) as stage:
         assert stage.app.main.job_list.sort_order == ("job", True)
         assert stage.app.theme == "nord"
-    async with running(preferences_file=file, theme="textual-light") as stage:
+    async with run_app(preferences_file=file, theme="textual-light") as stage:
         assert stage.app.theme == "textual-light"
 
 
 async def test_clicks_sort_select_and_open() -> None:
     """The mouse does what the keys do."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.click(JobTable, offset=(17, 1))
         assert stage.app.main.job_list.sort_order == ("job", False)
         await stage.pilot.click(JobTable, offset=(17, 1))
@@ -274,21 +274,21 @@ async def test_clicks_sort_select_and_open() -> None:
 
 async def test_a_label_is_edited_and_saved() -> None:
     """The new label stands in the table, in the file, and survives the polls."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "hero shot")
         await stage.pilot.press("e")
         stage.app.screen.query_one(Input).value = "the [b]hero[/b]"
         await stage.pilot.press("enter")
-        await stage.later(1)
+        await stage.advance(1)
         assert any("the [b]hero[/b]" in row for row in rows(stage))
         await stage.until(lambda: "the [b]hero[/b]" in stage.store.path.read_text("utf-8"))
 
 
 async def test_the_detail_pane_takes_the_whole_screen_and_keys_still_work() -> None:
     """Enter enlarges the detail, in which the job's keys go on working; escape returns."""
-    async with running(size=(80, 24)) as stage:
-        await stage.all_polled()
+    async with run_app(size=(80, 24)) as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "product spin")
         await stage.pilot.press("enter")
         pane = stage.app.main.query_one(JobDetail)
@@ -302,8 +302,8 @@ async def test_the_detail_pane_takes_the_whole_screen_and_keys_still_work() -> N
 
 async def test_the_detail_is_of_the_job_on_which_the_cursor_rests() -> None:
     """Keys that come fast move the cursor at once, and the detail when they have ended."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.press("g", *"jjjjj")
         cursor = table(stage).cursor_id
         assert cursor == table(stage).order[5]
@@ -312,8 +312,8 @@ async def test_the_detail_is_of_the_job_on_which_the_cursor_rests() -> None:
 
 async def test_what_is_enlarged_follows_every_key() -> None:
     """Where nothing but one job is seen, each is shown that the cursor passes."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.press("enter")
         for line in (1, 2, 3):
             await stage.pilot.press("right_square_bracket")
@@ -322,8 +322,8 @@ async def test_what_is_enlarged_follows_every_key() -> None:
 
 async def test_a_job_that_another_program_removes_while_others_change() -> None:
     """Whatever is heard first of what another program did, the rows are those that are left."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         other = Store(stage.store.path)
         await stage.until(lambda: not stage.store.dirty)
         other.load()
@@ -333,7 +333,7 @@ async def test_a_job_that_another_program_removes_while_others_change() -> None:
         other.save()
         await stage.until(lambda: any("by another" in row for row in rows(stage)))
         assert removed not in table(stage).order
-        stage.app.main.post_message(JobUpdated(stage.store.jobs[changed], staged_jobs()[1]))
+        stage.app.main.post_message(JobUpdated(stage.store.jobs[changed], demo_jobs()[1]))
         await stage.pilot.press("x", "j")
         assert set(table(stage).order) == set(stage.store.jobs)
 
@@ -341,8 +341,8 @@ async def test_a_job_that_another_program_removes_while_others_change() -> None:
 @pytest.mark.parametrize("y", [8.0, 8.2])
 async def test_rows_go_on_after_a_scroll(y: float) -> None:
     """Wherever a scrollbar is let go, the rows on screen tell the time."""
-    jobs = [replace(job, id=f"{job.id[:-2]}{n:02}") for n in range(4) for job in staged_jobs()[:4]]
-    async with running(size=(120, 20), jobs=jobs) as stage:
+    jobs = [replace(job, id=f"{job.id[:-2]}{n:02}") for n in range(4) for job in demo_jobs()[:4]]
+    async with run_app(size=(120, 20), jobs=jobs) as stage:
         stage.app.main.session.pause(paused=True)
         table(stage).scroll_to(y=8.0, animate=False)
         await stage.pilot.pause()
@@ -358,8 +358,8 @@ async def test_rows_go_on_after_a_scroll(y: float) -> None:
 
 async def test_every_fact_of_a_reply_is_in_the_detail() -> None:
     """Ids, lengths, sizes, types, prompt, times, links and cost are all there."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "morning silk")
         shown = words(stage)
         job = stage.store.jobs[LABELS["morning silk"]]
@@ -379,8 +379,8 @@ async def test_every_fact_of_a_reply_is_in_the_detail() -> None:
 
 async def test_the_last_reply_is_shown_as_json() -> None:
     """A key shows what the gateway said, word for word."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await put_cursor_on(stage, "hero shot")
         await stage.pilot.press("i")
         shown = str(stage.app.screen.query("Static").first().render())
@@ -398,9 +398,9 @@ async def test_hostile_words_stay_words() -> None:
         return json_response({"code": 0, "message": evil, "data": data})
 
     job = Job(id="CjEvilEvilEvilEvilEvil", kind="i2v", label="[/x]", added_at=START)
-    async with running(jobs=[job], size=(200, 40)) as stage:
+    async with run_app(jobs=[job], size=(200, 40)) as stage:
         stage.gateway.add_job(DemoJob(job.id, "i2v", "evil", 0, script))
-        await stage.later(5)
+        await stage.advance(5)
         await stage.until(lambda: "[red]x[/]" in words(stage))
         assert "\x1b" not in words(stage)
         await stage.pilot.press("i", "escape", "x")
@@ -417,16 +417,16 @@ async def test_a_problem_is_shown_with_its_age_and_the_job_stays_as_it_was() -> 
         data = {"task_id": "x", "task_status": "processing"}
         return json_response({"code": 0, "message": "IN_PROGRESS", "data": data})
 
-    job = replace(staged_jobs()[0], id="CjFaultFaultFaultFault", label="faulty")
-    async with running(jobs=[job], size=(200, 40)) as stage:
+    job = replace(demo_jobs()[0], id="CjFaultFaultFaultFault", label="faulty")
+    async with run_app(jobs=[job], size=(200, 40)) as stage:
         stage.gateway.add_job(DemoJob(job.id, "i2v", "faulty", 0, script))
-        await stage.later(5)
+        await stage.advance(5)
         assert any("new !" in row and "the gateway is" in row for row in rows(stage))
         assert "in trouble (500): An unexpected error occurred" in words(stage)
         stage.clock.advance(120)
         await stage.until(lambda: "for 2 min" in words(stage))
         replies["faulty"] = False
-        await stage.later(1)
+        await stage.advance(1)
         assert any("running" in row and "trouble" not in row for row in rows(stage))
 
 
@@ -436,10 +436,10 @@ async def test_a_429_is_visible_and_names_when_polling_goes_on() -> None:
     def script(_job: DemoJob, _moment: Moment) -> Response:
         return error_response(429, "Rate limit exceeded", {"Retry-After": "30"})
 
-    job = replace(staged_jobs()[0], id="CjSlowSlowSlowSlowSlow")
-    async with running(jobs=[job], schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
+    job = replace(demo_jobs()[0], id="CjSlowSlowSlowSlowSlow")
+    async with run_app(jobs=[job], schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
         stage.gateway.add_job(DemoJob(job.id, "i2v", "slow", 0, script))
-        await stage.later(1)
+        await stage.advance(1)
         until = (stage.clock.now + timedelta(seconds=30)).strftime("%H:%M:")
         await stage.until(lambda: f"asked again at {until}" in words(stage))
         assert "slowed" in words(stage)
@@ -454,8 +454,8 @@ async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
             return error_response(401, "Invalid or missing authentication")
         return json_response({"code": 0, "data": {"task_status": "processing"}})
 
-    jobs = [replace(staged_jobs()[0], id=f"CjKeyKeyKeyKeyKeyKey{n:02}") for n in range(20)]
-    async with running(jobs=jobs, schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
+    jobs = [replace(demo_jobs()[0], id=f"CjKeyKeyKeyKeyKeyKey{n:02}") for n in range(20)]
+    async with run_app(jobs=jobs, schedule=PollSchedule(first=1.0, jitter=0.0)) as stage:
         for job in jobs:
             stage.gateway.add_job(DemoJob(job.id, "i2v", "refused", 0, script))
         await stage.until(lambda: "i2v: the gateway refuses the key" in words(stage))
@@ -468,8 +468,8 @@ async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
 
 async def test_a_gateway_that_is_away_is_said_to_be() -> None:
     """Without an answer the footer says so; jobs keep their state; recovery is noticed."""
-    async with running(schedule=PollSchedule(first=0.2, max_interval=0.4, jitter=0.0)) as stage:
-        await stage.all_polled()
+    async with run_app(schedule=PollSchedule(first=0.2, max_interval=0.4, jitter=0.0)) as stage:
+        await stage.poll_all()
         before = {job.id: job.status for job in stage.store.jobs.values()}
         stage.gateway.stop()
         await stage.until(lambda: "away" in words(stage))
@@ -481,8 +481,8 @@ async def test_a_gateway_that_is_away_is_said_to_be() -> None:
 
 async def test_a_save_that_fails_is_said_until_one_succeeds() -> None:
     """What cannot be saved is not lost: it says so, and is saved when that works again."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         good = stage.store.path.read_text("utf-8")
         stage.store.path.write_text("not [toml", "utf-8")
         await stage.pilot.press("x")
@@ -509,7 +509,7 @@ ADDED = "842250903629086785"
 )
 async def test_what_is_pasted_is_tracked_and_polled(pasted: str, kind: str) -> None:
     """An id or a submit call's reply becomes a job, with its kind, price and label."""
-    async with running() as stage:
+    async with run_app() as stage:
         await stage.pilot.press("a")
         stage.app.screen.query_one("#paste").text = pasted  # type: ignore[attr-defined]
         stage.app.screen.query_one("#label", Input).value = "pasted"
@@ -523,7 +523,7 @@ async def test_what_is_pasted_is_tracked_and_polled(pasted: str, kind: str) -> N
 
 async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
     """The first Enter says what cannot be tracked; the kind can be given; the second tracks."""
-    async with running() as stage:
+    async with run_app() as stage:
         await stage.pilot.press("a")
         await stage.paste(f"{ADDED} take-12 {LABELS['hero shot']}")
         await stage.pilot.press("enter")
@@ -546,7 +546,7 @@ async def test_nothing_is_tracked_before_what_is_wrong_was_said() -> None:
 
 async def test_keys_can_be_remapped() -> None:
     """A key from the config replaces the built-in one, in the help too."""
-    async with running(keys={"remove": "delete"}) as stage:
+    async with run_app(keys={"remove": "delete"}) as stage:
         await stage.pilot.press("x")
         assert len(stage.store.jobs) == len(DEMO_JOBS)
         await stage.pilot.press("delete")
@@ -558,8 +558,8 @@ async def test_keys_can_be_remapped() -> None:
 
 async def test_every_key_is_in_the_palette() -> None:
     """What has a key and can be done now can also be found by its name."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         names = {each.title for each in stage.app.get_system_commands(stage.app.screen)}
         assert {"Add", "Remove", "Refresh", "Pause", "Filter", "Sort", "Label", "Quit"} <= names
 
@@ -567,8 +567,8 @@ async def test_every_key_is_in_the_palette() -> None:
 @pytest.mark.parametrize("size", [(40, 10), (41, 13), (60, 20), (80, 24), (139, 30), (250, 70)])
 async def test_any_size_shows_the_jobs(size: tuple[int, int]) -> None:
     """From 40×10 on every screen shows the table, whole rows, and no more than fits."""
-    async with running(size=size) as stage:
-        await stage.all_polled()
+    async with run_app(size=size) as stage:
+        await stage.poll_all()
         shown = rows(stage)
         assert "Job" in shown[0]
         assert any("rooftop" in row for row in shown)
@@ -581,7 +581,7 @@ async def test_any_size_shows_the_jobs(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
 async def test_every_theme_has_all_the_colours_it_needs(theme: str) -> None:
     """The app opens in each of Textual's themes, and marks the cursor's row in it."""
-    async with running(theme=theme) as stage:
+    async with run_app(theme=theme) as stage:
         await stage.pilot.pause()
         assert stage.app.theme == theme
         row, other = (table(stage).render_line(y) for y in (1, 2))

@@ -4,10 +4,10 @@ from kling_tui.demo import DEMO_JOBS
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.screens.links import LinksScreen
 from kling_tui.tui.widgets.cost_footer import CostFooter
-from tests.support.scenes import Stage, running
+from tests.support.scenes import RunningApp, run_app
 
 
-def marked(stage: Stage) -> list[str]:
+def marked(stage: RunningApp) -> list[str]:
     """Return the ids of the rows that bear the sign of a mark."""
     table = stage.app.main.table
     return [
@@ -17,7 +17,7 @@ def marked(stage: Stage) -> list[str]:
     ]
 
 
-def footer(stage: Stage) -> str:
+def footer(stage: RunningApp) -> str:
     """Return what the footer says."""
     return str(stage.app.main.query_one(CostFooter).render())
 
@@ -51,8 +51,8 @@ def test_all_or_none() -> None:
 
 async def test_marks_show_and_follow_their_jobs() -> None:
     """Neither another order nor the filter moves a mark to another job; escape takes all away."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         order = list(stage.app.main.table.order)
         await stage.pilot.press("g", "m", "m", "j", "M")
         assert marked(stage) == order[:4]
@@ -71,7 +71,7 @@ async def test_marks_show_and_follow_their_jobs() -> None:
 
 async def test_a_mark_can_be_read_without_colours() -> None:
     """The sign is a character, and stands under the cursor too."""
-    async with running() as stage:
+    async with run_app() as stage:
         await stage.pilot.press("g", "m", "k")
         assert stage.app.main.table.cursor_id in stage.app.main.table.order[:1]
         assert stage.app.main.table.render_line(1).text.startswith("*")
@@ -79,8 +79,8 @@ async def test_a_mark_can_be_read_without_colours() -> None:
 
 async def test_many_are_removed_and_come_back_at_once() -> None:
     """One key removes all that are marked, one undo restores them as they were."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         before = dict(stage.store.jobs)
         await stage.pilot.press("slash", *"o1", "enter", "asterisk")
         chosen = {job.id for job in stage.app.main.selection.targets}
@@ -98,8 +98,8 @@ async def test_many_are_removed_and_come_back_at_once() -> None:
 
 async def test_many_are_labelled_and_refreshed() -> None:
     """The label is given to all; only what is marked is asked about."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.press("g", "m", "m", "m")
         chosen = {job.id for job in stage.app.main.selection.targets}
         await stage.pilot.press("e", *"batch", "enter")
@@ -118,8 +118,8 @@ async def test_many_are_labelled_and_refreshed() -> None:
 
 async def test_many_are_copied_one_a_line() -> None:
     """All URLs of all that are marked are shown whole, and can be selected."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         await stage.pilot.press("asterisk", "y")
         dialog = stage.app.screen
         assert isinstance(dialog, LinksScreen)
@@ -136,8 +136,8 @@ async def test_many_are_copied_one_a_line() -> None:
 
 async def test_the_enlarged_detail_acts_on_its_own_job() -> None:
     """Where marks cannot be seen they do not count; the neighbours are a key away."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         order = list(stage.app.main.table.order)
         await stage.pilot.press("asterisk", "g", "enter")
         assert [job.id for job in stage.app.main.selection.targets] == [order[0]]
@@ -149,8 +149,8 @@ async def test_the_enlarged_detail_acts_on_its_own_job() -> None:
 
 async def test_the_enlarged_detail_scrolls() -> None:
     """The keys of the table move through the detail where it has the screen."""
-    async with running(size=(40, 10)) as stage:
-        await stage.all_polled()
+    async with run_app(size=(40, 10)) as stage:
+        await stage.poll_all()
         await stage.pilot.press("G", "enter")
         pane = stage.app.main.query_one("#detail")
         await stage.pilot.press("j", "down", "j")
@@ -164,15 +164,15 @@ async def test_the_enlarged_detail_scrolls() -> None:
 async def test_pause_is_resume_while_paused() -> None:
     """The footer names what the key would do, and no poll is announced meanwhile."""
 
-    def shown(stage: Stage) -> list[str]:
+    def shown(stage: RunningApp) -> list[str]:
         return [
             active.binding.description
             for active in stage.app.screen.active_bindings.values()
             if active.binding.key == "p"
         ]
 
-    async with running(keys={"pause": "p"}) as stage:
-        await stage.all_polled()
+    async with run_app(keys={"pause": "p"}) as stage:
+        await stage.poll_all()
         assert shown(stage) == ["Pause"]
         assert "next poll" in str(stage.app.main.query_one("#facts").render())
         await stage.pilot.press("p")
@@ -184,8 +184,8 @@ async def test_pause_is_resume_while_paused() -> None:
 
 async def test_the_palette_tells_the_keys() -> None:
     """Each command's help begins with its key, as it is bound now."""
-    async with running(keys={"remove": "delete"}) as stage:
-        await stage.all_polled()
+    async with run_app(keys={"remove": "delete"}) as stage:
+        await stage.poll_all()
         helps = {each.title: each.help for each in stage.app.get_system_commands(stage.app.screen)}
         assert helps["Remove"].startswith("del  ")
         assert helps["Down"].startswith("↓ j  ")

@@ -5,12 +5,12 @@ from textual import events
 
 from kling_tui.tui.screens.add import AddScreen
 from kling_tui.tui.screens.main import MainScreen
-from tests.support.scenes import Stage, running
+from tests.support.scenes import RunningApp, run_app
 
 NAMES = {"\r": "enter", "\x1b": "escape"}
 
 
-async def type_at_once(stage: Stage, keys: str) -> None:
+async def type_at_once(stage: RunningApp, keys: str) -> None:
     """Press keys without waiting for what any of them does."""
     for key in keys:
         stage.app.post_message(events.Key(NAMES.get(key, key), key))
@@ -23,8 +23,8 @@ async def type_at_once(stage: Stage, keys: str) -> None:
 )
 async def test_a_label_in_one_burst(keys: str, label: str) -> None:
     """The text goes into the dialog; what would close it twice closes it once."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         job = stage.app.main.selection.job
         assert job
         await type_at_once(stage, keys.rstrip("\r\x1b"))
@@ -38,8 +38,8 @@ async def test_a_label_in_one_burst(keys: str, label: str) -> None:
 )
 async def test_in_and_out_at_once(keys: str) -> None:
     """However fast somebody opens and leaves dialogs, the table is there in the end."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         for _ in range(3):
             await type_at_once(stage, keys)
         await type_at_once(stage, "\x1b")
@@ -50,8 +50,8 @@ async def test_in_and_out_at_once(keys: str) -> None:
 @pytest.mark.parametrize("keys", ["", "a"])
 async def test_a_paste_before_there_is_a_dialog(keys: str) -> None:
     """Ids that are pasted onto the table, or too early, are in the dialog that asks for them."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         for key in keys:
             stage.app.post_message(events.Key(key, key))
         await stage.paste("CjPastedPastedPasted01\nCjPastedPastedPasted02")

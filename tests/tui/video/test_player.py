@@ -20,7 +20,7 @@ from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from tests.support.clips import make_fade
-from tests.support.scenes import PATIENCE, START, Stage, running
+from tests.support.scenes import START, TIMEOUT, RunningApp, run_app
 from tests.tui.screens.test_main import toasts
 from tests.tui.test_downloads import flat
 
@@ -68,16 +68,16 @@ def long_fade(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def showing(*jobs: Job, **changes: Any) -> AsyncIterator[Stage]:
+async def showing(*jobs: Job, **changes: Any) -> AsyncIterator[RunningApp]:
     """Run the app with some jobs, the cursor on the first."""
     changes = {"open_clip": clip_opener(), **changes}
-    async with running(jobs=list(jobs), **changes) as stage:
+    async with run_app(jobs=list(jobs), **changes) as stage:
         stage.app.main.table.move_to_job(jobs[0].id)
         await stage.pilot.pause()
         yield stage
 
 
-def detail(stage: Stage) -> str:
+def detail(stage: RunningApp) -> str:
     """Return what the detail pane says."""
     return str(stage.app.main.query_one("#facts").render())
 
@@ -88,28 +88,28 @@ def cells(picture: Picture) -> int:
     return sum(line.count("▀") for line in lines)
 
 
-def playing(stage: Stage) -> str:
+def playing(stage: RunningApp) -> str:
     """Return the line of the player that says where it is; "" where there is none."""
     screen = stage.app.screen
     return str(screen.query_one("#playing", Label).render()) if _is_player(stage) else ""
 
 
-def _is_player(stage: Stage) -> bool:
+def _is_player(stage: RunningApp) -> bool:
     return isinstance(stage.app.screen, PlayerScreen) and stage.app.screen.is_mounted
 
 
-def picture(stage: Stage) -> Picture:
+def picture(stage: RunningApp) -> Picture:
     """Return the picture of the player."""
     return stage.app.screen.query_one("#picture", Picture)
 
 
-def at(stage: Stage) -> float:
+def at(stage: RunningApp) -> float:
     """Return the second at which the player is."""
     assert isinstance(stage.app.screen, PlayerScreen)
     return stage.app.screen.at
 
 
-def redness(stage: Stage) -> list[int]:
+def redness(stage: RunningApp) -> list[int]:
     """Return how red each line of the player's picture is."""
     lines = map(picture(stage).render_line, range(picture(stage).size.height))
     styles = (segment.style for line in lines for segment in line if segment.cell_length > 2)
@@ -195,7 +195,7 @@ class TestPlayer:
             await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
             assert min(redness(stage)) > 200
             stage.app.simulate_key("space")
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while at(stage) > 0.4:  # noqa: ASYNC110 - every frame is looked at
                     await asyncio.sleep(0)
             await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
