@@ -16,8 +16,8 @@ from kling_tui.downloads.queue import MAX_CONCURRENT, DownloadOptions
 from kling_tui.jobs import Job, Status, Video
 from tests.support.downloading import hidden, named, names
 from tests.support.scenes import START, RunningApp, run_app
+from tests.support.screen_text import rows, screen_text, toasts, unwrapped_text
 from tests.support.video_server import VIDEO, Asked, VideoServer, reply, serving
-from tests.tui.screens.test_main import rows, toasts, words
 
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
 LIMITS = Limits(read_timeout=10.0, tries=2, first_wait=0.0)
@@ -55,11 +55,6 @@ def saved(stage: RunningApp, n: int = 0) -> str | None:
     return stage.store.jobs[IDS[n]].videos[0].file
 
 
-def flat(stage: RunningApp) -> str:
-    """Return what the detail pane says, with its wrapped lines joined."""
-    return words(stage).replace("\n           ", "")
-
-
 async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> None:
     """The file is there, and its path is in the detail pane, the row and the job file."""
     async with serving() as server, showing(tmp_path, done(server), done(server, 1)) as stage:
@@ -69,7 +64,7 @@ async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> Non
         file = tmp_path / "videos" / "clip 0.mp4"
         assert saved(stage) == str(file)
         assert file.read_bytes() == VIDEO
-        await stage.until(lambda: str(file) in flat(stage))
+        await stage.until(lambda: str(file) in unwrapped_text(stage))
         assert any("clip 0" in row and "video, saved" in row for row in rows(stage))
         await stage.until(lambda: str(file) in stage.store.path.read_text("utf-8"))
         assert len(server.asked) == 1
@@ -103,8 +98,8 @@ async def test_the_same_key_stops_and_goes_on(tmp_path: Path) -> None:
     async with serving() as server, showing(tmp_path, done(server)) as stage:
         server.plays += [server.stall(40_000)]
         await stage.pilot.press("d")
-        await stage.until(lambda: "40.0 kB of 62.2 kB" in words(stage))
-        assert f"to         {tmp_path}/videos/clip 0.mp4" in flat(stage)
+        await stage.until(lambda: "40.0 kB of 62.2 kB" in screen_text(stage))
+        assert f"to         {tmp_path}/videos/clip 0.mp4" in unwrapped_text(stage)
         assert any("━━━━━─── ↓ 64%" in row for row in rows(stage))
         await stage.pilot.press("d")
         await stage.until(lambda: any("Stopped" in each for each in toasts(stage)))
@@ -120,7 +115,7 @@ async def test_leaving_keeps_what_had_come(tmp_path: Path) -> None:
         server.plays += [server.stall(40_000)]
         async with showing(tmp_path, done(server)) as stage:
             await stage.pilot.press("d")
-            await stage.until(lambda: "40.0 kB of 62.2 kB" in words(stage))
+            await stage.until(lambda: "40.0 kB of 62.2 kB" in screen_text(stage))
             await stage.pilot.press("q")
         assert named(tmp_path / "videos") == set()
         assert len(hidden(tmp_path / "videos")) == 2
@@ -138,11 +133,11 @@ async def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
         await stage.pilot.press("d")
         problem = "the server sent text/html instead of a video"
         await stage.until(lambda: f"clip 0: not downloaded: {problem}" in toasts(stage))
-        assert f"download   {problem}" in flat(stage)
+        assert f"download   {problem}" in unwrapped_text(stage)
         assert any("not fetched: the server" in row for row in rows(stage))
         await stage.pilot.press("d")
         await stage.until(lambda: saved(stage) is not None)
-        assert problem not in flat(stage)
+        assert problem not in unwrapped_text(stage)
 
 
 def succeeding(server: VideoServer) -> Callable[[DemoJob, Moment], Response]:
@@ -210,7 +205,7 @@ async def test_a_job_that_is_removed_is_fetched_no_more(tmp_path: Path) -> None:
     async with serving() as server, showing(tmp_path, done(server)) as stage:
         server.plays += [server.stall(40_000)]
         await stage.pilot.press("d")
-        await stage.until(lambda: "40.0 kB" in words(stage))
+        await stage.until(lambda: "40.0 kB" in screen_text(stage))
         await stage.pilot.press("x")
         assert stage.app.main.downloads.queue.in_progress == {}
         await stage.pilot.press("u", "d")
@@ -231,7 +226,7 @@ async def test_results_that_are_about_to_go(tmp_path: Path) -> None:
             assert "expire" not in shown["2"]
             assert " expired" in shown["3"]
             stage.app.main.table.move_to_job(IDS[2])
-            await stage.until(lambda: "expires    in 29 d" in words(stage))
+            await stage.until(lambda: "expires    in 29 d" in screen_text(stage))
             await stage.pilot.press("slash", *"expiring", "enter")
             assert len([row for row in rows(stage)[1:] if row]) == 2
             await stage.pilot.press("escape", "D")

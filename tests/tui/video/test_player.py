@@ -21,8 +21,7 @@ from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from tests.support.clips import make_fade
 from tests.support.scenes import START, TIMEOUT, RunningApp, run_app
-from tests.tui.screens.test_main import toasts
-from tests.tui.test_downloads import flat
+from tests.support.screen_text import toasts, unwrapped_text
 
 LINE = "pip install 'kling-tui[preview]'"
 FRAME = 1 / 30
@@ -163,9 +162,9 @@ class TestPoster:
         """A clear line, beside what can be shown of the others."""
         files = clips["page"], clips["stub"], clips["silk"]
         async with showing(finished("three", *files)) as stage:
-            await stage.until(lambda: "1280×720  5 s" in flat(stage))
-            assert "is no video that is known here" in flat(stage)
-            assert "has no picture that can be decoded" in flat(stage)
+            await stage.until(lambda: "1280×720  5 s" in unwrapped_text(stage))
+            assert "is no video that is known here" in unwrapped_text(stage)
+            assert "has no picture that can be decoded" in unwrapped_text(stage)
             assert cells(stage.app.main.query_one(Poster)) > 50
 
     async def test_without_the_extra(self, clips: dict[str, Path]) -> None:
