@@ -10,17 +10,25 @@ from textual.timer import Timer
 class Debouncer:
     """Acts at once on the first of several events, and once more after the last of them."""
 
-    def __init__(self, screen: Screen[None], act: Callable[[], None], seconds: float) -> None:
-        """Events less than `seconds` apart belong together."""
+    def __init__(
+        self,
+        screen: Screen[None],
+        act: Callable[[], None],
+        seconds: float,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Events less than `seconds` apart belong together; `clock` returns seconds."""
         self._screen = screen
         self._act = act
         self._seconds = seconds
+        self._clock = clock
         self._last = -seconds
         self._timer: Timer | None = None
 
     def trigger(self) -> None:
         """Report an event."""
-        before, self._last = self._last, monotonic()
+        before, self._last = self._last, self._clock()
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

@@ -64,6 +64,7 @@ async def test_job_added_by_another_process_is_shown_and_polled() -> None:
         assert running.app.main.table.cursor_id == DEMO_IDS["hero shot"]
 
 
+@pytest.mark.slow
 async def test_undo_restores_a_removed_job_and_the_cursor() -> None:
     """The cursor moves to the next job; undo restores the job with all its fields."""
     async with run_app() as running:

@@ -10,7 +10,7 @@ from tests.support.screen_text import footer, toasts
 
 
 def marked(running: RunningApp) -> list[str]:
-    """Return the ids of the rows that bear the sign of a mark."""
+    """Return the ids of the rows that show a mark."""
     table = running.app.main.table
     return [
         job_id
@@ -130,7 +130,7 @@ async def test_marked_jobs_are_copied_one_per_line() -> None:
         assert dialog.get_selected_text() == "\n".join(urls)
         await running.pilot.press("escape", "Y")
         assert str(running.app.screen.query_one("#links").render()).split() == [
-            staged.id for staged in DEMO_JOBS
+            job.id for job in DEMO_JOBS
         ]
 
 

@@ -14,7 +14,7 @@ async def type_at_once(running: RunningApp, keys: str) -> None:
     """Press keys without waiting for what any of them does."""
     for key in keys:
         running.app.post_message(events.Key(NAMES.get(key, key), key))
-    await running.pilot.pause(0.1)
+    await running.pilot.pause()
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ async def test_keys_typed_at_once_go_into_the_dialog(keys: str, label: str) -> N
         await running.until(lambda: running.store.jobs[job.id].label == job.label + label)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "keys", ["i\x1b\x1b\x1b", "?\x1b\x1b", "n\r\x1b\x1b", "a\x1b\x1b", "?i\x1be\x1b"]
 )
