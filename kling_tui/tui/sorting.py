@@ -44,9 +44,9 @@ SORT_ORDERS = (
 """In the order in which a key cycles through them; the first is the default."""
 
 
-def sort_order_by_id(order_id: str) -> SortOrder:
+def sort_order_by_id(sort_id: str) -> SortOrder:
     """Return the order with this id, or the default if there is none."""
-    return next((order for order in SORT_ORDERS if order.id == order_id), SORT_ORDERS[0])
+    return next((order for order in SORT_ORDERS if order.id == sort_id), SORT_ORDERS[0])
 
 
 class SortedJobs:

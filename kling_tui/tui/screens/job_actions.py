@@ -21,7 +21,7 @@ from kling_tui.tui.screens.selection import Selection
 
 
 class JobActions:
-    """What the bindings `jobs('…')` of the main screen do, each method by its name."""
+    """The target of bindings such as `jobs('remove')`, which calls `remove`."""
 
     def __init__(
         self,

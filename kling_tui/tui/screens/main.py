@@ -63,15 +63,7 @@ class MainScreen(Screen[None]):
         self._dependencies = dependencies
         self._desktop = desktop
         self._store = dependencies.store
-        self.session = Session(
-            dependencies.store,
-            endpoints=dependencies.endpoints,
-            now=dependencies.now,
-            on_poll=self._on_poll,
-            on_external_change=self._on_external_change,
-            before_load=dependencies.before_load,
-            after_load=dependencies.after_load,
-        )
+        self.session = self._create_session()
         self.downloads = DownloadController(
             dependencies.store,
             self.session,
@@ -111,6 +103,18 @@ class MainScreen(Screen[None]):
             self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
         )
         self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
+
+    def _create_session(self) -> Session:
+        dependencies = self._dependencies
+        return Session(
+            dependencies.store,
+            endpoints=dependencies.endpoints,
+            now=dependencies.now,
+            on_poll=self._on_poll,
+            on_external_change=self._on_external_change,
+            before_load=dependencies.before_load,
+            after_load=dependencies.after_load,
+        )
 
     def compose(self) -> ComposeResult:
         """Lay out table and detail, the line of the filter, the totals and the keys."""

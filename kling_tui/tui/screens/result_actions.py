@@ -17,7 +17,7 @@ _OPEN_HINT = "Open this link on your own computer, or select the text here."
 
 
 class ResultActions:
-    """What the bindings `results('…')` of the main screen do, each method by its name."""
+    """The target of bindings such as `results('copy')`, which calls `copy`."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ _FILTERING = "-filtering"
 
 
 class ViewActions:
-    """What the bindings `view('…')` of the main screen do, each method by its name."""
+    """The target of bindings such as `view('sort')`, which calls `sort`."""
 
     def __init__(
         self, screen: Screen[None], job_list: JobList, selection: Selection, refresher: Refresher

@@ -9,22 +9,22 @@ from tests.support.screen_text import rows
 
 
 async def test_burst_of_changes_is_one_refresh() -> None:
-    """A refresh asks for the time a few times, so fifty of them would ask more than fifty times."""
-    asked = 0
+    """Each refresh reads the clock, so fifty refreshes would read it fifty times or more."""
+    calls = 0
 
     def now() -> datetime:
-        nonlocal asked
-        asked += 1
+        nonlocal calls
+        calls += 1
         return START
 
     async with run_app(now=now) as running:
         await running.until(lambda: running.app.main.session.polling)
         await running.pilot.press("space")
         job = next(iter(running.store.jobs.values()))
-        asked = 0
+        calls = 0
         for n in range(50):
             changed = replace(job, message=f"change {n}", label=f"label {n}")
             running.store.put(changed)
             running.app.main.post_message(JobUpdated(job, changed))
         await running.until(lambda: any("label 49" in row for row in rows(running)))
-        assert 0 < asked < 25
+        assert 0 < calls < 25
