@@ -14,7 +14,7 @@ async def render(names: list[str]) -> None:
     """Render the scenes of these names, all of them where there are none."""
     for name in names or SCENES:
         file = FOLDER / f"{name}.svg"
-        file.write_text(await SCENES[name].draw(), "utf-8")
+        file.write_text(await SCENES[name].render(), "utf-8")
         print(file)
 
 

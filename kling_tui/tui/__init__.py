@@ -1,1 +1,1 @@
-"""All that a person sees; the only code that knows Textual."""
+"""The terminal user interface; the only package that imports Textual."""

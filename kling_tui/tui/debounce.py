@@ -1,4 +1,4 @@
-"""Answers a key at once, but a key that is held down only once it is let go."""
+"""Acts at once on a single key press, but on a held key only after it is released."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -8,23 +8,31 @@ from textual.timer import Timer
 
 
 class Debouncer:
-    """Acts at once on the first of several events, and on the others when they have ended."""
+    """Acts at once on the first of several events, and once more after the last of them."""
 
-    def __init__(self, screen: Screen[None], act: Callable[[], None], seconds: float) -> None:
-        """`seconds` without an event are a lull."""
+    def __init__(
+        self,
+        screen: Screen[None],
+        act: Callable[[], None],
+        seconds: float,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Events less than `seconds` apart belong together; `clock` returns seconds."""
         self._screen = screen
         self._act = act
         self._seconds = seconds
+        self._clock = clock
         self._last = -seconds
-        self._waiting: Timer | None = None
+        self._timer: Timer | None = None
 
     def trigger(self) -> None:
-        """Take note of an event."""
-        before, self._last = self._last, monotonic()
-        if self._waiting is not None:
-            self._waiting.stop()
-            self._waiting = None
+        """Report an event."""
+        before, self._last = self._last, self._clock()
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         if self._last - before < self._seconds:
-            self._waiting = self._screen.set_timer(self._seconds, self._act)
+            self._timer = self._screen.set_timer(self._seconds, self._act)
         else:
             self._act()

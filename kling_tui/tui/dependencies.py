@@ -1,4 +1,4 @@
-"""What the app is wired to: all that differs between the real thing, the demo and a test."""
+"""What the app depends on: all that differs between the real program, the demo and a test."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -19,45 +19,47 @@ from kling_tui.tui.terminal import Terminal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppDependencies:
-    """The parts and settings that the command line hands to the app."""
+    """The parts and settings that the command line passes to the app."""
 
     store: Store
-    """Loaded already."""
+    """If it is not loaded yet, the app loads it after the first paint."""
     connect: Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
-    """Opens the gateways, by what they are the source of; called after the first paint."""
+    """Opens the gateways; called after the first paint."""
     download_options: DownloadOptions
     endpoints: Endpoints
     profiles: Sequence[str] = ("",)
-    """The names of all, the first of them empty."""
+    """The names of all profiles; the first is "", the default."""
     profile: str = ""
-    """The one that new jobs are for, if a person does not choose another."""
+    """The profile that the add dialog offers first."""
     now: Callable[[], datetime]
     schedule: PollSchedule = field(default_factory=PollSchedule)
     concurrency: int = 8
+    """Polls of one profile that run at the same time."""
     random: Random = field(default_factory=Random)
     subtitle: str = ""
-    """What is watched, for a person: the gateway's host, or that this is the demo."""
+    """What is watched: the gateway's host, or the demo gateway."""
     preferences_file: Path | None = None
-    """Where the theme and the order are remembered; None to forget them."""
+    """Where theme and order are remembered; None to forget them."""
     theme: str = "textual-dark"
     keys: Mapping[str, str] = field(default_factory=dict)
+    """The config's [keys]: keys by binding id."""
     bell: bool = True
     desktop: bool = False
     toast: bool = True
     notify_command: NotifyCommand | None = None
-    """A program of the person's that is told of each job that ends."""
+    """The user's program that is started for each job that ends."""
     terminal: Terminal = field(default_factory=Terminal)
     opener: Sequence[str] = ()
-    """The program that opens files and web pages; none where nobody would see that."""
+    """The program that opens files and web pages; empty if there is no desktop."""
     open_clip: OpenClip | None = None
-    """Opens a video file; None where the extra for that is not installed."""
+    """Opens a video file; None if the preview extra is not installed."""
     bytes_per_second: int = 1_000_000
-    """How much playing a video may send to the terminal."""
+    """The most that playing a video may send to the terminal."""
     before_load: Callable[[], None] = lambda: None
     """Called before all jobs are read for the first time; see `cli.gc_policy`."""
     after_load: Callable[[], None] = lambda: None
     after_clip_opened: Callable[[], None] = lambda: None
     advice: str = ""
-    """What a person should hear on opening the app, if anything."""
+    """What to tell the user when the app opens, if anything."""
     output: str = "lean"
-    """How the screen is sent: only what differs, or "stock", as Textual does by itself."""
+    """"lean" sends only the cells that differ; "stock" is Textual's own output."""

@@ -1,6 +1,6 @@
-"""Fetches results for a person, and tells of it by toasts."""
+"""Downloads results for the main screen, and reports on that by toasts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from kling_tui.downloads import DownloadError, DownloadErrorKind
 from kling_tui.downloads.queue import DownloadOptions, DownloadQueue
@@ -12,7 +12,7 @@ from kling_tui.tui.desktop import Desktop
 
 
 class DownloadController:
-    """Runs a fetcher on the session of the screen, and says what a person has to know."""
+    """Owns the download queue of the main screen."""
 
     def __init__(
         self,
@@ -24,9 +24,10 @@ class DownloadController:
         show_job: Callable[[Job], None],
         on_files_missing: Callable[[], None],
     ) -> None:
-        """Show toasts by `outside`, and by `show` a job whose download has ended.
+        """`desktop` shows the toasts; `show_job` is called with a job whose download ended.
 
-        `changed` is called when downloads have begun or stopped, or files are there no more.
+        `on_files_missing` is called when downloads were started or cancelled, and when downloaded
+        files are missing.
         """
         self.queue = DownloadQueue(
             store,
@@ -44,42 +45,50 @@ class DownloadController:
         self._warned = False
 
     def job_ended(self, job: Job) -> None:
-        """Fetch the results of a job that has just ended, where that is wished for."""
+        """Download the results of a job that has just ended, if the config says so."""
         if self._auto:
             self.queue.fetch([job.id])
 
-    async def toggle(self, jobs: Iterable[Job]) -> None:
-        """Fetch what is not here of some jobs; where nothing is left to begin, cancel them."""
+    async def toggle(self, jobs: Collection[Job]) -> None:
+        """Download the missing results of some jobs; if all of them run already, cancel them."""
         ids = [job.id for job in jobs]
         await self.queue.forget_missing_files()
-        begun = self.queue.fetch(ids)
+        started = self.queue.fetch(ids)
         running = [job_id for job_id in ids if job_id in self.queue.in_progress]
-        if not begun and running:
+        if not started and running:
             for job_id in running:
                 self.queue.cancel(job_id)
-            words = f"{text.count(len(running), 'download')} stopped; the same key goes on"
-            self._desktop.toast(words, "Stopped")
+            message = f"{text.count(len(running), 'download')} stopped. Press again to resume"
+            self._desktop.toast(message, "Stopped")
         elif not running:
-            self._desktop.toast("There is nothing to fetch.", "Download")
+            self._desktop.toast(_nothing_to_download(jobs), "Download")
         self._notify_files_missing()
 
     def warn_about_expiry(self) -> None:
-        """Tell of results that are about to go, once all jobs are known."""
+        """Warn once of results that will expire soon, as soon as all jobs are loaded."""
         if self._warned or not self._store.loaded:
             return
         self._warned = True
         now = self._session.now()
-        soon = sum(job.expires_soon(now) for job in self._store.jobs.values())
-        if soon:
-            words = f"{text.count(soon, 'job')} will lose their results within 3 days"
-            self._desktop.toast(f"{words}; D downloads them.", "Expiring", "warning")
+        expiring = sum(job.expires_soon(now) for job in self._store.jobs.values())
+        if expiring:
+            message = f"{text.count(expiring, 'job')} will lose their results within 3 days"
+            self._desktop.toast(f"{message}. Press D to download them", "Expiring", "warning")
 
-    def _on_download_end(self, job: Job, failure: DownloadError | None) -> None:
+    def _on_download_end(self, job: Job, error: DownloadError | None) -> None:
         self._session.save_soon()
         self._show_job(job)
-        if failure and failure.kind is not DownloadErrorKind.LOCKED:
-            self._desktop.toast(str(failure), f"{job.name}: not fetched", "error")
+        if error and error.kind is not DownloadErrorKind.LOCKED:
+            self._desktop.toast(str(error), f"{job.name}: not downloaded", "error")
 
     def _on_files_missing(self) -> None:
         self._session.save_soon()
         self._notify_files_missing()
+
+
+def _nothing_to_download(jobs: Collection[Job]) -> str:
+    """Return why there is nothing to download."""
+    files = [video.file for job in jobs for video in job.videos if video.file]
+    if not files:
+        return "No results to download yet"
+    return f"Already downloaded: {files[0] if len(files) == 1 else f'{len(files)} files'}"

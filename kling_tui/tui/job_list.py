@@ -1,4 +1,4 @@
-"""What is seen of all jobs together: which of them, in which order, and what they cost."""
+"""The jobs as the table shows them: filtered and sorted, with their totals."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
 
 
 class JobList:
-    """A view of the tracked jobs, by an order and a filter that a person chose."""
+    """The tracked jobs in the order and with the filter that the user chose."""
 
     def __init__(
         self,
@@ -21,14 +21,13 @@ class JobList:
         *,
         reverse: bool,
     ) -> None:
-        """`jobs` is the mapping in which they come and go."""
+        """`jobs` is the mapping of all tracked jobs by id, which changes as they do."""
         self.filter_text = ""
-        """The words of the filter."""
         self.typical_durations = TypicalDurations()
         self._jobs = jobs
         self._now = now
         self._sort_order = sort_order_by_id(sort_id)
-        self._reversed = reverse
+        self._reverse = reverse
         self._sorted_jobs = SortedJobs((), self._sort_order, now())
         self._ledger = Ledger((), self._today)
 
@@ -38,71 +37,71 @@ class JobList:
 
     @property
     def sort_order(self) -> tuple[str, bool]:
-        """The id of the order, and whether it runs backwards."""
-        return self._sort_order.id, self._reversed
+        """The id of the order, and whether it is reversed."""
+        return self._sort_order.id, self._reverse
 
     @property
     def ids(self) -> list[str]:
-        """The ids of the jobs that are shown, from top to bottom."""
+        """The ids of the jobs that match the filter, from top to bottom."""
         return self._sorted_jobs.ids
 
     @property
     def hidden(self) -> int:
-        """How many jobs the filter leaves out."""
+        """How many jobs the filter hides."""
         return len(self._jobs) - len(self._sorted_jobs)
 
     @property
     def title(self) -> str:
-        """How many jobs there are and how they are sorted, in words."""
-        words = f"{text.count(len(self._jobs), 'job')}, {self._sort_order.title}"
-        return words + (", reversed" if self._reversed else "")
+        """The number of jobs and the order, for the user."""
+        title = f"{text.count(len(self._jobs), 'job')}, {self._sort_order.title}"
+        return title + (", reversed" if self._reverse else "")
 
     @property
     def totals(self) -> Totals:
-        """What all jobs cost, counted anew on another day."""
+        """The costs of all jobs; recounted when the date changes."""
         if self._ledger.totals.day != self._today:
             self._ledger = Ledger(self._jobs.values(), self._today)
         return self._ledger.totals
 
     def update_statistics(self) -> Iterator[None]:
-        """Learn from all jobs how long they take and what they cost, bit by bit."""
+        """Update typical durations and costs from all jobs; yields between slices of the work."""
         self.typical_durations = TypicalDurations(self._jobs.values())
         yield
         yield from self._ledger.sync(self._jobs)
 
     def sort(self) -> None:
-        """Put all jobs in their order."""
+        """Filter and sort all jobs again."""
         self._sorted_jobs = SortedJobs(
             self._jobs.values(),
             self._sort_order,
             self._now(),
             self.filter_text,
-            reverse=self._reversed,
+            reverse=self._reverse,
         )
 
     def put(self, job: Job) -> bool:
-        """Take over a job that changed; returns whether that moved it to another place."""
+        """Take over one changed job; returns whether it moved to another position."""
         self._ledger.put(job)
         return self._sorted_jobs.move(job)
 
     def sort_by_next(self) -> None:
-        """Sort by the next order, the same way round."""
+        """Sort by the next order, in the same direction."""
         self._sort_order = SORT_ORDERS[(SORT_ORDERS.index(self._sort_order) + 1) % len(SORT_ORDERS)]
         self.sort()
 
-    def sort_by(self, order_id: str) -> None:
-        """Sort by an order, and where that is so already the other way round."""
-        if order_id == self._sort_order.id:
-            self._reversed = not self._reversed
+    def sort_by(self, sort_id: str) -> None:
+        """Sort by an order, or reverse the direction if it is the current one."""
+        if sort_id == self._sort_order.id:
+            self._reverse = not self._reverse
         else:
-            self._sort_order, self._reversed = sort_order_by_id(order_id), False
+            self._sort_order, self._reverse = sort_order_by_id(sort_id), False
         self.sort()
 
     def reverse(self) -> None:
-        """Sort the other way round."""
+        """Reverse the direction."""
         self.sort_by(self._sort_order.id)
 
-    def set_filter(self, words: str) -> None:
-        """Show those jobs alone in which all words are."""
-        self.filter_text = words
+    def set_filter(self, filter_text: str) -> None:
+        """Show only jobs that contain all of these words."""
+        self.filter_text = filter_text
         self.sort()

@@ -1,10 +1,10 @@
-"""The jobs that a person has marked, so that keys act on all of them at once."""
+"""The jobs that the user has marked, so that a key acts on all of them."""
 
 from collections.abc import Collection, Iterator, Sequence
 
 
 class Marks:
-    """A set of job ids, and the one that was marked last, from which a range goes on."""
+    """A set of job ids, and the one that was marked last, where a range begins."""
 
     def __init__(self) -> None:
         self._ids: set[str] = set()
@@ -25,23 +25,23 @@ class Marks:
         self._last = job_id
 
     def extend(self, order: Sequence[str], job_id: str) -> None:
-        """Mark all from the last mark to a job, as they stand in `order`."""
+        """Mark all jobs of `order` from the last mark to a job."""
         last = self._last if self._last in order else job_id
         first, end = sorted((order.index(last), order.index(job_id)))
         self._ids.update(order[first : end + 1])
         self._last = job_id
 
-    def toggle_all(self, shown: Collection[str]) -> None:
-        """Mark all that are shown; where they are marked already, unmark them."""
-        if self._ids.issuperset(shown):
-            self._ids.difference_update(shown)
+    def toggle_all(self, job_ids: Collection[str]) -> None:
+        """Mark these jobs, or unmark them if all are marked."""
+        if self._ids.issuperset(job_ids):
+            self._ids.difference_update(job_ids)
         else:
-            self._ids.update(shown)
+            self._ids.update(job_ids)
 
     def clear(self) -> None:
-        """Unmark all."""
+        """Unmark all jobs."""
         self._ids.clear()
 
     def keep(self, tracked: Collection[str]) -> None:
-        """Forget what is no longer tracked."""
+        """Unmark jobs that are no longer tracked."""
         self._ids.intersection_update(tracked)

@@ -1,4 +1,4 @@
-"""Facts that travel up to the main screen."""
+"""Messages to the main screen, named for what happened."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from kling_tui.previews import Specs
 
 @dataclass
 class JobUpdated(Message):
-    """A poll has told something new of a job."""
+    """A poll changed a job."""
 
     before: Job
     job: Job
@@ -18,19 +18,19 @@ class JobUpdated(Message):
 
 @dataclass
 class JobHighlighted(Message):
-    """The cursor of the table stands on another job; None where the table is empty."""
+    """The cursor of the table moved to another job; None if the table is empty."""
 
     job_id: str | None
 
 
 @dataclass
 class ViewportChanged(Message):
-    """Other jobs have come into view."""
+    """The table was scrolled or resized, so that other rows are in view."""
 
 
 @dataclass
 class JobOpened(Message):
-    """A person wants to see all of the job under the cursor."""
+    """The user double-clicked the job under the cursor."""
 
 
 @dataclass
@@ -39,11 +39,11 @@ class ClipProbed(Message):
 
     file: str
     found: Specs | str
-    """What it is, or why it cannot be shown."""
+    """Its properties, or why it cannot be shown."""
 
 
 @dataclass
 class SortRequested(Message):
-    """A person clicked on the heading of a column that can be sorted by."""
+    """The user clicked the heading of a sortable column."""
 
     sort_id: str

@@ -1,7 +1,7 @@
-"""The app in known situations: what the snapshot tests compare, and the pictures in screenshots/.
+"""Runs the app for tests and for the pictures in screenshots/.
 
-Each scene is the real app on the real demo gateway over HTTP. Only the time of day is made up, so
-that the gateway answers the same each time.
+It is the real app on the real demo gateway over HTTP. Only the clock is a fake one, so that the
+gateway answers the same each time.
 """
 
 import asyncio
@@ -42,27 +42,29 @@ START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ENDPOINTS = bootstrap.endpoints(parse(SETTINGS, "the demo's settings"))
 LIMITS = Limits(first_delay=0.0, max_attempts=2)
 VIDEOS = Path("~/Videos/kling-tui")
-"""Where results go: a folder in the temporary one, that looks like a home folder in a picture."""
+"""Where results go: a relative path that looks like one in the home folder."""
+DEMO_IDS = {job.label: job.id for job in DEMO_JOBS}
+"""The ids of the demo's jobs, by their labels."""
 
 
 @dataclass
 class Clock:
-    """A time of day that stands still until it is moved."""
+    """A clock that stands still until a test advances it."""
 
     now: datetime = START
 
     def __call__(self) -> datetime:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Move on."""
+        """Let time pass."""
         self.now += timedelta(seconds=seconds)
 
 
 @dataclass
-class Stage:
-    """The app while it runs, and what it runs on."""
+class RunningApp:
+    """A running app, with what it runs on and what a test does with it."""
 
     app: KlingApp
     pilot: Pilot[Any]
@@ -70,15 +72,15 @@ class Stage:
     gateway: DemoGateway
     clock: Clock
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds, and everything has been drawn since."""
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition is true, and then until everything is drawn."""
         async with asyncio.timeout(TIMEOUT):
-            while not holds():
+            while not condition():
                 await self.pilot.pause(0.01)
         await self.pilot.pause()
 
-    async def all_polled(self) -> None:
-        """Ask about all jobs, and wait until each has been answered, or failed to be, just now."""
+    async def poll_all(self) -> None:
+        """Poll all jobs, and wait until each poll has succeeded or failed."""
         await self.until(lambda: self.app.main.session.polling)
         await self.pilot.press("R")
         await self.until(
@@ -87,42 +89,48 @@ class Stage:
                 for job in self.store.jobs.values()
             )
         )
-        self.app.main.tick()
+        self.app.main.refresher.tick()
         await self.pilot.pause()
 
-    async def later(self, seconds: float) -> None:
-        """Let time pass, and see how the jobs are then."""
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, and poll all jobs."""
         self.clock.advance(seconds)
-        await self.all_polled()
+        await self.poll_all()
 
-    async def picture(self) -> str:
-        """Return what is on the screen, as SVG, once it stands still."""
-        drawn, before = "", None
-        while drawn != before:
+    async def svg(self) -> str:
+        """Return the screen as SVG, once it no longer changes."""
+        svg, before = "", None
+        while svg != before:
             await self.pilot.pause(0.05)
-            drawn, before = self.app.export_screenshot(), drawn
-        return drawn
+            svg, before = self.app.export_screenshot(), svg
+        return svg
 
-    async def paste(self, words: str) -> None:
+    async def paste(self, text: str) -> None:
         """Paste a text as a terminal does."""
-        self.app.post_message(events.Paste(words))
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
+    async def move_cursor_to(self, label: str) -> None:
+        """Move the cursor to a job of the demo, and wait until its detail is shown."""
+        job_id = DEMO_IDS[label]
+        self.app.main.table.move_to_job(job_id)
+        await self.until(lambda: job_id in _detail(self))
 
-def staged_jobs() -> list[Job]:
-    """Return the demo's jobs as if each had been tracked when it was submitted."""
+
+def demo_jobs() -> list[Job]:
+    """Return the demo's jobs as if they were tracked when they were submitted."""
     return tracked_jobs(ENDPOINTS, START)
 
 
 @asynccontextmanager
-async def running(
+async def run_app(
     size: tuple[int, int] = (120, 40),
     jobs: list[Job] | None = None,
     app_class: type[KlingApp] = KlingApp,
     endpoints: Endpoints = ENDPOINTS,
     **changes: Any,
-) -> AsyncIterator[Stage]:
-    """Run the app, or one derived from it, on the demo gateway; `changes` go into its wiring."""
+) -> AsyncIterator[RunningApp]:
+    """Run the app on the demo gateway; `changes` are fields of its AppDependencies."""
     clock = Clock()
     with (
         DemoGateway(clock=lambda: clock.now.timestamp()) as gateway,
@@ -130,7 +138,7 @@ async def running(
         contextlib.chdir(folder),
     ):
         store = Store(Path(folder) / "jobs.toml")
-        store.put(*(staged_jobs() if jobs is None else jobs))
+        store.put(*(demo_jobs() if jobs is None else jobs))
         store.save()
         dependencies = AppDependencies(
             store=store,
@@ -153,97 +161,101 @@ async def running(
         )
         app = app_class(replace(dependencies, **changes))
         async with app.run_test(size=size) as pilot:
-            yield Stage(app, pilot, store, gateway, clock)
+            yield RunningApp(app, pilot, store, gateway, clock)
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One picture: how large, in which theme, and what happens before it is taken."""
+class Screenshot:
+    """A picture of the app: what happens before it is taken, and how the app is started."""
 
-    play: Callable[[Stage], Awaitable[None]]
+    prepare: Callable[[RunningApp], Awaitable[None]]
     size: tuple[int, int] = (120, 40)
+    """Columns and lines."""
     changes: dict[str, Any] = field(default_factory=dict)
+    """Arguments of `run_app`."""
 
-    async def draw(self) -> str:
+    async def render(self) -> str:
         """Return the picture as SVG."""
-        async with running(self.size, **self.changes) as stage:
-            await self.play(stage)
-            return without_margins(await stage.picture())
+        async with run_app(self.size, **self.changes) as running:
+            await self.prepare(running)
+            return without_padding(await running.svg())
 
 
 _CELL = 12.2
-"""The width of a cell in a picture."""
+"""The width of a cell in an SVG."""
 _BLANKS = "(?:&#160;)*"
 _TEXT = re.compile(
-    rf'<text (?P<look>[^>]*?) x="(?P<x>[\d.]+)" (?P<y>[^>]*?) textLength="(?P<length>[\d.]+)"'
-    rf"(?P<more>[^>]*)>(?P<left>{_BLANKS})(?P<words>.*?)(?P<right>{_BLANKS})</text>"
+    rf'<text (?P<style>[^>]*?) x="(?P<x>[\d.]+)" (?P<y>[^>]*?) textLength="(?P<length>[\d.]+)"'
+    rf"(?P<more>[^>]*)>(?P<left>{_BLANKS})(?P<text>.*?)(?P<right>{_BLANKS})</text>"
 )
 
 
-def without_margins(svg: str) -> str:
-    """Return a picture whose texts begin and end with what can be seen.
+def without_padding(svg: str) -> str:
+    """Return an SVG whose texts neither begin nor end with blanks.
 
-    Not every program that draws pictures gives a blank at the start of a text its width.
+    Some SVG viewers give blanks at the start of a text no width.
     """
 
-    def trimmed(text: re.Match[str]) -> str:
-        left, right = (len(text[side]) // len("&#160;") for side in ("left", "right"))
-        x = float(text["x"]) + left * _CELL
-        length = float(text["length"]) - (left + right) * _CELL
-        if not text["words"]:
+    def trim(match: re.Match[str]) -> str:
+        left, right = (len(match[side]) // len("&#160;") for side in ("left", "right"))
+        x = float(match["x"]) + left * _CELL
+        length = float(match["length"]) - (left + right) * _CELL
+        if not match["text"]:
             return ""
-        place = f'x="{x:g}" {text["y"]} textLength="{length:g}"'
-        return f"<text {text['look']} {place}{text['more']}>{text['words']}</text>"
+        position = f'x="{x:g}" {match["y"]} textLength="{length:g}"'
+        return f"<text {match['style']} {position}{match['more']}>{match['text']}</text>"
 
-    return _TEXT.sub(trimmed, svg)
-
-
-async def main(stage: Stage) -> None:
-    """Show jobs in every state, the cursor on one that failed."""
-    await stage.all_polled()
-    await stage.later(9)
-    await stage.later(24)
-    await stage.until(lambda: len(stage.app._notifications) > 0)  # noqa: SLF001 - no other way
-    stage.app.clear_notifications()
-    stage.app.main.table.move_to_job(DEMO_JOBS[3].id)
+    return _TEXT.sub(trim, svg)
 
 
-async def add(stage: Stage) -> None:
-    """Show the add dialog with ids of each sort in it."""
-    await stage.all_polled()
-    await stage.pilot.press("a")
+async def main(running: RunningApp) -> None:
+    """Show jobs of every status, the cursor on a failed one."""
+    await running.poll_all()
+    await running.advance(9)
+    await running.advance(24)
+    await running.until(lambda: len(running.app._notifications) > 0)  # noqa: SLF001 - no public way
+    running.app.clear_notifications()
+    running.app.main.table.move_to_job(DEMO_JOBS[3].id)
+
+
+async def add(running: RunningApp) -> None:
+    """Show the add dialog with an id of each sort."""
+    await running.poll_all()
+    await running.pilot.press("a")
     pasted = f"842250903629086785 {DEMO_JOBS[0].id} a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8 take-12"
-    await stage.paste(pasted)
+    await running.paste(pasted)
 
 
-async def keys(stage: Stage) -> None:
-    """Show the list of keys."""
-    await stage.all_polled()
-    await stage.pilot.press("question_mark")
+async def keys(running: RunningApp) -> None:
+    """Show the help."""
+    await running.poll_all()
+    await running.pilot.press("question_mark")
 
 
-async def enlarged(stage: Stage) -> None:
-    """Show all of one job on the whole screen."""
-    await stage.all_polled()
-    await stage.later(9)
-    await stage.pilot.press("enter")
+async def enlarged(running: RunningApp) -> None:
+    """Show the enlarged detail."""
+    await running.poll_all()
+    await running.advance(9)
+    await running.pilot.press("enter")
 
 
-class HeldVideo(httpx.AsyncBaseTransport):
-    """A server that sends some of a video when it is told to and the rest never, and its time."""
+class PausedVideo(httpx.AsyncBaseTransport):
+    """A server that sends the first part of a video when told to, and never the rest."""
 
     length, sent = 27_100_000, 12_300_000
 
     def __init__(self) -> None:
-        self.hold()
+        self.reset()
 
-    def hold(self) -> None:
-        """Begin with nothing sent."""
+    def reset(self) -> None:
+        """Start again with nothing sent."""
         self.second = 0.0
+        """The time for the rate of the download."""
         self.released = asyncio.Event()
+        """Set to send the first part."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Begin to answer."""
+        """Send the headers."""
         headers = {"Content-Type": "video/mp4", "Content-Length": str(self.length)}
         return httpx.Response(200, headers=headers, content=self._send(), request=request)
 
@@ -254,80 +266,78 @@ class HeldVideo(httpx.AsyncBaseTransport):
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[HttpClient]:
-        """Open a client that asks this server, whatever the link."""
+        """Open a client that sends every request to this server."""
         async with httpx.AsyncClient(transport=self) as client:
             yield HttpClient(ClientPool(lambda: client), LIMITS)
 
 
-HELD = HeldVideo()
+PAUSED_VIDEO = PausedVideo()
 
 
-async def download(stage: Stage) -> None:
-    """Show a download under way, beside a job whose result is there and one that is about to go."""
-    HELD.hold()
-    await stage.all_polled()
-    shots = [
-        staged.id for staged in DEMO_JOBS if staged.label in ("product spin", "opening titles")
-    ]
-    for job_id, days in zip(shots, (0, 28), strict=True):
-        job = stage.store.jobs[job_id]
+async def download(running: RunningApp) -> None:
+    """Show a running download, a downloaded result and one that expires soon."""
+    PAUSED_VIDEO.reset()
+    await running.poll_all()
+    job_ids = [DEMO_IDS[label] for label in ("product spin", "opening titles")]
+    for job_id, days in zip(job_ids, (0, 28), strict=True):
+        job = running.store.jobs[job_id]
         link = "https://cdn.klingai.com/bs2/upload/raw_video_{}.mp4?cacheKey=a1b2"
-        videos = tuple(replace(each, url=link.format(n)) for n, each in enumerate(job.videos, 1))
-        ended_at = stage.clock.now - timedelta(days=days)
-        stage.store.put(replace(job, videos=videos, ended_at=ended_at))
-    (fetched,) = (staged.id for staged in DEMO_JOBS if staged.label == "morning silk")
-    stage.store.put(stage.store.jobs[fetched].with_file(0, str(stage.store.path)))
-    stage.app.main.table.move_to_job(shots[0])
-    await stage.pilot.press("d")
-    await stage.until(lambda: "0 B of 27.1 MB" in _detail(stage))
-    HELD.second = 3.0
-    HELD.released.set()
-    await stage.until(lambda: "12.3 MB of 27.1 MB, 4.1 MB/s" in _detail(stage))
+        videos = tuple(replace(video, url=link.format(n)) for n, video in enumerate(job.videos, 1))
+        ended_at = running.clock.now - timedelta(days=days)
+        running.store.put(replace(job, videos=videos, ended_at=ended_at))
+    downloaded = running.store.jobs[DEMO_IDS["morning silk"]]
+    running.store.put(downloaded.with_file(0, str(running.store.path)))
+    running.app.main.table.move_to_job(job_ids[0])
+    await running.pilot.press("d")
+    await running.until(lambda: "0 B of 27.1 MB" in _detail(running))
+    PAUSED_VIDEO.second = 3.0
+    PAUSED_VIDEO.released.set()
+    await running.until(lambda: "12.3 MB of 27.1 MB, 4.1 MB/s" in _detail(running))
 
 
-async def poster(stage: Stage) -> None:
-    """Show a finished job whose video is here, with its first frame."""
-    await stage.all_polled()
-    await stage.later(9)
-    job_id = next(staged.id for staged in DEMO_JOBS if staged.label == "opening titles")
-    stage.app.main.table.move_to_job(job_id)
-    await stage.pilot.press("d")
-    await stage.until(lambda: stage.store.jobs[job_id].downloaded)
-    job = stage.store.jobs[job_id]
+async def poster(running: RunningApp) -> None:
+    """Show the first frame of a downloaded video."""
+    await running.poll_all()
+    await running.advance(9)
+    job_id = DEMO_IDS["opening titles"]
+    running.app.main.table.move_to_job(job_id)
+    await running.pilot.press("d")
+    await running.until(lambda: running.store.jobs[job_id].downloaded)
+    job = running.store.jobs[job_id]
     link = "https://cdn.klingai.com/bs2/upload/raw_video_1.mp4?cacheKey=a1b2"
-    stage.store.put(replace(job, videos=(replace(job.videos[0], url=link),)))
-    await stage.later(30)
-    await stage.until(lambda: "fps" in _detail(stage))
-    stage.app.clear_notifications()
+    running.store.put(replace(job, videos=(replace(job.videos[0], url=link),)))
+    await running.advance(30)
+    await running.until(lambda: "fps" in _detail(running))
+    running.app.clear_notifications()
 
 
-def _detail(stage: Stage) -> str:
-    return str(stage.app.main.query_one("#facts").render())
+def _detail(running: RunningApp) -> str:
+    return str(running.app.main.query_one("#facts").render())
 
 
-async def empty(stage: Stage) -> None:
-    """Show what a newcomer sees."""
-    await stage.pilot.pause()
+async def empty(running: RunningApp) -> None:
+    """Show the app without jobs."""
+    await running.pilot.pause()
 
 
 SCENES = {
-    "main": Scene(main),
-    "light": Scene(main, changes={"theme": "textual-light"}),
-    "wide": Scene(main, size=(200, 50)),
-    "medium": Scene(main, size=(80, 24)),
-    "narrow": Scene(main, size=(60, 20)),
-    "add": Scene(add),
-    "download": Scene(
+    "main": Screenshot(main),
+    "light": Screenshot(main, changes={"theme": "textual-light"}),
+    "wide": Screenshot(main, size=(200, 50)),
+    "medium": Screenshot(main, size=(80, 24)),
+    "narrow": Screenshot(main, size=(60, 20)),
+    "add": Screenshot(add),
+    "download": Screenshot(
         download,
         changes={
             "download_options": DownloadOptions(
-                folder=VIDEOS, connect=HELD.open, clock=lambda: HELD.second
+                folder=VIDEOS, connect=PAUSED_VIDEO.open, clock=lambda: PAUSED_VIDEO.second
             )
         },
     ),
-    "poster": Scene(poster, changes={"open_clip": clip_opener()}),
-    "keys": Scene(keys, size=(80, 46)),
-    "enlarged": Scene(enlarged, size=(80, 24)),
-    "empty": Scene(empty, size=(80, 24), changes={"jobs": []}),
+    "poster": Screenshot(poster, changes={"open_clip": clip_opener()}),
+    "keys": Screenshot(keys, size=(80, 46)),
+    "enlarged": Screenshot(enlarged, size=(80, 24)),
+    "empty": Screenshot(empty, size=(80, 24), changes={"jobs": []}),
 }
-"""By the names of the pictures."""
+"""The pictures in screenshots/ by name."""

@@ -1,4 +1,4 @@
-"""Downloads in the app: by their keys, at a job's end, in the row and in the detail pane."""
+"""Downloads in the app: their keys, at the end of a job, in the row and in the detail."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,17 +15,17 @@ from kling_tui.downloads.client import connect
 from kling_tui.downloads.queue import MAX_CONCURRENT, DownloadOptions
 from kling_tui.jobs import Job, Status, Video
 from tests.support.downloading import file_names, hidden_files, visible_files
-from tests.support.scenes import START, Stage, running
+from tests.support.scenes import START, RunningApp, run_app
+from tests.support.screen_text import rows, screen_text, toasts, unwrapped_text
 from tests.support.scripted_server import Request, respond
 from tests.support.video_server import VIDEO, VideoServer
-from tests.tui.screens.test_main import rows, toasts, words
 
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
 LIMITS = Limits(read_timeout=10.0, max_attempts=2, first_delay=0.0)
 
 
 def done(server: VideoServer, n: int = 0, days: float = 0, **changes: Any) -> Job:
-    """Return a job that succeeded some days ago, whose result is on the server."""
+    """Return a job that succeeded `days` ago, with its result on the server."""
     ended_at = START - timedelta(days=days)
     job = {"added_at": ended_at, "status": Status.SUCCEEDED, "label": f"clip {n}"}
     videos = (Video(server.link(f"{n}.mp4")),)
@@ -34,11 +34,11 @@ def done(server: VideoServer, n: int = 0, days: float = 0, **changes: Any) -> Jo
 
 
 @asynccontextmanager
-async def showing(
+async def app_with(
     tmp_path: Path, *jobs: Job, auto: bool = False, **changes: Any
-) -> AsyncIterator[Stage]:
-    """Run the app with some jobs; downloads go to the folder ``videos``."""
-    fetching = DownloadOptions(
+) -> AsyncIterator[RunningApp]:
+    """Run the app with these jobs; downloads go to the folder ``videos``."""
+    options = DownloadOptions(
         folder=tmp_path / "videos",
         template="{label}",
         auto=auto,
@@ -46,207 +46,209 @@ async def showing(
         limits=LIMITS,
         clock=lambda: 0.0,
     )
-    async with running(jobs=list(jobs), download_options=fetching, **changes) as stage:
-        await stage.pilot.pause()
-        yield stage
+    async with run_app(jobs=list(jobs), download_options=options, **changes) as running:
+        await running.pilot.pause()
+        yield running
 
 
-def saved(stage: Stage, n: int = 0) -> str | None:
-    """Return where the result of a job is."""
-    return stage.store.jobs[IDS[n]].videos[0].file
+def downloaded_file(running: RunningApp, n: int = 0) -> str | None:
+    """Return the downloaded file of a job, or None."""
+    return running.store.jobs[IDS[n]].videos[0].file
 
 
-def flat(stage: Stage) -> str:
-    """Return what the detail pane says, with its wrapped lines joined."""
-    return words(stage).replace("\n           ", "")
-
-
-async def test_one_key_downloads_the_job_under_the_cursor(tmp_path: Path) -> None:
-    """The file is there, and its path is in the detail pane, the row and the job file."""
-    async with VideoServer() as server, showing(tmp_path, done(server), done(server, 1)) as stage:
-        stage.app.main.table.move_to_job(IDS[0])
-        await stage.pilot.press("d")
-        await stage.until(lambda: saved(stage) is not None)
+async def test_key_downloads_the_result_of_the_job_under_the_cursor(tmp_path: Path) -> None:
+    """The file and its path in the detail, the row and the job file appear."""
+    async with (
+        VideoServer() as server,
+        app_with(tmp_path, done(server), done(server, 1)) as running,
+    ):
+        running.app.main.table.move_to_job(IDS[0])
+        await running.pilot.press("d")
+        await running.until(lambda: downloaded_file(running) is not None)
         file = tmp_path / "videos" / "clip 0.mp4"
-        assert saved(stage) == str(file)
+        assert downloaded_file(running) == str(file)
         assert file.read_bytes() == VIDEO
-        await stage.until(lambda: str(file) in flat(stage))
-        assert any("clip 0" in row and "video, saved" in row for row in rows(stage))
-        await stage.until(lambda: str(file) in stage.store.path.read_text("utf-8"))
+        await running.until(lambda: str(file) in unwrapped_text(running))
+        assert any("clip 0" in row and "video, saved" in row for row in rows(running))
+        await running.until(lambda: str(file) in running.store.path.read_text("utf-8"))
         assert len(server.requests) == 1
-        await stage.pilot.press("d")
-        await stage.until(lambda: "Download: There is nothing to fetch." in toasts(stage))
+        await running.pilot.press("d")
+        await running.until(lambda: f"Download: Already downloaded: {file}" in toasts(running))
 
 
-async def test_another_key_downloads_all_two_at_a_time(tmp_path: Path) -> None:
-    """All that is finished and not here is fetched, by no more than two connections."""
-    now = most = 0
+async def test_another_key_downloads_all_results_two_at_a_time(tmp_path: Path) -> None:
+    """All missing results are downloaded, over two connections at most."""
+    concurrent = peak = 0
     async with VideoServer() as server:
 
         async def count(asked: Request, writer: asyncio.StreamWriter) -> None:
-            nonlocal now, most
-            now += 1
-            most = max(most, now)
+            nonlocal concurrent, peak
+            concurrent += 1
+            peak = max(peak, concurrent)
             await asyncio.sleep(0.05)
             await server.serve(asked, writer)
-            now -= 1
+            concurrent -= 1
 
         server.handlers += [count] * 5
-        async with showing(tmp_path, *(done(server, n) for n in range(5))) as stage:
-            await stage.pilot.press("D")
-            await stage.until(lambda: all(job.downloaded for job in stage.store.jobs.values()))
-        assert most == MAX_CONCURRENT
+        async with app_with(tmp_path, *(done(server, n) for n in range(5))) as running:
+            await running.pilot.press("D")
+            await running.until(lambda: all(job.downloaded for job in running.store.jobs.values()))
+        assert peak == MAX_CONCURRENT
         assert visible_files(tmp_path / "videos") == {f"clip {n}.mp4" for n in range(5)}
 
 
-async def test_the_same_key_stops_and_goes_on(tmp_path: Path) -> None:
-    """What had come is shown, kept, and not fetched again."""
-    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
+@pytest.mark.slow
+async def test_download_key_cancels_and_resumes(tmp_path: Path) -> None:
+    """Progress is shown; what was received is kept and not downloaded again."""
+    async with VideoServer() as server, app_with(tmp_path, done(server)) as running:
         server.handlers += [server.stall_after(40_000)]
-        await stage.pilot.press("d")
-        await stage.until(lambda: "40.0 kB of 62.2 kB" in words(stage))
-        assert f"to         {tmp_path}/videos/clip 0.mp4" in flat(stage)
-        assert any("━━━━━─── ↓ 64%" in row for row in rows(stage))
-        await stage.pilot.press("d")
-        await stage.until(lambda: any("Stopped" in each for each in toasts(stage)))
-        assert not any("↓" in row for row in rows(stage))
-        await stage.pilot.press("d")
-        await stage.until(lambda: saved(stage) is not None)
+        await running.pilot.press("d")
+        await running.until(lambda: "40.0 kB of 62.2 kB" in screen_text(running))
+        assert f"to         {tmp_path}/videos/clip 0.mp4" in unwrapped_text(running)
+        assert any("━━━━━─── ↓ 64%" in row for row in rows(running))
+        await running.pilot.press("d")
+        await running.until(lambda: any("Stopped" in toast for toast in toasts(running)))
+        assert not any("↓" in row for row in rows(running))
+        await running.pilot.press("d")
+        await running.until(lambda: downloaded_file(running) is not None)
         assert server.bytes_sent == len(VIDEO)
 
 
-async def test_leaving_keeps_what_had_come(tmp_path: Path) -> None:
-    """The app ends at once, and the next one goes on."""
+@pytest.mark.slow
+async def test_download_resumes_in_the_next_run(tmp_path: Path) -> None:
+    """The app quits at once, and the next run resumes."""
     async with VideoServer() as server:
         server.handlers += [server.stall_after(40_000)]
-        async with showing(tmp_path, done(server)) as stage:
-            await stage.pilot.press("d")
-            await stage.until(lambda: "40.0 kB of 62.2 kB" in words(stage))
-            await stage.pilot.press("q")
+        async with app_with(tmp_path, done(server)) as running:
+            await running.pilot.press("d")
+            await running.until(lambda: "40.0 kB of 62.2 kB" in screen_text(running))
+            await running.pilot.press("q")
         assert visible_files(tmp_path / "videos") == set()
         assert len(hidden_files(tmp_path / "videos")) == 2
-        async with showing(tmp_path, done(server)) as stage:
-            await stage.pilot.press("D")
-            await stage.until(lambda: saved(stage) is not None)
+        async with app_with(tmp_path, done(server)) as running:
+            await running.pilot.press("D")
+            await running.until(lambda: downloaded_file(running) is not None)
     assert server.bytes_sent == len(VIDEO)
     assert file_names(tmp_path / "videos") == {"clip 0.mp4"}
 
 
-async def test_what_cannot_be_fetched_is_said(tmp_path: Path) -> None:
-    """In the row, in the detail pane, and once in a toast; another try forgets it."""
-    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
+async def test_failed_download_is_reported(tmp_path: Path) -> None:
+    """In the row, in the detail and in one toast; the next attempt clears it."""
+    async with VideoServer() as server, app_with(tmp_path, done(server)) as running:
         server.handlers += [respond("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
-        await stage.pilot.press("d")
+        await running.pilot.press("d")
         problem = "the server sent text/html instead of a video"
-        await stage.until(lambda: f"clip 0: not fetched: {problem}" in toasts(stage))
-        assert f"download   {problem}" in flat(stage)
-        assert any("download failed: the server" in row for row in rows(stage))
-        await stage.pilot.press("d")
-        await stage.until(lambda: saved(stage) is not None)
-        assert problem not in flat(stage)
+        await running.until(lambda: f"clip 0: not downloaded: {problem}" in toasts(running))
+        assert f"download   {problem}" in unwrapped_text(running)
+        assert any("download failed: the server" in row for row in rows(running))
+        await running.pilot.press("d")
+        await running.until(lambda: downloaded_file(running) is not None)
+        assert problem not in unwrapped_text(running)
 
 
-def succeeding(server: VideoServer) -> Callable[[DemoJob, Moment], Response]:
-    """Return the script of a job that is done after ten seconds."""
+def success_script(server: VideoServer) -> Callable[[DemoJob, Moment], Response]:
+    """Return a demo script in which a job succeeds after ten seconds."""
 
     def script(_: DemoJob, moment: Moment) -> Response:
-        running = {"task_status": "processing"}
+        processing = {"task_status": "processing"}
         video = {"url": server.link("fresh.mp4"), "id": "v1", "duration": "5"}
         ended = {"task_status": "succeed", "task_result": {"videos": [video]}}
-        return json_response({"code": 0, "data": running if moment.elapsed < 10 else ended})
+        return json_response({"code": 0, "data": processing if moment.elapsed < 10 else ended})
 
     return script
 
 
 @pytest.mark.parametrize("auto", [True, False])
-async def test_a_result_is_fetched_at_the_end_of_its_job(tmp_path: Path, auto: bool) -> None:  # noqa: FBT001
-    """Where that is set, and not otherwise."""
+async def test_result_is_downloaded_when_its_job_ends(tmp_path: Path, auto: bool) -> None:  # noqa: FBT001
+    """Only if the config says so, and no older results."""
     live = Job(id=IDS[0], kind="i2v", label="clip 0", added_at=START)
     async with (
         VideoServer() as server,
-        showing(tmp_path, live, done(server, 1), auto=auto) as stage,
+        app_with(tmp_path, live, done(server, 1), auto=auto) as running,
     ):
-        stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 0, succeeding(server)))
-        await stage.later(1)
-        await stage.later(20)
+        running.gateway.add_job(DemoJob(IDS[0], "i2v", "", 0, success_script(server)))
+        await running.advance(1)
+        await running.advance(20)
         if auto:
-            await stage.until(lambda: saved(stage) is not None)
-        assert saved(stage, 1) is None
+            await running.until(lambda: downloaded_file(running) is not None)
+        assert downloaded_file(running, 1) is None
         assert len(server.requests) == auto
 
 
-async def test_a_link_that_is_used_up_is_asked_for_again(tmp_path: Path) -> None:
-    """The gateway is polled once, and the job keeps the fresh link and the file."""
-    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
-        stage.gateway.add_job(DemoJob(IDS[0], "i2v", "", 60, succeeding(server)))
-        await stage.until(lambda: stage.app.main.session.polling)
+async def test_expired_link_is_refreshed(tmp_path: Path) -> None:
+    """The gateway is polled once; the job keeps the new link and the file."""
+    async with VideoServer() as server, app_with(tmp_path, done(server)) as running:
+        running.gateway.add_job(DemoJob(IDS[0], "i2v", "", 60, success_script(server)))
+        await running.until(lambda: running.app.main.session.polling)
         server.handlers += [respond("410 Gone")]
-        await stage.pilot.press("d")
-        await stage.until(lambda: saved(stage) is not None)
-        assert stage.store.jobs[IDS[0]].videos[0].url == server.link("fresh.mp4")
-        assert len(stage.gateway.requests) == 1
-        await stage.pilot.press("r")
-        await stage.until(lambda: len(stage.gateway.requests) == 2)
-        await stage.pilot.pause()
-        assert saved(stage) == str(tmp_path / "videos" / "clip 0.mp4")
+        await running.pilot.press("d")
+        await running.until(lambda: downloaded_file(running) is not None)
+        assert running.store.jobs[IDS[0]].videos[0].url == server.link("fresh.mp4")
+        assert len(running.gateway.requests) == 1
+        await running.pilot.press("r")
+        await running.until(lambda: len(running.gateway.requests) == 2)
+        await running.pilot.pause()
+        assert downloaded_file(running) == str(tmp_path / "videos" / "clip 0.mp4")
 
 
-async def test_a_file_that_was_deleted_is_noticed(tmp_path: Path) -> None:
-    """On opening, and before anything is fetched."""
+async def test_deleted_file_is_noticed(tmp_path: Path) -> None:
+    """When the app opens, and before a download."""
     async with VideoServer() as server:
-        gone = done(server).with_file(0, str(tmp_path / "videos" / "old.mp4"))
-        away = done(server, 1).with_file(0, str(tmp_path / "not mounted" / "old.mp4"))
+        missing = done(server).with_file(0, str(tmp_path / "videos" / "old.mp4"))
+        unmounted = done(server, 1).with_file(0, str(tmp_path / "not mounted" / "old.mp4"))
         (tmp_path / "videos").mkdir()
-        async with showing(tmp_path, gone, away) as stage:
-            await stage.until(lambda: saved(stage) is None)
-            assert saved(stage, 1) == str(tmp_path / "not mounted" / "old.mp4")
-            stage.app.main.table.move_to_job(IDS[0])
-            await stage.pilot.press("d")
-            await stage.until(lambda: saved(stage) is not None)
+        async with app_with(tmp_path, missing, unmounted) as running:
+            await running.until(lambda: downloaded_file(running) is None)
+            assert downloaded_file(running, 1) == str(tmp_path / "not mounted" / "old.mp4")
+            running.app.main.table.move_to_job(IDS[0])
+            await running.pilot.press("d")
+            await running.until(lambda: downloaded_file(running) is not None)
             (tmp_path / "videos" / "clip 0.mp4").unlink()
-            await stage.pilot.press("d")
-            await stage.until(lambda: len(server.requests) == 2)
-            await stage.until(lambda: saved(stage) is not None)
+            await running.pilot.press("d")
+            await running.until(lambda: len(server.requests) == 2)
+            await running.until(lambda: downloaded_file(running) is not None)
 
 
-async def test_a_job_that_is_removed_is_fetched_no_more(tmp_path: Path) -> None:
-    """Its part waits for the job to come back."""
-    async with VideoServer() as server, showing(tmp_path, done(server)) as stage:
+@pytest.mark.slow
+async def test_removing_a_job_cancels_its_download(tmp_path: Path) -> None:
+    """The partial file is kept for an undo."""
+    async with VideoServer() as server, app_with(tmp_path, done(server)) as running:
         server.handlers += [server.stall_after(40_000)]
-        await stage.pilot.press("d")
-        await stage.until(lambda: "40.0 kB" in words(stage))
-        await stage.pilot.press("x")
-        assert stage.app.main.downloads.queue.in_progress == {}
-        await stage.pilot.press("u", "d")
-        await stage.until(lambda: saved(stage) is not None)
+        await running.pilot.press("d")
+        await running.until(lambda: "40.0 kB" in screen_text(running))
+        await running.pilot.press("x")
+        assert running.app.main.downloads.queue.in_progress == {}
+        await running.pilot.press("u", "d")
+        await running.until(lambda: downloaded_file(running) is not None)
         assert server.bytes_sent == len(VIDEO)
 
 
-async def test_results_that_are_about_to_go(tmp_path: Path) -> None:
-    """They are told of on opening, marked, and found by the filter, until they are here."""
+@pytest.mark.slow
+async def test_expiring_results_are_shown(tmp_path: Path) -> None:
+    """A toast, the rows and the filter report them until they are downloaded."""
     async with VideoServer() as server:
         jobs = [done(server, n, days) for n, days in enumerate((28.5, 27.1, 1, 31))]
-        async with showing(tmp_path, *jobs) as stage:
-            await stage.until(lambda: len(toasts(stage)) == 1)
-            assert "Expiring: 2 jobs will lose their results within 3 days" in toasts(stage)[0]
-            shown = {row.split("clip ")[1][0]: row for row in rows(stage)[1:] if row}
+        async with app_with(tmp_path, *jobs) as running:
+            await running.until(lambda: len(toasts(running)) == 1)
+            assert "Expiring: 2 jobs will lose their results within 3 days" in toasts(running)[0]
+            shown = {row.split("clip ")[1][0]: row for row in rows(running)[1:] if row}
             assert "expires in 1 d" in shown["0"]
             assert "expires in 2 d" in shown["1"]
             assert "expire" not in shown["2"]
             assert " expired" in shown["3"]
-            stage.app.main.table.move_to_job(IDS[2])
-            await stage.until(lambda: "expires    in 29 d" in words(stage))
-            await stage.pilot.press("slash", *"expiring", "enter")
-            assert len([row for row in rows(stage)[1:] if row]) == 2
-            await stage.pilot.press("escape", "D")
-            await stage.until(lambda: all(job.downloaded for job in stage.store.jobs.values()))
-            await stage.pilot.press("slash", *"downloaded", "enter")
-            assert len([row for row in rows(stage)[1:] if row]) == 4
-            assert not any("expire" in row for row in rows(stage))
+            running.app.main.table.move_to_job(IDS[2])
+            await running.until(lambda: "expires    in 29 d" in screen_text(running))
+            await running.pilot.press("slash", *"expiring", "enter")
+            assert len([row for row in rows(running)[1:] if row]) == 2
+            await running.pilot.press("escape", "D")
+            await running.until(lambda: all(job.downloaded for job in running.store.jobs.values()))
+            await running.pilot.press("slash", *"downloaded", "enter")
+            assert len([row for row in rows(running)[1:] if row]) == 4
+            assert not any("expire" in row for row in rows(running))
 
 
-async def test_leaving_with_nothing_to_say(tmp_path: Path) -> None:
-    """Without results that are about to go there is no warning."""
-    async with VideoServer() as server, showing(tmp_path, done(server, days=20)) as stage:
-        await stage.pilot.pause()
-        assert toasts(stage) == []
+async def test_no_warning_without_expiring_results(tmp_path: Path) -> None:
+    """Results that expire later make no toast."""
+    async with VideoServer() as server, app_with(tmp_path, done(server, days=20)) as running:
+        await running.pilot.pause()
+        assert toasts(running) == []

@@ -41,7 +41,7 @@ NUMBER = "842250903629086785"
 REQUEST = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
 KEY = "s3cr3t-0f-4-k3y"
 SUMMARY = "2 jobs: 2 running; $0.00 spent, $1.25 in flight\n"
-OPENS = {"a": "Add jobs", "?": " Keys ─", "/": "words in id", "e": "None: the"}
+OPENS = {"a": "Add jobs", "?": " Keys ─", "/": "words in id", "e": "No label"}
 """What the screen shows once a key was pressed."""
 _COLOURS = {*range(30, 50), *range(90, 108)}
 
@@ -311,7 +311,7 @@ class TestComingAndGoing:
             self.until_saved(terminal, account)
             before = account.tracked()[REQUEST]
             terminal.press("x")
-            terminal.until_shows("1 job,", "u takes that back")
+            terminal.until_shows("1 job,", "Press u to undo")
             terminal.until(lambda: [job["id"] for job in account.held()] == [TASK])
             polls = len(gateway.requests_for(REQUEST))
             asked_again(terminal, gateway, TASK)
@@ -562,7 +562,7 @@ class TestLeaving:
             terminal.until_shows("● running", "○ queued")
             with FileLock(f"{account.jobs}.lock"):
                 terminal.press("x")
-                terminal.until_shows("u takes that back")
+                terminal.until_shows("Press u to undo")
                 terminal.send(signal.SIGTERM)
                 told_at = time.monotonic()
                 assert terminal.wait() == 143

@@ -1,4 +1,4 @@
-"""A person's own keys."""
+"""The keys that the config may set."""
 
 import pytest
 
@@ -18,13 +18,13 @@ from kling_tui.tui.keymap import keymap_errors
         {"add": "x", "remove": "a"},
     ],
 )
-def test_keys_that_can_be(keys: dict[str, str]) -> None:
-    """Any key that exists may be taken, and keys may be exchanged."""
+def test_valid_keys_have_no_errors(keys: dict[str, str]) -> None:
+    """Any existing key is allowed, and keys may be swapped."""
     assert list(keymap_errors(keys, KNOWN_KEYS)) == []
 
 
 @pytest.mark.parametrize(
-    ("keys", "words"),
+    ("keys", "error"),
     [
         ({"remov": "x"}, "keys.remov is no key of the app; did you mean remove?"),
         ({"frobnicate": "x"}, "keys.frobnicate is no key of the app; those are add, "),
@@ -34,6 +34,6 @@ def test_keys_that_can_be(keys: dict[str, str]) -> None:
         ({"add": "question_mark"}, "'question_mark' would be the key of both help and add"),
     ],
 )
-def test_keys_that_cannot_be(keys: dict[str, str], words: str) -> None:
-    """A typing error and a key that is taken are named."""
-    assert [fault.startswith(words) for fault in keymap_errors(keys, KNOWN_KEYS)] == [True]
+def test_invalid_keys_are_named(keys: dict[str, str], error: str) -> None:
+    """Unknown ids, unknown keys and duplicate keys have one error each."""
+    assert [found.startswith(error) for found in keymap_errors(keys, KNOWN_KEYS)] == [True]

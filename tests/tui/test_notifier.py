@@ -18,18 +18,18 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.notifications import NotificationScreen
 from kling_tui.tui.terminal import MAX_COPY_BYTES
 from kling_tui.tui.widgets.cost_footer import CostFooter
-from tests.support.scenes import Stage, running
+from tests.support.scenes import RunningApp, run_app
 
 LABELS = {staged.label: staged.id for staged in DEMO_JOBS}
 KEEP = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"
 
 
-def toasts(stage: Stage) -> list[str]:
+def toasts(stage: RunningApp) -> list[str]:
     """Return what the toasts say."""
     return [f"{each.title}: {each.message}" for each in stage.app._notifications]  # noqa: SLF001
 
 
-def footer(stage: Stage) -> str:
+def footer(stage: RunningApp) -> str:
     """Return what the footer says."""
     return str(stage.app.main.query_one(CostFooter).render())
 
@@ -49,11 +49,11 @@ def kept(folder: Path) -> list[str]:
 
 async def test_the_program_is_told_once_of_each_end(tmp_path: Path) -> None:
     """Jobs that had ended before are not told of; those that end now are, with how they ended."""
-    async with running(notify_command=keeping(tmp_path)) as stage:
-        await stage.all_polled()
+    async with run_app(notify_command=keeping(tmp_path)) as stage:
+        await stage.poll_all()
         assert "notify: toast, command" in footer(stage)
         ended = {job.id for job in stage.store.jobs.values() if job.ended}
-        await stage.later(16)
+        await stage.advance(16)
         now = {job.id for job in stage.store.jobs.values() if job.ended} - ended
         assert now
         await stage.until(lambda: kept(tmp_path) == sorted(now))
@@ -61,11 +61,11 @@ async def test_the_program_is_told_once_of_each_end(tmp_path: Path) -> None:
 
 async def test_a_program_that_fails_is_said() -> None:
     """The toast names the setting, the program and what went wrong."""
-    async with running(
+    async with run_app(
         notify_command=NotifyCommand(("no-such-program",), repr), toast=False
     ) as stage:
-        await stage.all_polled()
-        await stage.later(16)
+        await stage.poll_all()
+        await stage.advance(16)
         words = "notify.command: no-such-program cannot be started: No such file or directory"
         await stage.until(lambda: words in toasts(stage))
         assert set(toasts(stage)) == {words}
@@ -73,8 +73,8 @@ async def test_a_program_that_fails_is_said() -> None:
 
 async def test_an_end_seen_by_another_process_is_told_here_too(tmp_path: Path) -> None:
     """What another program found out is news here, also for a program of this person's."""
-    async with running(notify_command=keeping(tmp_path)) as stage:
-        await stage.all_polled()
+    async with run_app(notify_command=keeping(tmp_path)) as stage:
+        await stage.poll_all()
         job = stage.store.jobs[LABELS["lost at sea"]]
         assert not job.ended
         other = Store(stage.store.path)
@@ -87,18 +87,20 @@ async def test_an_end_seen_by_another_process_is_told_here_too(tmp_path: Path) -
 
 async def test_the_ways_are_switched_while_the_app_runs(tmp_path: Path) -> None:
     """The dialog turns ways off and on; the footer says what is on."""
-    async with running(notify_command=keeping(tmp_path)) as stage:
-        await stage.all_polled()
+    async with run_app(notify_command=keeping(tmp_path)) as stage:
+        await stage.poll_all()
         await stage.pilot.press("n")
         assert isinstance(stage.app.screen, NotificationScreen)
         listed = stage.app.screen.query_one(OptionList)
         assert [str(option.prompt) for option in listed.options] == [
-            "· bell", "✓ toast here",
-            "· notification on the desktop", "✓ notify.command of the config",
+            "· bell", "✓ in-app toast",
+            "· desktop notification", "✓ notify.command of the config",
         ]  # fmt: skip
+        hint = str(stage.app.screen.query_one("#hint").render())
+        assert hint == "For this session only; [notify] in the config is permanent"
         await stage.pilot.press("down", "space", "down", "down", "space", "escape")
         assert "notify: off" in footer(stage)
-        await stage.later(16)
+        await stage.advance(16)
         await stage.pilot.press("n", "space", "escape")
         assert "notify: bell" in footer(stage)
         assert (toasts(stage), kept(tmp_path)) == ([], [])
@@ -118,8 +120,8 @@ def opened(folder: Path) -> list[str]:
 
 async def test_results_are_opened_from_disk_or_from_the_web(tmp_path: Path) -> None:
     """What was downloaded is opened as a file, the rest by its address."""
-    async with running(opener=opening(tmp_path)) as stage:
-        await stage.all_polled()
+    async with run_app(opener=opening(tmp_path)) as stage:
+        await stage.poll_all()
         job = stage.store.jobs[LABELS["morning silk"]]
         stage.app.main.table.move_to_job(job.id)
         await stage.pilot.press("o")
@@ -144,8 +146,8 @@ async def test_what_is_not_opened_is_shown(
     opens_with: tuple[str, ...], url: str, words: str
 ) -> None:
     """Over SSH, or where it would be unsafe, the address is shown whole, with the reason."""
-    async with running(opener=opens_with) as stage:
-        await stage.all_polled()
+    async with run_app(opener=opens_with) as stage:
+        await stage.poll_all()
         job = stage.store.jobs[LABELS["morning silk"]]
         stage.store.put(replace(job, videos=(replace(job.videos[0], url=url),)))
         stage.app.main.table.move_to_job(job.id)
@@ -157,9 +159,9 @@ async def test_what_is_not_opened_is_shown(
 
 async def test_too_many_results_are_not_opened(tmp_path: Path) -> None:
     """A person who marked all jobs does not get a window for each."""
-    async with running(opener=opening(tmp_path)) as stage:
-        await stage.all_polled()
-        await stage.later(300)
+    async with run_app(opener=opening(tmp_path)) as stage:
+        await stage.poll_all()
+        await stage.advance(300)
         await stage.pilot.press("asterisk", "o")
         await stage.until(lambda: isinstance(stage.app.screen, LinksScreen))
         assert "results are too many" in str(stage.app.screen.query_one("#dialog").border_title)
@@ -168,8 +170,8 @@ async def test_too_many_results_are_not_opened(tmp_path: Path) -> None:
 
 async def test_what_is_too_long_to_copy_is_said_to_be() -> None:
     """The dialog does not say that it was sent."""
-    async with running() as stage:
-        await stage.all_polled()
+    async with run_app() as stage:
+        await stage.poll_all()
         job = stage.store.jobs[LABELS["morning silk"]]
         url = "https://example.com/" + "x" * MAX_COPY_BYTES
         stage.store.put(replace(job, videos=(replace(job.videos[0], url=url),)))

@@ -1,4 +1,4 @@
-"""The pictures in screenshots/ show the app as it is now."""
+"""The pictures in screenshots/ equal what the app shows."""
 
 import re
 from importlib.metadata import version
@@ -9,28 +9,29 @@ import pytest
 from tests.support.scenes import SCENES
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
-HOW = "look at it, and if it is as it should be: python -m screenshots.render"
+HINT = "look at it; if it is correct, run: python -m screenshots.render"
 
 
-def words_in(svg: str) -> list[str]:
-    """Return the text of a picture, line by line, for a difference that can be read."""
+def text_lines(svg: str) -> list[str]:
+    """Return the text of an SVG line by line, for a readable diff."""
     lines: dict[float, list[str]] = {}
-    for y, words in re.findall(r'<text [^>]* y="([\d.]+)"[^>]*>([^<]*)</text>', svg):
-        lines.setdefault(float(y), []).append(words.replace("&#160;", " "))
-    return [" ".join(words) for _, words in sorted(lines.items())]
+    for y, text in re.findall(r'<text [^>]* y="([\d.]+)"[^>]*>([^<]*)</text>', svg):
+        lines.setdefault(float(y), []).append(text.replace("&#160;", " "))
+    return [" ".join(texts) for _, texts in sorted(lines.items())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENES)
-async def test_the_picture_is_what_the_app_shows(name: str, tmp_path: Path) -> None:
-    """Every picture equals what its scene draws, in words and in colours."""
-    drawn = await SCENES[name].draw()
-    kept = (FOLDER / f"{name}.svg").read_text("utf-8")
-    (tmp_path / f"{name}.svg").write_text(drawn, "utf-8")
-    where = f"{tmp_path}/{name}.svg, by textual {version('textual')}, rich {version('rich')}; {HOW}"
-    assert words_in(drawn) == words_in(kept), where
-    assert drawn == kept, where
+async def test_picture_equals_the_screen(name: str, tmp_path: Path) -> None:
+    """Text and colours of each picture are those of the app."""
+    rendered = await SCENES[name].render()
+    saved = (FOLDER / f"{name}.svg").read_text("utf-8")
+    (tmp_path / f"{name}.svg").write_text(rendered, "utf-8")
+    hint = f"{tmp_path}/{name}.svg, by textual {version('textual')}, rich {version('rich')}; {HINT}"
+    assert text_lines(rendered) == text_lines(saved), hint
+    assert rendered == saved, hint
 
 
-def test_no_picture_is_left_over() -> None:
-    """Every picture in the folder has a scene."""
+def test_every_picture_is_rendered_by_a_test() -> None:
+    """No picture in the folder is left over."""
     assert {file.stem for file in FOLDER.glob("*.svg")} == set(SCENES)

@@ -1,4 +1,4 @@
-"""Which jobs are shown, and in which order."""
+"""Sort orders and the filter of the job table."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,37 +11,41 @@ from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, SortOrder, sort_order_by_id
 from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after, seen
 
-LISTS = st.lists(JOBS, max_size=5, unique_by=lambda job: job.id)
-ANY_ORDER = st.sampled_from(SORT_ORDERS)
-VOLATILE = (
+JOB_LISTS = st.lists(JOBS, max_size=5, unique_by=lambda job: job.id)
+ORDERS = st.sampled_from(SORT_ORDERS)
+POLLED_FIELDS = (
     *("checked_at", "updated_at", "eta_seconds", "queue_position", "processing_seconds"),
     *("message", "problem", "problem_since", "raw_status", "reply"),
 )
 any_jobs = settings(max_examples=25)
 
 
-def ids(jobs: list[Job], order: str = "live", wanted: str = "", *, backwards: bool = False) -> str:
-    """Return the ids of the jobs that are shown, in order."""
-    return " ".join(SortedJobs(jobs, sort_order_by_id(order), NOW, wanted, reverse=backwards).ids)
+def shown_ids(
+    jobs: list[Job], sort_id: str = "live", filter_text: str = "", *, reverse: bool = False
+) -> str:
+    """Return the ids of the jobs that are shown, in order, separated by blanks."""
+    order = sort_order_by_id(sort_id)
+    return " ".join(SortedJobs(jobs, order, NOW, filter_text, reverse=reverse).ids)
 
 
-def arranged(
-    jobs: list[Job], order: SortOrder, wanted: str = "", *, backwards: bool = False
-) -> Any:
+def shown_jobs(
+    jobs: list[Job], order: SortOrder, filter_text: str = "", *, reverse: bool = False
+) -> list[Job]:
     """Return the jobs that are shown, in order."""
     by_id = {job.id: job for job in jobs}
-    return [by_id[each] for each in SortedJobs(jobs, order, NOW, wanted, reverse=backwards).ids]
+    ids = SortedJobs(jobs, order, NOW, filter_text, reverse=reverse).ids
+    return [by_id[job_id] for job_id in ids]
 
 
-def test_orders() -> None:
-    """The first order is the default, and every one has an id of its own."""
+def test_first_order_is_the_default() -> None:
+    """Every order has its own id."""
     assert [order.id for order in SORT_ORDERS] == ["live", "age", "status", "job", "kind", "cost"]
     assert sort_order_by_id("cost").id == "cost"
     assert sort_order_by_id("").id == sort_order_by_id("no such").id == "live"
 
 
 @pytest.mark.parametrize(
-    ("order", "changes", "expected"),
+    ("sort_id", "changes", "expected"),
     [
         (
             "live",
@@ -64,17 +68,19 @@ def test_orders() -> None:
         ),
     ],
 )
-def test_order(order: str, changes: list[dict[str, Any]], expected: str) -> None:
-    """Each order puts first what matters in it, and the newest among equals; it can be reversed."""
-    jobs = [a_job(str(age), added_at=after(age), **each) for age, each in enumerate(changes)]
-    assert ids(jobs, order) == expected
-    assert ids(jobs[::-1], order) == expected
-    assert ids(jobs, order, backwards=True) == " ".join(reversed(expected.split()))
+def test_each_order_sorts_equal_jobs_newest_first(
+    sort_id: str, changes: list[dict[str, Any]], expected: str
+) -> None:
+    """The order does not depend on that of the jobs passed, and can be reversed."""
+    jobs = [a_job(str(age), added_at=after(age), **fields) for age, fields in enumerate(changes)]
+    assert shown_ids(jobs, sort_id) == expected
+    assert shown_ids(jobs[::-1], sort_id) == expected
+    assert shown_ids(jobs, sort_id, reverse=True) == " ".join(reversed(expected.split()))
 
 
-def test_tracked_at_the_same_moment() -> None:
-    """Of jobs that were added together the last one counts as the newest."""
-    assert ids([a_job("a"), a_job("b"), a_job("c")]) == "c b a"
+def test_last_of_jobs_added_together_is_the_newest() -> None:
+    """They have the same time."""
+    assert shown_ids([a_job("a"), a_job("b"), a_job("c")]) == "c b a"
 
 
 JOB = a_job(
@@ -91,81 +97,84 @@ JOB = a_job(
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "filter_text",
     [
         *("", "  ", "cji17", "HERO", "strasse", "i2v", "running", "queued", "fox", "502", "almost"),
         "Studio",
         *("hero fox", "snow  I2V\thero", "fox fox"),
     ],
 )
-def test_filter_finds(wanted: str) -> None:
-    """Each word is somewhere in what is known, in any order and in either case."""
-    assert ids([JOB], wanted=wanted) == "CjI17"
+def test_filter_finds_words_in_any_order_and_case(filter_text: str) -> None:
+    """Each word is in some field of the job."""
+    assert shown_ids([JOB], filter_text=filter_text) == "CjI17"
 
 
-@pytest.mark.parametrize("wanted", ["o1", "hero wolf", "heroi2v", "ready http\\", "[", "."])
-def test_filter_leaves_out(wanted: str) -> None:
-    """One word that is nowhere is enough to leave a job out; nothing in it is special."""
-    assert ids([JOB], wanted=wanted) == ""
+@pytest.mark.parametrize("filter_text", ["o1", "hero wolf", "heroi2v", "ready http\\", "[", "."])
+def test_filter_hides_a_job_without_one_of_the_words(filter_text: str) -> None:
+    """Words match literally, and within one field."""
+    assert shown_ids([JOB], filter_text=filter_text) == ""
 
 
 @any_jobs
-@given(LISTS, JOBS, ANY_ORDER)
-def test_nothing_moves_by_itself(jobs: list[Job], other: Job, order: SortOrder) -> None:
-    """Where a job stands does not depend on anything that a poll may change while it lives."""
-    said = {name: getattr(other, name) for name in VOLATILE}
+@given(JOB_LISTS, JOBS, ORDERS)
+def test_polls_that_change_no_status_move_no_job(
+    jobs: list[Job], other: Job, order: SortOrder
+) -> None:
+    """The position does not depend on fields that change with each poll."""
+    polled_fields = {name: getattr(other, name) for name in POLLED_FIELDS}
     for index, job in enumerate(jobs):
-        polled = [*jobs[:index], replace(job, **said), *jobs[index + 1 :]]
-        assert ids(polled, order.id) == ids(jobs, order.id)
+        polled = [*jobs[:index], replace(job, **polled_fields), *jobs[index + 1 :]]
+        assert shown_ids(polled, order.id) == shown_ids(jobs, order.id)
 
 
 @any_jobs
-@given(LISTS, ANY_ORDER)
-def test_all_are_there(jobs: list[Job], order: SortOrder) -> None:
-    """Without a filter each job stands there once, sorted, and reversed is the other way round."""
-    shown = arranged(jobs, order, "")
+@given(JOB_LISTS, ORDERS)
+def test_without_a_filter_every_job_is_shown_once(jobs: list[Job], order: SortOrder) -> None:
+    """They are sorted, and reversed on request."""
+    shown = shown_jobs(jobs, order)
     assert sorted(job.id for job in shown) == sorted(job.id for job in jobs)
     keys = [order.key(job) for job in shown]
     assert keys == sorted(keys)
-    assert arranged(jobs, order, "", backwards=True) == shown[::-1]
+    assert shown_jobs(jobs, order, reverse=True) == shown[::-1]
 
 
 @any_jobs
-@given(LISTS, ANY_ORDER, st.text(max_size=3))
-def test_a_filter_only_leaves_out(jobs: list[Job], order: SortOrder, wanted: str) -> None:
-    """What a filter leaves stands in the order in which it stood before."""
-    shown = arranged(jobs, order, wanted)
-    assert shown == [job for job in arranged(jobs, order, "") if job in shown]
+@given(JOB_LISTS, ORDERS, st.text(max_size=3))
+def test_filter_keeps_the_order(jobs: list[Job], order: SortOrder, filter_text: str) -> None:
+    """A filter hides jobs, but does not move the others."""
+    shown = shown_jobs(jobs, order, filter_text)
+    assert shown == [job for job in shown_jobs(jobs, order) if job in shown]
 
 
-def test_no_price_is_no_cost() -> None:
-    """What nobody knows the price of stands with what is free."""
+def test_unknown_price_sorts_like_no_cost() -> None:
+    """A job without a price is sorted with the free ones."""
     jobs = [a_job("a", price=None), a_job("b", price=Price(O1_PRICE.usd * 0)), a_job("c")]
-    assert ids(jobs, "cost") == "c b a"
+    assert shown_ids(jobs, "cost") == "c b a"
 
 
 @any_jobs
 @given(
-    LISTS, st.lists(JOBS, max_size=5), ANY_ORDER, st.sampled_from(["", "a", "i2v"]), st.booleans()
+    JOB_LISTS, st.lists(JOBS, max_size=5), ORDERS, st.sampled_from(["", "a", "i2v"]), st.booleans()
 )
-def test_a_job_that_changes_finds_its_place(
+def test_moving_one_job_equals_sorting_all(
     jobs: list[Job],
     others: list[Job],
     order: SortOrder,
-    wanted: str,
-    backwards: bool,  # noqa: FBT001
+    filter_text: str,
+    reverse: bool,  # noqa: FBT001
 ) -> None:
-    """One job after the other changes, or is new, and all stand as if they were sorted anew."""
-    arrangement = SortedJobs(jobs, order, NOW, wanted, reverse=backwards)
-    now = list(jobs)
+    """Jobs change or are added one by one; each time the order is that of a new sort."""
+    sorted_jobs = SortedJobs(jobs, order, NOW, filter_text, reverse=reverse)
+    current = list(jobs)
     for index, other in enumerate(others):
         if index < len(jobs):
-            now[index] = replace(other, id=jobs[index].id)
-            changed = now[index]
+            changed = replace(other, id=jobs[index].id)
+            current[index] = changed
         else:
             changed = replace(other, id=f"new {index}")
-            now.append(changed)
-        before = arrangement.ids
-        moved = arrangement.move(changed)
-        assert arrangement.ids == SortedJobs(now, order, NOW, wanted, reverse=backwards).ids
-        assert moved or arrangement.ids == before
+            current.append(changed)
+        before = sorted_jobs.ids
+        moved = sorted_jobs.move(changed)
+        expected = SortedJobs(current, order, NOW, filter_text, reverse=reverse).ids
+        assert sorted_jobs.ids == expected
+        assert moved or sorted_jobs.ids == before

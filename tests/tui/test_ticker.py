@@ -1,64 +1,16 @@
-"""When time passes on the screen, and that it does not where nobody would see it."""
+"""When the screen ticks, and that it does not while the terminal has no focus."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import replace
 
 import pytest
 from textual import events
-from textual.screen import Screen
 
 from kling_tui.demo import DemoJob, Moment, Response, json_response
 from kling_tui.jobs import Status
 from kling_tui.tui.ticker import Ticker
-from tests.support.scenes import running, staged_jobs
-
-
-@dataclass
-class Timekeeper:
-    """Stands in for a screen, of which a ticker wants timers and nothing else."""
-
-    each_second: bool = True
-    once: list[float] = field(default_factory=list)
-    """The seconds of the timers that will call back once."""
-
-    def set_interval(self, seconds: float, _: Callable[[], None], *, pause: bool) -> "Interval":
-        """Begin to call back again and again."""
-        assert seconds == 1.0
-        self.each_second = not pause
-        return Interval(self)
-
-    def set_timer(self, seconds: float, _: Callable[[], None]) -> "Once":
-        """Call back once."""
-        self.once.append(seconds)
-        return Once(self, seconds)
-
-
-@dataclass
-class Interval:
-    """A timer that calls back again and again."""
-
-    keeper: Timekeeper
-
-    def pause(self) -> None:
-        """Call back no more for now."""
-        self.keeper.each_second = False
-
-    def resume(self) -> None:
-        """Call back again."""
-        self.keeper.each_second = True
-
-
-@dataclass
-class Once:
-    """A timer that calls back once."""
-
-    keeper: Timekeeper
-    seconds: float
-
-    def stop(self) -> None:
-        """Never call back."""
-        self.keeper.once.remove(self.seconds)
+from tests.support.fake_timers import FakeScreen
+from tests.support.scenes import demo_jobs, run_app
+from tests.support.screen_text import rows
 
 
 @pytest.mark.parametrize(
@@ -72,45 +24,42 @@ class Once:
     ],
 )
 @pytest.mark.parametrize("before", [[], [1.0], [30.0]])
-def test_timers(
+def test_ticks_when_the_first_change_is_due(
     before: list[float | None], changes: list[float | None], timers: tuple[bool, list[float]]
 ) -> None:
-    """Whatever was set before, there is a timer for the next change, or none where none comes."""
-    keeper = Timekeeper()
-    ticker = Ticker(cast("Screen[None]", keeper), lambda: None)
-    assert not keeper.each_second
+    """Each schedule replaces the one before."""
+    fake = FakeScreen()
+    ticker = Ticker(fake.screen, lambda: None)
+    assert not fake.interval_runs
     ticker.schedule(before)
     ticker.schedule(changes)
-    assert (keeper.each_second, keeper.once) == timers
+    assert (fake.interval_runs, [timer.seconds for timer in fake.timers]) == timers
 
 
-async def test_a_poll_without_news_is_shown_with_the_next_tick() -> None:
-    """While the terminal is out of sight there is none, but news are shown at once."""
+async def test_unchanged_polls_are_shown_with_the_next_tick() -> None:
+    """Without focus there is no tick, but a changed status is shown at once."""
     status = {"task_status": "processing"}
 
     def script(_job: DemoJob, _moment: Moment) -> Response:
         return json_response({"code": 0, "data": status})
 
-    job = replace(staged_jobs()[0], id="CjQuietQuietQuietQuiet0", kind="i2v")
+    job = replace(demo_jobs()[0], id="CjQuietQuietQuietQuiet0", kind="i2v")
 
-    def row(stage: Any) -> str:
-        return str(stage.app.main.table.render_line(1).text)
-
-    async with running(jobs=[job]) as stage:
-        stage.gateway.add_job(DemoJob(job.id, "i2v", "quiet", 0, script))
-        await stage.all_polled()
-        before = row(stage)
-        stage.app.post_message(events.AppBlur())
-        await stage.until(lambda: not stage.app.app_focus)
-        stage.clock.advance(600)
-        stage.app.main.action_refresh_all()  # by its key, the app would be in sight again
-        await stage.until(lambda: stage.store.jobs[job.id].checked_at == stage.clock.now)
-        assert row(stage) == before
-        stage.app.post_message(events.AppFocus())
-        await stage.until(lambda: row(stage) != before)
-        stage.app.post_message(events.AppBlur())
-        await stage.until(lambda: not stage.app.app_focus)
+    async with run_app(jobs=[job]) as running:
+        running.gateway.add_job(DemoJob(job.id, "i2v", "quiet", 0, script))
+        await running.poll_all()
+        before = rows(running)[1]
+        running.app.post_message(events.AppBlur())
+        await running.until(lambda: not running.app.app_focus)
+        running.clock.advance(600)
+        running.app.main.job_actions.refresh_all()  # its key would report the focus
+        await running.until(lambda: running.store.jobs[job.id].checked_at == running.clock.now)
+        assert rows(running)[1] == before
+        running.app.post_message(events.AppFocus())
+        await running.until(lambda: rows(running)[1] != before)
+        running.app.post_message(events.AppBlur())
+        await running.until(lambda: not running.app.app_focus)
         status["task_status"] = "failed"
-        stage.app.main.action_refresh_all()
-        await stage.until(lambda: stage.store.jobs[job.id].status is Status.FAILED)
-        await stage.until(lambda: "failed" in row(stage))
+        running.app.main.job_actions.refresh_all()
+        await running.until(lambda: running.store.jobs[job.id].status is Status.FAILED)
+        await running.until(lambda: "failed" in rows(running)[1])

@@ -1,4 +1,4 @@
-"""The dialog that finds ids in pasted text and shows what it found before anything is tracked."""
+"""The dialog that finds job ids in pasted text, and lists them before they are tracked."""
 
 from collections.abc import Collection, Sequence
 from typing import ClassVar
@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Label, OptionList, TextArea
+from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from kling_tui.formatting import text
@@ -19,32 +19,33 @@ from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
 
 _HINT = "Paste ids, or the JSON that a submit call returned."
+_CHOOSE_KIND = "; press ctrl+k to choose a kind"
 
 
 class PasteArea(TextArea):
-    """Text of any number of lines, in which Enter means that it is complete."""
+    """A text area whose Enter key submits the text; pasted text may have several lines."""
 
     def on_key(self, event: events.Key) -> None:
-        """Take Enter away from the text; what is pasted may still have lines."""
+        """Submit on Enter instead of adding a line."""
         if event.key == "enter":
             event.prevent_default()
             event.stop()
-            self.post_message(self.Complete())
+            self.post_message(self.Submitted())
 
-    class Complete(Message):
-        """The text is complete."""
+    class Submitted(Message):
+        """Enter was pressed."""
 
 
 class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
-    """Asks for jobs to track; its result is what to track, and for all of it label and profile."""
+    """Asks for jobs to track; its result is their ids, and one label and profile for all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "track", "Track", id="add_track", tooltip="Track what was found"),
+        Binding("enter", "track", "Track", id="add_track", tooltip="Track the ids found"),
         Binding("escape", "dismiss(None)", "Cancel", id="add_cancel", tooltip="Track nothing"),
         Binding("ctrl+k", "change_kind", "Kind", id="add_kind", priority=True,
-                tooltip="Change the kind of the id under the cursor of the list"),
+                tooltip="Change the kind of the highlighted id"),
         Binding("ctrl+o", "change_profile", "Profile", id="add_profile", priority=True,
-                tooltip="Track all of it for the next profile"),
+                tooltip="Track the ids in the next profile"),
     ]  # fmt: skip
 
     def __init__(
@@ -54,7 +55,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         profiles: Sequence[str],
         profile: str,
     ) -> None:
-        """`tracked` are the ids that are tracked already, `profile` is the first to be offered."""
+        """`tracked` are the ids that are tracked already; `profile` is offered first."""
         super().__init__()
         self._endpoints = endpoints
         self._profiles = profiles
@@ -65,7 +66,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         self._warned = False
 
     def compose(self) -> ComposeResult:
-        """Text above, what was found in it below."""
+        """Lay out the text, the label and the list of ids found."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Add jobs"
             area = PasteArea(id="paste", placeholder=_HINT, show_line_numbers=False)
@@ -74,108 +75,108 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
             label = Input(placeholder="Label for all of them (optional)", id="label", compact=True)
             label.cursor_blink = False
             yield label
-            yield Label("", id="verdict")
+            yield Static("", id="summary")
             yield OptionList(id="found", compact=True, markup=False)
             yield KeyHints()
 
     def on_mount(self) -> None:
-        """Start in the text."""
-        self._look()
+        """Show that the text is empty."""
+        self._show()
 
     @on(TextArea.Changed)
-    def _look(self) -> None:
+    def on_text_changed(self) -> None:
+        """List the ids in the text."""
         self._warned = False
         self._found = find_ids(self.query_one("#paste", TextArea).text, self._endpoints)
         self._show()
 
-    def _kind(self, found: ParsedId) -> str | None:
-        return self._kinds.get(found.id, found.kind)
+    def _kind(self, parsed: ParsedId) -> str | None:
+        return self._kinds.get(parsed.id, parsed.kind)
 
-    def _new(self) -> list[ParsedId]:
+    def _new_ids(self) -> list[ParsedId]:
         return [
-            ParsedId(found.id, kind)
-            for found in self._found
-            if (kind := self._kind(found)) and found.id not in self._tracked
+            ParsedId(parsed.id, kind)
+            for parsed in self._found
+            if (kind := self._kind(parsed)) and parsed.id not in self._tracked
         ]
 
-    def _bad(self) -> list[ParsedId]:
-        return [found for found in self._found if self._kind(found) is None]
+    def _unrecognised_ids(self) -> list[ParsedId]:
+        return [parsed for parsed in self._found if self._kind(parsed) is None]
 
     def _show(self) -> None:
-        listed = self.query_one("#found", OptionList)
-        line = listed.highlighted
-        listed.set_options(Option(self._line(found)) for found in self._found)
+        options = self.query_one("#found", OptionList)
+        index = options.highlighted
+        options.set_options(Option(self._line(parsed)) for parsed in self._found)
         if self._found:
-            listed.highlighted = min(line or 0, len(self._found) - 1)
-        self.query_one("#verdict", Label).update(Content(self._verdict()))
+            options.highlighted = min(index or 0, len(self._found) - 1)
+        self.query_one("#summary", Static).update(Content(self._summary()))
 
-    def _line(self, found: ParsedId) -> Content:
-        kind = self._kind(found)
-        if found.id in self._tracked:
-            return Content.styled(f"= {found.id}  already tracked", "$foreground-muted")
+    def _line(self, parsed: ParsedId) -> Content:
+        kind = self._kind(parsed)
+        if parsed.id in self._tracked:
+            return Content.styled(f"= {parsed.id}  already tracked", "$foreground-muted")
         if kind is None:
-            hint = "; press ctrl+k to choose a kind" if found.needs_kind else ""
-            return Content.styled(f"✗ {found.id}  {found.problem}{hint}", "$text-error")
+            hint = _CHOOSE_KIND if parsed.needs_kind else ""
+            return Content.styled(f"✗ {parsed.id}  {parsed.problem}{hint}", "$text-error")
         title = self._endpoints[kind].title
         return Content.assemble(
-            ("✓ ", "$text-success"), found.id, (f"  {kind}  {title}", "$foreground-muted")
+            ("✓ ", "$text-success"), parsed.id, (f"  {kind}  {title}", "$foreground-muted")
         )
 
-    def _verdict(self) -> str:
-        new, bad = self._new(), self._bad()
+    def _summary(self) -> str:
+        new, unrecognised = self._new_ids(), self._unrecognised_ids()
         if not self._found:
             return "Nothing found yet."
-        words = f"{text.count(len(new), 'job')} to track"
+        summary = f"{text.count(len(new), 'job')} to track"
         if len(self._profiles) > 1:
-            words += f" for {text.profile_name(self._profile)}"
-        if bad:
-            words += f", {len(bad)} not recognised"
-        return words + (
-            "; Enter tracks the others all the same." if self._warned and new and bad else "."
-        )
+            summary += f" for {text.profile_name(self._profile)}"
+        if unrecognised:
+            summary += f", {len(unrecognised)} not recognised"
+        if self._warned and new and unrecognised:
+            return f"{summary}; press Enter again to track only the recognised ones."
+        return f"{summary}."
 
     def action_change_kind(self) -> None:
-        """Give the id under the list's cursor the next kind."""
-        line = self.query_one("#found", OptionList).highlighted
-        if line is None or line >= len(self._found):
+        """Give the highlighted id the next kind."""
+        index = self.query_one("#found", OptionList).highlighted
+        if index is None or index >= len(self._found):
             return
-        found = self._found[line]
-        if (
-            found.id in self._tracked
-            or not found.id
-            or (found.problem and not self._fixable(found))
-        ):
+        parsed = self._found[index]
+        if not self._can_change_kind(parsed):
             return
         kinds = list(self._endpoints)
-        now = self._kind(found)
-        self._kinds[found.id] = (
-            kinds[(kinds.index(now) + 1) % len(kinds)] if now in kinds else kinds[0]
+        kind = self._kind(parsed)
+        self._kinds[parsed.id] = (
+            kinds[(kinds.index(kind) + 1) % len(kinds)] if kind in kinds else kinds[0]
         )
         self._show()
 
+    def _can_change_kind(self, parsed: ParsedId) -> bool:
+        """Whether an id is new, and at most its kind is unknown."""
+        if not parsed.id or parsed.id in self._tracked:
+            return False
+        return parsed.needs_kind or not parsed.problem
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Offer other profiles where there are any."""
+        """Offer the key for profiles only if there are several."""
         return action != "change_profile" or len(self._profiles) > 1
 
     def action_change_profile(self) -> None:
-        """Take the next profile for all that is tracked."""
+        """Choose the next profile."""
         index = self._profiles.index(self._profile)
         self._profile = self._profiles[(index + 1) % len(self._profiles)]
         self._show()
 
-    def _fixable(self, found: ParsedId) -> bool:
-        """Whether the only thing wrong with an id is that its kind is not known."""
-        return find_ids(found.id, self._endpoints, "any") == [ParsedId(found.id, "any")]
-
-    @on(PasteArea.Complete)
+    @on(PasteArea.Submitted)
     @on(Input.Submitted)
     @on(OptionList.OptionSelected)
     def action_track(self) -> None:
-        """Track what was found; where something cannot be tracked, only after saying so."""
-        if self._bad() and not self._warned:
+        """Track the ids found; if some are not recognised, warn first."""
+        unrecognised = self._unrecognised_ids()
+        if unrecognised and not self._warned:
             self._warned = True
             self._show()
-        elif new := self._new():
+        elif new := self._new_ids():
             self.dismiss((new, self.query_one("#label", Input).value, self._profile))
-        elif self._found and not self._bad():
+        elif self._found and not unrecognised:
             self.dismiss(None)

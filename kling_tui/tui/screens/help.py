@@ -14,7 +14,7 @@ from kling_tui.tui.widgets.key_hints import KeyHints
 
 
 class HelpScreen(Dialog[None]):
-    """Shows keys and what they do, as they are bound now."""
+    """Shows the keys, as they are bound now, and what they do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss", "Back", id="help_back",
@@ -22,16 +22,16 @@ class HelpScreen(Dialog[None]):
     ]  # fmt: skip
 
     def __init__(self, keys: Iterable[tuple[str, str]]) -> None:
-        """`keys` are pairs of a key, as a person reads it, and what it does."""
+        """`keys` are pairs: the keys of a binding as shown to the user, and what they do."""
         super().__init__()
         self._keys = list(keys)
 
     def compose(self) -> ComposeResult:
-        """One line a key."""
+        """One line for each binding."""
         widest = max(len(key) for key, _ in self._keys)
         lines = [
-            Content.assemble((f"{key:>{widest}}", "$text-accent"), "  ", words)
-            for key, words in self._keys
+            Content.assemble((f"{key:>{widest}}", "$text-accent"), "  ", tooltip)
+            for key, tooltip in self._keys
         ]
         with VerticalScroll(id="dialog") as dialog:
             dialog.border_title = "Keys"

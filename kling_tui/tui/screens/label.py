@@ -14,34 +14,36 @@ from kling_tui.tui.widgets.key_hints import KeyHints
 
 
 class LabelField(Input):
-    """A line of text whose Enter is shown among the keys."""
+    """An input field whose Enter key is shown in the last line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Save", tooltip="Take the new one"),
+        Binding("enter", "submit", "Save", tooltip="Save the label"),
     ]
 
 
 class LabelScreen(Dialog[str | None]):
-    """Asks for a label; its result is None where it is to stay as it is."""
+    """Asks for a label; its result is None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="label_cancel", tooltip="Keep the old one"),
+        Binding(
+            "escape", "dismiss(None)", "Cancel", id="label_cancel", tooltip="Keep the old label"
+        ),
     ]
 
-    def __init__(self, label: str, owner: str) -> None:
-        """`label` is the one there is; `owner` says of which job or jobs."""
+    def __init__(self, label: str, jobs: str) -> None:
+        """`label` is the present one; `jobs` names the job, or says how many there are."""
         super().__init__()
         self._label = label
-        self._owner = owner
+        self._jobs = jobs
 
     def compose(self) -> ComposeResult:
-        """One line of text."""
+        """One input field."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Label"
-            dialog.border_subtitle = Content(self._owner)
+            dialog.border_subtitle = Content(self._jobs)
             field = LabelField(
                 self._label,
-                placeholder="None: the id is shown",
+                placeholder="No label (the id is shown)",
                 select_on_focus=False,
                 id="label",
             )
@@ -50,6 +52,6 @@ class LabelScreen(Dialog[str | None]):
             yield KeyHints()
 
     @on(Input.Submitted)
-    def save(self) -> None:
-        """Take the label as it stands."""
+    def on_label_submitted(self) -> None:
+        """Close with the label as it was typed."""
         self.dismiss(self.query_one(Input).value)

@@ -1,4 +1,4 @@
-"""The dialog that shows addresses or ids whole, to be selected, copied by hand or followed."""
+"""The dialog that shows URLs or ids in full, to select, copy or follow them."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -8,14 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.style import Style
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
 
 
 class LinksScreen(Dialog[None]):
-    """Shows lines that were copied or that could not be opened; web addresses are links (OSC 8)."""
+    """Shows lines that were copied or could not be opened; URLs are hyperlinks (OSC 8)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,y,Y,o", "dismiss", "Back", id="links_back",
@@ -25,18 +25,18 @@ class LinksScreen(Dialog[None]):
     ]  # fmt: skip
 
     def __init__(self, title: str, lines: Sequence[str], hint: str) -> None:
-        """`hint` is what a person can do with the lines."""
+        """`hint` says what the user can do with the lines."""
         super().__init__()
         self._title = title
         self._lines = lines
         self._hint = hint
 
     def compose(self) -> ComposeResult:
-        """Show each line whole, wrapped where it is too long."""
+        """Show each line in full, wrapped if it is too long."""
         with VerticalScroll(id="dialog", can_focus=False) as dialog:
             dialog.border_title = Content(self._title)
-            yield Static(Content("\n").join(map(_linked, self._lines)), id="links")
-            yield Label(Content(self._hint), id="hint")
+            yield Static(Content("\n").join(map(_hyperlink, self._lines)), id="links")
+            yield Static(Content(self._hint), id="hint")
         yield KeyHints()
 
     def action_scroll(self, by: int) -> None:
@@ -44,6 +44,6 @@ class LinksScreen(Dialog[None]):
         self.query_one("#dialog").scroll_relative(y=by, animate=False)
 
 
-def _linked(line: str) -> Content:
+def _hyperlink(line: str) -> Content:
     is_link = line.startswith(("https://", "http://"))
     return Content.styled(line, Style(link=line)) if is_link else Content(line)

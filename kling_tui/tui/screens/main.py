@@ -1,20 +1,20 @@
-"""The screen that is open all day: owns what a person chose to see, and runs the poller."""
+"""The main screen: runs the session, and passes on what changes to its widgets."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
+from textual.screen import Screen
 from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
-from kling_tui.formatting import details
-from kling_tui.formatting.columns import RenderContext
-from kling_tui.jobs import Job, Source, Status
-from kling_tui.polling.endpoint_status import EndpointStatus
+from kling_tui.jobs import Job
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
 from kling_tui.tui.debounce import Debouncer
@@ -22,52 +22,91 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_list import JobList
-from kling_tui.tui.messages import (
-    ClipProbed,
-    JobHighlighted,
-    JobOpened,
-    JobUpdated,
-    SortRequested,
-    ViewportChanged,
-)
+from kling_tui.tui.marks import Marks
+from kling_tui.tui.messages import JobUpdated, SortRequested
 from kling_tui.tui.notifier import Channel, Notifier
 from kling_tui.tui.screens.bindings import KEYS
-from kling_tui.tui.screens.job_actions import JobActionsScreen
-from kling_tui.tui.ticker import Ticker
+from kling_tui.tui.screens.job_actions import JobActions
+from kling_tui.tui.screens.modal import copy_event
+from kling_tui.tui.screens.refresh import Refresh, Refresher
+from kling_tui.tui.screens.result_actions import ResultActions
+from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.widgets.banner import Banner
-from kling_tui.tui.widgets.cost_footer import CostFooter, FooterState
-from kling_tui.tui.widgets.cost_footer import seconds_until_change as footer_changes_in
+from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
 
-_EMPTY = """No jobs are tracked yet.
-Press a to add some by their ids, or from a shell:  kling-tui add ID
-To see what this looks like with jobs in it:  kling-tui demo"""
-_NO_MATCH = "No job matches the filter; escape clears it."
-_READING = "Reading the job file…"
 _FILTER_HINT = "words in id, label, status, kind, profile, prompt, problem"
-_NEEDS_JOB = {
-    "remove", "refresh", "label", "detail", "copy_id", "mark", "mark_to", "mark_all", "go_to_next",
-}  # fmt: skip
-_RESTS_AFTER = 0.12
-"""Seconds without a move after which the cursor rests; keys that are held repeat faster."""
-_HANG_UP = 1.0
+_CURSOR_REST = 0.12
+"""Seconds without a move after which the cursor rests; a held key repeats faster."""
+_CLOSE_TIMEOUT = 1.0
 """Seconds that closing the connections may take."""
 
 
-class MainScreen(JobActionsScreen):
-    """The job table, the detail pane and the cost footer."""
+class MainScreen(Screen[None]):
+    """The job table, the detail pane and the cost footer.
+
+    The actions are methods of three objects, by what they act on: a binding `jobs('remove')` calls
+    `JobActions.remove`.
+    """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-short"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
     def __init__(
-        self, dependencies: AppDependencies, outside: Desktop, order_id: str, *, backwards: bool
+        self, dependencies: AppDependencies, desktop: Desktop, sort_id: str, *, reverse: bool
     ) -> None:
-        super().__init__(dependencies, outside)
-        self.session = Session(
+        super().__init__()
+        self._dependencies = dependencies
+        self._desktop = desktop
+        self._store = dependencies.store
+        self.session = self._create_session()
+        self.downloads = DownloadController(
+            dependencies.store,
+            self.session,
+            dependencies.download_options,
+            desktop=desktop,
+            show_job=self._show_job,
+            on_files_missing=self._show_jobs,
+        )
+        self._notifier = Notifier(desktop, self.set_timer)
+        self._notifier.channels = _enabled_channels(dependencies)
+        self.job_list = JobList(dependencies.store.jobs, dependencies.now, sort_id, reverse=reverse)
+        marks = Marks()
+        self.table = JobTable("", marks, id="jobs")
+        self.selection = Selection(self, dependencies.store.jobs, self.table, marks)
+        self.refresher = Refresher(
+            self,
+            dependencies,
+            self.selection,
+            session=self.session,
+            job_list=self.job_list,
+            downloads=self.downloads.queue,
+            notifier=self._notifier,
+        )
+        self._cursor_debouncer = Debouncer(
+            self, partial(self.refresher.refresh, Refresh.DETAIL), _CURSOR_REST
+        )
+        self.job_actions = JobActions(
+            self,
+            dependencies,
+            self.selection,
+            session=self.session,
+            downloads=self.downloads.queue,
+            desktop=desktop,
+            show_jobs=self._show_jobs,
+        )
+        self.result_actions = ResultActions(
+            self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
+        )
+        self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
+
+    def _create_session(self) -> Session:
+        dependencies = self._dependencies
+        return Session(
             dependencies.store,
             endpoints=dependencies.endpoints,
             now=dependencies.now,
@@ -76,32 +115,12 @@ class MainScreen(JobActionsScreen):
             before_load=dependencies.before_load,
             after_load=dependencies.after_load,
         )
-        self._job_list = JobList(
-            dependencies.store.jobs, dependencies.now, order_id, reverse=backwards
-        )
-        self._around_due = self._moved = False
-        self.downloads = DownloadController(
-            dependencies.store,
-            self.session,
-            dependencies.download_options,
-            desktop=outside,
-            show_job=self._show_job,
-            on_files_missing=self._rearrange,
-        )
-        self._notifier = Notifier(outside, self.set_timer)
-        switches = {
-            Channel.BELL: dependencies.bell,
-            Channel.DESKTOP: dependencies.desktop,
-            Channel.TOAST: dependencies.toast,
-            Channel.COMMAND: dependencies.notify_command is not None,
-        }
-        self._notifier.channels = frozenset(way for way, on in switches.items() if on)
 
     def compose(self) -> ComposeResult:
-        """Table and detail, the filter where there is one, the totals, the keys."""
+        """Lay out table and detail, the line of the filter, the totals and the keys."""
         yield Banner(id="banner")
         with Container(id="body"):
-            yield JobTable(_EMPTY, self._marks, id="jobs")
+            yield self.table
             yield JobDetail(self._dependencies.open_clip, id="detail")
         with Horizontal(id="filter-line"):
             yield Label("/")
@@ -111,43 +130,33 @@ class MainScreen(JobActionsScreen):
         yield CostFooter(id="costs")
         yield KeyHints()
 
-    @property
-    def current_sort(self) -> tuple[str, bool]:
-        """The id of the order, and whether it runs backwards."""
-        return self._job_list.sort_order
-
     def on_mount(self) -> None:
-        """Show what the file holds, then start to ask."""
-        self._ticker = Ticker(self, self.tick)
-        self._cursor_rests = Debouncer(self, self._show_detail, _RESTS_AFTER)
+        """Show the jobs of the file, then start to poll."""
+        self.refresher.start()
         self.table.focus()
-        self._rearrange()
+        self._show_jobs()
         self.downloads.warn_about_expiry()
-        self.watch(self.app, "app_focus", self.tick, init=False)
-        self._sync_store()
+        self.watch(self.app, "app_focus", self.refresher.tick, init=False)
+        self.run_worker(self.session.run_sync())
         self.call_after_refresh(self._poll)
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
-        self._fetch()
+        self.run_worker(self.downloads.queue.run())
 
-    async def leave(self) -> None:
-        """Save and stop the downloads; what could not be saved is in the session's `problem`."""
+    async def shut_down(self) -> None:
+        """Save and stop the downloads; why saving failed is in the session's `problem`."""
         await self.session.save()
         await self.downloads.queue.stop()
         if self._store.dirty:
             await self.session.save()
 
     async def on_unmount(self) -> None:
-        """Hang up on the gateway."""
+        """Close the connections to the gateways."""
         for worker in self.workers:
             worker.cancel()
             with suppress(WorkerCancelled, TimeoutError):
-                async with asyncio.timeout(_HANG_UP):
+                async with asyncio.timeout(_CLOSE_TIMEOUT):
                     await worker.wait()
-
-    @work
-    async def _sync_store(self) -> None:
-        await self.session.run_sync()
 
     @work
     async def _poll(self) -> None:
@@ -159,261 +168,161 @@ class MainScreen(JobActionsScreen):
             dependencies.random,
         )
 
-    @work
-    async def _fetch(self) -> None:
-        await self.downloads.queue.run()
-
     def _on_poll(self, before: Job, polled: PollResult) -> None:
-        # That a job that runs is as it was shows with the next tick: so one frame is for all.
+        # An unchanged job is shown with the next tick, so that one frame is enough for all polls.
         if polled.job.ended or polled.job.differs_from(before):
             self.post_message(JobUpdated(before, polled.job))
 
-    @on(JobUpdated)
-    def _show_news(self, event: JobUpdated) -> None:
+    def on_job_updated(self, event: JobUpdated) -> None:
+        """Show the job, and if it has ended, notify of that and download its results."""
         before, job = event.before, event.job
         if job.id not in self._store.jobs:
-            return  # removed while this was on its way
+            return  # removed after the poll
         if job.ended and not before.ended:
-            self._job_list.typical_durations.add(job)
+            self.job_list.typical_durations.add(job)
             self.downloads.job_ended(job)
             if before.history:
                 self._notifier.job_ended(job)
         self._show_job(job)
 
     def _show_job(self, job: Job) -> None:
-        """Show a job that changed, in its place."""
-        if self._job_list.put(job):
-            self._moved = True
-        else:
-            self.table.update(job, self._render_context())
-        self._show_around_soon()
+        """Show one job that changed, soon."""
+        moved = self.job_list.put(job)
+        parts = Refresh.JOBS if moved else Refresh.SUMMARY | Refresh.DETAIL
+        self.refresher.invalidate(parts, job)
+
+    def _show_jobs(self) -> None:
+        """Show all jobs at once, after some were added, removed or changed."""
+        for _ in self.job_list.update_statistics():
+            pass
+        self._show_list()
+
+    def _show_list(self) -> None:
+        self.selection.marks.keep(self._store.jobs.keys())
+        self.job_list.sort()
+        self.refresher.refresh(Refresh.JOBS)
+        self.refresh_bindings()
 
     def _on_external_change(self) -> None:
-        """Take over what other processes changed, and what could not be saved."""
+        """Show what other processes changed, and whether the jobs could be saved."""
         self.downloads.warn_about_expiry()
-        self._show_anew()  # at once, for the table may still show what is gone
+        self._show_list()  # at once: the table may still show jobs that are gone
         self._update_statistics()
 
-    @work(exclusive=True, group="catch up")
+    @work(exclusive=True, group="statistics")
     async def _update_statistics(self) -> None:
-        """Learn from the jobs, however many, without letting a key wait."""
-        for _ in self._job_list.update_statistics():
+        """Update durations and costs in slices, so that no key waits for thousands of jobs."""
+        for _ in self.job_list.update_statistics():
             await asyncio.sleep(0)
-        self.table.tick(self._render_context())
-        self._show_around()
+        self.refresher.refresh(Refresh.TIME)
 
-    def _rearrange(self) -> None:
-        """Show the jobs anew after some have come, gone or ended."""
-        for _ in self._job_list.update_statistics():
-            pass
-        self._show_anew()
+    def on_job_highlighted(self) -> None:
+        """Show the detail of the job under the cursor: in the table, once the cursor rests.
 
-    def _show_anew(self) -> None:
-        self._marks.keep(self._store.jobs.keys())
-        self._job_list.sort()
-        self._show_arranged()
-        self.refresh_bindings()
-
-    def _render_context(self) -> RenderContext:
-        fetcher = self.downloads.queue
-        return RenderContext(
-            self._dependencies.now(),
-            self._job_list.typical_durations.seconds,
-            fetcher.in_progress,
-            fetcher.errors,
-            self._dependencies.endpoints,
-            self._dependencies.profiles,
-        )
-
-    def _show_arranged(self) -> None:
-        """Show which jobs there are now, in their order."""
-        self._show_order()
-        self._show_around()
-
-    def _show_order(self) -> None:
-        self._moved = False
-        jobs = self._store.jobs
-        empty = _READING if not self._store.loaded else _NO_MATCH if jobs else _EMPTY
-        self.table.show(jobs, self._job_list.ids, self._render_context(), self.current_sort, empty)
-        self.table.border_title = self._job_list.title
-        self.table.border_subtitle = self._dependencies.subtitle
-
-    def _show_around_soon(self) -> None:
-        """Show the order and the totals once for all polls that have been answered by now."""
-        if not self._around_due:
-            self._around_due = True
-            self.call_later(self._show_changes)
-
-    def _show_changes(self) -> None:
-        if self._moved:
-            self._show_order()
-        self._show_around()
-
-    def _show_around(self) -> None:
-        """Show the totals and the detail of the job under the cursor, after jobs changed."""
-        self._around_due = False
-        self._show_time()
-        counts = self._job_list.totals.counts
-        running = len(self._store.jobs) - counts[Status.SUCCEEDED] - counts[Status.FAILED]
-        self.app.sub_title = f"{running} running · {counts[Status.FAILED]} failed"
-
-    def _show_time(self) -> None:
-        """Show what changes by the passing of time alone, and be back when it does."""
-        marks = set(self._marks)
-        tally = FooterState(
-            self.session.endpoint_statuses or {Source(""): EndpointStatus()},
-            hidden=self._job_list.hidden,
-            paused=self.session.paused,
-            polled_elsewhere=self.session.polling and not self.session.is_leader,
-            marked=len(marks),
-            marked_hidden=len(marks.difference(self.table.order)) if marks else 0,
-            notification_summary=self._notifier.summary,
-        )
-        self.query_one(Banner).show(self.session.problem, self.session.endpoint_statuses)
-        self.query_one(CostFooter).show(self._job_list.totals, tally, self._dependencies.now())
-        self._show_detail()
-        self._set_ticker()
-
-    @on(ViewportChanged)
-    def _set_ticker(self) -> None:
-        """Tick where that changes a word, and while anybody looks."""
-        changes: tuple[float | None, ...] = ()
-        if self.app.app_focus:
-            changes = (
-                self.table.seconds_until_change,
-                footer_changes_in(self.session.endpoint_statuses),
-                details.seconds_until_change(self.job, self._render_context()),
-            )
-        self._ticker.schedule(changes)
-
-    @on(ClipProbed)
-    def _show_detail(self) -> None:
-        job = self.job
-        polled = job is not None and not self.session.paused
-        next_at = self.session.next_at.get(job.id) if job and polled else None
-        self.query_one("#detail", JobDetail).show(job, self._render_context(), next_at)
-
-    def tick(self) -> None:
-        """Show what the passing of time has changed, and polls without news."""
-        self.table.tick(self._render_context())
-        self._show_time()
-
-    @on(JobHighlighted)
-    def _follow_cursor(self) -> None:
-        if self.has_class("-enlarged"):
-            self._show_detail()
+        The detail is twice as many bytes as the rows whose colour changes.
+        """
+        if self.has_class(ENLARGED):
+            self.refresher.refresh(Refresh.DETAIL)
         else:
-            # All of a job is twice as much to send as the rows that change their colour.
-            self._cursor_rests.trigger()
-        self._set_ticker()
+            self._cursor_debouncer.trigger()
         self.refresh_bindings()
 
-    @on(JobOpened)
-    def action_detail(self) -> None:
-        """Give the detail pane the whole screen, or the table its place back."""
-        self._show_detail()
-        self.set_class(self.job is not None and not self.has_class("-enlarged"), "-enlarged")
-        self.query_one("#detail" if self.has_class("-enlarged") else "#jobs").focus()
+    def on_viewport_changed(self) -> None:
+        """Tick as the rows now in view need it."""
+        self.refresher.invalidate(Refresh.NEXT_TICK)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Grey out what cannot be done now."""
+    def on_clip_probed(self) -> None:
+        """Show the properties of a video file in the detail."""
+        self.refresher.refresh(Refresh.DETAIL)
+
+    def on_job_opened(self) -> None:
+        """Enlarge the detail after a double click."""
+        self.view_actions.detail()
+
+    def on_sort_requested(self, event: SortRequested) -> None:
+        """Sort by the column whose heading was clicked."""
+        self.view_actions.sort_by(event.sort_id)
+
+    @on(Input.Changed, "#filter")
+    def on_filter_changed(self, event: Input.Changed) -> None:
+        """Filter with each character that is typed."""
+        self.view_actions.set_filter(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def on_filter_submitted(self) -> None:
+        """Return to the table."""
+        self.view_actions.leave_filter()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Ask for jobs to track, with what was pasted onto the table."""
+        event.stop()
+        # After the keys before it, one of which may open the dialog for which it was meant.
+        self.app.call_later(self.job_actions.add_pasted, event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Pass on a key that arrives after another screen was opened over this one."""
+        if not self.is_current:
+            event.stop()
+            self.app.post_message(copy_event(event))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action can do anything now; None to show its key greyed out."""
         if not self.is_mounted:
             return True
-        if action in _NEEDS_JOB:
-            return bool(self.targets) or None
-        match action:
-            case "undo":
-                return self.session.can_undo
-            case "clear":
-                return bool(self._marks) or any(map(self.has_class, ("-enlarged", "-filtering")))
-            case "copy" | "open" | "download":
-                return any(job.videos for job in self.targets) or None
-            case "play":
-                return bool(self.job and self.job.files) or None
-            case "reply":
-                return bool(self.job and self.job.reply) or None
-            case "pause":
+        match action, parameters:
+            case "jobs", (str(name),):
+                return self.job_actions.is_available(name)
+            case "results", (str(name),):
+                return self.result_actions.is_available(name)
+            case "view", (str(name),):
+                return self.view_actions.is_available(name)
+            case "pause", _:
                 return not self.session.paused
-            case "resume":
+            case "resume", _:
                 return self.session.paused
         return True
 
+    def action_jobs(self, name: str) -> None:
+        """Run an action of JobActions."""
+        getattr(self.job_actions, name)()
+
+    def action_results(self, name: str) -> Awaitable[None] | None:
+        """Run an action of ResultActions; Textual awaits what is returned."""
+        outcome: Awaitable[None] | None = getattr(self.result_actions, name)()
+        return outcome
+
+    def action_view(self, name: str) -> None:
+        """Run an action of ViewActions."""
+        getattr(self.view_actions, name)()
+
     def action_pause(self) -> None:
-        """Pause all polling, or let it go on."""
+        """Pause all polling, or resume it."""
         self.session.pause(paused=not self.session.paused)
-        self._show_time()
+        self.refresher.refresh(Refresh.SUMMARY | Refresh.DETAIL)
         self.refresh_bindings()
 
     action_resume = action_pause
 
-    def action_order(self) -> None:
-        """Sort by the next order."""
-        self._job_list.sort_by_next()
-        self._show_arranged()
+    def action_notifications(self) -> None:
+        """Ask through which channels to notify when a job ends."""
+        from kling_tui.tui.screens.notifications import NotificationScreen, channel_labels
 
-    def action_backwards(self) -> None:
-        """Reverse the order."""
-        self._job_list.reverse()
-        self._show_arranged()
+        def apply(channels: frozenset[Channel] | None) -> None:
+            if channels is not None:
+                self._notifier.channels = channels
+                self.refresher.refresh(Refresh.SUMMARY)
 
-    @on(SortRequested)
-    def _choose_order(self, event: SortRequested) -> None:
-        self._job_list.sort_by(event.sort_id)
-        self._show_arranged()
-
-    def _show_marks(self) -> None:
-        self.table.refresh()
-        self._show_time()
-        self.refresh_bindings()
-
-    def action_go_to_next(self, by: int) -> None:
-        """Move the cursor, also while the detail hides it."""
-        self.table.action_move(by)
-
-    def action_choose_ways(self) -> None:
-        """Ask how ends are told."""
-        from kling_tui.tui.screens.notifications import NotificationScreen
-
-        ways = {Channel.BELL: "bell", Channel.TOAST: "toast here"}
-        shown = (
-            "" if self._desktop.supports_notifications else ", which this terminal does not show"
+        labels = channel_labels(
+            self._desktop, command=self._dependencies.notify_command is not None
         )
-        ways[Channel.DESKTOP] = f"notification on the desktop{shown}"
-        if self._dependencies.notify_command:
-            ways[Channel.COMMAND] = "notify.command of the config"
-        self.app.push_screen(NotificationScreen(ways, self._notifier.channels), self._choose_ways)
+        self.app.push_screen(NotificationScreen(labels, self._notifier.channels), apply)
 
-    def _choose_ways(self, chosen: frozenset[Channel] | None) -> None:
-        if chosen is not None:
-            self._notifier.channels = chosen
-            self._show_time()
 
-    def action_filter(self) -> None:
-        """Ask for the words of the filter."""
-        self.remove_class("-enlarged")
-        self.add_class("-filtering")
-        self.query_one("#filter", Input).focus()
-
-    @on(Input.Changed, "#filter")
-    def _filter(self, event: Input.Changed) -> None:
-        self._job_list.set_filter(event.value)
-        self._show_arranged()
-        self.refresh_bindings()
-
-    @on(Input.Submitted, "#filter")
-    def _leave_filter(self) -> None:
-        self.set_class(bool(self._job_list.filter_text), "-filtering")
-        self.table.focus()
-
-    def action_clear(self) -> None:
-        """Return from the detail to the table, or else clear the marks, or else the filter."""
-        field = self.query_one("#filter", Input)
-        if self.has_class("-enlarged"):
-            self.remove_class("-enlarged")
-        elif self._marks and not field.has_focus:
-            self._marks.clear()
-            self._show_marks()
-        else:
-            field.value = ""
-            self.remove_class("-filtering")
-        self.table.focus()
+def _enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
+    enabled = {
+        Channel.BELL: dependencies.bell,
+        Channel.DESKTOP: dependencies.desktop,
+        Channel.TOAST: dependencies.toast,
+        Channel.COMMAND: dependencies.notify_command is not None,
+    }
+    return frozenset(channel for channel, on in enabled.items() if on)

@@ -1,4 +1,4 @@
-"""What all screens over the table have in common: they close once, and lose nothing typed."""
+"""The base of all screens over the main screen: they close only once, and lose no input."""
 
 from typing import TypeVar
 
@@ -11,41 +11,41 @@ InputEvent = events.Key | events.Paste
 
 
 class ModalBase(Screen[Result]):
-    """A screen over the table.
+    """A screen over the main screen.
 
-    A person who types fast, or over a slow line, is ahead of the screen: what comes before it is
-    open is handled then, and what comes after it has closed does not close it again.
+    The user may type faster than screens open and close: input that arrives before this screen is
+    open is queued, and input that arrives after it was closed does not close it again.
     """
 
     opening = True
-    """Whether nothing is there yet that keys could act on."""
+    """Whether the widgets that handle input are not mounted yet."""
     _queued: tuple[InputEvent, ...] = ()
 
     def queue_input(self, event: InputEvent) -> None:
-        """Keep what was typed or pasted until it is open."""
+        """Keep a key or a paste until this screen is open."""
         self._queued = (*self._queued, copy_event(event))
 
     def on_screen_resume(self) -> None:
-        """Be open once the focus is where it belongs."""
+        """Handle input once the focus is set."""
         self.call_after_refresh(self._open)
 
     def _open(self) -> None:
         self.opening = False
-        early, self._queued = self._queued, ()
-        for event in early:
+        queued, self._queued = self._queued, ()
+        for event in queued:
             self.app.post_message(event)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Close, but only once, and only this screen."""
+        """Close this screen, if it is the current one."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
 class Dialog(ModalScreen[Result], ModalBase[Result]):
-    """A box over the table, which stays to be seen around it."""
+    """A box over the main screen, which stays visible around it."""
 
 
 def copy_event(event: InputEvent) -> InputEvent:
-    """Return what was typed or pasted as if it had come only now, for whatever has the focus."""
+    """Return an unhandled copy of a key or a paste, to post it again."""
     if isinstance(event, events.Paste):
         return events.Paste(event.text)
     return events.Key(event.key, event.character)

@@ -21,16 +21,17 @@ from kling_tui.tui.widgets.key_hints import KeyHints
 
 
 class PlayerScreen(ModalBase[None]):
-    """Plays the videos of a job, and stays at the end of each."""
+    """Plays the videos of a job, and pauses at the end of each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,v", "dismiss", "Back", id="player_leave", tooltip="Back to the table"),
-        Binding("space", "pause", "Pause", id="player_pause", tooltip="Pause or go on"),
+        Binding("space", "pause", "Pause", id="player_pause", tooltip="Pause or resume"),
         Binding("left", "step(-1)", "Frame back", id="player_back",
-                tooltip="Pause at the frame before"),
+                tooltip="Pause at the previous frame"),
         Binding("right", "step(1)", "Frame on", id="player_on", tooltip="Pause at the next frame"),
         Binding("home", "restart", "Restart", id="player_restart", tooltip="Play from the start"),
-        Binding("n", "next_video", "Next video", id="player_next", tooltip="The job's next video"),
+        Binding("n", "next_video", "Next video", id="player_next",
+                tooltip="Play the job's next video"),
     ]  # fmt: skip
 
     def __init__(
@@ -39,83 +40,88 @@ class PlayerScreen(ModalBase[None]):
         files: Sequence[str],
         open_clip: OpenClip,
         desktop: Desktop,
-        rate: int,
+        bytes_per_second: int,
         on_opened: Callable[[], None],
     ) -> None:
-        """`name` is the job's, `rate` how many bytes per second may be sent.
+        """`name` is the job's; `bytes_per_second` limits what is sent to the terminal.
 
         `on_opened` is called whenever a clip was opened.
         """
         super().__init__()
         self._name = name
         self._files = files
-        self._number = 0
+        self._index = 0
         self._picture = Picture(id="picture")
-        self._line = Label(id="playing")
-        self._projector = ClipPlayer(
-            open_clip, self._picture, desktop, rate, on_shown=self._tell, on_opened=on_opened
+        self._status = Label(id="playing")
+        self._player = ClipPlayer(
+            open_clip,
+            self._picture,
+            desktop,
+            bytes_per_second,
+            on_shown=self._show_position,
+            on_opened=on_opened,
         )
 
     def compose(self) -> ComposeResult:
-        """One picture, a line on where in which video it is, the keys."""
+        """Lay out the picture, a status line and the keys."""
         yield self._picture
-        yield self._line
+        yield self._status
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Begin with the first video."""
-        self._run()
+        """Play the first video."""
+        self._play()
 
     def on_resize(self) -> None:
-        """Make the picture as large as there is room."""
-        self.call_after_refresh(self._projector.refit)
+        """Fit the picture into the screen."""
+        self.call_after_refresh(self._player.refit)
 
     def on_unmount(self) -> None:
-        """Decode nothing more."""
-        self._projector.close()
+        """Stop decoding."""
+        self._player.close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Offer the next video where there is one."""
+        """Offer the next video if there are several."""
         return len(self._files) > 1 if action == "next_video" else True
 
     @property
     def at(self) -> float:
-        """The second of the video that is on the picture, or about to be."""
-        return self._projector.frame.at if self._projector.frame else 0.0
+        """The position in the video, in seconds."""
+        return self._player.frame.at if self._player.frame else 0.0
 
     @work(exclusive=True)
-    async def _run(self) -> None:
-        self._say("…")
+    async def _play(self) -> None:
+        self._set_status("…")
+        file = self._files[self._index]
         try:
-            await self._projector.run(self._files[self._number])
+            await self._player.run(file)
         except PreviewError as error:
             self._picture.show(None)
-            self._say(f"✗ {sanitize_line(Path(self._files[self._number]).name)} {error}")
+            self._set_status(f"✗ {sanitize_line(Path(file).name)} {error}")
 
-    def _tell(self) -> None:
-        """Say where in which video this is."""
-        frame, specs = self._projector.frame, self._projector.specs
+    def _show_position(self) -> None:
+        frame, specs = self._player.frame, self._player.specs
         if frame and specs:
-            sign = "▶" if self._projector.playing else "‖"
-            self._say(f"{sign} {frame.at:.1f} s  ·  {results.specs(specs)}")
+            sign = "▶" if self._player.playing else "‖"
+            self._set_status(f"{sign} {frame.at:.1f} s  ·  {results.specs(specs)}")
 
-    def _say(self, words: str) -> None:
-        number = f" {self._number + 1} of {len(self._files)}" if len(self._files) > 1 else ""
-        self._line.update(Content(f"{self._name}{number}  {words}"), layout=False)
+    def _set_status(self, status: str) -> None:
+        number = f" {self._index + 1} of {len(self._files)}" if len(self._files) > 1 else ""
+        self._status.update(Content(f"{self._name}{number}  {status}"), layout=False)
 
     def action_pause(self) -> None:
-        """Pause or go on."""
-        self._projector.toggle()
+        """Pause or resume."""
+        self._player.toggle()
 
     def action_step(self, by: int) -> None:
-        """Pause at the frame before or after."""
-        self._projector.step(by)
+        """Pause, and move by a number of frames."""
+        self._player.step(by)
 
     def action_restart(self) -> None:
         """Play from the start."""
-        self._projector.restart()
+        self._player.restart()
 
     def action_next_video(self) -> None:
-        """Play the job's next video, the first one after the last."""
-        self._number = (self._number + 1) % len(self._files)
-        self._run()
+        """Play the job's next video; after the last one, the first."""
+        self._index = (self._index + 1) % len(self._files)
+        self._play()

@@ -26,7 +26,7 @@ class ReplyScreen(Dialog[None]):
         self._job = job
 
     def compose(self) -> ComposeResult:
-        """Show the reply in colours."""
+        """Show the reply with syntax highlighting."""
         with VerticalScroll(id="reply") as pane:
             pane.border_title = Content(f"Last reply about {self._job.name}")
             yield Static(highlight(self._job.reply or "", language="json"))

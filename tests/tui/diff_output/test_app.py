@@ -18,7 +18,7 @@ from kling_tui.tui.diff_output import DiffRenderingApp, unexpected_parts
 from kling_tui.tui.diff_output.cells import size_of
 from kling_tui.tui.diff_output.driver import DiffDriver
 from tests.support.emulator import Emulator, Look, Square, differing
-from tests.support.scenes import Stage, running
+from tests.support.scenes import RunningApp, run_app
 
 GARBAGE = Square("#", Look(foreground="31"))
 
@@ -56,7 +56,7 @@ DEEDS = st.lists(st.one_of(KEYS, KEYS, KEYS, KEYS, THEMES.map(lambda name: f"the
                            st.integers(1, 90)), min_size=15, max_size=20)  # fmt: skip
 
 
-async def do(stage: Stage, deed: Any) -> None:
+async def do(stage: RunningApp, deed: Any) -> None:
     """Press a key, change the theme or the window's size, or let seconds pass."""
     match deed:
         case str() if deed.startswith("theme "):
@@ -76,7 +76,7 @@ def test_every_cell_is_as_by_textual(deeds: list[Any]) -> None:
     """Whatever keys are pressed, in any theme and size, each frame is as by Textual."""
 
     async def play() -> None:
-        async with running((80, 24), app_class=DrawnTwice) as stage:
+        async with run_app((80, 24), app_class=DrawnTwice) as stage:
             for deed in deeds:
                 await do(stage, deed)
             assert isinstance(stage.app, DrawnTwice)
@@ -88,10 +88,10 @@ def test_every_cell_is_as_by_textual(deeds: list[Any]) -> None:
 @pytest.mark.parametrize("output", ["ctrl+l", "size", "foreign"])
 async def test_a_screen_that_was_written_over_is_drawn_anew(output: str) -> None:
     """After ctrl+l, a resize to the same size, or a foreign write, nothing is taken for known."""
-    async with running((80, 24), app_class=DrawnTwice) as stage:
+    async with run_app((80, 24), app_class=DrawnTwice) as stage:
         app = stage.app
         assert isinstance(app, DrawnTwice)
-        await stage.picture()
+        await stage.svg()
         for emulator in (app.stock, app.lean):
             emulator.squares[3][:] = [GARBAGE] * 80
         disturb: dict[str, Callable[[], object]] = {
@@ -104,10 +104,10 @@ async def test_a_screen_that_was_written_over_is_drawn_anew(output: str) -> None
 
 async def test_what_changes_nothing_sends_nothing() -> None:
     """A screen that is refreshed as it is costs not one byte."""
-    async with running((80, 24), app_class=DrawnTwice) as stage:
+    async with run_app((80, 24), app_class=DrawnTwice) as stage:
         app = stage.app
         assert isinstance(app, DrawnTwice)
-        await stage.picture()
+        await stage.svg()
         compositor = app.screen._compositor  # noqa: SLF001 - the very part under test
         assert app._frame(compositor.render_full_update()) == ""  # noqa: SLF001
 

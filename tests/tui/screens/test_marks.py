@@ -1,15 +1,17 @@
-"""Marks, and the keys that act on all that are marked."""
+"""Marks, and the keys that act on all marked jobs."""
+
+import pytest
 
 from kling_tui.demo import DEMO_JOBS
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.screens.links import LinksScreen
-from kling_tui.tui.widgets.cost_footer import CostFooter
-from tests.support.scenes import Stage, running
+from tests.support.scenes import RunningApp, run_app
+from tests.support.screen_text import footer, toasts
 
 
-def marked(stage: Stage) -> list[str]:
-    """Return the ids of the rows that bear the sign of a mark."""
-    table = stage.app.main.table
+def marked(running: RunningApp) -> list[str]:
+    """Return the ids of the rows that show a mark."""
+    table = running.app.main.table
     return [
         job_id
         for line, job_id in enumerate(table.order, 1)
@@ -17,13 +19,8 @@ def marked(stage: Stage) -> list[str]:
     ]
 
 
-def footer(stage: Stage) -> str:
-    """Return what the footer says."""
-    return str(stage.app.main.query_one(CostFooter).render())
-
-
-def test_a_range_goes_from_the_last_mark() -> None:
-    """Upwards as well as down, and from the job itself where nothing was marked before."""
+def test_range_goes_from_the_last_mark_to_the_job() -> None:
+    """Upwards as well as down, and from the job itself if nothing was marked before."""
     order = list("abcdef")
     marks = Marks()
     marks.extend(order, "c")
@@ -38,8 +35,8 @@ def test_a_range_goes_from_the_last_mark() -> None:
     assert "f" not in marks
 
 
-def test_all_or_none() -> None:
-    """All that are shown are marked, unless they are; what is not shown stays as it is."""
+def test_toggle_all_marks_or_unmarks_the_jobs_shown() -> None:
+    """Hidden jobs keep their marks."""
     marks = Marks()
     marks.toggle("hidden")
     marks.toggle("a")
@@ -49,143 +46,103 @@ def test_all_or_none() -> None:
     assert sorted(marks) == ["hidden"]
 
 
-async def test_marks_show_and_follow_their_jobs() -> None:
-    """Neither another order nor the filter moves a mark to another job; escape takes all away."""
-    async with running() as stage:
-        await stage.all_polled()
-        order = list(stage.app.main.table.order)
-        await stage.pilot.press("g", "m", "m", "j", "M")
-        assert marked(stage) == order[:4]
-        assert "4 marked" in footer(stage)
-        await stage.pilot.press("s", "S")
-        assert set(marked(stage)) == set(order[:4])
-        label = stage.store.jobs[order[0]].label
-        await stage.pilot.press("slash", *label.replace(" ", ""), "enter")
-        assert "4 marked (4 hidden)" in footer(stage)
-        await stage.pilot.press("escape")
-        assert "marked" not in footer(stage)
-        assert "hidden by the filter" in footer(stage)
-        await stage.pilot.press("escape")
-        assert "hidden" not in footer(stage)
+@pytest.mark.slow
+async def test_marks_follow_their_jobs() -> None:
+    """Sorting and filtering leave marks on their jobs; escape clears them before the filter."""
+    async with run_app() as running:
+        await running.poll_all()
+        order = list(running.app.main.table.order)
+        await running.pilot.press("g", "m", "m", "j", "M")
+        assert marked(running) == order[:4]
+        assert "4 marked" in footer(running)
+        await running.pilot.press("s", "S")
+        assert set(marked(running)) == set(order[:4])
+        label = running.store.jobs[order[0]].label
+        await running.pilot.press("slash", *label.replace(" ", ""), "enter")
+        assert "4 marked (4 hidden)" in footer(running)
+        await running.pilot.press("escape")
+        assert "marked" not in footer(running)
+        assert "hidden by the filter" in footer(running)
+        await running.pilot.press("escape")
+        assert "hidden" not in footer(running)
 
 
-async def test_a_mark_can_be_read_without_colours() -> None:
-    """The sign is a character, and stands under the cursor too."""
-    async with running() as stage:
-        await stage.pilot.press("g", "m", "k")
-        assert stage.app.main.table.cursor_id in stage.app.main.table.order[:1]
-        assert stage.app.main.table.render_line(1).text.startswith("*")
+async def test_mark_is_a_character() -> None:
+    """A mark can be seen without colours, also under the cursor."""
+    async with run_app() as running:
+        await running.pilot.press("g", "m", "k")
+        assert running.app.main.table.cursor_id in running.app.main.table.order[:1]
+        assert running.app.main.table.render_line(1).text.startswith("*")
 
 
-async def test_many_are_removed_and_come_back_at_once() -> None:
-    """One key removes all that are marked, one undo restores them as they were."""
-    async with running() as stage:
-        await stage.all_polled()
-        before = dict(stage.store.jobs)
-        await stage.pilot.press("slash", *"o1", "enter", "asterisk")
-        chosen = {job.id for job in stage.app.main.targets}
+@pytest.mark.slow
+async def test_marked_jobs_are_removed_and_restored_together() -> None:
+    """One key removes all marked jobs, and one undo restores them."""
+    async with run_app() as running:
+        await running.poll_all()
+        before = dict(running.store.jobs)
+        await running.pilot.press("slash", *"o1", "enter", "asterisk")
+        chosen = {job.id for job in running.app.main.selection.targets}
         assert chosen == {job.id for job in before.values() if job.kind == "o1"}
-        await stage.pilot.press("x")
-        assert set(before) - set(stage.store.jobs) == chosen
-        assert "marked" not in footer(stage)
-        assert any("Removed" in each.message for each in stage.app._notifications)  # noqa: SLF001
-        await stage.pilot.press("escape", "x", "u")
-        assert set(before) - set(stage.store.jobs) == chosen
-        await stage.pilot.press("u")
-        assert stage.store.jobs == before
-        assert not list(stage.app._notifications)  # noqa: SLF001
+        await running.pilot.press("x")
+        assert set(before) - set(running.store.jobs) == chosen
+        assert "marked" not in footer(running)
+        assert any("Removed" in toast for toast in toasts(running))
+        await running.pilot.press("escape", "x", "u")
+        assert set(before) - set(running.store.jobs) == chosen
+        await running.pilot.press("u")
+        assert running.store.jobs == before
+        assert toasts(running) == []
 
 
-async def test_many_are_labelled_and_refreshed() -> None:
-    """The label is given to all; only what is marked is asked about."""
-    async with running() as stage:
-        await stage.all_polled()
-        await stage.pilot.press("g", "m", "m", "m")
-        chosen = {job.id for job in stage.app.main.targets}
-        await stage.pilot.press("e", *"batch", "enter")
-        assert {job.id for job in stage.store.jobs.values() if job.label == "batch"} == chosen
-        stage.gateway.requests.clear()
-        stage.clock.advance(1)
-        live = [each for each in stage.app.main.targets if not each.ended]
-        await stage.pilot.press("r")
-        now = stage.clock.now
-        await stage.until(lambda: all(stage.store.jobs[job.id].checked_at == now for job in live))
-        for job in stage.store.jobs.values():
+@pytest.mark.slow
+async def test_marked_jobs_are_labelled_and_refreshed() -> None:
+    """All of them get the label; only they are polled."""
+    async with run_app() as running:
+        await running.poll_all()
+        await running.pilot.press("g", "m", "m", "m")
+        chosen = {job.id for job in running.app.main.selection.targets}
+        await running.pilot.press("e", *"batch", "enter")
+        assert {job.id for job in running.store.jobs.values() if job.label == "batch"} == chosen
+        running.gateway.requests.clear()
+        running.clock.advance(1)
+        live = [job for job in running.app.main.selection.targets if not job.ended]
+        await running.pilot.press("r")
+        now, jobs = running.clock.now, running.store.jobs
+        await running.until(lambda: all(jobs[job.id].checked_at == now for job in live))
+        for job in running.store.jobs.values():
             assert job.id in chosen or not any(
-                job.id.encode() in each.body for each in stage.gateway.requests
+                job.id.encode() in request.body for request in running.gateway.requests
             )
 
 
-async def test_many_are_copied_one_a_line() -> None:
-    """All URLs of all that are marked are shown whole, and can be selected."""
-    async with running() as stage:
-        await stage.all_polled()
-        await stage.pilot.press("asterisk", "y")
-        dialog = stage.app.screen
+async def test_marked_jobs_are_copied_one_per_line() -> None:
+    """All URLs are shown in full and can be selected."""
+    async with run_app() as running:
+        await running.poll_all()
+        await running.pilot.press("asterisk", "y")
+        dialog = running.app.screen
         assert isinstance(dialog, LinksScreen)
-        urls = [video.url for job in stage.store.jobs.values() for video in job.videos]
+        urls = [video.url for job in running.store.jobs.values() for video in job.videos]
         assert len(urls) > 1
         assert str(dialog.query_one("#links").render()) == "\n".join(urls)
         dialog.query_one("#links").text_select_all()
         assert dialog.get_selected_text() == "\n".join(urls)
-        await stage.pilot.press("escape", "Y")
-        assert str(stage.app.screen.query_one("#links").render()).split() == [
-            staged.id for staged in DEMO_JOBS
+        await running.pilot.press("escape", "Y")
+        assert str(running.app.screen.query_one("#links").render()).split() == [
+            job.id for job in DEMO_JOBS
         ]
 
 
-async def test_the_enlarged_detail_acts_on_its_own_job() -> None:
-    """Where marks cannot be seen they do not count; the neighbours are a key away."""
-    async with running() as stage:
-        await stage.all_polled()
-        order = list(stage.app.main.table.order)
-        await stage.pilot.press("asterisk", "g", "enter")
-        assert [job.id for job in stage.app.main.targets] == [order[0]]
-        await stage.pilot.press("right_square_bracket", "right", "left")
-        assert [job.id for job in stage.app.main.targets] == [order[1]]
-        await stage.pilot.press("escape")
-        assert len(stage.app.main.targets) == len(order)
-
-
-async def test_the_enlarged_detail_scrolls() -> None:
-    """The keys of the table move through the detail where it has the screen."""
-    async with running(size=(40, 10)) as stage:
-        await stage.all_polled()
-        await stage.pilot.press("G", "enter")
-        pane = stage.app.main.query_one("#detail")
-        await stage.pilot.press("j", "down", "j")
-        await stage.until(lambda: pane.scroll_offset.y == 3)
-        await stage.pilot.press("k")
-        await stage.until(lambda: pane.scroll_offset.y == 2)
-        await stage.pilot.press("G")
-        await stage.until(lambda: pane.scroll_offset.y == pane.max_scroll_y)
-
-
-async def test_pause_is_resume_while_paused() -> None:
-    """The footer names what the key would do, and no poll is announced meanwhile."""
-
-    def shown(stage: Stage) -> list[str]:
-        return [
-            active.binding.description
-            for active in stage.app.screen.active_bindings.values()
-            if active.binding.key == "p"
-        ]
-
-    async with running(keys={"pause": "p"}) as stage:
-        await stage.all_polled()
-        assert shown(stage) == ["Pause"]
-        assert "next poll" in str(stage.app.main.query_one("#facts").render())
-        await stage.pilot.press("p")
-        assert shown(stage) == ["Resume"]
-        assert "next poll" not in str(stage.app.main.query_one("#facts").render())
-        await stage.pilot.press("p")
-        assert not stage.app.main.session.paused
-
-
-async def test_the_palette_tells_the_keys() -> None:
-    """Each command's help begins with its key, as it is bound now."""
-    async with running(keys={"remove": "delete"}) as stage:
-        await stage.all_polled()
-        helps = {each.title: each.help for each in stage.app.get_system_commands(stage.app.screen)}
-        assert helps["Remove"].startswith("del  ")
-        assert helps["Down"].startswith("↓ j  ")
+@pytest.mark.slow
+async def test_keys_in_the_enlarged_detail_ignore_marks() -> None:
+    """In the enlarged detail, which shows no marks, keys act on its job."""
+    async with run_app() as running:
+        await running.poll_all()
+        order = list(running.app.main.table.order)
+        await running.pilot.press("asterisk", "g", "enter")
+        assert [job.id for job in running.app.main.selection.targets] == [order[0]]
+        await running.pilot.press("right_square_bracket", "right", "left")
+        assert [job.id for job in running.app.main.selection.targets] == [order[1]]
+        await running.pilot.press("escape")
+        assert len(running.app.main.selection.targets) == len(order)

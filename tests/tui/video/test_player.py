@@ -20,10 +20,9 @@ from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from tests.support.clips import make_fade
-from tests.support.scenes import START, Stage, running
+from tests.support.scenes import START, RunningApp, run_app
+from tests.support.screen_text import toasts, unwrapped_text
 from tests.support.waiting import TIMEOUT
-from tests.tui.screens.test_main import toasts
-from tests.tui.test_downloads import flat
 
 LINE = "pip install 'kling-tui[preview]'"
 FRAME = 1 / 30
@@ -69,18 +68,18 @@ def long_fade(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def showing(*jobs: Job, **changes: Any) -> AsyncIterator[Stage]:
+async def showing(*jobs: Job, **changes: Any) -> AsyncIterator[RunningApp]:
     """Run the app with some jobs, the cursor on the first."""
     changes = {"open_clip": clip_opener(), **changes}
-    async with running(jobs=list(jobs), **changes) as stage:
-        stage.app.main.table.move_to_job(jobs[0].id)
-        await stage.pilot.pause()
-        yield stage
+    async with run_app(jobs=list(jobs), **changes) as running:
+        running.app.main.table.move_to_job(jobs[0].id)
+        await running.pilot.pause()
+        yield running
 
 
-def detail(stage: Stage) -> str:
+def detail(running: RunningApp) -> str:
     """Return what the detail pane says."""
-    return str(stage.app.main.query_one("#facts").render())
+    return str(running.app.main.query_one("#facts").render())
 
 
 def cells(picture: Picture) -> int:
@@ -89,30 +88,30 @@ def cells(picture: Picture) -> int:
     return sum(line.count("▀") for line in lines)
 
 
-def playing(stage: Stage) -> str:
+def playing(running: RunningApp) -> str:
     """Return the line of the player that says where it is; "" where there is none."""
-    screen = stage.app.screen
-    return str(screen.query_one("#playing", Label).render()) if _is_player(stage) else ""
+    screen = running.app.screen
+    return str(screen.query_one("#playing", Label).render()) if _is_player(running) else ""
 
 
-def _is_player(stage: Stage) -> bool:
-    return isinstance(stage.app.screen, PlayerScreen) and stage.app.screen.is_mounted
+def _is_player(running: RunningApp) -> bool:
+    return isinstance(running.app.screen, PlayerScreen) and running.app.screen.is_mounted
 
 
-def picture(stage: Stage) -> Picture:
+def picture(running: RunningApp) -> Picture:
     """Return the picture of the player."""
-    return stage.app.screen.query_one("#picture", Picture)
+    return running.app.screen.query_one("#picture", Picture)
 
 
-def at(stage: Stage) -> float:
+def at(running: RunningApp) -> float:
     """Return the second at which the player is."""
-    assert isinstance(stage.app.screen, PlayerScreen)
-    return stage.app.screen.at
+    assert isinstance(running.app.screen, PlayerScreen)
+    return running.app.screen.at
 
 
-def redness(stage: Stage) -> list[int]:
+def redness(running: RunningApp) -> list[int]:
     """Return how red each line of the player's picture is."""
-    lines = map(picture(stage).render_line, range(picture(stage).size.height))
+    lines = map(picture(running).render_line, range(picture(running).size.height))
     styles = (segment.style for line in lines for segment in line if segment.cell_length > 2)
     colours = (style.bgcolor.triplet for style in styles if style and style.bgcolor)
     return [colour.red for colour in colours if colour and colour.green > 100]
@@ -133,57 +132,57 @@ class TestPoster:
 
     async def test_shows_a_downloaded_video(self, clips: dict[str, Path]) -> None:
         """By the file's own word, which the gateway's may differ from."""
-        async with showing(finished("sunset", clips["dusk"])) as stage:
-            await stage.until(lambda: "1280×720  5.1 s  30 fps  h264  62.2 kB" in detail(stage))
-            poster = stage.app.main.query_one(Poster)
+        async with showing(finished("sunset", clips["dusk"])) as running:
+            await running.until(lambda: "1280×720  5.1 s  30 fps  h264  62.2 kB" in detail(running))
+            poster = running.app.main.query_one(Poster)
             assert cells(poster) > 50
 
     async def test_follows_the_cursor(self, clips: dict[str, Path]) -> None:
         """Each job has its own, upright or not; one without a file has none."""
         jobs = [finished("one", clips["dusk"]), finished("two", clips["lanterns"]), finished("no")]
-        async with showing(*jobs) as stage:
-            poster = stage.app.main.query_one(Poster)
-            await stage.until(lambda: cells(poster) > 0)
+        async with showing(*jobs) as running:
+            poster = running.app.main.query_one(Poster)
+            await running.until(lambda: cells(poster) > 0)
             wide = poster.render_line(0)
-            stage.app.main.table.move_to_job("two")
-            await stage.until(lambda: "720×1280  5 s" in detail(stage))
+            running.app.main.table.move_to_job("two")
+            await running.until(lambda: "720×1280  5 s" in detail(running))
             assert poster.render_line(0) != wide
-            stage.app.main.table.move_to_job("no")
-            await stage.until(lambda: not poster.display)
+            running.app.main.table.move_to_job("no")
+            await running.until(lambda: not poster.display)
 
     async def test_grows_with_the_pane(self, clips: dict[str, Path]) -> None:
         """In the enlarged detail there is more of it."""
-        async with showing(finished("sunset", clips["silk"])) as stage:
-            poster = stage.app.main.query_one(Poster)
-            await stage.until(lambda: cells(poster) > 0)
+        async with showing(finished("sunset", clips["silk"])) as running:
+            poster = running.app.main.query_one(Poster)
+            await running.until(lambda: cells(poster) > 0)
             before, room = cells(poster), poster.size
-            await stage.pilot.resize_terminal(180, 50)
-            await stage.until(lambda: poster.size != room and cells(poster) > before)
+            await running.pilot.resize_terminal(180, 50)
+            await running.until(lambda: poster.size != room and cells(poster) > before)
 
     async def test_says_what_is_wrong_with_a_file(self, clips: dict[str, Path]) -> None:
         """A clear line, beside what can be shown of the others."""
         files = clips["page"], clips["stub"], clips["silk"]
-        async with showing(finished("three", *files)) as stage:
-            await stage.until(lambda: "1280×720  5 s" in flat(stage))
-            assert "is not a supported video format" in flat(stage)
-            assert "has no frame that can be decoded" in flat(stage)
-            assert cells(stage.app.main.query_one(Poster)) > 50
+        async with showing(finished("three", *files)) as running:
+            await running.until(lambda: "1280×720  5 s" in unwrapped_text(running))
+            assert "is not a supported video format" in unwrapped_text(running)
+            assert "has no frame that can be decoded" in unwrapped_text(running)
+            assert cells(running.app.main.query_one(Poster)) > 50
 
     async def test_without_the_extra(self, clips: dict[str, Path]) -> None:
         """One line says how to get it, in the pane and on the key."""
-        async with showing(finished("sunset", clips["dusk"]), open_clip=None) as stage:
-            assert LINE in detail(stage)
-            assert not stage.app.main.query(Poster)
-            await stage.pilot.press("v")
-            assert any(LINE in toast for toast in toasts(stage))
-            assert isinstance(stage.app.screen, MainScreen)
+        async with showing(finished("sunset", clips["dusk"]), open_clip=None) as running:
+            assert LINE in detail(running)
+            assert not running.app.main.query(Poster)
+            await running.pilot.press("v")
+            assert any(LINE in toast for toast in toasts(running))
+            assert isinstance(running.app.screen, MainScreen)
 
     async def test_without_a_file(self) -> None:
         """There is nothing to play, and nothing is said of the extra."""
-        async with showing(finished("no"), open_clip=None) as stage:
-            await stage.pilot.press("v")
-            assert isinstance(stage.app.screen, MainScreen)
-            assert LINE not in detail(stage)
+        async with showing(finished("no"), open_clip=None) as running:
+            await running.pilot.press("v")
+            assert isinstance(running.app.screen, MainScreen)
+            assert LINE not in detail(running)
 
 
 class TestPlayer:
@@ -191,84 +190,86 @@ class TestPlayer:
 
     async def test_plays_to_the_end_and_again(self, fade: Path) -> None:
         """The picture moves by itself, stays at the end, and can be had again."""
-        async with showing(finished("sunset", fade)) as stage:
-            await stage.pilot.press("v")
-            await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
-            assert min(redness(stage)) > 200
-            stage.app.simulate_key("space")
+        async with showing(finished("sunset", fade)) as running:
+            await running.pilot.press("v")
+            await running.until(lambda: "‖ 0.5 s" in playing(running) and picture(running).finished)
+            assert min(redness(running)) > 200
+            running.app.simulate_key("space")
             async with asyncio.timeout(TIMEOUT):
-                while at(stage) > 0.4:  # noqa: ASYNC110 - every frame is looked at
+                while at(running) > 0.4:  # noqa: ASYNC110 - every frame is looked at
                     await asyncio.sleep(0)
-            await stage.until(lambda: "‖ 0.5 s" in playing(stage) and picture(stage).finished)
-            await stage.pilot.press("escape")
-            await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+            await running.until(lambda: "‖ 0.5 s" in playing(running) and picture(running).finished)
+            await running.pilot.press("escape")
+            await running.until(lambda: isinstance(running.app.screen, MainScreen))
 
     async def test_pauses_and_steps(self, long_fade: Path) -> None:
         """Steps are single frames, and stop it; home starts over."""
-        async with showing(finished("sunset", long_fade)) as stage:
-            await stage.pilot.press("v")
-            await stage.until(lambda: "▶" in playing(stage))
-            await stage.pilot.press("space")
-            await stage.until(lambda: "‖" in playing(stage) and picture(stage).finished)
-            assert isinstance(stage.app.screen, PlayerScreen)
-            start = stage.app.screen.at
-            await stage.pilot.press("right")
-            await stage.until(lambda: at(stage) > start)
-            assert at(stage) == pytest.approx(start + FRAME)
-            await stage.pilot.press("left")
-            await stage.until(lambda: at(stage) < start + FRAME / 2)
-            assert at(stage) == pytest.approx(start)
-            await stage.pilot.press("home")
-            await stage.until(lambda: "▶" in playing(stage))
+        async with showing(finished("sunset", long_fade)) as running:
+            await running.pilot.press("v")
+            await running.until(lambda: "▶" in playing(running))
+            await running.pilot.press("space")
+            await running.until(lambda: "‖" in playing(running) and picture(running).finished)
+            assert isinstance(running.app.screen, PlayerScreen)
+            start = running.app.screen.at
+            await running.pilot.press("right")
+            await running.until(lambda: at(running) > start)
+            assert at(running) == pytest.approx(start + FRAME)
+            await running.pilot.press("left")
+            await running.until(lambda: at(running) < start + FRAME / 2)
+            assert at(running) == pytest.approx(start)
+            await running.pilot.press("home")
+            await running.until(lambda: "▶" in playing(running))
 
     async def test_goes_on_to_the_next_video(self, clips: dict[str, Path], fade: Path) -> None:
         """Of several, one after the other; a broken one is said to be that and can be left."""
-        async with showing(finished("three", fade, clips["cut"], fade)) as stage:
-            await stage.pilot.press("v")
-            await stage.until(lambda: "three 1 of 3  ‖" in playing(stage))
-            await stage.pilot.press("n")
+        async with showing(finished("three", fade, clips["cut"], fade)) as running:
+            await running.pilot.press("v")
+            await running.until(lambda: "three 1 of 3  ‖" in playing(running))
+            await running.pilot.press("n")
             words = "three 2 of 3  ✗ cut.mp4 cannot be decoded: Invalid"
-            await stage.until(lambda: words in playing(stage))
-            assert cells(picture(stage)) == 0
-            await stage.pilot.press("space", "right", "left", "home", "n")
-            await stage.until(lambda: "three 3 of 3  ‖" in playing(stage))
-            assert "64×36  0.5 s" in playing(stage)
+            await running.until(lambda: words in playing(running))
+            assert cells(picture(running)) == 0
+            await running.pilot.press("space", "right", "left", "home", "n")
+            await running.until(lambda: "three 3 of 3  ‖" in playing(running))
+            assert "64×36  0.5 s" in playing(running)
 
     async def test_one_video_has_no_next(self, fade: Path) -> None:
         """What cannot be done is not offered."""
-        async with showing(finished("sunset", fade)) as stage:
-            await stage.pilot.press("v")
-            await stage.until(lambda: playing(stage) != "")
-            assert "n" not in stage.app.screen.active_bindings
+        async with showing(finished("sunset", fade)) as running:
+            await running.pilot.press("v")
+            await running.until(lambda: playing(running) != "")
+            assert "n" not in running.app.screen.active_bindings
 
     async def test_takes_another_size(self, fade: Path) -> None:
         """A picture that stands still too."""
-        async with showing(finished("sunset", fade)) as stage:
-            await stage.pilot.press("v")
-            await stage.until(lambda: "‖" in playing(stage) and picture(stage).finished)
-            before = len(redness(stage))
-            await stage.pilot.resize_terminal(60, 20)
-            await stage.until(lambda: picture(stage).finished and len(redness(stage)) < before)
+        async with showing(finished("sunset", fade)) as running:
+            await running.pilot.press("v")
+            await running.until(lambda: "‖" in playing(running) and picture(running).finished)
+            before = len(redness(running))
+            await running.pilot.resize_terminal(60, 20)
+            await running.until(
+                lambda: picture(running).finished and len(redness(running)) < before
+            )
 
     async def test_a_slow_line_gets_a_smaller_picture(self, clips: dict[str, Path]) -> None:
         """By so much that it can still move."""
         job = finished("sunset", clips["silk"])
-        async with showing(job, bytes_per_second=20_000) as stage:
-            await stage.pilot.press("v")
-            await stage.until(lambda: "▶" in playing(stage) and picture(stage).finished)
-            assert 0 < cells(picture(stage)) <= 20_000 / 75
+        async with showing(job, bytes_per_second=20_000) as running:
+            await running.pilot.press("v")
+            await running.until(lambda: "▶" in playing(running) and picture(running).finished)
+            assert 0 < cells(picture(running)) <= 20_000 / 75
 
     async def test_left_while_it_decodes(self, clips: dict[str, Path]) -> None:
         """It can be left at any moment."""
-        async with showing(finished("sunset", clips["silk"])) as stage:
+        async with showing(finished("sunset", clips["silk"])) as running:
             for _ in range(3):
-                stage.app.simulate_key("v")
-                await stage.until(lambda: isinstance(stage.app.screen, PlayerScreen))
-                stage.app.simulate_key("q")
-                await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+                running.app.simulate_key("v")
+                await running.until(lambda: isinstance(running.app.screen, PlayerScreen))
+                running.app.simulate_key("q")
+                await running.until(lambda: isinstance(running.app.screen, MainScreen))
 
     async def test_needs_colours(self, fade: Path) -> None:
         """Without any, the reason is said."""
-        async with showing(finished("sunset", fade), app_class=Colourless) as stage:
-            await stage.pilot.press("v")
-            assert any("$NO_COLOR" in toast for toast in toasts(stage))
+        async with showing(finished("sunset", fade), app_class=Colourless) as running:
+            await running.pilot.press("v")
+            assert any("$NO_COLOR" in toast for toast in toasts(running))

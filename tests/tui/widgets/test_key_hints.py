@@ -5,10 +5,10 @@ import re
 import pytest
 
 from kling_tui.tui.widgets.key_hints import KeyHints
-from tests.support.scenes import Stage, running
+from tests.support.scenes import RunningApp, run_app
 
 
-def hints(stage: Stage) -> str:
+def hints(stage: RunningApp) -> str:
     """Return the last line."""
     return str(stage.app.screen.query_one(KeyHints).render())
 
@@ -16,11 +16,11 @@ def hints(stage: Stage) -> str:
 @pytest.mark.parametrize("width", [40, 57, 80, 120, 200])
 async def test_as_many_as_fit_whole(width: int) -> None:
     """A wider screen only adds keys at the end; none is cut off."""
-    async with running(size=(220, 40)) as stage:
-        await stage.all_polled()
+    async with run_app(size=(220, 40)) as stage:
+        await stage.poll_all()
         keys = hints(stage)
-    async with running(size=(width, 40)) as stage:
-        await stage.all_polled()
+    async with run_app(size=(width, 40)) as stage:
+        await stage.poll_all()
         shown = hints(stage)
     assert keys.startswith(shown)
     assert len(shown) <= width - 2
@@ -29,8 +29,8 @@ async def test_as_many_as_fit_whole(width: int) -> None:
 
 async def test_what_can_be_done_now() -> None:
     """A key that does nothing now is pale, or away where another stands for it."""
-    async with running(size=(220, 40)) as stage:
-        await stage.all_polled()
+    async with run_app(size=(220, 40)) as stage:
+        await stage.poll_all()
         assert "space Pause" in hints(stage)
         await stage.pilot.press("space")
         await stage.pilot.pause()
@@ -44,8 +44,8 @@ async def test_what_can_be_done_now() -> None:
 
 async def test_a_click_presses_the_key() -> None:
     """A click on a hint does as its key; one beside them does nothing."""
-    async with running(size=(220, 40)) as stage:
-        await stage.all_polled()
+    async with run_app(size=(220, 40)) as stage:
+        await stage.poll_all()
         column = 1 + hints(stage).index("Pause")
         await stage.pilot.click(KeyHints, offset=(column, 0))
         await stage.pilot.pause()

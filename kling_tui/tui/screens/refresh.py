@@ -1,0 +1,178 @@
+"""Brings the widgets of the main screen up to date, once for each burst of changes."""
+
+from enum import Flag, auto
+
+from textual.screen import Screen
+
+from kling_tui.downloads.queue import DownloadQueue
+from kling_tui.formatting import details
+from kling_tui.formatting.columns import RenderContext
+from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.endpoint_status import EndpointStatus
+from kling_tui.polling.session import Session
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.job_list import JobList
+from kling_tui.tui.notifier import Notifier
+from kling_tui.tui.screens.selection import Selection
+from kling_tui.tui.ticker import Ticker
+from kling_tui.tui.widgets.banner import Banner
+from kling_tui.tui.widgets.cost_footer import CostFooter, FooterState
+from kling_tui.tui.widgets.cost_footer import seconds_until_change as footer_seconds_until_change
+from kling_tui.tui.widgets.job_detail import JobDetail
+
+_NO_JOBS = """No jobs are tracked yet.
+Press a to add some by their ids, or from a shell:  kling-tui add ID
+To see what this looks like with jobs in it:  kling-tui demo"""
+_NO_MATCH = "No job matches the filter. Press escape to clear it."
+_READING = "Reading the job file…"
+
+
+class Refresh(Flag):
+    """A part of the main screen that may be out of date."""
+
+    NEXT_TICK = auto()
+    """When the screen next changes by time alone; every refresh includes it."""
+    ROWS = auto()
+    """The rows in view whose text depends on the time."""
+    ORDER = auto()
+    """Which rows there are, and in which order."""
+    SUMMARY = auto()
+    """Banner, footer and terminal title."""
+    DETAIL = auto()
+    """The detail of the job under the cursor."""
+
+    TIME = ROWS | SUMMARY | DETAIL
+    """All that depends on the time."""
+    JOBS = ORDER | SUMMARY | DETAIL
+    """All that depends on which jobs are shown."""
+
+
+class Refresher:
+    """Tracks which parts of the main screen are out of date, and refreshes only those.
+
+    What the user does is shown at once (`refresh`). What polls report is shown once for all replies
+    that have arrived (`invalidate`). Each refresh uses one render context, so all parts of the
+    screen show the same instant.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        dependencies: AppDependencies,
+        selection: Selection,
+        *,
+        session: Session,
+        job_list: JobList,
+        downloads: DownloadQueue,
+        notifier: Notifier,
+    ) -> None:
+        """`screen` has a Banner, a JobDetail and a CostFooter; `selection` has the table."""
+        self._screen = screen
+        self._dependencies = dependencies
+        self._store = dependencies.store
+        self._selection = selection
+        self._table = selection.table
+        self._session = session
+        self._job_list = job_list
+        self._downloads = downloads
+        self._notifier = notifier
+        self._dirty = Refresh(0)
+        self._changed_jobs: dict[str, Job] = {}
+        self._scheduled = False
+        self._ticker: Ticker | None = None
+
+    def start(self) -> None:
+        """Begin to refresh what depends on the time; called when the screen is mounted."""
+        self._ticker = Ticker(self._screen, self.tick)
+
+    def tick(self) -> None:
+        """Refresh what depends on the time, and the rows of polls that changed nothing else."""
+        self.refresh(Refresh.TIME)
+
+    def refresh(self, parts: Refresh) -> None:
+        """Refresh these parts now, and with them all that is already out of date."""
+        self._dirty |= parts
+        self._flush()
+
+    def invalidate(self, parts: Refresh, changed_job: Job | None = None) -> None:
+        """Refresh these parts, and the row of a changed job, after the messages already queued."""
+        self._dirty |= parts
+        if changed_job is not None:
+            self._changed_jobs[changed_job.id] = changed_job
+        if not self._scheduled:
+            self._scheduled = True
+            self._screen.call_later(self._flush)
+
+    def _flush(self) -> None:
+        dirty, self._dirty = self._dirty, Refresh(0)
+        changed_jobs, self._changed_jobs = self._changed_jobs, {}
+        self._scheduled = False
+        if not dirty:
+            return
+        context = self._render_context()
+        if Refresh.ORDER in dirty:
+            self._show_order(context)
+        else:
+            if Refresh.ROWS in dirty:
+                self._table.tick(context)
+            for job in changed_jobs.values():
+                self._table.update(job, context)
+        if Refresh.SUMMARY in dirty:
+            self._show_summary(context)
+        if Refresh.DETAIL in dirty:
+            self._show_detail(context)
+        self._schedule_tick(context)
+
+    def _render_context(self) -> RenderContext:
+        return RenderContext(
+            self._dependencies.now(),
+            self._job_list.typical_durations.seconds,
+            self._downloads.in_progress,
+            self._downloads.errors,
+            self._dependencies.endpoints,
+            self._dependencies.profiles,
+        )
+
+    def _show_order(self, context: RenderContext) -> None:
+        jobs, job_list = self._store.jobs, self._job_list
+        empty = _READING if not self._store.loaded else _NO_MATCH if jobs else _NO_JOBS
+        self._table.show(jobs, job_list.ids, context, job_list.sort_order, empty)
+        self._table.border_title = job_list.title
+        self._table.border_subtitle = self._dependencies.subtitle
+
+    def _show_summary(self, context: RenderContext) -> None:
+        session, totals = self._session, self._job_list.totals
+        marked = set(self._selection.marks)
+        state = FooterState(
+            session.endpoint_statuses or {Source(""): EndpointStatus()},
+            hidden=self._job_list.hidden,
+            paused=session.paused,
+            polled_elsewhere=session.polling and not session.is_leader,
+            marked=len(marked),
+            marked_hidden=len(marked.difference(self._table.order)) if marked else 0,
+            notification_summary=self._notifier.summary,
+        )
+        self._screen.query_one(Banner).show(session.problem, session.endpoint_statuses)
+        self._screen.query_one(CostFooter).show(totals, state, context.now)
+        failed = totals.counts[Status.FAILED]
+        running = len(self._store.jobs) - totals.counts[Status.SUCCEEDED] - failed
+        self._screen.app.sub_title = f"{running} running · {failed} failed"
+
+    def _show_detail(self, context: RenderContext) -> None:
+        job = self._selection.job
+        polled = job is not None and not self._session.paused
+        next_at = self._session.next_at.get(job.id) if job and polled else None
+        self._screen.query_one(JobDetail).show(job, context, next_at)
+
+    def _schedule_tick(self, context: RenderContext) -> None:
+        """Tick when a text changes next, and only while the terminal has the focus."""
+        if self._ticker is None:
+            return
+        changes: tuple[float | None, ...] = ()
+        if self._screen.app.app_focus:
+            changes = (
+                self._table.seconds_until_change,
+                footer_seconds_until_change(self._session.endpoint_statuses),
+                details.seconds_until_change(self._selection.job, context),
+            )
+        self._ticker.schedule(changes)

@@ -1,0 +1,109 @@
+"""The actions on the results of jobs: download, copy, open, play.
+
+Dialogs are imported when they are opened, so that the first paint does not wait for them.
+"""
+
+from textual.screen import Screen
+
+from kling_tui.formatting import results
+from kling_tui.jobs import Video
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.download_controller import DownloadController
+from kling_tui.tui.screens.selection import Selection
+
+_COPY_HINT = "If paste doesn't work, select the text here."
+_OPEN_HINT = "Open this link on your own computer, or select the text here."
+
+
+class ResultActions:
+    """The target of bindings such as `results('copy')`, which calls `copy`."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        dependencies: AppDependencies,
+        selection: Selection,
+        *,
+        downloads: DownloadController,
+        desktop: Desktop,
+    ) -> None:
+        self._screen = screen
+        self._dependencies = dependencies
+        self._selection = selection
+        self._downloads = downloads
+        self._desktop = desktop
+
+    def is_available(self, name: str) -> bool | None:
+        """Return whether an action can do anything now; None to show its key greyed out."""
+        match name:
+            case "copy_id":
+                return bool(self._selection.targets) or None
+            case "copy" | "open" | "download":
+                return bool(self._videos) or None
+            case "play":
+                job = self._selection.job
+                return bool(job and job.files) or None
+        return True
+
+    @property
+    def _videos(self) -> list[Video]:
+        return [video for job in self._selection.targets for video in job.videos]
+
+    async def download(self) -> None:
+        """Download the results of the selected jobs, or cancel that."""
+        await self._downloads.toggle(self._selection.targets)
+
+    async def download_all(self) -> None:
+        """Download all results that are missing here, or cancel that."""
+        await self._downloads.toggle(list(self._dependencies.store.jobs.values()))
+
+    def copy(self) -> None:
+        """Send the results' URLs to the terminal's clipboard, and show them in full."""
+        self._copy([video.url for video in self._videos])
+
+    def copy_id(self) -> None:
+        """Send the jobs' ids to the terminal's clipboard, and show them in full."""
+        self._copy([job.id for job in self._selection.targets])
+
+    def _copy(self, lines: list[str]) -> None:
+        if lines:
+            self._show_links(self._desktop.copy("\n".join(lines)), lines, _COPY_HINT)
+
+    def _show_links(self, title: str, lines: list[str], hint: str) -> None:
+        from kling_tui.tui.screens.links import LinksScreen
+
+        self._screen.app.push_screen(LinksScreen(title, lines, hint))
+
+    def open(self) -> None:
+        """Open the results: the downloaded files, else the web pages."""
+        self._screen.run_worker(self._open(self._videos))
+
+    async def _open(self, videos: list[Video]) -> None:
+        if not_opened := await self._desktop.open([video.location for video in videos]):
+            lines = [line for video in videos for line in (video.file, video.url) if line]
+            self._show_links(not_opened, lines, _OPEN_HINT)
+
+    def play(self) -> None:
+        """Play the downloaded files of the job under the cursor."""
+        from kling_tui.tui.screens.player import PlayerScreen
+
+        dependencies = self._dependencies
+        job = self._selection.job
+        if job is None:
+            return
+        if self._screen.app.no_color:
+            message = "Video preview needs colours, but $NO_COLOR is set."
+            self._screen.notify(message, markup=False)
+        elif dependencies.open_clip is None:
+            self._desktop.toast(results.NO_PREVIEW, "Play")
+        else:
+            player = PlayerScreen(
+                job.name,
+                job.files,
+                dependencies.open_clip,
+                self._desktop,
+                dependencies.bytes_per_second,
+                dependencies.after_clip_opened,
+            )
+            self._screen.app.push_screen(player)

@@ -1,0 +1,122 @@
+"""The actions on what the main screen shows: order, filter, marks, cursor, enlarged detail."""
+
+from textual.screen import Screen
+from textual.widgets import Input
+
+from kling_tui.tui.job_list import JobList
+from kling_tui.tui.screens.refresh import Refresh, Refresher
+from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.widgets.job_detail import JobDetail
+
+_FILTERING = "-filtering"
+"""The CSS class of the main screen while the line of the filter is shown."""
+
+
+class ViewActions:
+    """The target of bindings such as `view('sort')`, which calls `sort`."""
+
+    def __init__(
+        self, screen: Screen[None], job_list: JobList, selection: Selection, refresher: Refresher
+    ) -> None:
+        """`screen` has a JobDetail and the Input ``#filter``."""
+        self._screen = screen
+        self._job_list = job_list
+        self._table = selection.table
+        self._marks = selection.marks
+        self._selection = selection
+        self._refresher = refresher
+
+    def is_available(self, name: str) -> bool | None:
+        """Return whether an action can do anything now; None to show its key greyed out."""
+        match name:
+            case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
+                return bool(self._selection.targets) or None
+            case "clear":
+                return bool(self._marks) or self._enlarged or self._screen.has_class(_FILTERING)
+        return True
+
+    @property
+    def _enlarged(self) -> bool:
+        return self._screen.has_class(ENLARGED)
+
+    def sort(self) -> None:
+        """Sort by the next column."""
+        self._job_list.sort_by_next()
+        self._refresher.refresh(Refresh.JOBS)
+
+    def sort_by(self, sort_id: str) -> None:
+        """Sort by a column, or reverse the order if the rows are sorted by it."""
+        self._job_list.sort_by(sort_id)
+        self._refresher.refresh(Refresh.JOBS)
+
+    def reverse(self) -> None:
+        """Reverse the order."""
+        self._job_list.reverse()
+        self._refresher.refresh(Refresh.JOBS)
+
+    def filter(self) -> None:
+        """Open the line in which the filter is typed."""
+        self._screen.remove_class(ENLARGED)
+        self._screen.add_class(_FILTERING)
+        self._screen.query_one("#filter", Input).focus()
+
+    def set_filter(self, filter_text: str) -> None:
+        """Show only the jobs that match."""
+        self._job_list.set_filter(filter_text)
+        self._refresher.refresh(Refresh.JOBS)
+        self._screen.refresh_bindings()
+
+    def leave_filter(self) -> None:
+        """Return to the table; the line of the filter stays if there is a filter."""
+        self._screen.set_class(bool(self._job_list.filter_text), _FILTERING)
+        self._table.focus()
+
+    def detail(self) -> None:
+        """Enlarge the detail to the whole screen, or shrink it again."""
+        self._refresher.refresh(Refresh.DETAIL)
+        self._screen.set_class(self._selection.job is not None and not self._enlarged, ENLARGED)
+        (self._screen.query_one(JobDetail) if self._enlarged else self._table).focus()
+
+    def clear(self) -> None:
+        """Shrink the detail, or else clear the marks, or else the filter."""
+        field = self._screen.query_one("#filter", Input)
+        if self._enlarged:
+            self._screen.remove_class(ENLARGED)
+        elif self._marks and not field.has_focus:
+            self._marks.clear()
+            self._show_marks()
+        else:
+            field.value = ""
+            self._screen.remove_class(_FILTERING)
+        self._table.focus()
+
+    def mark(self) -> None:
+        """Mark or unmark the job under the cursor, and move to the next one."""
+        if job := self._selection.job:
+            self._marks.toggle(job.id)
+            self._table.action_move(1)
+            self._show_marks()
+
+    def mark_to(self) -> None:
+        """Mark all jobs from the last mark to the cursor."""
+        if job := self._selection.job:
+            self._marks.extend(self._table.order, job.id)
+            self._show_marks()
+
+    def mark_all(self) -> None:
+        """Mark all jobs that are shown, or unmark them if all are marked."""
+        self._marks.toggle_all(self._table.order)
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        self._table.refresh()
+        self._refresher.refresh(Refresh.SUMMARY)
+        self._screen.refresh_bindings()
+
+    def next(self) -> None:
+        """Move the cursor down, also while the enlarged detail hides the table."""
+        self._table.action_move(1)
+
+    def previous(self) -> None:
+        """Move the cursor up, also while the enlarged detail hides the table."""
+        self._table.action_move(-1)

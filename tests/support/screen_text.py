@@ -1,0 +1,36 @@
+"""What the main screen of a running app shows, as text."""
+
+from kling_tui.tui.widgets.cost_footer import CostFooter
+from tests.support.scenes import RunningApp
+
+_WRAPPED = "\n           "
+"""Between two lines of one wrapped value in the detail pane."""
+
+
+def rows(running: RunningApp) -> list[str]:
+    """Return the lines of the job table, the heading first."""
+    table = running.app.main.table
+    return [table.render_line(y).text.rstrip() for y in range(table.size.height)]
+
+
+def footer(running: RunningApp) -> str:
+    """Return the text of the footer."""
+    return str(running.app.main.query_one(CostFooter).render())
+
+
+def screen_text(running: RunningApp) -> str:
+    """Return the text of the banner, the detail pane and the footer."""
+    detail = running.app.main.query_one("#facts").render()
+    banner = running.app.main.query_one("#banner")
+    return f"{banner.render() if banner.display else ''}\n{detail}\n{footer(running)}"
+
+
+def unwrapped_text(running: RunningApp) -> str:
+    """Return the text of the main screen with the wrapped lines of the detail joined."""
+    return screen_text(running).replace(_WRAPPED, "")
+
+
+def toasts(running: RunningApp) -> list[str]:
+    """Return the titles and messages of the toasts."""
+    notifications = running.app._notifications  # noqa: SLF001 - no public way to list them
+    return [f"{toast.title}: {toast.message}" for toast in notifications]

@@ -1,0 +1,76 @@
+"""Keys, their hints and the palette."""
+
+import pytest
+from textual.actions import parse
+
+from kling_tui.demo import DEMO_JOBS
+from kling_tui.tui.app import KlingApp
+from kling_tui.tui.screens.bindings import KEYS
+from kling_tui.tui.screens.job_actions import JobActions
+from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.screens.result_actions import ResultActions
+from kling_tui.tui.screens.view_actions import ViewActions
+from tests.support.scenes import RunningApp, run_app
+
+
+async def test_remapped_key_replaces_the_default() -> None:
+    """A key of the config replaces the default one, in the help too."""
+    async with run_app(keys={"remove": "delete"}) as running:
+        await running.pilot.press("x")
+        assert len(running.store.jobs) == len(DEMO_JOBS)
+        await running.pilot.press("delete")
+        assert len(running.store.jobs) == len(DEMO_JOBS) - 1
+        await running.pilot.press("question_mark")
+        shown = str(running.app.screen.query("Static").first().render())
+        assert "del  Stop tracking this job" in shown
+
+
+@pytest.mark.parametrize("action", [binding.action for binding in KEYS])
+def test_every_key_has_an_action(action: str) -> None:
+    """The action of each binding is a method of the screen, or of the group that it names."""
+    groups: dict[str, type] = {"jobs": JobActions, "results": ResultActions, "view": ViewActions}
+    namespace, name, arguments = parse(action)
+    target = KlingApp if namespace == "app" else MainScreen
+    assert callable(getattr(target, f"action_{name}"))
+    for method in arguments:
+        assert callable(getattr(groups[name], str(method)))
+
+
+async def test_available_keys_are_in_the_palette() -> None:
+    """Actions with a key can also be found by name."""
+    async with run_app() as running:
+        await running.poll_all()
+        commands = running.app.get_system_commands(running.app.screen)
+        names = {command.title for command in commands}
+        assert {"Add", "Remove", "Refresh", "Pause", "Filter", "Sort", "Label", "Quit"} <= names
+
+
+async def test_pause_key_resumes_while_paused() -> None:
+    """The key hints say so, and the detail announces no poll."""
+
+    def shown(running: RunningApp) -> list[str]:
+        return [
+            active.binding.description
+            for active in running.app.screen.active_bindings.values()
+            if active.binding.key == "p"
+        ]
+
+    async with run_app(keys={"pause": "p"}) as running:
+        await running.poll_all()
+        assert shown(running) == ["Pause"]
+        assert "next poll" in str(running.app.main.query_one("#facts").render())
+        await running.pilot.press("p")
+        assert shown(running) == ["Resume"]
+        assert "next poll" not in str(running.app.main.query_one("#facts").render())
+        await running.pilot.press("p")
+        assert not running.app.main.session.paused
+
+
+async def test_palette_shows_the_keys() -> None:
+    """Each command's help begins with its key as it is bound now."""
+    async with run_app(keys={"remove": "delete"}) as running:
+        await running.poll_all()
+        commands = running.app.get_system_commands(running.app.screen)
+        helps = {command.title: command.help for command in commands}
+        assert helps["Remove"].startswith("del  ")
+        assert helps["Down"].startswith("↓ j  ")
