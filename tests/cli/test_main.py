@@ -132,7 +132,7 @@ def account(tmp_path: Path) -> Account:
 
 def ids(account: Account) -> list[str]:
     """Return the ids in the job file."""
-    return [job["id"] for job in account.held()]
+    return [job["id"] for job in account.jobs_in_file()]
 
 
 def listed(account: Account, *options: str) -> list[str]:
@@ -161,7 +161,7 @@ class TestAdd:
     def test_tells_kinds_by_shape(self, account: Account) -> None:
         """The documents' own ids are known by their shapes, and no state is made up."""
         account.run("add", TASK, REQUEST, NUMBER, "--label", "reel")
-        told = {job["id"]: (job["kind"], job["label"], job["status"]) for job in account.held()}
+        told = {job["id"]: (job["kind"], job["label"], job["status"]) for job in account.jobs_in_file()}
         assert told == {
             TASK: ("i2v", "reel", "unknown"),
             REQUEST: ("o1", "reel", "unknown"),
@@ -178,7 +178,7 @@ class TestAdd:
     def test_takes_a_person_at_their_word(self, account: Account, kind: str) -> None:
         """--kind wins over the shape, and any shape will do with it."""
         assert account.run("add", TASK, REQUEST, "take-12", "--kind", kind).returncode == 0
-        assert [job["kind"] for job in account.held()] == [kind] * 3
+        assert [job["kind"] for job in account.jobs_in_file()] == [kind] * 3
 
     @pytest.mark.parametrize(
         "given",
@@ -223,7 +223,7 @@ class TestAdd:
         ended = account.run("add", TASK, REQUEST, REQUEST, "--label", "second")
         assert (ended.returncode, ended.stdout.split()) == (0, [TASK, REQUEST])
         assert ended.stderr == f"kling-tui: {TASK} is already tracked; its label stays as it is\n"
-        assert [job["label"] for job in account.held()] == ["first", "second"]
+        assert [job["label"] for job in account.jobs_in_file()] == ["first", "second"]
 
     @pytest.mark.parametrize(
         ("bad", "words"),
@@ -252,7 +252,7 @@ class TestAdd:
     def test_makes_a_label_harmless(self, account: Account) -> None:
         """A label's control characters go, its markup stays text, in the file and on the screen."""
         account.run("add", TASK, "--label", "\x1b]0;owned\x07[/nope]\u202e[red]\n'''\"\"\"")
-        assert [job["label"] for job in account.held()] == ["]0;owned[/nope][red] '''\"\"\""]
+        assert [job["label"] for job in account.jobs_in_file()] == ["]0;owned[/nope][red] '''\"\"\""]
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]|\u202e", account.run("list").stdout)
 
     def test_fixes_the_price(self, account: Account) -> None:
@@ -486,7 +486,7 @@ class TestConfig:
         account.configure("[price]\ni2v = { usd = 2 }\n")
         account.run("add", TASK)
         account.jobs = account.home / "s" / "kling-tui" / "jobs.toml"
-        assert [job["price"] for job in account.held()] == [{"usd": "2"}]
+        assert [job["price"] for job in account.jobs_in_file()] == [{"usd": "2"}]
 
 
 class TestJobFile:

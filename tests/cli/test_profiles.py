@@ -66,7 +66,7 @@ def test_each_key_goes_to_its_own_gateway_alone(
     assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
     sent = [str(each.headers) + each.path + repr(each.body) for each in studio.asked]
     assert KEY not in "".join(sent)
-    assert {job["id"]: job.get("profile") for job in account.held()} == {
+    assert {job["id"]: job.get("profile") for job in account.jobs_in_file()} == {
         TASK: None,
         REQUEST: "studio",
     }
@@ -165,7 +165,7 @@ def test_an_id_is_tracked_for_one_profile(account: Account) -> None:
     for options in ((), ("--profile", "studio")):
         again = account.run(*options, "add", REQUEST)
         assert (again.returncode, again.stdout) == (0, f"{REQUEST}\n")
-    assert [job.get("profile") for job in account.held()] == [None, "studio"]
+    assert [job.get("profile") for job in account.jobs_in_file()] == [None, "studio"]
 
 
 def test_one_that_is_gone(
@@ -283,7 +283,7 @@ class TestApp:
             assert terminal.wait() == 0
         assert {each.job_id for each in gateway.asked} == {OTHER}
         assert {each.job_id for each in studio.asked} == {TASK}
-        assert [job.get("profile") for job in account.held()] == ["studio", None]
+        assert [job.get("profile") for job in account.jobs_in_file()] == ["studio", None]
 
 
 def told(terminal: Terminal, *words: str) -> bool:

@@ -95,7 +95,7 @@ class TestWait:
         assert account.run("wait").stdout == f"{URL}\n"
         assert words.endswith(account.tracked()[SIBLING]["problem"])
         assert account.run("list", "--kind", "wan").stdout.count(SIBLING) == 1
-        assert "problem" not in next(job for job in account.held() if job["id"] == SIBLING)
+        assert "problem" not in next(job for job in account.jobs_in_file() if job["id"] == SIBLING)
 
     def test_of_what_has_ended(self, account: Account, gateway: IndependentGateway) -> None:
         """What ended before is told again for those who name it, and asked about no more."""
@@ -220,7 +220,7 @@ class TestWatch:
             assert terminal.wait() == 1
             terminal.until_shows("✗ failed", "risk control")
             terminal.until_hides("● running")
-            assert {31, 32} <= terminal.styles
+            assert {31, 32} <= terminal.sgr_codes
 
     def test_without_colour(self, account: Account, gateway: IndependentGateway) -> None:
         """$NO_COLOR takes the colours away; there are no more lines than fit."""
@@ -233,7 +233,7 @@ class TestWatch:
             terminal.until(lambda: sum("running" in line for line in terminal.lines) == 6)
             terminal.press("\x03")
             assert terminal.wait() == 130
-            assert not terminal.styles
+            assert not terminal.sgr_codes
 
 
 @BOTH
@@ -323,7 +323,7 @@ class TestEnds:
         assert running.returncode == status
         assert words == "kling-tui: 1 job not ended yet, and tracked as before\n"
         assert saved(account) == {TASK: "running"}
-        assert account.held()[0]["checked_at"]
+        assert account.jobs_in_file()[0]["checked_at"]
 
     def test_when_nobody_reads(
         self, account: Account, gateway: IndependentGateway, command: str
