@@ -29,7 +29,7 @@ from kling_tui.tui.terminal import Terminal
 
 PROFILE_VARIABLE = "KLING_TUI_PROFILE"
 _APP = "kling-tui"
-_OVER_SSH, _HERE = 100_000, 1_000_000
+_REMOTE_BYTES_PER_SECOND, _LOCAL_BYTES_PER_SECOND = 100_000, 1_000_000
 """Bytes a second that playing a video may send: eight tenths of a line of 1 Mbit/s, and plenty."""
 
 
@@ -48,7 +48,7 @@ def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
 def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
     """Return where the tracked jobs are."""
     named = _path(options.jobs) or settings.jobs.file
-    return _home(named) if named else state_folder() / "jobs.toml"
+    return _expand_home(named) if named else state_folder() / "jobs.toml"
 
 
 def open_store(options: argparse.Namespace, settings: Config) -> Store:
@@ -67,7 +67,7 @@ def _path(option: str | None) -> Path | None:
     return None if option is None else Path(option)
 
 
-def _home(named: str | Path) -> Path:
+def _expand_home(named: str | Path) -> Path:
     """Return a path that may start with ~."""
     try:
         return Path(named).expanduser()
@@ -80,7 +80,7 @@ def download_options(settings: Config, folder: str | None = None) -> DownloadOpt
     downloads = settings.downloads
     named = folder or downloads.dir
     return DownloadOptions(
-        folder=(_home(named) if named else _videos_folder()).absolute(),
+        folder=(_expand_home(named) if named else _videos_folder()).absolute(),
         template=downloads.name,
         auto=downloads.auto,
         connect=connect_to_results,
@@ -127,7 +127,7 @@ def selected_profile(
     return named[asked]
 
 
-def of_profile(jobs: Iterable[Job], profile: str | None) -> list[Job]:
+def jobs_of_profile(jobs: Iterable[Job], profile: str | None) -> list[Job]:
     """Return the jobs of a profile; None means all of them."""
     return [job for job in jobs if profile in (None, job.profile)]
 
@@ -144,7 +144,7 @@ def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
 
 def bytes_per_second(settings: Config, terminal: Terminal) -> int:
     """Return how much playing a video may send to the terminal."""
-    usual = _OVER_SSH if terminal.remote else _HERE
+    usual = _REMOTE_BYTES_PER_SECOND if terminal.remote else _LOCAL_BYTES_PER_SECOND
     return settings.preview.bytes_per_second or usual
 
 

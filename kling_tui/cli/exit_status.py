@@ -33,10 +33,10 @@ def run_command(run: Callable[[argparse.Namespace], int], options: argparse.Name
         status = INTERRUPTED
     except BrokenPipeError:
         status = OK  # whoever read our output has seen enough
-    return _written(status)
+    return _flush_output(status)
 
 
-def _written(status: int) -> int:
+def _flush_output(status: int) -> int:
     """Write what is still held back, and return the status, which a failure of that changes.
 
     A reader that has gone is no failure, and Python is kept from complaining of it at its exit.

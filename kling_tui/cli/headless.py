@@ -27,7 +27,7 @@ from kling_tui.storage.store import Store
 
 _TICK = 1.0
 """Seconds between two looks at the time, and at whether anyone still reads."""
-_LEAVE_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Reporter(Protocol):
@@ -49,9 +49,9 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
         condition, profile=bootstrap.selected_profile(options, settings, store.jobs.values())
     )
     profiles = settings.gateways.keys()
-    _check(condition, store, endpoints, profiles)
+    _check_pollable(condition, store, endpoints, profiles)
     attendance = HeadlessRun(store, condition, reporter, endpoints, profiles)
-    if (status := attendance.begin()) is not None:
+    if (status := attendance.start()) is not None:
         return status
     gateways, poll = bootstrap.gateways(settings), settings.poll
     return asyncio.run(
@@ -63,14 +63,14 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
     )
 
 
-def _check(
-    goal: WaitCondition, store: Store, endpoints: Endpoints, profiles: Collection[str]
+def _check_pollable(
+    condition: WaitCondition, store: Store, endpoints: Endpoints, profiles: Collection[str]
 ) -> None:
     """Refuse to wait for what nobody would ever ask about."""
-    if unknown := [sanitize_line(job_id) for job_id in goal.ids if job_id not in store.jobs]:
+    if unknown := [sanitize_line(job_id) for job_id in condition.ids if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
-    for job in map(store.jobs.__getitem__, goal.ids):
+    for job in map(store.jobs.__getitem__, condition.ids):
         if words := not_polled_reason(job, endpoints, profiles):
             raise UsageError(f"{job.id} is {words}")
 
@@ -81,18 +81,18 @@ class HeadlessRun:
     def __init__(
         self,
         store: Store,
-        goal: WaitCondition,
-        teller: Reporter,
+        condition: WaitCondition,
+        reporter: Reporter,
         endpoints: Endpoints,
         profiles: Collection[str],
     ) -> None:
         self._store = store
-        self._condition = goal
-        self._reporter = teller
+        self._condition = condition
+        self._reporter = reporter
         self._endpoints = endpoints
         self._profiles = profiles
-        self._ids = dict.fromkeys(goal.ids)
-        self._news: list[Job] = []
+        self._ids = dict.fromkeys(condition.ids)
+        self._changed: list[Job] = []
         self._wake = asyncio.Event()
         self._exit_status: int | None = None
         self._session = Session(
@@ -105,7 +105,7 @@ class HeadlessRun:
             after_load=gc_policy.after_load,
         )
 
-    def begin(self) -> int | None:
+    def start(self) -> int | None:
         """Tell what had ended before, and return the exit status if that is all."""
         jobs = self._jobs()
         if not jobs:
@@ -124,7 +124,7 @@ class HeadlessRun:
                 group.create_task(self._session.run_sync()),
                 group.create_task(self._session.poll(connect, schedule, concurrency, random)),
             ]
-            status = await self._follow()
+            status = await self._wait_until_done()
             for task in tasks:
                 task.cancel()
         await self._session.save()
@@ -132,32 +132,32 @@ class HeadlessRun:
             print_error(f"not saved: {self._session.problem}")
         return status
 
-    async def _follow(self) -> int:
+    async def _wait_until_done(self) -> int:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + (self._condition.timeout or 0.0)
         try:
             while (status := self._status()) is None:
                 left = _TICK
                 if self._condition.timeout is not None and (left := ends_at - loop.time()) <= 0:
-                    print_error(f"time ran out; {self._still()}")
+                    print_error(f"time ran out; {self._unfinished_message()}")
                     return TIMEOUT
                 with suppress(TimeoutError):
                     async with asyncio.timeout(min(_TICK, left)):
                         await self._wake.wait()
                 self._wake.clear()
-                self._tell()
+                self._report_changes()
         except BrokenPipeError:
             return OK  # whoever read our output has seen enough
         if self._exit_status is not None:
-            print_error(self._still())
+            print_error(self._unfinished_message())
         elif status == UNAUTHORIZED:
-            refusals = text.by_name(self._refusals())
+            refusals = text.by_name(self._unauthorized())
             words = "; ".join(f"{name}: {words}" for name, words in refusals.items())
-            print_error(f"refused; {words}; {self._still()}")
+            print_error(f"refused; {words}; {self._unfinished_message()}")
         return status
 
-    def _tell(self) -> None:
-        news, self._news = self._news, []
+    def _report_changes(self) -> None:
+        news, self._changed = self._changed, []
         for job in news:
             self._reporter.report(job)
         context = RenderContext(
@@ -167,13 +167,13 @@ class HeadlessRun:
             profiles=self._profiles,
         )
         self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
-        if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
+        if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
             raise BrokenPipeError
 
     def _jobs(self) -> list[Job]:
         """Return the jobs that are waited for, and that nobody has removed meanwhile."""
         if not self._condition.ids:
-            jobs = bootstrap.of_profile(self._store.jobs.values(), self._condition.profile)
+            jobs = bootstrap.jobs_of_profile(self._store.jobs.values(), self._condition.profile)
             live = (job for job in jobs if not job.ended)
             polled = (
                 job for job in live if not not_polled_reason(job, self._endpoints, self._profiles)
@@ -185,9 +185,9 @@ class HeadlessRun:
     def _status(self) -> int | None:
         if self._exit_status is not None:
             return self._exit_status
-        return self._condition.status(self._jobs(), self._refusals().keys())
+        return self._condition.status(self._jobs(), self._unauthorized().keys())
 
-    def _refusals(self) -> dict[Source, str]:
+    def _unauthorized(self) -> dict[Source, str]:
         """Return why sources let nobody in."""
         conditions = self._session.endpoint_statuses.items()
         return {
@@ -196,7 +196,7 @@ class HeadlessRun:
             if each.health is Health.UNAUTHORIZED
         }
 
-    def _still(self) -> str:
+    def _unfinished_message(self) -> str:
         """Say that leaving does not end the jobs."""
         live = sum(not job.ended for job in self._jobs())
         return f"{text.count(live, 'job')} not ended yet, and tracked as before"
@@ -204,30 +204,30 @@ class HeadlessRun:
     def _on_poll(self, before: Job, polled: PollResult) -> None:
         job = polled.job
         if job.id in self._ids and job.differs_from(before):
-            self._news.append(job)
+            self._changed.append(job)
             self._wake.set()
 
     def _install_signal_handlers(self) -> None:
         """Leave in good order when told to; what was ignored before, as by nohup, stays so."""
         loop = asyncio.get_running_loop()
-        for number in _LEAVE_ON:
+        for number in _EXIT_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._leave, number)
+                loop.add_signal_handler(number, self._on_exit_signal, number)
         if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGTSTP, self._stop)
+            loop.add_signal_handler(signal.SIGTSTP, self._on_suspend_signal)
 
-    def _leave(self, number: int) -> None:
+    def _on_exit_signal(self, number: int) -> None:
         self._exit_status = 128 + number
         self._wake.set()
         asyncio.get_running_loop().remove_signal_handler(number)  # the second time is for real
 
-    def _stop(self) -> None:
+    def _on_suspend_signal(self) -> None:
         """Let another program ask while this one stands still."""
         self._session.release_leadership()
         os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def _is_read(handle: int) -> bool:
+def _has_reader(handle: int) -> bool:
     """Whether anyone still reads what is written, which a pipe tells only who asks."""
     state = select.poll()
     state.register(handle, 0)

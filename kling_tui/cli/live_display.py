@@ -15,7 +15,7 @@ _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Terminals that know these show what is between them at once."""
 
 
-class LiveLines:
+class LiveDisplay:
     """Draws with a few control characters only, and leaves a terminal's modes as they are."""
 
     def __init__(self, terminal: TextIO, paint: Style, now: Callable[[], datetime]) -> None:

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Only now, so that to tell the version or the options takes nothing of the program.
     from kling_tui.cli.exit_status import run_command
 
-    return run_command(importlib.import_module(_module(options.command or "app")).run, options)
+    return run_command(importlib.import_module(_module_name(options.command or "app")).run, options)
 
 
 def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
@@ -57,7 +57,7 @@ def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     profile = parser.add_argument(
         "--profile", metavar="NAME", help="only jobs of this profile, and new jobs for it"
     )
-    vars(profile)["completer"] = _offer_profiles  # where argcomplete looks for it
+    vars(profile)["completer"] = _complete_profiles  # where argcomplete looks for it
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, does in COMMANDS.items():
         command = commands.add_parser(
@@ -67,15 +67,15 @@ def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name in words:
-            importlib.import_module(_module(name)).define(command)
+            importlib.import_module(_module_name(name)).define(command)
     return parser
 
 
-def _offer_profiles(**asked: Any) -> dict[str, str]:
+def _complete_profiles(**asked: Any) -> dict[str, str]:
     """Return what can stand after --profile; to tell the options must not load what this does."""
-    from kling_tui.cli.completers import profiles
+    from kling_tui.cli.completers import complete_profiles
 
-    return profiles(**asked)
+    return complete_profiles(**asked)
 
 
 def _complete() -> int:
@@ -86,7 +86,7 @@ def _complete() -> int:
     return 0
 
 
-def _module(command: str) -> str:
+def _module_name(command: str) -> str:
     return f"kling_tui.cli.commands.{command}"
 
 

@@ -20,13 +20,13 @@ class ProgressLine:
         self._on = terminal and os.environ.get("TERM", "dumb") != "dumb"
         self._shown = False
 
-    def show(self, downloads: Sequence[Progress], left: int) -> None:
+    def show(self, downloads: Sequence[Progress], remaining: int) -> None:
         """Show how far the first of some downloads is, and how many are still to come."""
         running = [each for each in downloads if not each.waiting]
         if not self._on or not running:
             return
         story = f"{text.download_details(running[0])}  {sanitize_line(running[0].file.stem)}"
-        words = f"{text.count(left, 'job')} to go: {story}"
+        words = f"{text.count(remaining, 'job')} to go: {story}"
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write(f"{_ERASE}{words[:width]}")
         sys.stderr.flush()

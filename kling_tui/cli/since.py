@@ -9,18 +9,18 @@ _UNITS = {"min": 60, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGE = re.compile(rf"([0-9]{{1,5}})({'|'.join(_UNITS)})")
 _EXPECTED = "expected 30min, 12h, 2d, 1w, today, yesterday, or a date such as 2026-11-20"
 
-Moment = Callable[[datetime], datetime]
+ResolveSince = Callable[[datetime], datetime]
 """Returns a moment by what time it is now."""
 
 
-def define_since(parser: argparse.ArgumentParser, words: str) -> None:
+def define_since(parser: argparse.ArgumentParser, subject: str) -> None:
     """Add the option; without it, `options.since` is None."""
     parser.add_argument(
-        "--since", type=parse_since, metavar="WHEN", help=f"{words}: 2d, a date, today"
+        "--since", type=parse_since, metavar="WHEN", help=f"{subject}: 2d, a date, today"
     )
 
 
-def parse_since(value: str) -> Moment:
+def parse_since(value: str) -> ResolveSince:
     """Read a moment; days begin at midnight in the machine's time zone."""
     if age := _AGE.fullmatch(value):
         seconds = int(age[1]) * _UNITS[age[2]]
@@ -35,6 +35,6 @@ def parse_since(value: str) -> Moment:
     return lambda _: there
 
 
-def _midnight(now: datetime, before: timedelta) -> datetime:
-    day = now.astimezone().date() - before
+def _midnight(now: datetime, ago: timedelta) -> datetime:
+    day = now.astimezone().date() - ago
     return datetime.combine(day, time()).astimezone(UTC)

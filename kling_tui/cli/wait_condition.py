@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED
 from kling_tui.jobs import Job, Source, Status
 
-_LONGEST = 10_000_000.0
+_MAX_TIMEOUT = 10_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class WaitCondition:
 def define_wait_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the commands that wait."""
     words = "a tracked job; without any, all that have not ended"
-    offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words), live=True)
+    set_id_completer(parser.add_argument("ids", nargs="*", metavar="ID", help=words), live=True)
     words = "leave after so many seconds, with status 3; the jobs go on"
     parser.add_argument("--timeout", type=_seconds, metavar="S", help=words)
     words = "leave at the first failure, with status 1"
@@ -58,6 +58,6 @@ def _seconds(value: str) -> float:
         seconds = float(value)
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"expected seconds from 0 to {_LONGEST:.0f}")
+    if not 0 <= seconds <= _MAX_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"expected seconds from 0 to {_MAX_TIMEOUT:.0f}")
     return seconds

@@ -161,7 +161,9 @@ class TestAdd:
     def test_tells_kinds_by_shape(self, account: Account) -> None:
         """The documents' own ids are known by their shapes, and no state is made up."""
         account.run("add", TASK, REQUEST, NUMBER, "--label", "reel")
-        told = {job["id"]: (job["kind"], job["label"], job["status"]) for job in account.jobs_in_file()}
+        told = {
+            job["id"]: (job["kind"], job["label"], job["status"]) for job in account.jobs_in_file()
+        }
         assert told == {
             TASK: ("i2v", "reel", "unknown"),
             REQUEST: ("o1", "reel", "unknown"),
@@ -252,7 +254,9 @@ class TestAdd:
     def test_makes_a_label_harmless(self, account: Account) -> None:
         """A label's control characters go, its markup stays text, in the file and on the screen."""
         account.run("add", TASK, "--label", "\x1b]0;owned\x07[/nope]\u202e[red]\n'''\"\"\"")
-        assert [job["label"] for job in account.jobs_in_file()] == ["]0;owned[/nope][red] '''\"\"\""]
+        assert [job["label"] for job in account.jobs_in_file()] == [
+            "]0;owned[/nope][red] '''\"\"\""
+        ]
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]|\u202e", account.run("list").stdout)
 
     def test_fixes_the_price(self, account: Account) -> None:

@@ -361,7 +361,9 @@ class TestComingAndGoing:
     @staticmethod
     def until_saved(terminal: Terminal, account: Account) -> None:
         """Wait until the file says that each job is running."""
-        terminal.until(lambda: [job.get("status") for job in account.jobs_in_file()] == ["running"] * 2)
+        terminal.until(
+            lambda: [job.get("status") for job in account.jobs_in_file()] == ["running"] * 2
+        )
 
 
 HTML = {"Content-Type": "text/html"}
@@ -407,7 +409,9 @@ class TestFaults:
         gateway.script(TASK, I2V_RUNNING, reply)
         with watching(account, TASK) as terminal:
             terminal.until_shows("● running !", *words)
-            terminal.until(lambda: account.jobs_in_file()[0].get("problem"), "the problem in the file")
+            terminal.until(
+                lambda: account.jobs_in_file()[0].get("problem"), "the problem in the file"
+            )
             rest(terminal)
         assert account.jobs_in_file()[0]["status"] == "running"
         held = [file.read_bytes() for file in account.home.rglob("*") if file.is_file()]

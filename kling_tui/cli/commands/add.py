@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import offer_kinds, offer_labels
+from kling_tui.cli.completers import set_kind_completer, set_label_completer
 from kling_tui.cli.exit_status import OK, USAGE, UsageError, print_error
 from kling_tui.formatting import text
 from kling_tui.gateways.job_ids import ParsedId, find_ids, new_job
@@ -24,9 +24,9 @@ def define(parser: argparse.ArgumentParser) -> None:
         "ids", nargs="+", metavar="ID", help="an id; - reads ids or JSON from a pipe"
     )
     words = "instead of the kind by the id's shape: i2v, o1, v2 or one of your [endpoints]"
-    offer_kinds(parser.add_argument("--kind", metavar="K", help=words))
+    set_kind_completer(parser.add_argument("--kind", metavar="K", help=words))
     words = "a name for all of them"
-    offer_labels(parser.add_argument("--label", default="", metavar="TEXT", help=words))
+    set_label_completer(parser.add_argument("--label", default="", metavar="TEXT", help=words))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     found: dict[str, ParsedId] = {}
     for given in options.ids:
         # Each by itself: piped JSON is no JSON any more with an id in front of it.
-        for each in find_ids(_piped() if given == "-" else given, endpoints, options.kind):
+        for each in find_ids(_read_stdin() if given == "-" else given, endpoints, options.kind):
             found.setdefault(each.id, each)
     if not found:
         raise UsageError("add: no ids were given")
@@ -52,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
     store.put(*(new_job(each, options.label, endpoints, now, profile or "") for each in new))
     store.save()
     tracked = [
-        _tell(each.id, known.get(each.id), profile, labelled=bool(options.label)) for each in good
+        _print_tracked(each.id, known.get(each.id), profile, labelled=bool(options.label))
+        for each in good
     ]
     return OK if all(tracked) and len(good) == len(found) else USAGE
 
 
-def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: bool) -> bool:
+def _print_tracked(job_id: str, before: Job | None, profile: str | None, *, labelled: bool) -> bool:
     """Print an id that is tracked as was asked for, and return whether it is.
 
     `before` is its job, where it was tracked already.
@@ -73,7 +74,7 @@ def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: boo
     return True
 
 
-def _piped() -> str:
+def _read_stdin() -> str:
     if sys.stdin is None:
         raise UsageError("add: standard input is closed")
     return sys.stdin.buffer.read().decode("utf-8-sig", "replace")

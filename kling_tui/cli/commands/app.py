@@ -24,10 +24,10 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import NotifyCommand, find_opener
 from kling_tui.tui.terminal import Terminal
 
-_LOG_BYTES = 1_000_000
-_SOON_READ = 600_000
+_MAX_LOG_BYTES = 1_000_000
+_MAX_BYTES_LOADED_FIRST = 600_000
 """The size of a job file, in bytes, that is read before the first paint; a larger one after it."""
-_TURN = 0.001
+_SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that works, as one that saves does, gives way to the screen."""
 
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     profile = bootstrap.selected_profile(options, settings) or ""
     gateways = bootstrap.gateways(settings)
     store = bootstrap.unloaded_store(options, settings)
-    if store.size < _SOON_READ:
+    if store.size < _MAX_BYTES_LOADED_FIRST:
         store.load(ended=False)
     poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         bell=settings.notify.bell,
         desktop=settings.notify.desktop,
         toast=settings.notify.toast,
-        notify_command=_end_command(settings.notify.command),
+        notify_command=_notify_command(settings.notify.command),
         terminal=terminal,
         opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
@@ -74,15 +74,15 @@ def run(options: argparse.Namespace) -> int:
     return run_app(dependencies, file, mouse=settings.ui.mouse)
 
 
-def _end_command(words: Sequence[str]) -> NotifyCommand | None:
+def _notify_command(argv: Sequence[str]) -> NotifyCommand | None:
     """Return what runs the program of the config when a job ends; None where there is none."""
-    if not words:
+    if not argv:
         return None
     import json
 
     from kling_tui.formatting.output import job_as_json
 
-    return NotifyCommand(words, lambda job: json.dumps(job_as_json(job), ensure_ascii=False) + "\n")
+    return NotifyCommand(argv, lambda job: json.dumps(job_as_json(job), ensure_ascii=False) + "\n")
 
 
 def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
@@ -103,7 +103,7 @@ def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
         )
     )
     app.install_signal_handlers()
-    sys.setswitchinterval(_TURN)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     app.run(mouse=mouse)
     if not app.return_code:
         jobs = dependencies.store.jobs.values()
@@ -126,7 +126,7 @@ def _log_to(file: Path) -> None:
     """Keep a log of what polls found and of their faults."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=2, delay=True)
+        handler = RotatingFileHandler(file, maxBytes=_MAX_LOG_BYTES, backupCount=2, delay=True)
         file.touch(mode=0o600)
     except OSError:
         return  # a log that cannot be written must not keep the app from opening

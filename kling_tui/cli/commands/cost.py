@@ -39,19 +39,22 @@ def run(options: argparse.Namespace) -> int:
     now = bootstrap.now()
     since = options.since(now) if options.since else None
     tracked = bootstrap.open_store(options, settings).jobs.values()
-    own = bootstrap.of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
+    own = bootstrap.jobs_of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
     jobs = [job for job in own if since is None or (job.ended_at or job.added_at) >= since]
     today = now.astimezone().date()
     whole = totals(jobs, today)
     groups = {by: group_totals(jobs, by, today) for by in GROUPINGS}
     if options.json:
-        body = {**_amounts(whole), **{f"by_{by}": _each(sums) for by, sums in groups.items()}}
+        body = {
+            **_amounts(whole),
+            **{f"by_{by}": _amounts_by_group(sums) for by, sums in groups.items()},
+        }
         print(json.dumps(body, indent=2, ensure_ascii=False))
     elif options.csv:
         _write_csv(whole, groups)
     else:
         print("\n".join(_lines(whole, groups)))
-        _remark(whole)
+        _print_notes(whole)
     return OK
 
 
@@ -61,31 +64,33 @@ def _amounts(sums: Totals) -> dict[str, int | str]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _each(groups: dict[str, Totals]) -> dict[str, dict[str, int | str]]:
+def _amounts_by_group(groups: dict[str, Totals]) -> dict[str, dict[str, int | str]]:
     return {name: _amounts(sums) for name, sums in groups.items()}
 
 
-def _write_csv(whole: Totals, groups: Groups) -> None:
+def _write_csv(overall: Totals, groups: Groups) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("by", "group", *_COLUMNS))
-    writer.writerow(("all", "", *_amounts(whole).values()))
+    writer.writerow(("all", "", *_amounts(overall).values()))
     for by, sums in groups.items():
         writer.writerows((by, name, *_amounts(each).values()) for name, each in sums.items())
 
 
-def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
+def _lines(overall: Totals, groups: Groups) -> Iterable[str]:
     heads = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
-    rows = [_row("", heads, "muted"), _sums("all", whole)]
+    rows = [_row("", heads, "muted"), _totals_row("all", overall)]
     if set(groups["profile"]) <= {""}:
         groups = {by: sums for by, sums in groups.items() if by != "profile"}
-    for by, sums in groups.items() if whole.counts else ():
+    for by, sums in groups.items() if overall.counts else ():
         rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
         names = (text.profile(name) if by == "profile" else name or "(none)" for name in sums)
-        rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
+        rows += [
+            _totals_row(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)
+        ]
     return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(heads) + 1))
 
 
-def _sums(name: str, sums: Totals) -> list[Span]:
+def _totals_row(name: str, sums: Totals) -> list[Span]:
     jobs = sums.counts.total()
     amounts = map(text.money, (sums.spent, sums.in_flight, sums.failed))
     # What nobody knows is not nothing.
@@ -93,14 +98,14 @@ def _sums(name: str, sums: Totals) -> list[Span]:
     return _row(name, (str(jobs), *told, str(sums.unpriced or "")), "plain")
 
 
-def _row(name: str, cells: Iterable[str], look: str) -> list[Span]:
-    return [(words, look) for words in (name, *cells)]
+def _row(name: str, cells: Iterable[str], style: str) -> list[Span]:
+    return [(words, style) for words in (name, *cells)]
 
 
-def _remark(whole: Totals) -> None:
+def _print_notes(overall: Totals) -> None:
     """Say what the sums leave open."""
-    if whole.failed:
+    if overall.failed:
         print_error("failed jobs are in no other sum: they may not be billed")
-    if whole.unpriced:
+    if overall.unpriced:
         words = "see [price] and [endpoints] in the config"
-        print_error(f"{text.count(whole.unpriced, 'job')} without a price, in no sum; {words}")
+        print_error(f"{text.count(overall.unpriced, 'job')} without a price, in no sum; {words}")

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         tempfile.TemporaryDirectory(prefix="kling-tui") as folder,
     ):
         store = Store(Path(folder) / "jobs.toml")
-        store.put(*_staged(endpoints, speed))
+        store.put(*_demo_jobs(endpoints, speed))
         store.save()
         wiring = AppDependencies(
             store=store,
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         return app.run_app(wiring, Path("demo"), mouse=True)
 
 
-def _staged(endpoints: Endpoints, speed: float) -> Iterable[Job]:
+def _demo_jobs(endpoints: Endpoints, speed: float) -> Iterable[Job]:
     """Yield the demo's jobs as someone would have tracked them when they were submitted."""
     for staged in DEMO_JOBS:
         yield Job(

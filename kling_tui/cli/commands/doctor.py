@@ -30,7 +30,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print each finding as soon as it is there."""
     paint, status = bootstrap.output_style(), OK
-    for finding in _findings(options):
+    for finding in _results(options):
         mark = paint("✓", "succeeded") if finding.ok else paint("✗", "failed")
         print(f"{mark} {finding.topic:<13}  {finding.message}", flush=True)
         for line in finding.advice.splitlines():
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _findings(options: argparse.Namespace) -> Iterator[CheckResult]:
+def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
     yield from check_versions()
     option, default = bootstrap.config_paths(options)
     yield from check_config(option, os.environ, default)
@@ -51,7 +51,7 @@ def _findings(options: argparse.Namespace) -> Iterator[CheckResult]:
     except ConfigError:
         settings = Config()  # what is wrong was just said; the rest is checked all the same
     for profile in settings.gateways if asked is None else [asked]:
-        for finding in _findings_of(profile, settings):
+        for finding in _profile_results(profile, settings):
             several = f"{text.profile(profile)}: " if settings.profile else ""
             yield replace(finding, message=f"{several}{finding.message}")
     yield from check_jobs(bootstrap.job_file_path(options, settings), bootstrap.now())
@@ -59,7 +59,7 @@ def _findings(options: argparse.Namespace) -> Iterator[CheckResult]:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
 
 
-def _findings_of(profile: str, settings: Config) -> Iterator[CheckResult]:
+def _profile_results(profile: str, settings: Config) -> Iterator[CheckResult]:
     finding, key = check_key(settings, os.environ, profile)
     yield finding
     yield from check_gateway(settings, profile, bootstrap.endpoints(settings), key, bootstrap.now())

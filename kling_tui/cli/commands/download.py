@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from random import Random
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, UsageError, print_error
 from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
@@ -33,7 +33,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("--dir", metavar="DIR", help="where to; default: downloads.dir")
     words = "default: every job with a result that is not here yet"
-    offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words))
+    set_id_completer(parser.add_argument("ids", nargs="*", metavar="ID", help=words))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     ids = list(dict.fromkeys(options.ids))
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
-    jobs = jobs or bootstrap.of_profile(store.jobs.values(), profile)
+    jobs = jobs or bootstrap.jobs_of_profile(store.jobs.values(), profile)
     gateways = bootstrap.gateways(settings, {job.profile for job in jobs})
     errand = DownloadRun(store, settings, gateways, options.dir)
     return asyncio.run(errand.run([job.id for job in jobs], named=bool(ids)))
@@ -65,10 +65,10 @@ class DownloadRun:
         self._store = store
         self._gateways = gateways
         self._endpoints = bootstrap.endpoints(settings)
-        self._fetcher = DownloadQueue(
+        self._queue = DownloadQueue(
             store,
             bootstrap.download_options(settings, folder),
-            poll_once=self._ask,
+            poll_once=self._poll_once,
             on_end=lambda job, failure: self._outcomes.put_nowait((job, failure)),
             on_files_missing=lambda: None,
         )
@@ -78,19 +78,19 @@ class DownloadRun:
 
     async def run(self, ids: list[str], *, named: bool) -> int:
         """Fetch results, and return the exit status; where jobs are `named`, tell of each."""
-        await self._fetcher.forget_missing_files()
-        running = asyncio.create_task(self._fetcher.run())
+        await self._queue.forget_missing_files()
+        running = asyncio.create_task(self._queue.run())
         try:
-            await self._follow(set(self._begin(ids, named=named)), running)
+            await self._report_until_done(set(self._start(ids, named=named)), running)
         finally:
             self._line.clear()
-            await self._fetcher.stop()
+            await self._queue.stop()
             running.cancel()
             await asyncio.wait([running])
             self._store.save()
         return self._status
 
-    def _begin(self, ids: list[str], *, named: bool) -> list[str]:
+    def _start(self, ids: list[str], *, named: bool) -> list[str]:
         """Begin, and tell of the named jobs of which there is nothing to fetch."""
         for job in map(self._store.jobs.__getitem__, ids if named else ()):
             if job.downloaded:
@@ -98,12 +98,12 @@ class DownloadRun:
             elif not job.awaits_download:
                 self._status = JOB_FAILED
                 print_error(f"{job.name} has no result: {text.state(job)}")
-        begun = self._fetcher.fetch(ids)
+        begun = self._queue.fetch(ids)
         if not (begun or named):
             print_error("every result is here")
         return begun
 
-    async def _follow(self, left: set[str], running: asyncio.Task[None]) -> None:
+    async def _report_until_done(self, left: set[str], running: asyncio.Task[None]) -> None:
         while left:
             try:
                 async with asyncio.timeout(_TICK):
@@ -111,7 +111,7 @@ class DownloadRun:
             except TimeoutError:
                 if running.done():
                     running.result()  # what ended it is a fault in the program
-                self._line.show(list(self._fetcher.in_progress.values()), len(left))
+                self._line.show(list(self._queue.in_progress.values()), len(left))
                 continue
             left.discard(job.id)
             self._line.clear()
@@ -121,7 +121,7 @@ class DownloadRun:
                 self._status = self._status or JOB_FAILED
                 print_error(f"{job.name}: {failure}")
 
-    async def _ask(self, job: Job) -> Job:
+    async def _poll_once(self, job: Job) -> Job:
         """Poll a job for a fresh link."""
         own = {name: each for name, each in self._gateways.items() if name == job.profile}
         async with bootstrap.connect(self._endpoints, own) as gateways:

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import offer_kinds, offer_labels
+from kling_tui.cli.completers import set_kind_completer, set_label_completer
 from kling_tui.cli.exit_status import OK, print_error
 from kling_tui.cli.since import define_since
 from kling_tui.formatting import output, text
@@ -27,12 +27,12 @@ def define(parser: argparse.ArgumentParser) -> None:
     states = list(map(str, Status))
     words = f"only jobs in this state: {', '.join(states)}{again}"
     parser.add_argument(
-        "--status", action="append", choices=states, type=_state, metavar="S", help=words
+        "--status", action="append", choices=states, type=_parse_status, metavar="S", help=words
     )
     words = f"only jobs of this kind: i2v, o1, v2 or one of your [endpoints]{again}"
-    offer_kinds(parser.add_argument("--kind", action="append", metavar="K", help=words))
+    set_kind_completer(parser.add_argument("--kind", action="append", metavar="K", help=words))
     words = f"only jobs with exactly this label{again}"
-    offer_labels(parser.add_argument("--label", action="append", metavar="TEXT", help=words))
+    set_label_completer(parser.add_argument("--label", action="append", metavar="TEXT", help=words))
     define_since(parser, "only jobs tracked since")
 
 
@@ -40,10 +40,10 @@ def run(options: argparse.Namespace) -> int:
     """Print what the job file says."""
     settings, _ = bootstrap.load_settings(options)
     tracked = bootstrap.open_store(options, settings).jobs.values()
-    own = bootstrap.of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
+    own = bootstrap.jobs_of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
     endpoints, now = bootstrap.endpoints(settings), bootstrap.now()
     bootstrap.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
-    wanted = (job for job in own if _is_wanted(job, options, now))
+    wanted = (job for job in own if _matches(job, options, now))
     jobs = [with_not_polled_reason(job, endpoints, settings.gateways) for job in wanted]
     if options.json:
         print(json.dumps([output.job_as_json(job) for job in jobs], indent=2, ensure_ascii=False))
@@ -56,12 +56,12 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-def _state(value: str) -> str:
+def _parse_status(value: str) -> str:
     """Take the word that stands in the table too."""
     return str(Status.SUCCEEDED) if value == "done" else value
 
 
-def _is_wanted(job: Job, options: argparse.Namespace, now: datetime) -> bool:
+def _matches(job: Job, options: argparse.Namespace, now: datetime) -> bool:
     # One that is in the queue by its position is listed as queued, whatever its status word.
     states = {job.status, Status.QUEUED} if job.in_queue else {job.status}
     return (

@@ -3,7 +3,7 @@
 import argparse
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import OK, USAGE, print_error
 from kling_tui.sanitize import sanitize_line
 
@@ -15,7 +15,7 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    offer_ids(parser.add_argument("ids", nargs="+", metavar="ID"))
+    set_id_completer(parser.add_argument("ids", nargs="+", metavar="ID"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -30,10 +30,10 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Wait."""
     goal = WaitCondition(tuple(options.ids), options.any, options.fail_fast, options.timeout)
-    return run_headless(options, goal, Urls())
+    return run_headless(options, goal, UrlReporter())
 
 
-class Urls:
+class UrlReporter:
     """The URLs of results on standard output, and faults on standard error, each once."""
 
     def __init__(self) -> None:

@@ -34,15 +34,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _reporter(*, as_json: bool) -> Reporter:
     if as_json:
-        return JsonLines()
+        return JsonReporter()
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
-        from kling_tui.cli.live_display import LiveLines
+        from kling_tui.cli.live_display import LiveDisplay
 
-        return LiveLines(sys.stdout, bootstrap.output_style(), bootstrap.now)
-    return Lines()
+        return LiveDisplay(sys.stdout, bootstrap.output_style(), bootstrap.now)
+    return LineReporter()
 
 
-class JsonLines:
+class JsonReporter:
     """A JSON object for each change."""
 
     def report(self, job: Job) -> None:
@@ -53,7 +53,7 @@ class JsonLines:
         """Leave out what is no change."""
 
 
-class Lines:
+class LineReporter:
     """A line of plain text for each change."""
 
     def report(self, job: Job) -> None:

@@ -15,7 +15,7 @@ from kling_tui.config.settings import (
 )
 from kling_tui.sanitize import sanitize_line
 
-_WITHIN = 10.0
+_KEY_COMMAND_TIMEOUT = 10.0
 """Seconds for the command that prints the key."""
 
 
@@ -56,7 +56,7 @@ def check_key(
     """Return where the key of a profile comes from, and the key itself, which is in no finding."""
     source = key_source(settings, environ, profile)
     try:
-        key = find_key(settings, environ, _WITHIN, profile)
+        key = find_key(settings, environ, _KEY_COMMAND_TIMEOUT, profile)
     except ConfigError as error:
         return CheckResult("key", "not found", f"mend it: {error}"), ""
     if key:

@@ -10,11 +10,11 @@ from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, ErrorKind, GatewayError
 from kling_tui.gateways.probe import Probe, probe
 
-_LONGEST = 10.0
+_MAX_TIMEOUT = 10.0
 """Seconds for each answer, however patient polls are."""
-_SKEW = 30.0
+_MAX_CLOCK_SKEW = 30.0
 """Seconds between two clocks that do not matter."""
-_RENEWAL = timedelta(days=7)
+_MIN_CERTIFICATE_VALIDITY = timedelta(days=7)
 
 
 def check_gateway(
@@ -22,7 +22,7 @@ def check_gateway(
 ) -> Iterator[CheckResult]:
     """Ask a gateway an empty question at each endpoint, and yield what comes of it."""
     gateway, section = settings.gateways[profile], section_of(profile)
-    url, within = gateway.url, min(gateway.timeout, _LONGEST)
+    url, within = gateway.url, min(gateway.timeout, _MAX_TIMEOUT)
     found = asyncio.run(probe(endpoints, url, key, within, section))
     if found.reached:
         yield CheckResult("gateway", f"{url} answers")
@@ -33,12 +33,12 @@ def check_gateway(
         )
         return
     for kind, error in found.answers.items():
-        yield _answer(kind, error)
-    yield _clock(found)
-    yield _tls(found, url, now)
+        yield _endpoint_result(kind, error)
+    yield _clock_result(found)
+    yield _tls_result(found, url, now)
 
 
-def _answer(kind: str, error: GatewayError | None) -> CheckResult:
+def _endpoint_result(kind: str, error: GatewayError | None) -> CheckResult:
     words = f"{kind}, asked about no job: {error or 'a job'}"
     match error.kind if error else None:
         case ErrorKind.UNAUTHORIZED:
@@ -49,21 +49,21 @@ def _answer(kind: str, error: GatewayError | None) -> CheckResult:
             return CheckResult("gateway", f"{words} (which is as it should be)")
 
 
-def _clock(found: Probe) -> CheckResult:
+def _clock_result(found: Probe) -> CheckResult:
     if found.skew is None:
         return CheckResult("clock", "the gateway does not tell the time")
-    if abs(found.skew) <= _SKEW:
+    if abs(found.skew) <= _MAX_CLOCK_SKEW:
         return CheckResult("clock", f"within {max(1, round(abs(found.skew)))} s of the gateway's")
     way = "behind" if found.skew > 0 else "ahead of"
     words = f"{text.duration(abs(found.skew))} {way} the gateway's"
     return CheckResult("clock", words, "set this machine's clock; ages and times left are wrong")
 
 
-def _tls(found: Probe, url: str, now: datetime) -> CheckResult:
+def _tls_result(found: Probe, url: str, now: datetime) -> CheckResult:
     if not found.tls:
         plain_http = not url.startswith("https:")
         return CheckResult("TLS", "none: plain http" if plain_http else "by the proxy")
     until = f", certificate until {found.tls_until:%Y-%m-%d}" if found.tls_until else ""
-    if found.tls_until and found.tls_until - now < _RENEWAL:
+    if found.tls_until and found.tls_until - now < _MIN_CERTIFICATE_VALIDITY:
         return CheckResult("TLS", f"{found.tls}{until}", "tell who runs the gateway")
     return CheckResult("TLS", f"{found.tls}{until}")

@@ -28,11 +28,11 @@ def check_jobs(path: Path, now: datetime) -> Iterator[CheckResult]:
         jobs = store.jobs.values()
         size = f", {path.stat().st_size:,} bytes" if path.exists() else ", not there yet"
         yield CheckResult("job file", f"{path}: {text.count(len(jobs), 'job')}{size}")
-        yield from _results(jobs, now)
-    yield from _folder(path)
+        yield from _check_results(jobs, now)
+    yield from _check_folder(path)
 
 
-def _folder(path: Path) -> Iterator[CheckResult]:
+def _check_folder(path: Path) -> Iterator[CheckResult]:
     folder = path.parent
     while not folder.exists():
         folder = folder.parent
@@ -46,10 +46,10 @@ def _folder(path: Path) -> Iterator[CheckResult]:
         advice = "choose another place by --jobs or jobs.file; nothing is saved, each asks alone"
         yield CheckResult("job file", f"{folder}: {error.strerror or error}", advice)
         return
-    yield CheckResult("lock", _asked(path))
+    yield CheckResult("lock", _lock_status(path))
 
 
-def _asked(path: Path) -> str:
+def _lock_status(path: Path) -> str:
     if not path.with_name(f"{path.name}.asking").exists():
         return "works; no kling-tui is open on the file"
     asker = LeaderLock(path)
@@ -58,7 +58,7 @@ def _asked(path: Path) -> str:
     return f"works; {'no' if free else 'a'} kling-tui is open on the file and asks the gateway"
 
 
-def _results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:
+def _check_results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:
     """Yield when the oldest result goes that is still there and was not fetched."""
     kept = [
         (job.ended_at + _KEPT, job)

@@ -14,28 +14,28 @@ from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.settings import Config
 from kling_tui.tui.terminal import Terminal
 
-_NARROWEST, _LOWEST = 40, 10
-_PATIENCE = 0.5
+_MIN_COLUMNS, _MIN_LINES = 40, 10
+_REPLY_TIMEOUT = 0.5
 """Seconds for the terminal's answer, and for tmux's four times as long."""
-_LOADS_SINCE = (3, 2)
+_MIN_TMUX_VERSION = (3, 2)
 """The version of tmux since which load-buffer reaches the clipboard."""
-_SYNCHRONIZED = "\x1b[?2026$p\x1b[c"
+_QUERY_SYNCHRONIZED_OUTPUT = "\x1b[?2026$p\x1b[c"
 """Whether mode 2026 is known; then what every terminal answers, so that none is waited for."""
 
 
 def check_terminal(
-    settings: Config, environ: Mapping[str, str], keys: TextIO, screen: TextIO
+    settings: Config, environ: Mapping[str, str], stdin: TextIO, stdout: TextIO
 ) -> Iterator[CheckResult]:
     """Yield what holds where standard input and output are a terminal."""
-    if not (keys.isatty() and screen.isatty()):
+    if not (stdin.isatty() and stdout.isatty()):
         yield CheckResult("terminal", "none here; the commands without a screen need none")
         return
-    columns, lines = os.get_terminal_size(screen.fileno())
-    small = columns < _NARROWEST or lines < _LOWEST
-    advice = f"make it {_NARROWEST} by {_LOWEST} or more" if small else ""
+    columns, lines = os.get_terminal_size(stdout.fileno())
+    small = columns < _MIN_COLUMNS or lines < _MIN_LINES
+    advice = f"make it {_MIN_COLUMNS} by {_MIN_LINES} or more" if small else ""
     yield CheckResult("terminal", f"{columns} columns, {lines} lines", advice)
     yield _colours(environ)
-    if _is_synchronized(keys, screen):
+    if _supports_synchronized_output(stdin, stdout):
         yield CheckResult("terminal", "synchronized output: each picture is shown whole")
     else:
         yield CheckResult("terminal", "no synchronized output; a picture may be seen half drawn")
@@ -56,14 +56,14 @@ def _colours(environ: Mapping[str, str]) -> CheckResult:
     )
 
 
-def _is_synchronized(keys: TextIO, screen: TextIO) -> bool:
-    handle = keys.fileno()
+def _supports_synchronized_output(stdin: TextIO, stdout: TextIO) -> bool:
+    handle = stdin.fileno()
     modes = termios.tcgetattr(handle)
     try:
         tty.setcbreak(handle)
-        screen.write(_SYNCHRONIZED)
-        screen.flush()
-        reply, deadline = b"", time.monotonic() + _PATIENCE
+        stdout.write(_QUERY_SYNCHRONIZED_OUTPUT)
+        stdout.flush()
+        reply, deadline = b"", time.monotonic() + _REPLY_TIMEOUT
         while not re.search(rb"\x1b\[\?[0-9;]*c", reply):
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([handle], [], [], left)[0]:
@@ -87,12 +87,12 @@ def _clipboard(environ: Mapping[str, str]) -> CheckResult:
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            timeout=4 * _PATIENCE,
+            timeout=4 * _REPLY_TIMEOUT,
         )
     except (OSError, subprocess.TimeoutExpired):
         return CheckResult("clipboard", "tmux does not answer", "check that tmux can be run")
     version = re.search(rb"(\d+)\.(\d+)", asked.stdout)
-    if version and tuple(map(int, version.groups())) >= _LOADS_SINCE:
+    if version and tuple(map(int, version.groups())) >= _MIN_TMUX_VERSION:
         return CheckResult("clipboard", "by tmux load-buffer, whatever tmux's settings are")
     return CheckResult(
         "clipboard", "tmux may keep OSC 52 to itself", "tmux set -s set-clipboard on"
