@@ -1,4 +1,4 @@
-"""Moments in the past as a person gives them: ``2d``, ``today``, ``2026-11-20``."""
+"""The option ``--since``: an age (``2d``), a day (``today``) or a time (``2026-11-20``)."""
 
 import argparse
 import re
@@ -10,18 +10,21 @@ _AGE = re.compile(rf"([0-9]{{1,5}})({'|'.join(_UNITS)})")
 _EXPECTED = "expected 30min, 12h, 2d, 1w, today, yesterday, or a date such as 2026-11-20"
 
 ResolveSince = Callable[[datetime], datetime]
-"""Returns a moment by what time it is now."""
+"""Returns the start of the period, given the current time."""
 
 
 def define_since(parser: argparse.ArgumentParser, subject: str) -> None:
-    """Add the option; without it, `options.since` is None."""
+    """Add the option for jobs of which `subject` is true; `options.since` is None by default."""
     parser.add_argument(
-        "--since", type=parse_since, metavar="WHEN", help=f"{subject}: 2d, a date, today"
+        "--since",
+        type=parse_since,
+        metavar="WHEN",
+        help=f"include only jobs {subject} WHEN: 2d, today or a date",
     )
 
 
 def parse_since(value: str) -> ResolveSince:
-    """Read a moment; days begin at midnight in the machine's time zone."""
+    """Parse the value; days begin at midnight in the local time zone."""
     if age := _AGE.fullmatch(value):
         seconds = int(age[1]) * _UNITS[age[2]]
         return lambda now: now - timedelta(seconds=seconds)
@@ -29,10 +32,10 @@ def parse_since(value: str) -> ResolveSince:
         return lambda now: _midnight(now, timedelta(days=value == "yesterday"))
     try:
         given = datetime.fromisoformat(value)
-        there = given.astimezone(UTC)  # what bears no zone is the machine's
+        start = given.astimezone(UTC)  # local time if there is no zone
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(_EXPECTED) from None
-    return lambda _: there
+    return lambda _: start
 
 
 def _midnight(now: datetime, ago: timedelta) -> datetime:

@@ -1,4 +1,4 @@
-"""Opens the app on a gateway of its own."""
+"""``demo``: opens the app with demo jobs on a local gateway."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
-from kling_tui.cli.commands.gateway import define_speed
+from kling_tui.cli.commands.demo_gateway import define_speed
 from kling_tui.config.settings import GatewayConfig, parse
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
@@ -36,7 +36,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the app, and leave nothing behind."""
+    """Open the app, with all files in a temporary folder."""
     app.require_terminal()
     settings = parse(SETTINGS, "the demo's settings")
     endpoints = bootstrap.endpoints(settings)
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         store = Store(Path(folder) / "jobs.toml")
         store.put(*_demo_jobs(endpoints, speed))
         store.save()
-        wiring = AppDependencies(
+        dependencies = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
                 endpoints,
@@ -70,16 +70,16 @@ def run(options: argparse.Namespace) -> int:
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
         )
-        return app.run_app(wiring, Path("demo"), mouse=True)
+        return app.run_app(dependencies, Path("demo"), mouse=True)
 
 
 def _demo_jobs(endpoints: Endpoints, speed: float) -> Iterable[Job]:
-    """Yield the demo's jobs as someone would have tracked them when they were submitted."""
-    for staged in DEMO_JOBS:
+    """Yield the demo jobs, each tracked at the time when it was submitted."""
+    for demo_job in DEMO_JOBS:
         yield Job(
-            id=staged.id,
-            kind=staged.kind,
-            label=staged.label,
-            added_at=bootstrap.now() - timedelta(seconds=round(staged.age / speed)),
-            price=price_of(staged.id, staged.kind, endpoints),
+            id=demo_job.id,
+            kind=demo_job.kind,
+            label=demo_job.label,
+            added_at=bootstrap.now() - timedelta(seconds=round(demo_job.age / speed)),
+            price=price_of(demo_job.id, demo_job.kind, endpoints),
         )

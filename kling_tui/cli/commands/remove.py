@@ -1,4 +1,4 @@
-"""Stops tracking jobs."""
+"""``remove``: stops tracking jobs."""
 
 import argparse
 
@@ -15,7 +15,7 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    set_id_completer(parser.add_argument("ids", nargs="+", metavar="ID"))
+    set_id_completer(parser.add_argument("ids", nargs="+", metavar="ID", help="tracked job"))
 
 
 def run(options: argparse.Namespace) -> int:
