@@ -1,4 +1,4 @@
-"""A gateway, and an account whose settings lead to it."""
+"""An account with a temporary home folder, and a gateway for it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +12,16 @@ KEY = "s3cr3t-0f-4-k3y"
 
 
 @pytest.fixture
-def gateway() -> Iterator[IndependentGateway]:
-    """Start a gateway that knows no job yet."""
-    with IndependentGateway() as started:
-        yield started
+def account(tmp_path: Path) -> Account:
+    """Return an account without config, key and jobs."""
+    return Account(tmp_path)
 
 
 @pytest.fixture
-def account(tmp_path: Path, gateway: IndependentGateway) -> Account:
-    """Make an account with a key that polls every tenth of a second."""
-    made = Account(tmp_path)
-    made.environment["PIXAZO_API_KEY"] = KEY
-    poll = "[poll]\nfirst = 0.1\nslowest = 0.1\njitter = 0\n"
-    made.configure(f'[gateway]\nurl = "{gateway.url}"\n{poll}')
-    return made
+def gateway(account: Account) -> Iterator[IndependentGateway]:
+    """Start a gateway without jobs; the account has a key for it and polls every 0.1 s."""
+    with IndependentGateway() as gateway:
+        account.environment["PIXAZO_API_KEY"] = KEY
+        poll = "[poll]\nfirst = 0.1\nslowest = 0.1\njitter = 0\n"
+        account.configure(f'[gateway]\nurl = "{gateway.url}"\n{poll}')
+        yield gateway

@@ -87,7 +87,7 @@ def test_for_people(account: Account) -> None:
     assert rows[1] == ["all", "4", "$0.70", "$0.90", "$0.90", "1"]
     assert "(none)" in ended.stdout
     assert ["2026-11-20", "3", "$0.00", "$0.90", "$0.90", "1"] in rows
-    assert "1 job without a price" in ended.stderr
+    assert "1 job has no known price and is not counted" in ended.stderr
 
 
 def test_what_nobody_has_priced_is_no_zero(account: Account) -> None:

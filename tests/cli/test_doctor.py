@@ -42,10 +42,15 @@ def test_all_is_well(account: Account, gateway: IndependentGateway) -> None:
     account.configure(account.config.read_text("utf-8") + SETTINGS)
     ended = account.run("doctor")
     assert (ended.returncode, ended.stderr) == (0, "")
-    for words in ("from $PIXAZO_API_KEY", "Invalid request parameters", "0 jobs", "not there yet"):
+    for words in (
+        "from $PIXAZO_API_KEY",
+        "Invalid request parameters",
+        "0 jobs",
+        "does not exist yet",
+    ):
         assert words in ended.stdout
     for kind in ("i2v", "o1", "v2", "wan"):
-        assert f"{kind}, asked about no job" in ended.stdout
+        assert f"{kind}, request without an id" in ended.stdout
     assert not account.jobs.exists()
 
 
@@ -119,7 +124,7 @@ def test_on_a_terminal(account: Account, gateway: IndependentGateway) -> None:
     gateway.script("None", EMPTY)
     with account.open("doctor", size=(100, 40)) as terminal:
         assert terminal.wait() == 0
-        terminal.until_shows("100 columns, 40 lines", "all colours", "the bell", "videos are shown")
+        terminal.until_shows("100 columns, 40 lines", "true colour", "bell", "videos are shown")
         assert "\x1b[?2026$p" in terminal.text
     with account.open("doctor", size=(30, 40), TERM="dumb", COLORTERM="") as terminal:
         assert terminal.wait() == 2

@@ -113,7 +113,7 @@ async def test_every_result_that_is_not_here(account: Account, server: VideoServ
     assert KEY_HEADER.lower() not in str(server.asked).lower()
     again = await download(account)
     assert (again.returncode, again.stdout) == (0, "")
-    assert again.stderr == "kling-tui: every result is here\n"
+    assert again.stderr == "kling-tui: all results are already downloaded\n"
     assert len(server.asked) == 3
 
 

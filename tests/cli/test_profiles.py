@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import I2V_URL, NUMBER
 from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_RUNNING,
@@ -18,8 +19,6 @@ from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account, Terminal
 
 KEY, STUDIO_KEY = "s3cr3t-0f-4-k3y", "4n0th3r-s3cr3t"
-OTHER = "842250903629086785"
-URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"
 REFUSED = answer({"error": f"who is {STUDIO_KEY}?"}, 401)
 
 
@@ -95,11 +94,11 @@ def test_one_that_is_refused_stops_no_other(
 ) -> None:
     """It is named with the setting to check; its key is hidden wherever it is said back."""
     gateway.script(TASK, *[I2V_RUNNING] * 5, I2V_DONE)
-    studio.script(OTHER, REFUSED)
+    studio.script(NUMBER, REFUSED)
     account.run("add", TASK)
-    account.run("--profile", "studio", "add", OTHER)
+    account.run("--profile", "studio", "add", NUMBER)
     ended = account.run("wait")
-    assert (ended.returncode, ended.stdout) == (4, f"{URL}\n")
+    assert (ended.returncode, ended.stdout) == (4, f"{I2V_URL}\n")
     assert "refused; studio i2v: the gateway refuses the key" in ended.stderr
     assert "check profile.studio.key (401): who is [key]?" in ended.stderr
     held = account.jobs.read_text("utf-8")
@@ -115,7 +114,7 @@ def test_choose_what_commands_mean(account: Account, gateway: IndependentGateway
     assert listed(account, "--profile", "studio") == [REQUEST]
     assert listed(account, KLING_TUI_PROFILE="studio") == [REQUEST]
     assert listed(account, "--profile", "default", KLING_TUI_PROFILE="studio") == [TASK]
-    assert account.run("--profile", "default", "wait").stdout == f"{URL}\n"
+    assert account.run("--profile", "default", "wait").stdout == f"{I2V_URL}\n"
     costs = json.loads(account.run("cost", "--json").stdout)
     assert {name: sums["jobs"] for name, sums in costs["by_profile"].items()} == {
         "": 1,
@@ -126,7 +125,10 @@ def test_choose_what_commands_mean(account: Account, gateway: IndependentGateway
     own = json.loads(account.run("--profile", "studio", "cost", "--json").stdout)
     assert (own["jobs"], own["in_flight_usd"]) == (1, "0.90")
     ended = account.run("--profile", "studio", "download")
-    assert (ended.returncode, ended.stderr) == (0, "kling-tui: every result is here\n")
+    assert (ended.returncode, ended.stderr) == (
+        0,
+        "kling-tui: all results are already downloaded\n",
+    )
 
 
 def test_are_told_in_lists(account: Account) -> None:
@@ -159,8 +161,8 @@ def test_an_id_is_tracked_for_one_profile(account: Account) -> None:
     ended = account.run("--profile", "studio", "add", TASK, REQUEST)
     assert (ended.returncode, ended.stdout) == (2, f"{REQUEST}\n")
     assert ended.stderr == (
-        f"kling-tui: {TASK} is already tracked, for the profile default; to track it for another, "
-        f"first:  kling-tui remove {TASK}\n"
+        f"kling-tui: {TASK} is already tracked for the profile default; to track it for another, "
+        f"first run: kling-tui remove {TASK}\n"
     )
     for options in ((), ("--profile", "studio")):
         again = account.run(*options, "add", REQUEST)
@@ -181,7 +183,7 @@ def test_one_that_is_gone(
     assert listed(account, "--profile", "studio") == [REQUEST]
     ended = account.run("wait", REQUEST)
     assert (ended.returncode, ended.stderr) == (2, f"kling-tui: {REQUEST} is {words}\n")
-    assert account.run("wait").stdout == f"{URL}\n"
+    assert account.run("wait").stdout == f"{I2V_URL}\n"
     assert studio.asked == []
 
 
@@ -243,9 +245,9 @@ class TestApp:
     ) -> None:
         """Banner and footer name whose key it is; jobs of the other end meanwhile."""
         gateway.script(TASK, I2V_RUNNING)
-        studio.script(OTHER, REFUSED)
+        studio.script(NUMBER, REFUSED)
         account.run("add", TASK)
-        account.run("--profile", "studio", "add", OTHER)
+        account.run("--profile", "studio", "add", NUMBER)
         with account.open(size=WIDE) as terminal:
             terminal.until_shows("studio i2v: the gateway refuses the key", "studio i2v refused")
             terminal.until_shows("check profile.studio.key (401): who is [key]?", "1 running")
@@ -263,7 +265,7 @@ class TestApp:
         """The dialog begins with the one of the command line, and goes on to the next by a key."""
         for each in (gateway, studio):
             each.script(TASK, I2V_RUNNING)
-            each.script(OTHER, I2V_RUNNING)
+            each.script(NUMBER, I2V_RUNNING)
         with account.open("--profile", "studio", size=WIDE) as terminal:
             terminal.until_shows("No jobs are tracked yet")
             terminal.press("a")
@@ -274,14 +276,14 @@ class TestApp:
             terminal.until_shows("1 job tracked")
             terminal.press("a")
             terminal.until_shows("Add jobs")
-            terminal.paste(OTHER)
+            terminal.paste(NUMBER)
             terminal.press("\x0f")
             terminal.until_shows("1 job to track for default.", "^o Profile")
             terminal.press("\r")
             terminal.until_shows("2 running")
             terminal.press("q")
             assert terminal.wait() == 0
-        assert {each.job_id for each in gateway.asked} == {OTHER}
+        assert {each.job_id for each in gateway.asked} == {NUMBER}
         assert {each.job_id for each in studio.asked} == {TASK}
         assert [job.get("profile") for job in account.jobs_in_file()] == ["studio", None]
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import pyte
 
@@ -293,12 +293,14 @@ class Account:
         texts = raw.stdout.decode(output), raw.stderr.decode(output)
         return subprocess.CompletedProcess(raw.args, raw.returncode, *texts)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start a command in a process, with its output in pipes."""
+    def start(
+        self, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE
+    ) -> "subprocess.Popen[str]":
+        """Start a command in a process, with its output in pipes by default."""
         return subprocess.Popen(  # noqa: S603 - the program under test
             with_default_signals(*PROGRAM, *arguments),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             env=self.environment,
