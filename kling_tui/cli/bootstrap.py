@@ -143,9 +143,9 @@ def jobs_of_profile(jobs: Iterable[Job], profile: str | None) -> list[Job]:
     return [job for job in jobs if profile in (None, job.profile)]
 
 
-def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
-    """Raise UsageError if a kind is not among the `known` ones."""
-    names = dict.fromkeys(known)
+def check_kinds(kinds: Iterable[str], valid: Iterable[str]) -> None:
+    """Raise UsageError if a kind is not among the valid ones."""
+    names = dict.fromkeys(valid)
     for kind in kinds:
         if kind not in names:
             raise UsageError(

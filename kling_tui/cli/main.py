@@ -25,7 +25,7 @@ COMMANDS = {
     "restore": "restore a corrupt job file from its backup",
     "completion": "print the code for tab completion in a shell",
 }
-"""The help of each command. The module `app` runs where none is given."""
+"""The summary of each command for --help. The module `app` runs if no command is given."""
 _OLD_NAMES = {"gateway": "demo-gateway"}
 """Former names of commands: they still work, but neither help nor completion shows them."""
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import KEY
 from tests.support.independent_gateway import IndependentGateway
 from tests.support.terminal import Account
-
-KEY = "s3cr3t-0f-4-k3y"
 
 
 @pytest.fixture

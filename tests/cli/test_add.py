@@ -48,7 +48,7 @@ def test_kind_option_overrides_detection(account: Account, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "stdin",
     [
         f"{TASK}\n{REQUEST}\n",
         f"{TASK}\r\n\r\n  {REQUEST}",
@@ -61,9 +61,9 @@ def test_kind_option_overrides_detection(account: Account, kind: str) -> None:
     ],
     ids=["lines", "ragged", "commas", "objects", "strings", "json lines", "indented", "marked"],
 )
-def test_reads_ids_or_json_from_standard_input(account: Account, given: str) -> None:
+def test_reads_ids_or_json_from_standard_input(account: Account, stdin: str) -> None:
     """- reads ids, one per line, or JSON like the response of a submit call."""
-    result = account.run("add", "-", given=given)
+    result = account.run("add", "-", stdin=stdin)
     assert (result.returncode, result.stderr) == (0, "")
     assert saved_ids(account) == [TASK, REQUEST]
 
@@ -81,7 +81,7 @@ def test_finds_the_id_in_a_json_object(
     account: Account, body: dict[str, object], job_id: str
 ) -> None:
     """A single object may span several lines, and stand beside an id."""
-    result = account.run("add", TASK, "-", given=json.dumps(body, indent=2))
+    result = account.run("add", TASK, "-", stdin=json.dumps(body, indent=2))
     assert (result.returncode, result.stderr) == (0, "")
     assert saved_ids(account) == [TASK, job_id]
 
@@ -107,7 +107,7 @@ def test_tracked_id_is_no_error_and_keeps_its_label(account: Account) -> None:
 )
 def test_tracks_valid_ids_beside_an_invalid_one(account: Account, bad: str, message: str) -> None:
     """An invalid id gives a message and status 2; the others are tracked."""
-    result = account.run("add", TASK, "-", REQUEST, given=bad)
+    result = account.run("add", TASK, "-", REQUEST, stdin=bad)
     assert (result.returncode, result.stdout.split()) == (2, [TASK, REQUEST])
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
@@ -115,10 +115,10 @@ def test_tracks_valid_ids_beside_an_invalid_one(account: Account, bad: str, mess
     assert saved_ids(account) == [TASK, REQUEST]
 
 
-@pytest.mark.parametrize("given", [b"", b"\n \n", b"[]", b"\xff\xfe\x00"])
-def test_input_without_ids_is_a_usage_error(account: Account, given: bytes) -> None:
+@pytest.mark.parametrize("stdin", [b"", b"\n \n", b"[]", b"\xff\xfe\x00"])
+def test_input_without_ids_is_a_usage_error(account: Account, stdin: bytes) -> None:
     """An empty or useless input gives a message."""
-    assert_usage_error(account.run("add", "-", given=given))
+    assert_usage_error(account.run("add", "-", stdin=stdin))
 
 
 def test_label_is_sanitized(account: Account) -> None:

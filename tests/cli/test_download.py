@@ -12,7 +12,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from tests.cli.conftest import KEY
+from tests.support.commands import KEY
 from tests.support.downloading import hidden, named, names
 from tests.support.independent_gateway import KEY_HEADER, IndependentGateway, answer, i2v_done
 from tests.support.jobs import TASK

@@ -44,6 +44,7 @@ def write_jobs(account: Account, *ids: str) -> None:
         (I2V_RUNNING, ("--timeout", "0.2"), 3, "", "time ran out"),
         (answer({"error": "no credit"}, 402), (), 4, "", "no credit"),
     ],
+    ids=["success", "failure", "usage error", "timeout", "rejected key"],
 )
 def test_exit_status_and_streams(
     account: Account,
@@ -68,7 +69,7 @@ def test_unencodable_characters_become_question_marks(account: Account, encoding
     """An output encoding without a character causes no traceback."""
     write_jobs(account, TASK)
     for options in ([], ["--json"]):
-        result = account.run_process("list", *options, PYTHONIOENCODING=encoding, output=encoding)
+        result = account.run_process("list", *options, PYTHONIOENCODING=encoding, encoding=encoding)
         assert (result.returncode, result.stderr) == (0, "")
         assert TASK in result.stdout
         assert ("héron" if encoding == "latin-1" else "h?ron") in result.stdout

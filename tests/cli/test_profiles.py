@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import KEY
-from tests.support.commands import I2V_URL, NUMBER, listed_ids
+from tests.support.commands import I2V_URL, KEY, NUMBER, listed_ids
 from tests.support.independent_gateway import (
     I2V_DONE,
     I2V_RUNNING,

@@ -3,8 +3,7 @@
 import pytest
 
 from kling_tui import __version__
-from tests.cli.conftest import KEY
-from tests.support.commands import assert_usage_error
+from tests.support.commands import KEY, assert_usage_error
 from tests.support.jobs import TASK
 from tests.support.terminal import Account
 

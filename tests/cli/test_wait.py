@@ -25,7 +25,7 @@ WAN_PATH = "/wan-image-to-video/v1/wan-image-to-video-request-result"
 
 
 def test_prints_urls_when_all_have_succeeded(account: Account, gateway: IndependentGateway) -> None:
-    """Status 0, and the exact I2V_URL of each result."""
+    """Status 0, and the exact URL of each result."""
     gateway.script(TASK, I2V_RUNNING, I2V_DONE)
     gateway.script(REQUEST, O1_QUEUED, O1_DONE)
     account.track(TASK, REQUEST)

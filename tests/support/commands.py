@@ -5,6 +5,8 @@ from subprocess import CompletedProcess
 
 from tests.support.terminal import Account
 
+KEY = "s3cr3t-0f-4-k3y"
+"""The API key of the account in tests/cli/conftest.py."""
 NUMBER = "842250903629086785"
 """An I2V task id of the other documented shape."""
 I2V_URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"

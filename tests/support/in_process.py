@@ -31,13 +31,13 @@ def run_in_process(
     Fails if the command leaves a signal handler behind, or takes more than `timeout` seconds.
     """
     with (
-        io.TextIOWrapper(io.BytesIO(stdin), "utf-8") as given,
+        io.TextIOWrapper(io.BytesIO(stdin), "utf-8") as standard_input,
         tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as output,
         tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as errors,
     ):
         with (
             process_environment(environment, folder),
-            _streams(given, output, errors),
+            _streams(standard_input, output, errors),
             _gc_settings(),
             _signal_handlers(),
             _deadline(timeout),

@@ -257,40 +257,39 @@ class Account:
         return jobs
 
     def run(
-        self, *arguments: str, given: str | bytes = b"", **environment: str
+        self, *arguments: str, stdin: str | bytes = b"", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end in the test process, with `given` on standard input."""
+        """Run a command to its end in the test process, with `stdin` as its input."""
         return run_in_process(
             arguments,
             # Not the width of the terminal that the tests run in.
             {"COLUMNS": "80", **self.environment, **environment},
             self.home,
-            given.encode() if isinstance(given, str) else given,
+            stdin.encode() if isinstance(stdin, str) else stdin,
             PATIENCE,
         )
 
     def run_process(
         self,
         *arguments: str,
-        given: bytes = b"",
-        output: str = "utf-8",
+        encoding: str = "utf-8",
         program: tuple[str, ...] = PROGRAM,
         **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end in a process, with pipes.
 
-        `output` is the expected encoding; `program` may start it in a special way.
+        `encoding` is that of the output; `program` starts the program.
         """
         raw = subprocess.run(  # noqa: S603 - the program under test
             with_default_signals(*program, *arguments),
-            input=given,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             env={**self.environment, **environment},
             cwd=self.home,
             timeout=PATIENCE,
         )
-        texts = raw.stdout.decode(output), raw.stderr.decode(output)
+        texts = raw.stdout.decode(encoding), raw.stderr.decode(encoding)
         return subprocess.CompletedProcess(raw.args, raw.returncode, *texts)
 
     def start(
