@@ -31,7 +31,8 @@ def run(options: argparse.Namespace) -> int:
     """Print each result as soon as it is available."""
     style, status = bootstrap.output_style(), OK
     for result in _results(options):
-        mark = style(result.mark, "succeeded" if result.ok else "failed")
+        colour = "muted" if result.absent else "succeeded" if result.ok else "failed"
+        mark = style(result.mark, colour)
         print(f"{mark} {result.topic:<13}  {result.message}", flush=True)
         for line in result.advice.splitlines():
             print(f"    → {line}", flush=True)
