@@ -1,1 +1,14 @@
-"""The command line."""
+"""The command line.
+
+- `main`: parses the arguments and runs one command.
+- `commands`: one module per command.
+- `doctor`: the checks of the command `doctor`.
+- `bootstrap`: composition root; builds store, endpoints and gateways from the settings.
+- `headless`: runs a polling session without a screen, for `watch` and `wait`.
+- `wait_condition`: when `watch` and `wait` are done, and their common options.
+- `live_display`, `progress_line`: what `watch` and `download` draw on a terminal.
+- `since`: the option `--since`.
+- `completers`: candidates for shell completion.
+- `exit_status`: exit statuses and error messages.
+- `gc_policy`: settings of Python's garbage collector.
+"""

@@ -1,4 +1,4 @@
-"""The parts that several commands are put together from: settings, store, gateways, clock."""
+"""Composition root: builds what several commands need from options, settings and environment."""
 
 import argparse
 import asyncio
@@ -30,58 +30,65 @@ from kling_tui.tui.terminal import Terminal
 
 PROFILE_VARIABLE = "KLING_TUI_PROFILE"
 _APP = "kling-tui"
-_OVER_SSH, _HERE = 100_000, 1_000_000
-"""Bytes a second that playing a video may send: eight tenths of a line of 1 Mbit/s, and plenty."""
+_REMOTE_BYTES_PER_SECOND, _LOCAL_BYTES_PER_SECOND = 100_000, 1_000_000
+"""Output of the video preview: 80 % of a line of 1 Mbit/s over SSH, plenty on this machine."""
 
 
 def config_paths(options: argparse.Namespace) -> tuple[Path | None, Path]:
-    """Return the config that was asked for by an option, and the one to use by default."""
+    """Return the config file of the option, if given, and the default one."""
     return _path(options.config), platformdirs.user_config_path(_APP) / "config.toml"
 
 
 def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
-    """Return the settings, and the file that they come from."""
+    """Return the settings, and their file."""
     option, default = config_paths(options)
     file, required = find_config(option, os.environ, default)
     return load(file, required=required), file
 
 
 def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
-    """Return where the tracked jobs are."""
-    named = _path(options.jobs) or settings.jobs.file
-    return _home(named) if named else state_folder() / "jobs.toml"
+    """Return the path of the job file."""
+    file = _path(options.jobs) or settings.jobs.file
+    return _expand_home(file) if file else state_folder() / "jobs.toml"
 
 
 def open_store(options: argparse.Namespace, settings: Config) -> Store:
-    """Return the job file's store, loaded."""
-    held = unloaded_store(options, settings)
-    held.load()
-    return held
+    """Return the store of the job file, loaded."""
+    store = unloaded_store(options, settings)
+    store.load()
+    return store
 
 
 def unloaded_store(options: argparse.Namespace, settings: Config) -> Store:
-    """Return the job file's store as it is before it has read anything."""
+    """Return the store of the job file, without reading it."""
     return Store(job_file_path(options, settings))
+
+
+def require_tracked(ids: Iterable[str], store: Store) -> None:
+    """Raise UsageError if an id is not tracked."""
+    if unknown := [sanitize_line(job_id) for job_id in ids if job_id not in store.jobs]:
+        names = ", ".join(map(repr, unknown))
+        raise UsageError(f"not tracked: {names}. Add it first: kling-tui add ID")
 
 
 def _path(option: str | None) -> Path | None:
     return None if option is None else Path(option)
 
 
-def _home(named: str | Path) -> Path:
-    """Return a path that may start with ~."""
+def _expand_home(path: str | Path) -> Path:
+    """Expand a leading ~; raises UsageError."""
     try:
-        return Path(named).expanduser()
+        return Path(path).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"{sanitize_line(str(named))}: there is no such home folder") from error
+        raise UsageError(f"{sanitize_line(str(path))}: there is no such home folder") from error
 
 
 def download_options(settings: Config, folder: str | None = None) -> DownloadOptions:
-    """Return where results go, be it to another folder than that of the settings, and how."""
+    """Return how to download; `folder` overrides that of the settings."""
     downloads = settings.downloads
-    named = folder or downloads.dir
+    folder = folder or downloads.dir
     return DownloadOptions(
-        folder=(_home(named) if named else _videos_folder()).absolute(),
+        folder=(_expand_home(folder) if folder else _videos_folder()).absolute(),
         template=downloads.name,
         auto=downloads.auto,
         connect=connect_to_results,
@@ -95,14 +102,16 @@ def _videos_folder() -> Path:
 
 
 def endpoints(settings: Config) -> Endpoints:
-    """Return the table of all endpoints, at today's prices."""
+    """Return all endpoints by kind, with the prices of the settings."""
     prices = settings.price
-    built_in = {kind: replace(each, price=prices.of(kind)) for kind, each in BUILT_IN.items()}
+    built_in = {
+        kind: replace(endpoint, price=prices.of(kind)) for kind, endpoint in BUILT_IN.items()
+    }
     return {**built_in, **settings.endpoints}
 
 
 def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[str, GatewayConfig]:
-    """Return the gateways of profiles, of all by default, each with the key that it is sent."""
+    """Return the gateways of some profiles (None: of all), each with its API key."""
     return {
         profile: replace(gateway, key=find_key(settings, os.environ, profile=profile))
         for profile, gateway in settings.gateways.items()
@@ -113,29 +122,31 @@ def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[st
 def selected_profile(
     options: argparse.Namespace, settings: Config, jobs: Iterable[Job] = ()
 ) -> str | None:
-    """Return the profile that was asked for, "" for that of [gateway], None where none was.
+    """Return the profile of the option or variable: "" means that of [gateway], None means all.
 
-    It may be one that has gone from the config, but not from all of `jobs`.
+    It may be one that only `jobs` still have. Raises UsageError if there is none of that name.
     """
-    asked = options.profile or os.environ.get(PROFILE_VARIABLE)
-    if not asked:
+    requested = options.profile or os.environ.get(PROFILE_VARIABLE)
+    if not requested:
         return None
-    known = dict.fromkeys((*settings.gateways, *(job.profile for job in jobs)))
-    named = {text.profile_name(each): each for each in known}
-    if asked not in named:
-        words = f"there is no profile {sanitize_line(asked)!r}; expected one of {', '.join(named)}"
-        raise UsageError(words)
-    return named[asked]
+    profiles = dict.fromkeys((*settings.gateways, *(job.profile for job in jobs)))
+    by_name = {text.profile_name(profile): profile for profile in profiles}
+    if requested not in by_name:
+        raise UsageError(
+            f"there is no profile {sanitize_line(requested)!r}; "
+            f"expected one of {', '.join(by_name)}"
+        )
+    return by_name[requested]
 
 
-def of_profile(jobs: Iterable[Job], profile: str | None) -> list[Job]:
-    """Return the jobs of a profile; None means all of them."""
+def jobs_of_profile(jobs: Iterable[Job], profile: str | None) -> list[Job]:
+    """Return the jobs of a profile; None means of all profiles."""
     return [job for job in jobs if profile in (None, job.profile)]
 
 
-def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse kinds that are not known."""
-    names = dict.fromkeys(known)
+def check_kinds(kinds: Iterable[str], valid: Iterable[str]) -> None:
+    """Raise UsageError if a kind is not among the valid ones."""
+    names = dict.fromkeys(valid)
     for kind in kinds:
         if kind not in names:
             raise UsageError(
@@ -144,9 +155,9 @@ def check_kinds(kinds: Iterable[str], known: Iterable[str]) -> None:
 
 
 def bytes_per_second(settings: Config, terminal: Terminal) -> int:
-    """Return how much playing a video may send to the terminal."""
-    usual = _OVER_SSH if terminal.remote else _HERE
-    return settings.preview.bytes_per_second or usual
+    """Return how many bytes a second the video preview may send to the terminal."""
+    default = _REMOTE_BYTES_PER_SECOND if terminal.remote else _LOCAL_BYTES_PER_SECOND
+    return settings.preview.bytes_per_second or default
 
 
 def state_folder() -> Path:
@@ -155,13 +166,13 @@ def state_folder() -> Path:
 
 
 def output_style() -> Style:
-    """Return what colours standard output, where that is a terminal and nobody minds."""
-    plain_one = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return colored if sys.stdout.isatty() and not plain_one else uncolored
+    """Return how to colour standard output: not in a pipe, and not against $NO_COLOR."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return colored if sys.stdout.isatty() and not plain else uncolored
 
 
 def now() -> datetime:
-    """Return the time of day, to the second, which is all that anybody reads."""
+    """Return the current time in UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
@@ -169,28 +180,28 @@ def now() -> datetime:
 async def connect(
     endpoints: Endpoints, gateways: Mapping[str, GatewayConfig], *, through_proxies: bool = True
 ) -> AsyncIterator[Mapping[Source, Gateway]]:
-    """Open the gateways of profiles, each with clients of its own, which know its key alone."""
-    # To load HTTP takes longer than a frame, so it is done in a thread after the first paint.
+    """Connect to the gateways of profiles: each has its own clients, which know only its key."""
+    # Importing httpx takes longer than a frame: a thread does it after the first paint.
     client = await asyncio.to_thread(importlib.import_module, "kling_tui.gateways.client")
     opened: dict[Source, Gateway] = {}
     async with AsyncExitStack() as stack:
-        for profile, gateway in gateways.items():
+        for profile, config in gateways.items():
             connecting = client.connect(
                 endpoints,
-                gateway.url,
-                gateway.key,
-                gateway.timeout,
+                config.url,
+                config.key,
+                config.timeout,
                 section=section_of(profile),
                 through_proxies=through_proxies,
             )
             by_kind = await stack.enter_async_context(connecting)
-            opened.update((Source(kind, profile), each) for kind, each in by_kind.items())
+            opened.update((Source(kind, profile), gateway) for kind, gateway in by_kind.items())
         yield opened
 
 
 @asynccontextmanager
 async def connect_to_results(*, through_proxies: bool = True) -> AsyncIterator[Client]:
-    """Open what fetches results, which knows no key."""
+    """Open the client for downloads, which knows no API key."""
     client = await asyncio.to_thread(importlib.import_module, "kling_tui.downloads.client")
     async with client.connect(Limits(), through_proxies=through_proxies) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""What a shell offers where an id, a label or a kind can stand."""
+"""Candidates for shell completion: ids, labels, kinds and profiles (called by argcomplete)."""
 
 import argparse
 from collections.abc import Callable, Iterable
@@ -12,55 +12,57 @@ from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.storage.store import StoreError
 
-_Offer = Callable[[Iterable[Job], Config], dict[str, str]]
-"""Returns the words that can stand there, and what each of them is."""
+_FindCandidates = Callable[[Iterable[Job], Config], dict[str, str]]
+"""Returns the candidates, each with its description."""
 
 
-def offer_ids(argument: argparse.Action, *, live: bool = False) -> None:
-    """Offer the ids of tracked jobs, those that have not ended alone if `live`."""
+def set_id_completer(argument: argparse.Action, *, live: bool = False) -> None:
+    """Complete with the ids of tracked jobs; if `live`, only of those that have not ended."""
 
     def ids(jobs: Iterable[Job], _: Config) -> dict[str, str]:
         shown = (job for job in jobs if not (live and job.ended))
         return {job.id: f"{text.status(job)} {job.label}".strip() for job in shown}
 
-    _offer(argument, ids)
+    _set_completer(argument, ids)
 
 
-def offer_labels(argument: argparse.Action) -> None:
-    """Offer the labels of tracked jobs."""
-    _offer(argument, lambda jobs, _: {job.label: f"as of {job.id}" for job in jobs if job.label})
+def set_label_completer(argument: argparse.Action) -> None:
+    """Complete with the labels of tracked jobs."""
+    _set_completer(
+        argument, lambda jobs, _: {job.label: f"label of {job.id}" for job in jobs if job.label}
+    )
 
 
-def offer_kinds(argument: argparse.Action) -> None:
-    """Offer the kinds of all endpoints, those of the config too."""
+def set_kind_completer(argument: argparse.Action) -> None:
+    """Complete with the kinds of all endpoints, including those of the config."""
 
     def kinds(_: Iterable[Job], settings: Config) -> dict[str, str]:
-        return {kind: each.title for kind, each in bootstrap.endpoints(settings).items()}
+        endpoints = bootstrap.endpoints(settings)
+        return {kind: endpoint.title for kind, endpoint in endpoints.items()}
 
-    _offer(argument, kinds)
+    _set_completer(argument, kinds)
 
 
-def profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
-    """Return the profiles of the config, each with where its gateway is."""
-    return _offered(
+def complete_profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
+    """Return the profiles of the config, each with the URL of its gateway."""
+    return _candidates(
         parsed_args,
         lambda _, settings: {
-            text.profile_name(name): each.url for name, each in settings.gateways.items()
+            text.profile_name(name): gateway.url for name, gateway in settings.gateways.items()
         },
     )
 
 
-def _offer(argument: argparse.Action, offer: _Offer) -> None:
+def _set_completer(argument: argparse.Action, find: _FindCandidates) -> None:
     def complete(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
-        return _offered(parsed_args, offer)
+        return _candidates(parsed_args, find)
 
-    # Where argcomplete looks for it.
-    vars(argument)["completer"] = complete
+    vars(argument)["completer"] = complete  # argcomplete looks for this attribute
 
 
-def _offered(options: argparse.Namespace, offer: _Offer) -> dict[str, str]:
+def _candidates(options: argparse.Namespace, find: _FindCandidates) -> dict[str, str]:
     try:
         settings, _ = bootstrap.load_settings(options)
-        return offer(bootstrap.open_store(options, settings).jobs.values(), settings)
+        return find(bootstrap.open_store(options, settings).jobs.values(), settings)
     except (UsageError, ConfigError, StoreError):
-        return {}  # the command itself will say what is wrong
+        return {}  # the command itself reports the error

@@ -1,4 +1,4 @@
-"""How a command ends: its exit status, and words on what cannot be done."""
+"""Exit statuses of commands, and messages about what failed."""
 
 import argparse
 import errno
@@ -10,15 +10,15 @@ from kling_tui.config.errors import ConfigError
 from kling_tui.storage.store import StoreError
 
 OK, JOB_FAILED, USAGE, TIMEOUT, UNAUTHORIZED = 0, 1, 2, 3, 4
-INTERRUPTED, TERMINATED = 130, 143
+INTERRUPTED = 130
 
 
 class UsageError(Exception):
-    """What a person asked for cannot be done; the words say why."""
+    """The user asked for something that cannot be done; the message says why."""
 
 
 def print_error(message: str) -> None:
-    """Tell a person something beside the results."""
+    """Print a message to standard error."""
     print(f"kling-tui: {message}", file=sys.stderr)
 
 
@@ -32,14 +32,14 @@ def run_command(run: Callable[[argparse.Namespace], int], options: argparse.Name
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        status = OK  # whoever read our output has seen enough
-    return _written(status)
+        status = OK  # the reader of our output, such as `head`, has read enough
+    return _flush_output(status)
 
 
-def _written(status: int) -> int:
-    """Write what is still held back, and return the status, which a failure of that changes.
+def _flush_output(status: int) -> int:
+    """Flush both outputs, and return the exit status, which a failure to write changes.
 
-    A reader that has gone is no failure, and Python is kept from complaining of it at its exit.
+    A closed pipe is no failure. Python would report it at exit, so the stream is redirected.
     """
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -1,4 +1,4 @@
-"""Runs a session without a screen until the jobs that a command waits for have ended."""
+"""Runs a polling session without a screen until a wait condition is met."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from random import Random
@@ -24,26 +24,25 @@ from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.endpoint_status import Health
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Connect, Session
-from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
 _TICK = 1.0
-"""Seconds between two looks at the time, and at whether anyone still reads."""
-_LEAVE_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Seconds after which the timeout and the reader of the output are checked again."""
+_EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Reporter(Protocol):
-    """Tells how the jobs are."""
+    """Prints what happens to the jobs."""
 
     def report(self, job: Job) -> None:
-        """Tell of a job that has changed, or that had ended before."""
+        """Print a job that has changed, or that had ended before."""
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Show how those are that have not ended, after changes and once a second."""
+        """Update the display of live jobs; called after changes and once a second."""
 
 
 def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter: Reporter) -> int:
-    """Poll until a goal is reached, and return the exit status."""
+    """Poll until the condition is met, and return the exit status."""
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
     endpoints = bootstrap.endpoints(settings)
@@ -51,13 +50,14 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
         condition, profile=bootstrap.selected_profile(options, settings, store.jobs.values())
     )
     profiles = settings.gateways.keys()
-    _check(condition, store, endpoints, profiles)
-    attendance = HeadlessRun(store, condition, reporter, endpoints, profiles)
-    if (status := attendance.begin()) is not None:
+    bootstrap.require_tracked(condition.ids, store)
+    _require_polled(map(store.jobs.__getitem__, condition.ids), endpoints, profiles)
+    run = HeadlessRun(store, condition, reporter, endpoints, profiles)
+    if (status := run.start()) is not None:
         return status
     gateways, poll = bootstrap.gateways(settings), settings.poll
     return asyncio.run(
-        attendance.run(
+        run.run(
             lambda: bootstrap.connect(endpoints, gateways),
             PollSchedule(poll.first, poll.slowest, poll.jitter),
             settings.gateway.concurrency,
@@ -65,38 +65,33 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
     )
 
 
-def _check(
-    goal: WaitCondition, store: Store, endpoints: Endpoints, profiles: Collection[str]
-) -> None:
-    """Refuse to wait for what nobody would ever ask about."""
-    if unknown := [sanitize_line(job_id) for job_id in goal.ids if job_id not in store.jobs]:
-        words = ", ".join(map(repr, unknown))
-        raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
-    for job in map(store.jobs.__getitem__, goal.ids):
-        if words := not_polled_reason(job, endpoints, profiles):
-            raise UsageError(f"{job.id} is {words}")
+def _require_polled(jobs: Iterable[Job], endpoints: Endpoints, profiles: Collection[str]) -> None:
+    """Raise UsageError if a job is never polled, because its endpoint or profile is gone."""
+    for job in jobs:
+        if reason := not_polled_reason(job, endpoints, profiles):
+            raise UsageError(f"{job.id} is {reason}")
 
 
 class HeadlessRun:
-    """The jobs that are waited for, and the session that polls them."""
+    """One run of `watch` or `wait`: the jobs waited for, and the session that polls them."""
 
     def __init__(
         self,
         store: Store,
-        goal: WaitCondition,
-        teller: Reporter,
+        condition: WaitCondition,
+        reporter: Reporter,
         endpoints: Endpoints,
         profiles: Collection[str],
     ) -> None:
         self._store = store
-        self._condition = goal
-        self._reporter = teller
+        self._condition = condition
+        self._reporter = reporter
         self._endpoints = endpoints
         self._profiles = profiles
-        self._ids = dict.fromkeys(goal.ids)
-        self._news: list[Job] = []
+        self._ids = dict.fromkeys(condition.ids)
+        self._changed: list[Job] = []
         self._wake = asyncio.Event()
-        self._exit_status: int | None = None
+        self._exit_status: int | None = None  # after an exit signal
         self._session = Session(
             store,
             endpoints=endpoints,
@@ -107,18 +102,18 @@ class HeadlessRun:
             after_load=gc_policy.after_load,
         )
 
-    def begin(self) -> int | None:
-        """Tell what had ended before, and return the exit status if that is all."""
+    def start(self) -> int | None:
+        """Report jobs that had ended before; return the exit status if that is all, else None."""
         jobs = self._jobs()
         if not jobs:
-            print_error("no tracked job is left to wait for")
+            print_error("nothing to wait for: all jobs have ended")
         for job in jobs:
             if job.ended:
                 self._reporter.report(job)
         return self._status()
 
     async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
-        """Poll, tell of changes, and return the exit status when there is one."""
+        """Poll and report changes until the condition is met; return the exit status."""
         random = Random()  # noqa: S311 - no secret depends on it
         self._install_signal_handlers()
         async with asyncio.TaskGroup() as group:
@@ -126,7 +121,7 @@ class HeadlessRun:
                 group.create_task(self._session.run_sync()),
                 group.create_task(self._session.poll(connect, schedule, concurrency, random)),
             ]
-            status = await self._follow()
+            status = await self._wait_until_done()
             for task in tasks:
                 task.cancel()
         await self._session.save()
@@ -134,33 +129,35 @@ class HeadlessRun:
             print_error(f"not saved: {self._session.problem}")
         return status
 
-    async def _follow(self) -> int:
+    async def _wait_until_done(self) -> int:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + (self._condition.timeout or 0.0)
         try:
             while (status := self._status()) is None:
-                left = _TICK
-                if self._condition.timeout is not None and (left := ends_at - loop.time()) <= 0:
-                    print_error(f"time ran out; {self._still()}")
-                    return TIMEOUT
+                remaining = _TICK
+                if self._condition.timeout is not None:
+                    remaining = ends_at - loop.time()
+                    if remaining <= 0:
+                        print_error(f"time ran out; {self._unfinished_message()}")
+                        return TIMEOUT
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(min(_TICK, left)):
+                    async with asyncio.timeout(min(_TICK, remaining)):
                         await self._wake.wait()
                 self._wake.clear()
-                self._tell()
+                self._report_changes()
         except BrokenPipeError:
-            return OK  # whoever read our output has seen enough
+            return OK  # the reader of our output has read enough
         if self._exit_status is not None:
-            print_error(self._still())
+            print_error(self._unfinished_message())
         elif status == UNAUTHORIZED:
-            refusals = text.by_source_name(self._refusals())
-            words = "; ".join(f"{name}: {words}" for name, words in refusals.items())
-            print_error(f"refused; {words}; {self._still()}")
+            reasons = text.by_source_name(self._unauthorized()).items()
+            message = "; ".join(f"{name}: {reason}" for name, reason in reasons)
+            print_error(f"stopped: {message}; {self._unfinished_message()}")
         return status
 
-    def _tell(self) -> None:
-        news, self._news = self._news, []
-        for job in news:
+    def _report_changes(self) -> None:
+        changed, self._changed = self._changed, []
+        for job in changed:
             self._reporter.report(job)
         context = RenderContext(
             bootstrap.now(),
@@ -169,13 +166,13 @@ class HeadlessRun:
             profiles=self._profiles,
         )
         self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
-        if sys.stdout is not None and not _is_read(sys.stdout.fileno()):
+        if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
             raise BrokenPipeError
 
     def _jobs(self) -> list[Job]:
-        """Return the jobs that are waited for, and that nobody has removed meanwhile."""
+        """Return the jobs waited for that are still tracked."""
         if not self._condition.ids:
-            jobs = bootstrap.of_profile(self._store.jobs.values(), self._condition.profile)
+            jobs = bootstrap.jobs_of_profile(self._store.jobs.values(), self._condition.profile)
             live = (job for job in jobs if not job.ended)
             polled = (
                 job for job in live if not not_polled_reason(job, self._endpoints, self._profiles)
@@ -187,50 +184,50 @@ class HeadlessRun:
     def _status(self) -> int | None:
         if self._exit_status is not None:
             return self._exit_status
-        return self._condition.status(self._jobs(), self._refusals().keys())
+        return self._condition.status(self._jobs(), self._unauthorized().keys())
 
-    def _refusals(self) -> dict[Source, str]:
-        """Return why sources let nobody in."""
-        conditions = self._session.endpoint_statuses.items()
+    def _unauthorized(self) -> dict[Source, str]:
+        """Return the sources that reject the API key, each with the gateway's message."""
         return {
-            source: each.message
-            for source, each in conditions
-            if each.health is Health.UNAUTHORIZED
+            source: status.message
+            for source, status in self._session.endpoint_statuses.items()
+            if status.health is Health.UNAUTHORIZED
         }
 
-    def _still(self) -> str:
-        """Say that leaving does not end the jobs."""
+    def _unfinished_message(self) -> str:
+        """Return how many jobs have not ended, which are not affected by our exit."""
         live = sum(not job.ended for job in self._jobs())
-        return f"{text.count(live, 'job')} not ended yet, and tracked as before"
+        return f"{text.count(live, 'job')} still running (still tracked)"
 
-    def _on_poll(self, before: Job, polled: PollResult) -> None:
-        job = polled.job
+    def _on_poll(self, before: Job, result: PollResult) -> None:
+        job = result.job
         if job.id in self._ids and job.differs_from(before):
-            self._news.append(job)
+            self._changed.append(job)
             self._wake.set()
 
     def _install_signal_handlers(self) -> None:
-        """Leave in good order when told to; what was ignored before, as by nohup, stays so."""
+        """Save before an exit signal ends the run; one that is ignored, as by nohup, stays so."""
         loop = asyncio.get_running_loop()
-        for number in _LEAVE_ON:
+        for number in _EXIT_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._leave, number)
+                loop.add_signal_handler(number, self._on_exit_signal, number)
         if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGTSTP, self._stop)
+            loop.add_signal_handler(signal.SIGTSTP, self._on_suspend_signal)
 
-    def _leave(self, number: int) -> None:
+    def _on_exit_signal(self, number: int) -> None:
         self._exit_status = 128 + number
         self._wake.set()
-        asyncio.get_running_loop().remove_signal_handler(number)  # the second time is for real
+        # A second signal ends the process at once.
+        asyncio.get_running_loop().remove_signal_handler(number)
 
-    def _stop(self) -> None:
-        """Let another program ask while this one stands still."""
+    def _on_suspend_signal(self) -> None:
+        """Let another process poll while this one is suspended."""
         self._session.release_leadership()
         os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def _is_read(handle: int) -> bool:
-    """Whether anyone still reads what is written, which a pipe tells only who asks."""
-    state = select.poll()
-    state.register(handle, 0)
-    return not any(events & (select.POLLERR | select.POLLHUP) for _, events in state.poll(0))
+def _has_reader(descriptor: int) -> bool:
+    """Return whether the other end of a pipe is open; a pipe does not report that by itself."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return not any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))

@@ -1,4 +1,4 @@
-"""One live line a job at the bottom of a terminal, above it what has ended."""
+"""What `watch` draws on a terminal: ended jobs scroll by, live jobs are redrawn below them."""
 
 import os
 from collections.abc import Callable, Collection
@@ -12,34 +12,34 @@ from kling_tui.jobs import Job
 
 _CLEAR_BELOW = "\x1b[J"
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-"""Terminals that know these show what is between them at once."""
+"""Synchronized output (mode 2026): the terminal shows the text between them at once."""
 
 
-class LiveLines:
-    """Draws with a few control characters only, and leaves a terminal's modes as they are."""
+class LiveDisplay:
+    """Reporter that redraws in place; it changes no terminal mode."""
 
-    def __init__(self, terminal: TextIO, paint: Style, now: Callable[[], datetime]) -> None:
+    def __init__(self, terminal: TextIO, style: Style, now: Callable[[], datetime]) -> None:
         self._terminal = terminal
-        self._paint = paint
+        self._style = style
         self._now = now
         self._ended: list[str] = []
         self._drawn: list[str] = []
 
     def report(self, job: Job) -> None:
-        """Have a job that has ended printed for good, above the others."""
+        """Print a job that has ended above the live ones, at the next refresh."""
         if job.ended:
-            self._ended.append(output.job_as_line(job, self._now(), self._paint))
+            self._ended.append(output.job_as_line(job, self._now(), self._style))
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Draw the lines anew where anything has changed."""
+        """Redraw the lines if any has changed."""
         columns, height = os.get_terminal_size(self._terminal.fileno())
-        room = max(1, height - 2)
-        lines = [job_row(job, context, columns - 1, self._paint) for job in list(live)[:room]]
-        if len(live) > room:
-            lines.append(f"… and {len(live) - room} more"[: columns - 1])
+        max_lines = max(1, height - 2)
+        lines = [job_row(job, context, columns - 1, self._style) for job in list(live)[:max_lines]]
+        if len(live) > max_lines:
+            lines.append(f"… and {len(live) - max_lines} more"[: columns - 1])
         if lines != self._drawn or self._ended:
             up = f"\x1b[{len(self._drawn)}A" if self._drawn else ""
-            text = "".join(f"{line}\n" for line in (*self._ended, *lines))
-            self._terminal.write(f"{_BEGIN}\r{up}{_CLEAR_BELOW}{text}{_END}")
+            body = "".join(f"{line}\n" for line in (*self._ended, *lines))
+            self._terminal.write(f"{_BEGIN}\r{up}{_CLEAR_BELOW}{body}{_END}")
             self._terminal.flush()
             self._drawn, self._ended = lines, []

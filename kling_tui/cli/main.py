@@ -1,4 +1,4 @@
-"""The command line: names the commands, and loads only the one that is chosen."""
+"""Parses the command line, and loads only the module of the chosen command."""
 
 import argparse
 import importlib
@@ -12,86 +12,88 @@ from kling_tui import __version__
 from kling_tui.cli import gc_policy
 
 COMMANDS = {
-    "demo": "open the app on a gateway of its own",
-    "gateway": "run the demo gateway alone, print its URL",
+    "demo": "open the app with demo jobs on a local gateway",
+    "demo-gateway": "run the demo gateway and print its URL",
     "add": "track jobs",
-    "list": "print the tracked jobs as last known",
-    "watch": "poll until jobs have ended, a line a change",
-    "wait": "poll until jobs have ended, print their URLs",
+    "list": "print tracked jobs from the last poll, without contacting the gateway",
+    "watch": "poll until jobs have ended, print one line per change",
+    "wait": "poll until jobs have ended, print their result URLs",
     "cost": "print what jobs cost",
     "doctor": "check config, key, gateway, job file and terminal",
-    "download": "fetch the results of finished jobs",
+    "download": "download the results of finished jobs",
     "remove": "stop tracking jobs",
-    "restore": "put the last good copy of a damaged job file back",
-    "completion": "print what a shell needs to complete commands",
+    "restore": "restore a corrupt job file from its backup",
+    "completion": "print the code for tab completion in a shell",
 }
-"""What each module of the commands does, but for `app`, which runs where none is named."""
+"""The summary of each command for --help. The module `app` runs if no command is given."""
+_OLD_NAMES = {"gateway": "demo-gateway"}
+"""Former names of commands: they still work, but neither help nor completion shows them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
+    argv = sys.argv[1:] if arguments is None else arguments
     gc_policy.during_import()
     if "_ARGCOMPLETE" in os.environ:
         return _complete()
-    _accept_any_encoding()
-    options = build_parser(words).parse_args(words)
-    # Only now, so that to tell the version or the options takes nothing of the program.
+    _replace_unencodable_characters()
+    options = build_parser(argv).parse_args(argv)
+    # Imported late, so that --version and --help load nothing else.
     from kling_tui.cli.exit_status import run_command
 
-    return run_command(importlib.import_module(_module(options.command or "app")).run, options)
+    return run_command(importlib.import_module(_module_name(options.command or "app")).run, options)
 
 
-def build_parser(words: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
-    """Return the parser of the command line.
-
-    It knows the options of those commands that are among `words`.
-    """
+def build_parser(argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Return the parser; it has the options of those commands only whose names are in `argv`."""
     parser = argparse.ArgumentParser(
         prog="kling-tui",
         description="Watches AI video generation jobs live. Opens the app by default.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.add_argument("--config", metavar="FILE", help="settings to use")
-    parser.add_argument("--jobs", metavar="FILE", help="job file to use")
+    parser.add_argument("--config", metavar="FILE", help="use this config file")
+    parser.add_argument("--jobs", metavar="FILE", help="use this job file")
     profile = parser.add_argument(
-        "--profile", metavar="NAME", help="only jobs of this profile, and new jobs for it"
+        "--profile", metavar="NAME", help="use only jobs of this profile, add new jobs to it"
     )
-    vars(profile)["completer"] = _offer_profiles  # where argcomplete looks for it
+    vars(profile)["completer"] = _complete_profiles  # argcomplete looks for this attribute
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for name, does in COMMANDS.items():
+    for name, summary in COMMANDS.items():
+        aliases = [old for old, new in _OLD_NAMES.items() if new == name and old in argv]
         command = commands.add_parser(
             name,
-            help=does,
-            description=f"{does[0].upper()}{does[1:]}.",
+            aliases=aliases,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name in words:
-            importlib.import_module(_module(name)).define(command)
+        if name in argv or aliases:
+            importlib.import_module(_module_name(name)).define(command)
     return parser
 
 
-def _offer_profiles(**asked: Any) -> dict[str, str]:
-    """Return what can stand after --profile; to tell the options must not load what this does."""
-    from kling_tui.cli.completers import profiles
+def _complete_profiles(**parsed: Any) -> dict[str, str]:
+    """Return candidates for --profile; imported late, for a fast --help."""
+    from kling_tui.cli.completers import complete_profiles
 
-    return profiles(**asked)
+    return complete_profiles(**parsed)
 
 
 def _complete() -> int:
-    """Answer a shell that asks what can come next."""
+    """Print the completions of the command line in `$COMP_LINE`."""
     from kling_tui.cli.commands.completion import complete
 
     complete(build_parser(os.environ.get("COMP_LINE", "").split()))
     return 0
 
 
-def _module(command: str) -> str:
-    return f"kling_tui.cli.commands.{command}"
+def _module_name(command: str) -> str:
+    name = _OLD_NAMES.get(command, command).replace("-", "_")
+    return f"kling_tui.cli.commands.{name}"
 
 
-def _accept_any_encoding() -> None:
-    """Show a question mark for what an output's encoding does not have, rather than fail."""
+def _replace_unencodable_characters() -> None:
+    """Print a question mark for what the encoding of an output does not have."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

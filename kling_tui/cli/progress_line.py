@@ -1,4 +1,4 @@
-"""A line of progress on standard error, where that is a terminal."""
+"""A line of download progress on standard error, if that is a terminal."""
 
 import os
 import shutil
@@ -13,27 +13,27 @@ _ERASE = "\r\x1b[K"
 
 
 class ProgressLine:
-    """The last line of the terminal, drawn over and over."""
+    """The last line of the terminal, redrawn in place."""
 
     def __init__(self) -> None:
         terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._on = terminal and os.environ.get("TERM", "dumb") != "dumb"
+        self._enabled = terminal and os.environ.get("TERM", "dumb") != "dumb"
         self._shown = False
 
-    def show(self, downloads: Sequence[Progress], left: int) -> None:
-        """Show how far the first of some downloads is, and how many are still to come."""
-        running = [each for each in downloads if not each.waiting]
-        if not self._on or not running:
+    def show(self, downloads: Sequence[Progress], remaining: int) -> None:
+        """Show the progress of the first running download, and the number of jobs to go."""
+        running = [download for download in downloads if not download.waiting]
+        if not self._enabled or not running:
             return
-        story = f"{results.download_details(running[0])}  {sanitize_line(running[0].file.stem)}"
-        words = f"{text.count(left, 'job')} to go: {story}"
+        progress = f"{results.download_details(running[0])}  {sanitize_line(running[0].file.stem)}"
+        line = f"{text.count(remaining, 'job')} to go: {progress}"
         width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"{_ERASE}{words[:width]}")
+        sys.stderr.write(f"{_ERASE}{line[:width]}")
         sys.stderr.flush()
         self._shown = True
 
     def clear(self) -> None:
-        """Make room for a line of another sort."""
+        """Erase the line, so that another can be printed."""
         if self._shown:
             sys.stderr.write(_ERASE)
             sys.stderr.flush()

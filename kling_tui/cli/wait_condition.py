@@ -1,56 +1,66 @@
-"""When a command that waits for jobs is done, and with which exit status."""
+"""When `watch` and `wait` are done, with which exit status, and the options that define it."""
 
 import argparse
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED
 from kling_tui.jobs import Job, Source, Status
 
-_LONGEST = 10_000_000.0
+_MAX_TIMEOUT = 10_000_000.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitCondition:
-    """Which jobs are waited for, and how long."""
+    """Which jobs to wait for, and how long."""
 
     ids: tuple[str, ...] = ()
-    """None: all that have not ended, and those that are tracked meanwhile."""
+    """Empty: all that have not ended, including those that are added while waiting."""
     any: bool = False
-    """Whether the first success will do."""
+    """Whether to stop at the first success."""
     fail_fast: bool = False
-    """Whether the first failure ends it."""
+    """Whether to stop at the first failure."""
     timeout: float | None = None
     """Seconds."""
     profile: str | None = None
-    """Of which all jobs are waited for where no ids are given; None: of all profiles."""
+    """Wait for all its jobs if no ids are given; None means all profiles."""
 
-    def status(self, jobs: Collection[Job], refused: Collection[Source]) -> int | None:
-        """Return the exit status by how the jobs are now; None while there is more to come.
+    def status(self, jobs: Collection[Job], unauthorized: Collection[Source]) -> int | None:
+        """Return the exit status if the wait is over, else None.
 
-        `refused` are the sources that refuse to answer.
+        `unauthorized` are the sources that reject the API key.
         """
-        states = {job.status for job in jobs}
+        statuses = {job.status for job in jobs}
         live = [job for job in jobs if not job.ended]
-        if self.any and Status.SUCCEEDED in states:
+        if self.any and Status.SUCCEEDED in statuses:
             return OK
-        if Status.FAILED in states and (self.fail_fast or not live):
+        if Status.FAILED in statuses and (self.fail_fast or not live):
             return JOB_FAILED
         if not live:
             return OK
-        refusals = [job.source in refused for job in live]
-        return UNAUTHORIZED if all(refusals) or (self.fail_fast and any(refusals)) else None
+        rejected = [job.source in unauthorized for job in live]
+        return UNAUTHORIZED if all(rejected) or (self.fail_fast and any(rejected)) else None
 
 
 def define_wait_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the commands that wait."""
-    words = "a tracked job; without any, all that have not ended"
-    offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words), live=True)
-    words = "leave after so many seconds, with status 3; the jobs go on"
-    parser.add_argument("--timeout", type=_seconds, metavar="S", help=words)
-    words = "leave at the first failure, with status 1"
-    parser.add_argument("--fail-fast", action="store_true", help=words)
+    """Add the options that `watch` and `wait` share."""
+    ids = parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="tracked job (default: all that have not ended)"
+    )
+    set_id_completer(ids, live=True)
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="S",
+        help="stop after S seconds, with exit status 3; the jobs keep running",
+    )
+    parser.add_argument(
+        "--fail-fast",
+        action="store_true",
+        help="stop at the first failed job, with exit status 1",
+    )
 
 
 def _seconds(value: str) -> float:
@@ -58,6 +68,6 @@ def _seconds(value: str) -> float:
         seconds = float(value)
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"expected seconds from 0 to {_LONGEST:.0f}")
+    if not 0 <= seconds <= _MAX_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"expected seconds from 0 to {_MAX_TIMEOUT:.0f}")
     return seconds

@@ -1,1 +1,1 @@
-"""The commands, each as scripts meet it."""
+"""Tests of the command line."""

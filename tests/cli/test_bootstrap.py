@@ -1,4 +1,4 @@
-"""What commands put the app together from."""
+"""The composition root."""
 
 import pytest
 
@@ -8,10 +8,14 @@ from kling_tui.tui.terminal import Terminal
 
 
 @pytest.mark.parametrize(
-    ("remote", "setting", "most"),
+    ("remote", "setting", "limit"),
     [(True, 0, 100_000), (False, 0, 1_000_000), (True, 5, 5), (False, 5, 5)],
 )
-def test_how_much_playing_may_send(remote: bool, setting: int, most: int) -> None:  # noqa: FBT001
-    """By what a line over SSH bears, unless the person says otherwise."""
+def test_preview_bandwidth_depends_on_ssh_unless_set(
+    remote: bool,  # noqa: FBT001
+    setting: int,
+    limit: int,
+) -> None:
+    """The limit is lower over SSH."""
     settings = parse(f"[preview]\nbytes_per_second = {setting}", "config.toml")
-    assert bootstrap.bytes_per_second(settings, Terminal(remote=remote)) == most
+    assert bootstrap.bytes_per_second(settings, Terminal(remote=remote)) == limit

@@ -1,4 +1,4 @@
-"""What a shell is told can come next."""
+"""Shell completion: candidates for commands, options, ids, labels, kinds and profiles."""
 
 import os
 import subprocess
@@ -6,13 +6,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from argcomplete.finders import CompletionFinder
 
+from kling_tui.cli.main import build_parser
 from kling_tui.demo import SETTINGS
+from tests.support.commands import NUMBER, imported_modules
+from tests.support.documented_gateway import DocumentedGateway
+from tests.support.in_process import process_environment
 from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account
 
 BIN = Path(sys.executable).parent
-_ASK = """
+_PRESS_TAB = """
 eval "$(kling-tui completion bash)"
 COMP_LINE="$1" COMP_POINT=${#1} COMP_TYPE=9
 _python_argcomplete kling-tui
@@ -20,19 +25,31 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
-def offered(account: Account, line: str) -> list[str]:
-    """Press tab after a line in bash, and return what it offers."""
-    ended = subprocess.run(  # noqa: S603 - the program under test
-        ["bash", "-c", _ASK, "bash", line],  # noqa: S607
+def completions(account: Account, line: str) -> list[str]:
+    """Return the candidates for the last word of a command line."""
+    text = line.removeprefix("kling-tui ")
+    finder = CompletionFinder(build_parser(text.split()), always_complete_options=False)
+    found: list[str] = []
+    with process_environment(account.environment, account.home):
+        while (completed := finder.rl_complete(text, len(found))) is not None:
+            found.append(completed)
+    unchanged = len(text) - len(text.split(" ")[-1])
+    return [completed[unchanged:].strip() for completed in found]
+
+
+def completions_in_bash(account: Account, line: str) -> list[str]:
+    """Return the candidates that bash shows after a tab."""
+    result = subprocess.run(  # noqa: S603 - the program under test
+        ["bash", "-c", _PRESS_TAB, "bash", line],  # noqa: S607
         env=account.environment, cwd=account.home, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert ended.stderr == ""
-    return [each.strip() for each in ended.stdout.splitlines()]
+    assert result.stderr == ""
+    return [candidate.strip() for candidate in result.stdout.splitlines()]
 
 
 @pytest.fixture
-def account(account: Account) -> Account:
-    """Track two jobs, one of which has ended, with labels."""
+def account(account: Account, gateway: DocumentedGateway) -> Account:  # noqa: ARG001
+    """Track a job without a label, and one with a label that has ended."""
     account.environment["PATH"] = os.pathsep.join((str(BIN), account.environment["PATH"]))
     account.configure(account.config.read_text("utf-8") + SETTINGS + "[profile.studio]\n")
     account.track(TASK, REQUEST)
@@ -42,9 +59,11 @@ def account(account: Account) -> Account:
 
 
 @pytest.mark.parametrize(
-    ("line", "found"),
+    ("line", "expected"),
     [
         ("kling-tui wa", ["watch", "wait"]),
+        ("kling-tui demo", ["demo", "demo-gateway"]),
+        ("kling-tui gat", []),
         ("kling-tui list --st", ["--status"]),
         ("kling-tui list --kind ", ["i2v", "o1", "v2", "wan"]),
         ("kling-tui add --kind w", ["wan"]),
@@ -57,45 +76,60 @@ def account(account: Account) -> Account:
         ("kling-tui --profile ", ["default", "studio"]),
     ],
 )
-def test_in_bash(account: Account, line: str, found: list[str]) -> None:
-    """Commands, options, ids, labels and profiles are offered; to wait, only what has not ended."""
-    assert sorted(offered(account, line)) == sorted(found)
+def test_candidates(account: Account, line: str, expected: list[str]) -> None:
+    """`wait` offers only jobs that have not ended."""
+    assert sorted(completions(account, line)) == sorted(expected)
 
 
-def test_with_another_job_file(account: Account) -> None:
-    """Ids come from the job file that the line names."""
-    account.run("--jobs", "other.toml", "add", "842250903629086785")
-    assert offered(account, "kling-tui --jobs other.toml remove 8") == ["842250903629086785"]
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("kling-tui wa", ["watch", "wait"]),
+        ("kling-tui wait ", [TASK]),
+        ("kling-tui list --label h", ["hero\\ shot"]),
+        ("kling-tui --profile ", ["default", "studio"]),
+    ],
+)
+def test_in_bash(account: Account, line: str, expected: list[str]) -> None:
+    """The code for bash calls the program, which prints the candidates."""
+    assert sorted(completions_in_bash(account, line)) == sorted(expected)
 
 
-def test_where_the_job_file_is_damaged(account: Account) -> None:
-    """A file that cannot be read offers nothing, and no traceback on the command line."""
+def test_ids_come_from_the_job_file_of_the_line(account: Account) -> None:
+    """--jobs in the line is respected."""
+    account.run("--jobs", "other.toml", "add", NUMBER)
+    assert completions(account, "kling-tui --jobs other.toml remove 8") == [NUMBER]
+
+
+def test_corrupt_job_file_gives_no_candidates(account: Account) -> None:
+    """It prints no traceback into the command line."""
     account.jobs.write_text("version = ", "utf-8")
-    assert TASK not in offered(account, "kling-tui remove ")
+    assert TASK not in completions(account, "kling-tui remove ")
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_elsewhere(account: Account, shell: str) -> None:
-    """Shells that can show it are told the state and the label of an id as well."""
+def test_zsh_and_fish_get_descriptions(account: Account, shell: str) -> None:
+    """The status and the label of a job are shown beside its id."""
     assert "kling-tui" in account.run("completion", shell).stdout
-    answer = account.home / "answer"
+    output = account.home / "output"
     line = "kling-tui remove "
-    account.run(
-        _ARGCOMPLETE="1", _ARGCOMPLETE_SHELL=shell, _ARGCOMPLETE_STDOUT_FILENAME=str(answer),
+    account.run_process(
+        _ARGCOMPLETE="1", _ARGCOMPLETE_SHELL=shell, _ARGCOMPLETE_STDOUT_FILENAME=str(output),
         _ARGCOMPLETE_DFS="\t", COMP_LINE=line, COMP_POINT=str(len(line)),
     )  # fmt: skip
-    told = answer.read_text("utf-8")
-    assert REQUEST in told
-    assert "failed hero shot" in told
+    candidates = output.read_text("utf-8")
+    assert REQUEST in candidates
+    assert "failed hero shot" in candidates
 
 
-def test_starts_light(account: Account) -> None:
-    """A key press in the shell loads neither the screen's library nor HTTP's."""
+def test_completion_imports_neither_textual_nor_httpx(account: Account) -> None:
+    """A key press in the shell has to be answered fast."""
     line = "kling-tui wait "
-    ended = account.run(
-        _ARGCOMPLETE="1", _ARGCOMPLETE_STDOUT_FILENAME=str(account.home / "answer"),
-        COMP_LINE=line, COMP_POINT=str(len(line)), PYTHONPROFILEIMPORTTIME="1",
-    )  # fmt: skip
-    loaded = {each.rpartition("|")[2].strip() for each in ended.stderr.splitlines()}
-    assert "kling_tui.cli.wait_condition" in loaded
-    assert not loaded & {"textual", "rich", "httpx", "kling_tui.tui.app"}
+    account.environment |= {
+        "_ARGCOMPLETE": "1", "_ARGCOMPLETE_STDOUT_FILENAME": str(account.home / "output"),
+        "COMP_LINE": line, "COMP_POINT": str(len(line)),
+    }  # fmt: skip
+    modules = imported_modules(account)
+    assert "kling_tui.cli.wait_condition" in modules
+    assert not modules & {"textual", "rich", "httpx", "kling_tui.tui.app"}

@@ -1,4 +1,4 @@
-"""``cost``: sums of money, by kind, day and label."""
+"""``cost``: totals by profile, kind, day and label, as text, JSON or CSV; and ``--since``."""
 
 import csv
 import io
@@ -42,89 +42,97 @@ HERO = {**NOTHING, "jobs": 2, "spent_usd": "0.70", "failed_usd": "0.90"}
 
 @pytest.fixture(autouse=True)
 def jobs(account: Account) -> None:
-    """Track jobs of which each counts elsewhere."""
+    """Track jobs, each of which counts in another column."""
     account.jobs.parent.mkdir(parents=True)
     account.jobs.write_text(JOBS, "utf-8")
 
 
-def test_as_json(account: Account) -> None:
-    """The sums of all, and of each kind, day and label, money as decimal text."""
-    told = json.loads(account.run("cost", "--json").stdout)
-    whole = {key: value for key, value in told.items() if not key.startswith("by_")}
+def test_json_has_overall_totals_and_groups(account: Account) -> None:
+    """Money is a decimal string."""
+    printed = json.loads(account.run("cost", "--json").stdout)
+    whole = {key: value for key, value in printed.items() if not key.startswith("by_")}
     assert whole == {
         "jobs": 4, "spent_usd": "0.70", "in_flight_usd": "0.90", "failed_usd": "0.90",
         "unpriced_jobs": 1,
     }  # fmt: skip
-    assert told["by_label"]["hero"] == HERO
-    assert told["by_kind"]["i2v"] == {**NOTHING, "jobs": 2, "spent_usd": "0.70", "unpriced_jobs": 1}
-    assert {day: sums["jobs"] for day, sums in told["by_day"].items()} == {
+    assert printed["by_label"]["hero"] == HERO
+    assert printed["by_kind"]["i2v"] == {
+        **NOTHING,
+        "jobs": 2,
+        "spent_usd": "0.70",
+        "unpriced_jobs": 1,
+    }
+    assert {day: sums["jobs"] for day, sums in printed["by_day"].items()} == {
         "2026-11-19": 1, "2026-11-20": 3,
     }  # fmt: skip
 
 
-def test_since(account: Account) -> None:
-    """What ended before is left out; what has not ended counts from when it was tracked."""
-    told = json.loads(account.run("cost", "--json", "--since", "2026-11-20").stdout)
-    assert (told["jobs"], told["spent_usd"], told["failed_usd"]) == (3, "0.00", "0.90")
-    told = json.loads(account.run("cost", "--json", "--since", "2026-11-20T10:30").stdout)
-    assert told["jobs"] == 2
+def test_since_counts_jobs_by_their_end(account: Account) -> None:
+    """A job that has not ended counts from the time when it was added."""
+    printed = json.loads(account.run("cost", "--json", "--since", "2026-11-20").stdout)
+    assert (printed["jobs"], printed["spent_usd"], printed["failed_usd"]) == (3, "0.00", "0.90")
+    printed = json.loads(account.run("cost", "--json", "--since", "2026-11-20T10:30").stdout)
+    assert printed["jobs"] == 2
 
 
-def test_as_csv(account: Account) -> None:
-    """The same as rows, with a heading."""
+def test_csv_has_the_same_totals_as_rows(account: Account) -> None:
+    """The first row has the column names."""
     rows = list(csv.DictReader(io.StringIO(account.run("cost", "--csv").stdout)))
-    found = {(row["by"], row["group"]): row for row in rows}
-    assert found["all", ""]["spent_usd"] == "0.70"
-    assert found["label", "hero"]["failed_usd"] == "0.90"
-    assert found["label", ""]["jobs"] == "2"
+    by_group = {(row["by"], row["group"]): row for row in rows}
+    assert by_group["all", ""]["spent_usd"] == "0.70"
+    assert by_group["label", "hero"]["failed_usd"] == "0.90"
+    assert by_group["label", ""]["jobs"] == "2"
     assert len(rows) == 1 + 2 + 2 + 2 + 1
 
 
-def test_for_people(account: Account) -> None:
-    """A table on standard output; what the sums leave open is on standard error."""
-    ended = account.run("cost")
-    rows = [line.split() for line in ended.stdout.splitlines()]
+def test_text_is_a_table_with_notes_on_standard_error(account: Account) -> None:
+    """The notes say which jobs are not counted."""
+    result = account.run("cost")
+    rows = [line.split() for line in result.stdout.splitlines()]
     assert rows[1] == ["all", "4", "$0.70", "$0.90", "$0.90", "1"]
-    assert "(none)" in ended.stdout
+    assert "(none)" in result.stdout
     assert ["2026-11-20", "3", "$0.00", "$0.90", "$0.90", "1"] in rows
-    assert "1 job without a price" in ended.stderr
+    assert "failed jobs are not counted in SPENT; they may not be billed" in result.stderr
+    assert "1 job has no known price and is not counted" in result.stderr
 
 
-def test_what_nobody_has_priced_is_no_zero(account: Account) -> None:
-    """A group of which no job has a price shows question marks; the job is counted apart."""
+def test_group_without_any_price_shows_question_marks(account: Account) -> None:
+    """An unknown cost is not shown as $0.00."""
     unpriced = '[[jobs]]\nid = "5"\nkind = "v2"\nadded_at = 2026-11-20T11:00:00Z\n'
     account.jobs.write_text(JOBS + unpriced, "utf-8")
-    rows = [line.split() for line in account.run("cost").stdout.splitlines()]
+    result = account.run("cost")
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert "2 jobs have no known price and are not counted" in result.stderr
     assert ["v2", "1", "?", "?", "?", "1"] in rows
-    told = json.loads(account.run("cost", "--json").stdout)
-    assert (told["unpriced_jobs"], told["by_kind"]["v2"]["unpriced_jobs"]) == (2, 1)
+    printed = json.loads(account.run("cost", "--json").stdout)
+    assert (printed["unpriced_jobs"], printed["by_kind"]["v2"]["unpriced_jobs"]) == (2, 1)
 
 
 @pytest.mark.parametrize(
     "since", ["2d", "30min", "12h", "1w", "today", "yesterday", "2026-11-20", "2026-11-20T10:00Z"]
 )
-def test_moments(account: Account, since: str) -> None:
-    """A moment may be given as an age, a day or a time; cost and list read it alike."""
+def test_since_accepts_ages_days_and_times(account: Account, since: str) -> None:
+    """`cost` and `list` accept the same values."""
     assert account.run("cost", "--since", since).returncode == 0
     assert account.run("list", "--since", since).returncode == 0
 
 
 @pytest.mark.parametrize("since", ["", "soon", "2 d", "-1d", "2026-13-01", "0001-01-01T00:00+14"])
-def test_no_moments(account: Account, since: str) -> None:
-    """What is no moment is bad usage, and the words tell what is one."""
-    ended = account.run("cost", f"--since={since}")
-    assert (ended.returncode, "expected 30min, 12h" in ended.stderr) == (2, True)
+def test_invalid_since_is_a_usage_error(account: Account, since: str) -> None:
+    """The message lists the accepted forms."""
+    result = account.run("cost", f"--since={since}")
+    assert (result.returncode, "expected 30min, 12h" in result.stderr) == (2, True)
 
 
-def test_list_filters(account: Account) -> None:
-    """The filters of list hold together; those that are given again mean any of them."""
+def test_filters_of_list_are_combined(account: Account) -> None:
+    """A job must match all options; a repeated option matches any of its values."""
 
-    def found(*options: str) -> list[str]:
+    def listed(*options: str) -> list[str]:
         return [job["id"] for job in json.loads(account.run("list", "--json", *options).stdout)]
 
-    assert found("--kind", "o1") == ["2", "3"]
-    assert found("--label", "hero") == ["1", "2"]
-    assert found("--label", "hero", "--kind", "i2v") == ["1"]
-    assert found("--label", "hero", "--label", "") == ["1", "2", "3", "4"]
-    assert found("--since", "2026-11-20") == ["2", "3", "4"]
-    assert found("--status", "failed", "--status", "succeeded", "--kind", "o1") == ["2"]
+    assert listed("--kind", "o1") == ["2", "3"]
+    assert listed("--label", "hero") == ["1", "2"]
+    assert listed("--label", "hero", "--kind", "i2v") == ["1"]
+    assert listed("--label", "hero", "--label", "") == ["1", "2", "3", "4"]
+    assert listed("--since", "2026-11-20") == ["2", "3", "4"]
+    assert listed("--status", "failed", "--status", "succeeded", "--kind", "o1") == ["2"]

@@ -1,4 +1,4 @@
-"""``doctor`` finds what is wrong, and says what to do."""
+"""``doctor``: reports each problem, and what to do about it."""
 
 import os
 import signal
@@ -8,125 +8,164 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.sanitize import sanitize_line
 from tests.support.documented_gateway import DocumentedGateway, json_reply
 from tests.support.jobs import TASK
 from tests.support.terminal import Account
+from tests.support.waiting import TIMEOUT
 
-EMPTY = json_reply({"error": "Invalid request parameters"}, 400)
+MISSING_ID = json_reply({"error": "Invalid request parameters"}, 400)
+
+
+pytestmark = pytest.mark.usefixtures("gateway")
 
 
 def problems(account: Account, status: int = 2, **environment: str) -> dict[str, str]:
-    """Run it, and return what it found wrong: by what it is about, with what to do."""
-    ended = account.run("doctor", **environment)
-    assert (ended.returncode, ended.stderr) == (status, "")
-    assert (account.environment.get("PIXAZO_API_KEY") or "k3y") not in ended.stdout
-    wrong, about = {}, ""
-    for line in ended.stdout.splitlines():
-        assert line.startswith(("✓ ", "✗ ", "    → ")), line
+    """Run the command; return the message and advice of each problem by its topic."""
+    result = account.run("doctor", **environment)
+    assert (result.returncode, result.stderr) == (status, "")
+    assert (account.environment.get("PIXAZO_API_KEY") or "k3y") not in result.stdout
+    found, topic = {}, ""
+    for line in result.stdout.splitlines():
+        assert line.startswith(("✓ ", "✗ ", "– ", "    → ")), line
         if line.startswith("✗"):
-            about, _, words = line[2:].partition("  ")
-            wrong[about] = words.strip()
+            topic, _, message = line[2:].partition("  ")
+            found[topic] = message.strip()
         elif line.startswith("    →"):
-            wrong[about] += line
-    assert bool(wrong) == (status == 2)
-    assert all("→" in words for words in wrong.values())
-    return wrong
+            found[topic] += line
+    assert bool(found) == (status == 2)
+    assert all("→" in problem for problem in found.values())
+    return found
 
 
-def test_all_is_well(account: Account, gateway: DocumentedGateway) -> None:
-    """A gateway that answers an empty question as documented is in order; nothing is tracked."""
-    gateway.script("", EMPTY)
-    gateway.script("None", EMPTY)
+def test_no_problem(account: Account, gateway: DocumentedGateway) -> None:
+    """A gateway that rejects a request without an id is OK; nothing is written."""
+    gateway.script("", MISSING_ID)
+    gateway.script("None", MISSING_ID)
     account.configure(account.config.read_text("utf-8") + SETTINGS)
-    ended = account.run("doctor")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    for words in ("from $PIXAZO_API_KEY", "Invalid request parameters", "0 jobs", "not there yet"):
-        assert words in ended.stdout
+    result = account.run("doctor")
+    assert (result.returncode, result.stderr) == (0, "")
+    for text in (
+        "from $PIXAZO_API_KEY",
+        "Invalid request parameters",
+        "(expected)",
+        "0 jobs",
+        "does not exist yet",
+        "all downloaded",
+        "OK; no other kling-tui is polling",
+    ):
+        assert text in result.stdout
+    for library in ("anyio", "sniffio", "google-re2"):
+        assert f"{library} " in result.stdout
     for kind in ("i2v", "o1", "v2", "wan"):
-        assert f"{kind}, asked about no job" in ended.stdout
+        assert f"{kind}, request without an id" in result.stdout
     assert not account.jobs.exists()
 
 
+def test_marks_of_results() -> None:
+    """An optional part that is absent is no problem."""
+    assert CheckResult("topic", "message").mark == "✓"
+    assert CheckResult("topic", "message", "advice").mark == "✗"
+    absent = CheckResult("topic", "message", absent=True)
+    assert (absent.mark, absent.ok) == ("–", True)
+
+
 @pytest.mark.parametrize("key", ["s3cr3t-0f-4-k3y", ""])
-def test_nobody_there(account: Account, key: str) -> None:
-    """A gateway that cannot be reached is told of, and the rest is checked all the same."""
+def test_unreachable_gateway(account: Account, key: str) -> None:
+    """It is reported, and the other checks still run."""
     account.environment["PIXAZO_API_KEY"] = key
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
     account.configure(f'[gateway]\nurl = "http://127.0.0.1:{port}"\n')
     assert "gateway unreachable" in problems(account)["gateway"]
 
 
-def test_a_gateway_that_never_answers(account: Account) -> None:
-    """Silence is waited for no longer than a poll is."""
+def test_gateway_that_never_answers(account: Account) -> None:
+    """The check takes no longer than gateway.timeout."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         account.configure(f'[gateway]\nurl = "http://127.0.0.1:{port}"\ntimeout = 0.3\n')
         assert "no answer within 0.3 s" in problems(account)["gateway"]
 
 
-def test_refused(account: Account, gateway: DocumentedGateway) -> None:
-    """A key that is not let in is told of without being shown."""
+def test_rejected_key(account: Account, gateway: DocumentedGateway) -> None:
+    """The problem is reported without the key."""
     key = account.environment["PIXAZO_API_KEY"]
     gateway.script("", json_reply({"error": f"who is {key}?"}, 401))
-    gateway.script("None", EMPTY)
+    gateway.script("None", MISSING_ID)
     assert "check the key" in problems(account)["gateway"]
 
 
-@pytest.mark.parametrize(("hours", "words"), [(2, "1 h behind"), (-2, "2 h ahead of")])
-def test_clocks_apart(account: Account, hours: int, words: str) -> None:
-    """A clock that is wrong is told of, with which way."""
+@pytest.mark.parametrize(("hours", "message"), [(2, "1 h behind"), (-2, "2 h ahead of")])
+def test_wrong_clock(account: Account, hours: int, message: str) -> None:
+    """The difference to the gateway's clock is reported."""
     with DemoGateway(clock=lambda: time.time() + hours * 3_600) as gateway:
         account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
-        assert problems(account)["clock"].startswith(words)
+        assert problems(account)["clock"].startswith(message)
 
 
-def test_settings(account: Account, gateway: DocumentedGateway) -> None:
-    """A bad config, one that is missing, an open one with a key, and no key: each is named."""
+def test_config_and_key(account: Account, gateway: DocumentedGateway) -> None:
+    """Permissions, invalid settings, a missing file and a missing key are reported."""
     account.environment.pop("PIXAZO_API_KEY")
     account.configure(f'[gateway]\nurl = "{gateway.url}"\nkey = "k3y-in-the-file"\n')
     account.config.chmod(0o644)
-    wrong = problems(account)
-    assert "chmod 600" in wrong["config"]
-    assert "k3y-in-the-file" not in str(wrong)
+    found = problems(account)
+    assert "chmod 600" in found["config"]
+    assert "k3y-in-the-file" not in str(found)
     account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
     assert "set $PIXAZO_API_KEY" in problems(account)["key"]
-    for text, words in (("keys]\nremov = 'x'", "mean remove"), ("ui]\ntheme = 'x'", "ui.theme")):
+    for text, message in (("keys]\nremov = 'x'", "mean remove"), ("ui]\ntheme = 'x'", "ui.theme")):
         account.configure(f'[gateway]\nurl = "{gateway.url}"\n[{text}\n')
-        assert words in problems(account)["config"]
-    gone = str(account.home / "gone.toml")
-    assert f"{gone}: does not exist" in problems(account, KLING_TUI_CONFIG=gone)["config"]
+        assert message in problems(account)["config"]
+    missing = str(account.home / "missing.toml")
+    assert f"{missing}: does not exist" in problems(account, KLING_TUI_CONFIG=missing)["config"]
+
+
+def track_result(account: Account, age: timedelta) -> None:
+    """Track a job with a result that has not been downloaded."""
+    account.track(TASK)
+    ended = (datetime.now(UTC) - age).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fields = (
+        f'status = "succeeded"\nended_at = {ended}\nvideos = [{{ url = "https://cdn.test/1" }}]\n'
+    )
+    account.jobs.write_text(account.jobs.read_text("utf-8") + fields, "utf-8")
 
 
 def test_job_file(account: Account) -> None:
-    """A damaged job file is named with the place, and results that are about to go are told of."""
-    account.track(TASK)
-    ended = (datetime.now(UTC) - timedelta(days=29)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    result = (
-        f'status = "succeeded"\nended_at = {ended}\nvideos = [{{ url = "https://cdn.test/1" }}]\n'
-    )
-    account.jobs.write_text(account.jobs.read_text("utf-8") + result, "utf-8")
+    """Results that expire soon, and the position of an error in a corrupt file are reported."""
+    track_result(account, timedelta(days=29))
     assert f"kling-tui download {TASK}" in problems(account)["results"]
     account.jobs.write_text("version = \n", "utf-8")
     assert "not TOML" in problems(account)["job file"]
 
 
+def test_expired_result_is_no_problem(account: Account) -> None:
+    """It can no longer be downloaded."""
+    track_result(account, timedelta(days=31))
+    assert "1 result expired after 30 days" in account.run("doctor").stdout
+    assert problems(account, status=0) == {}
+
+
+@pytest.mark.pty
+@pytest.mark.slow
 def test_on_a_terminal(account: Account, gateway: DocumentedGateway) -> None:
-    """The terminal is asked what it can, and is left as it was though it does not answer."""
-    gateway.script("", EMPTY)
-    gateway.script("None", EMPTY)
+    """Its features are queried; it is restored even if it does not reply."""
+    gateway.script("", MISSING_ID)
+    gateway.script("None", MISSING_ID)
     with account.open("doctor", size=(100, 40)) as terminal:
         assert terminal.wait() == 0
-        terminal.until_shows("100 columns, 40 lines", "all colours", "the bell", "videos are shown")
+        terminal.until_shows("100 columns, 40 lines", "true colour", "bell", "videos are shown")
         assert "\x1b[?2026$p" in terminal.text
     with account.open("doctor", size=(30, 40), TERM="dumb", COLORTERM="") as terminal:
         assert terminal.wait() == 2
 
 
+@pytest.mark.pty
+@pytest.mark.slow
 def test_in_tmux(account: Account) -> None:
-    """Inside of tmux it is asked what it does with the clipboard."""
+    """The version of tmux decides how the clipboard can be used."""
     tmux = account.home / "bin" / "tmux"
     tmux.parent.mkdir()
     tmux.write_text("#!/bin/sh\necho external\n", "utf-8")
@@ -137,14 +176,14 @@ def test_in_tmux(account: Account) -> None:
         terminal.until_shows("set-clipboard on")
 
 
-def test_can_be_interrupted(account: Account) -> None:
-    """While it waits for an answer, an interrupt ends it."""
+def test_interrupt_ends_it_with_status_130(account: Account) -> None:
+    """Even while it waits for the gateway."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         account.configure(f'[gateway]\nurl = "http://127.0.0.1:{port}"\n')
-        with account.start("doctor") as running:
+        with account.start("doctor") as process:
             silent.accept()[0].close()
-            running.send_signal(signal.SIGINT)
-            out, words = running.communicate()
-    assert (running.returncode, words) == (130, "")
-    assert sanitize_line(out)
+            process.send_signal(signal.SIGINT)
+            output, errors = process.communicate(timeout=TIMEOUT)
+    assert (process.returncode, errors) == (130, "")
+    assert sanitize_line(output)

@@ -1,17 +1,18 @@
-"""The command that downloads, as scripts meet it: what it prints, leaves behind and survives."""
+"""``download``: output, files and exit statuses, and how it resumes after a kill."""
 
 import asyncio
 import json
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from tests.support.commands import KEY
 from tests.support.documented_gateway import (
     KEY_HEADER,
     DocumentedGateway,
@@ -19,14 +20,13 @@ from tests.support.documented_gateway import (
     json_reply,
 )
 from tests.support.downloading import file_names, hidden_files, visible_files
+from tests.support.jobs import TASK
 from tests.support.scripted_server import respond, response_head
-from tests.support.terminal import PROGRAM, Account
+from tests.support.terminal import PROGRAM, Account, with_default_signals
 from tests.support.video_server import VIDEO, VideoServer
 from tests.support.waiting import TIMEOUT
 
-TASK = "CjNQtmctxFMAAAAxxxxxx"
-OTHER = "CjI17WevH1IAAAAAAHmgsw"
-KEY = "s3cr3t-0f-4-k3y"
+OTHER = "CjNQtmctxFMAAAAxxxxxx"
 _DONE = """
 [[jobs]]
 id = "{id}"
@@ -41,27 +41,14 @@ history = [{{ at = 2026-11-20T10:00:00Z, status = "succeeded" }}]
 
 
 @pytest.fixture
-def account(tmp_path: Path) -> Account:
-    """Make an account that has nothing yet."""
-    return Account(tmp_path)
-
-
-@pytest.fixture
-def gateway() -> Iterator[DocumentedGateway]:
-    """Start a gateway that knows no job."""
-    with DocumentedGateway() as started:
-        yield started
-
-
-@pytest.fixture
 async def server() -> AsyncIterator[VideoServer]:
-    """Start a web server that serves a video."""
+    """Start a server with a video."""
     async with VideoServer() as started:
         yield started
 
 
 def track(account: Account, *jobs: tuple[str, str, list[str]]) -> None:
-    """Write a job file with finished jobs: their ids, labels and links."""
+    """Write a job file with finished jobs; each has an id, a label and result URLs."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     entries = [
         _DONE.format(
@@ -76,16 +63,17 @@ def track(account: Account, *jobs: tuple[str, str, list[str]]) -> None:
     account.jobs.write_text("version = 1\n" + "".join(entries), "utf-8")
 
 
-async def download(account: Account, *arguments: str, **more: str) -> CompletedProcess[str]:
-    """Run the command while this loop serves."""
-    return await asyncio.to_thread(account.run, "download", *arguments, **more)
+async def download(account: Account, *arguments: str) -> CompletedProcess[str]:
+    """Run the command in a thread, so that this event loop can serve the video."""
+    return await asyncio.to_thread(account.run, "download", *arguments)
 
 
-async def begun(account: Account) -> Process:
-    """Start the command, and wait until the first 40,000 bytes are on the disk."""
+async def start_download(account: Account) -> Process:
+    """Start the command in a process, and wait until 40,000 bytes are on the disk."""
     process = await asyncio.create_subprocess_exec(
-        *PROGRAM, "download", env=account.environment, cwd=account.home, stdout=PIPE, stderr=PIPE
-    )
+        *with_default_signals(*PROGRAM, "download"),
+        env=account.environment, cwd=account.home, stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
     async with asyncio.timeout(TIMEOUT):
         while sum(part.stat().st_size for part in folder(account).glob(".*.part")) < 40_000:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -93,61 +81,64 @@ async def begun(account: Account) -> Process:
 
 
 def folder(account: Account) -> Path:
-    """Return where downloads go by default where there is no folder for videos."""
+    """Return the default download folder of an account without a Videos folder."""
     return account.home / "Downloads" / "kling-tui"
 
 
 def files(account: Account, job_id: str) -> list[str | None]:
-    """Return where the videos of a job are."""
+    """Return the paths of a job's downloaded videos."""
     return [video["file"] for video in account.tracked()[job_id]["videos"]]
 
 
-async def test_every_result_that_is_not_here(account: Account, server: VideoServer) -> None:
-    """Each final path is a line of standard output, and stands in the job; a second run is idle."""
+async def test_downloads_every_missing_result(account: Account, server: VideoServer) -> None:
+    """Each path is printed and saved in the job; a second run has nothing to do."""
     track(
         account,
         (TASK, "hero shot", [server.link("a.mp4"), server.link("b.mp4")]),
         (OTHER, "", [server.link("c.mp4")]),
     )
-    ended = await download(account, PIXAZO_API_KEY=KEY)
+    account.environment["PIXAZO_API_KEY"] = KEY
+    result = await download(account)
     expected = [folder(account) / f"hero shot-i2v-{TASK}-{n}.mp4" for n in (1, 2)]
     expected.append(folder(account) / f"i2v-{OTHER}-1.mp4")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert sorted(ended.stdout.splitlines()) == sorted(map(str, expected))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert sorted(result.stdout.splitlines()) == sorted(map(str, expected))
     assert all(file.read_bytes() == VIDEO for file in expected)
     assert files(account, TASK) == [str(file) for file in expected[:2]]
     assert KEY not in str(server.requests)
     assert KEY_HEADER.lower() not in str(server.requests).lower()
     again = await download(account)
     assert (again.returncode, again.stdout) == (0, "")
-    assert again.stderr == "kling-tui: every result is here\n"
+    assert again.stderr == "kling-tui: all results are already downloaded\n"
     assert len(server.requests) == 3
 
 
-async def test_where_to_and_under_which_name(account: Account, server: VideoServer) -> None:
-    """The option wins over the settings, which name the folder for videos and the files."""
+async def test_folder_and_name_come_from_option_and_config(
+    account: Account, server: VideoServer
+) -> None:
+    """--dir wins over downloads.dir; downloads.name is the template of the file name."""
     track(account, (TASK, "x", [server.link()]), (OTHER, "y", [server.link()]))
     account.configure('[downloads]\ndir = "~/clips"\nname = "{id}"\n')
-    ended = await download(account, TASK)
-    assert ended.stdout == f"{account.home}/clips/{TASK}.mp4\n"
-    ended = await download(account, "--dir", "here", TASK, OTHER)
-    assert ended.stdout.splitlines() == [
+    result = await download(account, TASK)
+    assert result.stdout == f"{account.home}/clips/{TASK}.mp4\n"
+    result = await download(account, "--dir", "here", TASK, OTHER)
+    assert result.stdout.splitlines() == [
         f"{account.home}/clips/{TASK}.mp4",
         f"{account.home}/here/{OTHER}.mp4",
     ]
 
 
-async def test_the_folder_for_videos(account: Account, server: VideoServer) -> None:
-    """Where the account has one, it is used."""
+async def test_videos_folder_is_the_default_if_it_exists(
+    account: Account, server: VideoServer
+) -> None:
+    """Otherwise the Downloads folder is used."""
     (account.home / "Videos").mkdir()
     track(account, (TASK, "", [server.link()]))
     assert (await download(account)).stdout.startswith(f"{account.home}/Videos/kling-tui/")
 
 
-async def test_a_file_that_was_deleted_is_fetched_again(
-    account: Account, server: VideoServer
-) -> None:
-    """What the job file says is looked after."""
+async def test_deleted_file_is_downloaded_again(account: Account, server: VideoServer) -> None:
+    """Saved paths are checked first."""
     track(account, (TASK, "", [server.link()]))
     first = await download(account)
     (folder(account) / f"i2v-{TASK}-1.mp4").unlink()
@@ -156,81 +147,79 @@ async def test_a_file_that_was_deleted_is_fetched_again(
     assert file_names(folder(account)) == {f"i2v-{TASK}-1.mp4"}
 
 
-async def test_results_that_cannot_be_had(account: Account, server: VideoServer) -> None:
-    """Status 1, words on which and why, and the others are fetched all the same."""
+async def test_failed_download_gives_status_1(account: Account, server: VideoServer) -> None:
+    """The message names the job and the reason; other jobs are downloaded."""
     track(account, (TASK, "a page", [server.link("page")]), (OTHER, "fine", [server.link()]))
     account.configure("[gateway]\nurl = 'http://127.0.0.1:9'\n")
     server.handlers += [respond("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
-    ended = await download(account, TASK, OTHER)
-    assert ended.returncode == 1
-    assert ended.stdout == f"{folder(account)}/fine-i2v-{OTHER}-1.mp4\n"
-    assert ended.stderr == "kling-tui: a page: the server sent text/html instead of a video\n"
+    result = await download(account, TASK, OTHER)
+    assert result.returncode == 1
+    assert result.stdout == f"{folder(account)}/fine-i2v-{OTHER}-1.mp4\n"
+    assert result.stderr == "kling-tui: a page: the server sent text/html instead of a video\n"
     assert file_names(folder(account)) == {f"fine-i2v-{OTHER}-1.mp4"}
 
 
-async def test_a_job_without_a_result(account: Account) -> None:
-    """To name one is a failure; to leave the choice to the command is none."""
+async def test_named_job_without_a_result_is_a_failure(account: Account) -> None:
+    """Without ids, such a job is left out."""
     account.track(TASK)
-    ended = await download(account, TASK)
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == f"kling-tui: {TASK} has no result: new\n"
+    result = await download(account, TASK)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"kling-tui: {TASK} has no result: new\n"
     assert (await download(account)).returncode == 0
     assert (await download(account, "no-such")).returncode == 2
 
 
-async def test_a_fresh_link(
+async def test_expired_link_is_refreshed_once(
     account: Account, server: VideoServer, gateway: DocumentedGateway
 ) -> None:
-    """A link that is used up is asked for again, once, and the job keeps the new one."""
+    """The job is polled for a new link, which is saved."""
     track(account, (TASK, "", [server.link("old.mp4")]))
-    account.configure(f"[gateway]\nurl = '{gateway.url}'\n")
     gateway.script(
         TASK, i2v_done_reply({"url": server.link("new.mp4"), "id": "v1", "duration": "5"})
     )
     server.handlers += [respond("403 Forbidden")]
-    ended = await download(account, PIXAZO_API_KEY=KEY)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert [each.path for each in server.requests] == ["/old.mp4", "/new.mp4"]
+    result = await download(account)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [request.path for request in server.requests] == ["/old.mp4", "/new.mp4"]
     assert gateway.requests[0].header(KEY_HEADER) == [KEY]
     assert KEY not in str(server.requests)
     assert account.tracked()[TASK]["videos"][0]["url"] == server.link("new.mp4")
-    assert files(account, TASK) == [ended.stdout.strip()]
+    assert files(account, TASK) == [result.stdout.strip()]
 
 
-async def test_a_gateway_that_refuses(
+async def test_rejected_key_gives_status_4(
     account: Account, server: VideoServer, gateway: DocumentedGateway
 ) -> None:
-    """Where the fresh link is refused, the status says so."""
+    """The gateway does not give a new link."""
     track(account, (TASK, "x", [server.link()]))
-    account.configure(f"[gateway]\nurl = '{gateway.url}'\n")
     gateway.script(TASK, json_reply({"error": "no"}, 401))
     server.handlers += [respond("404 Not Found")]
-    ended = await download(account)
-    assert ended.returncode == 4
-    assert "x: the link no longer works (404), and the gateway gave no new one: " in ended.stderr
+    result = await download(account)
+    assert result.returncode == 4
+    assert "x: the link no longer works (404), and the gateway gave no new one: " in (result.stderr)
     assert len(gateway.requests) == 1
 
 
-async def test_killed_and_started_again(account: Account, server: VideoServer) -> None:
-    """After a kill nothing is at the name, and only the rest is fetched."""
+async def test_download_resumes_after_a_kill(account: Account, server: VideoServer) -> None:
+    """A partial file has no final name, and only the rest is transferred."""
     track(account, (TASK, "", [server.link()]))
     server.handlers += [server.stall_after(40_000)]
-    process = await begun(account)
+    process = await start_download(account)
     process.send_signal(signal.SIGKILL)
     await process.communicate()
     assert visible_files(folder(account)) == set()
-    ended = await download(account)
-    assert ended.stdout == f"{folder(account)}/i2v-{TASK}-1.mp4\n"
+    result = await download(account)
+    assert result.stdout == f"{folder(account)}/i2v-{TASK}-1.mp4\n"
     assert (folder(account) / f"i2v-{TASK}-1.mp4").read_bytes() == VIDEO
     assert server.bytes_sent == len(VIDEO)
     assert hidden_files(folder(account)) == set()
 
 
-async def test_interrupted(account: Account, server: VideoServer) -> None:
-    """The status is 130, and what had come is gone on with."""
+async def test_download_resumes_after_an_interrupt(account: Account, server: VideoServer) -> None:
+    """The exit status is 130, and only the rest is transferred."""
     track(account, (TASK, "", [server.link()]))
     server.handlers += [server.stall_after(40_000)]
-    process = await begun(account)
+    process = await start_download(account)
     process.send_signal(signal.SIGINT)
     output, errors = await process.communicate()
     assert (process.returncode, output, errors) == (130, b"", b"")
@@ -238,17 +227,17 @@ async def test_interrupted(account: Account, server: VideoServer) -> None:
     assert server.bytes_sent == len(VIDEO)
 
 
-async def test_a_disk_that_gets_full(account: Account, server: VideoServer) -> None:
-    """It is said, nothing is kept, and what was taken is given back."""
+async def test_full_disk_leaves_no_partial_file(account: Account, server: VideoServer) -> None:
+    """The message names the folder."""
     track(account, (TASK, "x", [server.link()]))
-    # A bound on the size of files stands in for the disk: the write fails just so.
-    bounded = (
+    # A limit on the size of files makes writes fail like on a full disk.
+    limit_file_size = (
         "import os, resource, sys;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (30000, 30000));"
         "os.execv(sys.argv[1], sys.argv[1:])"
     )
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-ISc", bounded, *PROGRAM, "download"),
+        *(sys.executable, "-ISc", limit_file_size, *PROGRAM, "download"),
         env=account.environment, cwd=account.home, stdout=PIPE, stderr=PIPE,
     )  # fmt: skip
     output, errors = await process.communicate()
@@ -257,11 +246,13 @@ async def test_a_disk_that_gets_full(account: Account, server: VideoServer) -> N
     assert file_names(folder(account)) == set()
 
 
-async def test_two_at_once_fetch_each_result_once(account: Account, server: VideoServer) -> None:
-    """Whoever comes second says who is at it, and leaves no second file."""
+async def test_second_process_does_not_download_the_same_result(
+    account: Account, server: VideoServer
+) -> None:
+    """It prints that another process is downloading it."""
     track(account, (TASK, "x", [server.link()]))
     server.handlers += [server.stall_after(40_000)]
-    first = await begun(account)
+    first = await start_download(account)
     second = await download(account)
     first.kill()
     await first.communicate()
@@ -269,8 +260,9 @@ async def test_two_at_once_fetch_each_result_once(account: Account, server: Vide
     assert second.stderr == "kling-tui: x: another kling-tui is downloading it\n"
 
 
-async def test_progress_on_a_terminal(account: Account, server: VideoServer) -> None:
-    """How far it is stands on the last line, which is gone in the end."""
+@pytest.mark.pty
+async def test_progress_line_on_a_terminal(account: Account, server: VideoServer) -> None:
+    """The last line shows the progress, and is erased at the end."""
     track(account, (TASK, "x", [server.link()]))
     released = asyncio.Event()
 

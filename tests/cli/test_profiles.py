@@ -1,4 +1,4 @@
-"""Profiles: each job is asked about at its own gateway with its own key, and nowhere else."""
+"""Profiles: each job is polled at the gateway of its profile, with the key of its profile."""
 
 import json
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import I2V_URL, KEY, NUMBER, listed_ids
 from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_RUNNING,
@@ -17,22 +18,24 @@ from tests.support.documented_gateway import (
 from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account, Terminal
 
-KEY, STUDIO_KEY = "s3cr3t-0f-4-k3y", "4n0th3r-s3cr3t"
-OTHER = "842250903629086785"
-URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"
+STUDIO_KEY = "4n0th3r-s3cr3t"
 REFUSED = json_reply({"error": f"who is {STUDIO_KEY}?"}, 401)
 
 
 @pytest.fixture
 def studio() -> Iterator[DocumentedGateway]:
-    """Start another gateway."""
+    """Start the gateway of the second profile."""
     with DocumentedGateway() as started:
         yield started
 
 
 @pytest.fixture
-def account(account: Account, studio: DocumentedGateway) -> Account:
-    """Give the account a profile at that gateway."""
+def account(
+    account: Account,
+    gateway: DocumentedGateway,  # noqa: ARG001
+    studio: DocumentedGateway,
+) -> Account:
+    """Configure the default gateway and a profile for the second one."""
     profile = f'[profile.studio]\nurl = "{studio.url}"\nkey = "{STUDIO_KEY}"\n'
     account.configure(account.config.read_text("utf-8") + profile)
     account.config.chmod(0o600)
@@ -40,173 +43,171 @@ def account(account: Account, studio: DocumentedGateway) -> Account:
 
 
 def keys_sent(gateway: DocumentedGateway) -> set[str]:
-    """Return the keys that a gateway was ever shown."""
-    return {key for asked in gateway.requests for key in asked.header(KEY_HEADER)}
+    """Return the API keys in all requests to a gateway."""
+    return {key for request in gateway.requests for key in request.header(KEY_HEADER)}
 
 
-def listed(account: Account, *options: str, **environment: str) -> list[str]:
-    """Return the ids that ``list`` finds."""
-    ended = account.run(*options, "list", "--json", **environment)
-    return [job["id"] for job in json.loads(ended.stdout)]
-
-
-def test_each_key_goes_to_its_own_gateway_alone(
+def test_each_key_is_sent_only_to_its_own_gateway(
     account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
-    """What two profiles track is asked about at two gateways, each with the key of its own."""
+    """Jobs of two profiles are polled at two gateways."""
     gateway.script(TASK, I2V_RUNNING, I2V_DONE)
     studio.script(REQUEST, O1_DONE)
     assert account.run("add", TASK).returncode == 0
     assert account.run("--profile", "studio", "add", REQUEST).returncode == 0
-    ended = account.run("wait")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert len(ended.stdout.split()) == 2
-    assert {each.job_id for each in gateway.requests} == {TASK}
-    assert {each.job_id for each in studio.requests} == {REQUEST}
+    result = account.run("wait")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(result.stdout.split()) == 2
+    assert {request.job_id for request in gateway.requests} == {TASK}
+    assert {request.job_id for request in studio.requests} == {REQUEST}
     assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
-    sent = [str(each.headers) + each.path + repr(each.body) for each in studio.requests]
+    sent = [str(request.headers) + request.path + repr(request.body) for request in studio.requests]
     assert KEY not in "".join(sent)
-    assert {job["id"]: job.get("profile") for job in account.held()} == {
+    assert {job["id"]: job.get("profile") for job in account.jobs_in_file()} == {
         TASK: None,
         REQUEST: "studio",
     }
 
 
-def test_without_a_key_of_its_own_none_is_sent(
+@pytest.mark.slow
+def test_profile_without_a_key_sends_none(
     account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
-    """Neither the variable nor [gateway] lends its key to another profile."""
+    """The keys of the variable and of [gateway] are not used for another profile."""
     studio.script(TASK, I2V_DONE)
     account.configure(
         f'[gateway]\nurl = "{gateway.url}"\nkey = "{KEY}"\n[profile.studio]\nurl = "{studio.url}"\n'
     )
     account.config.chmod(0o600)
     account.run("--profile", "studio", "add", TASK, REQUEST)
-    ended = account.run("wait", REQUEST)
-    assert ended.returncode == 4
-    assert "studio o1: Kling O1" in ended.stderr
-    assert "set profile.studio.key" in ended.stderr
+    result = account.run("wait", REQUEST)
+    assert result.returncode == 4
+    assert "studio o1: Kling O1" in result.stderr
+    assert "set profile.studio.key" in result.stderr
     assert account.run("wait", TASK).returncode == 0
     assert (keys_sent(studio), gateway.requests) == (set(), [])
 
 
-def test_one_that_is_refused_stops_no_other(
+def test_rejected_profile_does_not_stop_the_others(
     account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
-    """It is named with the setting to check; its key is hidden wherever it is said back."""
+    """The message names the setting to check; a key that the gateway repeats is hidden."""
     gateway.script(TASK, *[I2V_RUNNING] * 5, I2V_DONE)
-    studio.script(OTHER, REFUSED)
+    studio.script(NUMBER, REFUSED)
     account.run("add", TASK)
-    account.run("--profile", "studio", "add", OTHER)
-    ended = account.run("wait")
-    assert (ended.returncode, ended.stdout) == (4, f"{URL}\n")
-    assert "refused; studio i2v: API key rejected" in ended.stderr
-    assert "check profile.studio.key (401): who is [key]?" in ended.stderr
-    held = account.jobs.read_text("utf-8")
-    assert not any(key in text for key in (KEY, STUDIO_KEY) for text in (held, ended.stderr))
+    account.run("--profile", "studio", "add", NUMBER)
+    result = account.run("wait")
+    assert (result.returncode, result.stdout) == (4, f"{I2V_URL}\n")
+    assert "stopped: studio i2v: API key rejected" in result.stderr
+    assert "check profile.studio.key (401): who is [key]?" in result.stderr
+    saved = account.jobs.read_text("utf-8")
+    assert not any(key in text for key in (KEY, STUDIO_KEY) for text in (saved, result.stderr))
 
 
-def test_choose_what_commands_mean(account: Account, gateway: DocumentedGateway) -> None:
-    """The option wins over the variable; without either, all profiles are meant."""
+def test_option_and_variable_select_a_profile(account: Account, gateway: DocumentedGateway) -> None:
+    """The option wins; without either, commands use all profiles."""
     gateway.script(TASK, I2V_DONE)
     account.run("add", TASK)
     account.run("add", REQUEST, KLING_TUI_PROFILE="studio")
-    assert listed(account) == [TASK, REQUEST]
-    assert listed(account, "--profile", "studio") == [REQUEST]
-    assert listed(account, KLING_TUI_PROFILE="studio") == [REQUEST]
-    assert listed(account, "--profile", "default", KLING_TUI_PROFILE="studio") == [TASK]
-    assert account.run("--profile", "default", "wait").stdout == f"{URL}\n"
+    assert listed_ids(account) == [TASK, REQUEST]
+    assert listed_ids(account, "--profile", "studio") == [REQUEST]
+    assert listed_ids(account, KLING_TUI_PROFILE="studio") == [REQUEST]
+    assert listed_ids(account, "--profile", "default", KLING_TUI_PROFILE="studio") == [TASK]
+    assert account.run("--profile", "default", "wait").stdout == f"{I2V_URL}\n"
     costs = json.loads(account.run("cost", "--json").stdout)
     assert {name: sums["jobs"] for name, sums in costs["by_profile"].items()} == {
         "": 1,
         "studio": 1,
     }
-    told = account.run("cost").stdout
-    assert ("  default  " in told, "  studio   " in told) == (True, True)
+    table = account.run("cost").stdout
+    assert ("  default  " in table, "  studio   " in table) == (True, True)
     own = json.loads(account.run("--profile", "studio", "cost", "--json").stdout)
     assert (own["jobs"], own["in_flight_usd"]) == (1, "0.90")
-    ended = account.run("--profile", "studio", "download")
-    assert (ended.returncode, ended.stderr) == (0, "kling-tui: every result is here\n")
+    result = account.run("--profile", "studio", "download")
+    assert (result.returncode, result.stderr) == (
+        0,
+        "kling-tui: all results are already downloaded\n",
+    )
 
 
-def test_are_told_in_lists(account: Account) -> None:
-    """The list has a column for them only where a job has one."""
+def test_list_has_a_profile_column_only_if_needed(account: Account) -> None:
+    """It appears when a job has another profile than the default one."""
     account.run("add", TASK)
     assert "PROFILE" not in account.run("list").stdout
     account.run("--profile", "studio", "add", REQUEST)
-    head, *rows = account.run("list").stdout.splitlines()
-    place = head.index("PROFILE")
-    assert [row[place:].split()[0] for row in rows] == ["default", "studio"]
+    heading, *rows = account.run("list").stdout.splitlines()
+    column = heading.index("PROFILE")
+    assert [row[column:].split()[0] for row in rows] == ["default", "studio"]
 
 
 @pytest.mark.parametrize(
     "command", ["add 1", "list", "watch", "wait", "cost", "doctor", "download"]
 )
-def test_one_that_there_is_not(account: Account, command: str) -> None:
-    """A wrong name is bad usage, and the names that there are are told."""
-    for ended in (
+def test_unknown_profile_is_a_usage_error(account: Account, command: str) -> None:
+    """The message lists the profiles."""
+    for result in (
         account.run("--profile", "studoi", *command.split()),
         account.run(*command.split(), KLING_TUI_PROFILE="studoi"),
     ):
-        assert ended.returncode == 2
-        words = "there is no profile 'studoi'; expected one of default, studio\n"
-        assert ended.stderr.endswith(words)
+        assert result.returncode == 2
+        message = "there is no profile 'studoi'; expected one of default, studio\n"
+        assert result.stderr.endswith(message)
 
 
-def test_an_id_is_tracked_for_one_profile(account: Account) -> None:
-    """To add it for another is an error that says what to do; for the same one it is none."""
+def test_id_can_be_tracked_for_one_profile_only(account: Account) -> None:
+    """Adding it for another is an error with advice; for the same one it is not."""
     account.run("add", TASK)
-    ended = account.run("--profile", "studio", "add", TASK, REQUEST)
-    assert (ended.returncode, ended.stdout) == (2, f"{REQUEST}\n")
-    assert ended.stderr == (
-        f"kling-tui: {TASK} is already tracked, for the profile default; to track it for another, "
-        f"first:  kling-tui remove {TASK}\n"
+    result = account.run("--profile", "studio", "add", TASK, REQUEST)
+    assert (result.returncode, result.stdout) == (2, f"{REQUEST}\n")
+    assert result.stderr == (
+        f"kling-tui: {TASK} is already tracked for the profile default; to track it for another, "
+        f"first run: kling-tui remove {TASK}\n"
     )
     for options in ((), ("--profile", "studio")):
         again = account.run(*options, "add", REQUEST)
         assert (again.returncode, again.stdout) == (0, f"{REQUEST}\n")
-    assert [job.get("profile") for job in account.held()] == [None, "studio"]
+    assert [job.get("profile") for job in account.jobs_in_file()] == [None, "studio"]
 
 
-def test_one_that_is_gone(
+def test_jobs_of_a_removed_profile_are_listed_but_not_polled(
     account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
-    """Its jobs are listed with the reason, and can be found by its name; nobody asks about them."""
+    """The list has the reason, and --profile still selects them."""
     gateway.script(TASK, I2V_DONE)
     account.run("--profile", "studio", "add", REQUEST)
     account.configure(account.config.read_text("utf-8").partition("[profile")[0])
     account.run("add", TASK)
-    words = "not polled: the config has no profile 'studio' any more"
-    assert account.tracked()[REQUEST]["problem"] == words
-    assert listed(account, "--profile", "studio") == [REQUEST]
-    ended = account.run("wait", REQUEST)
-    assert (ended.returncode, ended.stderr) == (2, f"kling-tui: {REQUEST} is {words}\n")
-    assert account.run("wait").stdout == f"{URL}\n"
+    message = "not polled: the config has no profile 'studio' any more"
+    assert account.tracked()[REQUEST]["problem"] == message
+    assert listed_ids(account, "--profile", "studio") == [REQUEST]
+    result = account.run("wait", REQUEST)
+    assert (result.returncode, result.stderr) == (2, f"kling-tui: {REQUEST} is {message}\n")
+    assert account.run("wait").stdout == f"{I2V_URL}\n"
     assert studio.requests == []
 
 
-def test_doctor_looks_at_each(
+def test_doctor_checks_each_profile(
     account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
 ) -> None:
-    """Keys and gateways of all profiles are checked, or of the one that is asked for."""
-    for each in (gateway, studio):
-        each.script("", json_reply({"error": "Invalid request parameters"}, 400))
-        each.script("None", json_reply({"error": "Invalid request parameters"}, 400))
-    ended = account.run("doctor")
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert "default: from $PIXAZO_API_KEY" in ended.stdout
-    assert "studio: from profile.studio.key" in ended.stdout
-    assert f"studio: {studio.url} answers" in ended.stdout
-    assert STUDIO_KEY not in ended.stdout
+    """Or only the selected one."""
+    for server in (gateway, studio):
+        server.script("", json_reply({"error": "Invalid request parameters"}, 400))
+        server.script("None", json_reply({"error": "Invalid request parameters"}, 400))
+    result = account.run("doctor")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "default: from $PIXAZO_API_KEY" in result.stdout
+    assert "studio: from profile.studio.key" in result.stdout
+    assert f"studio: {studio.url} answers" in result.stdout
+    assert STUDIO_KEY not in result.stdout
     assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
-    before = len(gateway.requests)
-    ended = account.run("--profile", "studio", "doctor")
-    assert "default: from" not in ended.stdout
-    assert len(gateway.requests) == before
+    requests = len(gateway.requests)
+    result = account.run("--profile", "studio", "doctor")
+    assert "default: from" not in result.stdout
+    assert len(gateway.requests) == requests
 
 
-def test_a_key_in_an_open_file(account: Account, tmp_path: Path) -> None:
-    """That of a profile deserves the same hint."""
+def test_doctor_reports_a_readable_profile_key(account: Account, tmp_path: Path) -> None:
+    """The advice is the same as for the key of [gateway]."""
     account.config.chmod(0o644)
     assert f"chmod 600 {tmp_path}" in account.run("doctor").stdout
 
@@ -214,21 +215,22 @@ def test_a_key_in_an_open_file(account: Account, tmp_path: Path) -> None:
 WIDE = (160, 40)
 
 
+@pytest.mark.pty
 class TestApp:
-    """All profiles together on one screen."""
+    """The app shows all profiles together."""
 
-    def test_shows_each_jobs_profile(
+    def test_shows_the_profile_of_each_job(
         self, account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
     ) -> None:
-        """There is a column, a line in the detail, a sum for each, and the filter finds a name."""
+        """In a column, in the detail, in the totals, and for the filter."""
         gateway.script(TASK, I2V_DONE)
         studio.script(REQUEST, O1_DONE)
         account.run("add", TASK, "--label", "mine")
         account.run("--profile", "studio", "add", REQUEST, "--label", "theirs")
         with account.open(size=WIDE) as terminal:
             terminal.until_shows("Profile", "$0.35", "default $0.35", "studio $0.90")
-            terminal.until(lambda: told(terminal, "mine", "default"))
-            terminal.until(lambda: told(terminal, "theirs", "studio"))
+            terminal.until(lambda: line_shows(terminal, "mine", "default"))
+            terminal.until(lambda: line_shows(terminal, "theirs", "studio"))
             terminal.press("/")
             terminal.until_shows("words in id")
             terminal.press(*"studio", "\r")
@@ -238,14 +240,14 @@ class TestApp:
             assert terminal.wait() == 0
         assert (keys_sent(gateway), keys_sent(studio)) == ({KEY}, {STUDIO_KEY})
 
-    def test_goes_on_with_the_others_where_one_is_refused(
+    def test_rejected_profile_does_not_stop_the_others(
         self, account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
     ) -> None:
-        """Banner and footer name whose key it is; jobs of the other end meanwhile."""
+        """Banner and footer name the profile; jobs of the other one end."""
         gateway.script(TASK, I2V_RUNNING)
-        studio.script(OTHER, REFUSED)
+        studio.script(NUMBER, REFUSED)
         account.run("add", TASK)
-        account.run("--profile", "studio", "add", OTHER)
+        account.run("--profile", "studio", "add", NUMBER)
         with account.open(size=WIDE) as terminal:
             terminal.until_shows("studio i2v: API key rejected", "studio i2v refused")
             terminal.until_shows("check profile.studio.key (401): who is [key]?", "1 running")
@@ -257,13 +259,13 @@ class TestApp:
         assert STUDIO_KEY not in terminal.text
         assert len(studio.requests) < 5
 
-    def test_tracks_for_the_profile_that_is_chosen(
+    def test_add_dialog_uses_the_selected_profile(
         self, account: Account, gateway: DocumentedGateway, studio: DocumentedGateway
     ) -> None:
-        """The dialog begins with the one of the command line, and goes on to the next by a key."""
-        for each in (gateway, studio):
-            each.script(TASK, I2V_RUNNING)
-            each.script(OTHER, I2V_RUNNING)
+        """It starts with the profile of the command line; a key selects the next one."""
+        for server in (gateway, studio):
+            server.script(TASK, I2V_RUNNING)
+            server.script(NUMBER, I2V_RUNNING)
         with account.open("--profile", "studio", size=WIDE) as terminal:
             terminal.until_shows("No jobs are tracked yet")
             terminal.press("a")
@@ -274,18 +276,18 @@ class TestApp:
             terminal.until_shows("1 job tracked")
             terminal.press("a")
             terminal.until_shows("Add jobs")
-            terminal.paste(OTHER)
+            terminal.paste(NUMBER)
             terminal.press("\x0f")
             terminal.until_shows("1 job to track for default.", "^o Profile")
             terminal.press("\r")
             terminal.until_shows("2 running")
             terminal.press("q")
             assert terminal.wait() == 0
-        assert {each.job_id for each in gateway.requests} == {OTHER}
-        assert {each.job_id for each in studio.requests} == {TASK}
-        assert [job.get("profile") for job in account.held()] == ["studio", None]
+        assert {request.job_id for request in gateway.requests} == {NUMBER}
+        assert {request.job_id for request in studio.requests} == {TASK}
+        assert [job.get("profile") for job in account.jobs_in_file()] == ["studio", None]
 
 
-def told(terminal: Terminal, *words: str) -> bool:
-    """Whether some words stand in one line of the screen."""
-    return any(all(each in line for each in words) for line in terminal.lines)
+def line_shows(terminal: Terminal, *texts: str) -> bool:
+    """Return whether a line of the screen contains all texts."""
+    return any(all(text in line for text in texts) for line in terminal.lines)

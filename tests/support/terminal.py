@@ -1,4 +1,4 @@
-"""The program as a person meets it: on a terminal or in a pipe, with a home folder of its own."""
+"""Runs the program as a user does: on a terminal or in a pipe, with a temporary home folder."""
 
 import fcntl
 import json
@@ -17,24 +17,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import pyte
 
+from tests.support import launch
+from tests.support.in_process import run_in_process
 from tests.support.waiting import TIMEOUT
 
 PROGRAM = (sys.executable, "-m", "kling_tui")
 _LEAVE_ALTERNATE = b"\x1b[?1049l"
 _CURSOR_AND_WRAPPING = {"25", "7"}
-_TAKE_TERMINAL = (
-    "import fcntl, os, sys, termios;"
-    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-    "os.execv(sys.argv[1], sys.argv[1:])"
-)
-_HEED = (
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
-    "signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-)
+_LAUNCHER = (sys.executable, "-IS", launch.__file__)
 _I2V_ENTRY = """
 [[jobs]]
 id = "{id}"
@@ -52,8 +46,13 @@ price = {{ usd = "0.90" }}
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?<>$ ]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\-_=>])")
 
 
+def with_default_signals(*command: str) -> tuple[str, ...]:
+    """Return a command line that starts another one with no signal ignored."""
+    return (*_LAUNCHER, *command)
+
+
 class Terminal:
-    """A program on a terminal of its own, and what its screen shows."""
+    """A program on a new pseudo-terminal, and the emulated screen."""
 
     def __init__(
         self,
@@ -64,20 +63,20 @@ class Terminal:
         *,
         controlling: bool = True,
     ) -> None:
-        """`size` is columns and lines; `controlling` is whether its end is told by SIGHUP."""
+        """`size` is columns and lines; `controlling`: the program gets SIGHUP when it is closed."""
         self.output = b""
-        """All that the program sent."""
+        """All bytes that the program sent."""
         self._screen = pyte.Screen(*size)
-        self._lines: list[str] = []  # to tell them takes long
+        self._lines: list[str] = []  # a cache: rendering them is slow
         self._stream = pyte.ByteStream(self._screen)
         self._master, self._slave = pty.openpty()
         self.resize(*size)
         self._modes = termios.tcgetattr(self._slave)
-        # Only the child itself can make the terminal its own; running code of ours in it before
-        # it starts the program would be a fork from a process with threads.
-        taking = (sys.executable, "-ISc", _TAKE_TERMINAL) if controlling else ()
-        self.process = subprocess.Popen(  # noqa: S603 - programs of the tests' own
-            (*taking, *arguments),
+        # Only the child itself can take a controlling terminal. A launcher does so, because running
+        # Python code in a fork of a process with threads may deadlock.
+        option = (launch.CONTROLLING_TERMINAL,) if controlling else ()
+        self.process = subprocess.Popen(  # noqa: S603 - programs of the tests
+            with_default_signals(*option, *arguments),
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
@@ -100,47 +99,47 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """All that the program sent, as text."""
+        """The output so far, as text."""
         return self.output.decode("utf-8", "replace")
 
     @property
-    def styles(self) -> set[int]:
-        """The codes of all colours and other looks that were ever set."""
+    def sgr_codes(self) -> set[int]:
+        """The codes of all SGR sequences (colours, bold, …) that were sent."""
         codes = re.findall(r"\x1b\[([0-9;]+)m", self.text)
         return {int(number) for code in codes for number in code.split(";")}
 
     @property
     def restored(self) -> bool:
-        """Whether the terminal is as it was: its modes, the screen, the mouse, the cursor."""
+        """Whether the terminal modes, the screen, the mouse and the cursor are restored."""
         switches = dict(re.findall(r"\x1b\[\?(\d+)([hl])", self.text))
         on = {mode for mode, switch in switches.items() if switch == "h"}
         return on == _CURSOR_AND_WRAPPING and termios.tcgetattr(self._slave) == self._modes
 
     @property
-    def afterwards(self) -> str:
-        """What was printed on the normal screen since the program left the alternate one."""
+    def output_after_exit(self) -> str:
+        """The text printed on the normal screen after the program left the alternate one."""
         _, left, after = self.output.rpartition(_LEAVE_ALTERNATE)
         assert left, "the program is still on the alternate screen"
         return _ESCAPES.sub("", after.decode()).replace("\r\n", "\n")
 
     def resize(self, columns: int, lines: int) -> None:
-        """Make the window another size."""
+        """Resize the window."""
         size = struct.pack("HHHH", lines, columns, 0, 0)
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, size)
         self._screen.resize(lines, columns)
         self._lines = []
 
     def press(self, *keys: str) -> None:
-        """Press keys, as the characters that a terminal sends for them."""
+        """Send the characters or escape sequences of keys."""
         for key in keys:
             os.write(self._master, key.encode())
 
     def paste(self, text: str) -> None:
-        """Paste text as terminals with bracketed paste do."""
+        """Paste text in bracketed paste mode."""
         self.press(f"\x1b[200~{text}\x1b[201~")
 
     def read(self, seconds: float = 0.02) -> None:
-        """Take in what the program sends within some time, and no longer than it sends."""
+        """Wait up to `seconds` for output, and read all that is available."""
         while select.select([self._master], [], [], seconds)[0]:
             chunk = os.read(self._master, 1 << 16)
             self.output += chunk
@@ -148,49 +147,49 @@ class Terminal:
             self._stream.feed(chunk.replace(b"\x1b[<u", b""))  # pyte would draw the u
             seconds = 0
 
-    def fill(self) -> None:
-        """Let nothing more in until something is read."""
+    def fill_output_buffer(self) -> None:
+        """Fill the buffer of the terminal, so that the program's next write blocks."""
         full = os.open(os.ttyname(self._slave), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
         with suppress(BlockingIOError):
             while True:
                 os.write(full, bytes(256))
         os.close(full)
 
-    def until(self, holds: Callable[[], object], what: str = "what was waited for") -> None:
-        """Read until something holds; fails with a picture of the screen."""
+    def until(self, holds: Callable[[], object], what: str = "the expected event") -> None:
+        """Read until a condition holds; fails with the contents of the screen."""
         deadline = time.monotonic() + TIMEOUT
         while not holds():
             if time.monotonic() > deadline:
-                picture = "\n".join(self.lines)
-                raise AssertionError(f"{what} did not come about; on the screen:\n{picture}")
+                screen = "\n".join(self.lines)
+                raise AssertionError(f"{what} did not appear; on the screen:\n{screen}")
             self.read()
 
-    def shows(self, *words: str) -> bool:
-        """Whether each of some words stands on the screen now."""
+    def shows(self, *texts: str) -> bool:
+        """Whether all texts are on the screen now."""
         screen = "\n".join(self.lines)
-        return all(each in screen for each in words)
+        return all(text in screen for text in texts)
 
-    def until_shows(self, *words: str) -> None:
-        """Read until all of some words stand on the screen."""
-        self.until(lambda: self.shows(*words), f"{' and '.join(map(repr, words))}")
+    def until_shows(self, *texts: str) -> None:
+        """Read until all texts are on the screen."""
+        self.until(lambda: self.shows(*texts), f"{' and '.join(map(repr, texts))}")
 
-    def until_hides(self, *words: str) -> None:
-        """Read until none of some words stands on the screen."""
-        self.until(lambda: not any(map(self.shows, words)), f"no {' nor '.join(map(repr, words))}")
+    def until_hides(self, *texts: str) -> None:
+        """Read until none of the texts is on the screen."""
+        self.until(lambda: not any(map(self.shows, texts)), f"no {' nor '.join(map(repr, texts))}")
 
     def send(self, number: signal.Signals) -> None:
         """Send the program a signal."""
         self.process.send_signal(number)
 
     def stopped(self) -> bool:
-        """Whether the program has just been stopped."""
+        """Whether the program has just been suspended."""
         ended, status = os.waitpid(self.process.pid, os.WUNTRACED | os.WNOHANG)
         return bool(ended) and os.WIFSTOPPED(status)
 
     def hang_up(self) -> None:
         """Close the window."""
-        for end in (self._master, self._slave):
-            os.close(end)
+        os.close(self._master)
+        os.close(self._slave)
         self._master = self._slave = -1
 
     def wait(self) -> int:
@@ -213,7 +212,7 @@ class Terminal:
 
 
 class Account:
-    """A person's account: a home folder, an environment, settings and tracked jobs."""
+    """A user account: a home folder, an environment, settings and tracked jobs."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -231,17 +230,19 @@ class Account:
         }
 
     def configure(self, text: str) -> None:
-        """Write the settings."""
+        """Write the config file."""
         self.config.parent.mkdir(parents=True, exist_ok=True)
         self.config.write_text(text, "utf-8")
 
     def track(self, *ids: str) -> None:
-        """Write a job file in which ids have just been tracked, at today's prices."""
+        """Write a job file with ids that have just been added, at current prices."""
         self.jobs.parent.mkdir(parents=True, exist_ok=True)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        entries = [_O1_ENTRY if "-" in each else _I2V_ENTRY for each in ids]
-        tables = [entry.format(id=each, now=now) for entry, each in zip(entries, ids, strict=True)]
-        self.jobs.write_text("version = 1\n" + "".join(tables), "utf-8")
+        tables = "".join(
+            (_O1_ENTRY if "-" in job_id else _I2V_ENTRY).format(id=job_id, now=now)
+            for job_id in ids
+        )
+        self.jobs.write_text(f"version = 1\n{tables}", "utf-8")
 
     def tracked(self) -> dict[str, dict[str, Any]]:
         """Return the tracked jobs by id, as ``list --json`` prints them."""
@@ -249,39 +250,55 @@ class Account:
         assert (ended.returncode, ended.stderr) == (0, "")
         return {job["id"]: job for job in json.loads(ended.stdout)}
 
-    def held(self) -> list[dict[str, Any]]:
-        """Return the jobs of the job file as it stands."""
+    def jobs_in_file(self) -> list[dict[str, Any]]:
+        """Return the tables of the job file."""
         jobs: list[dict[str, Any]] = tomllib.loads(self.jobs.read_text("utf-8"))["jobs"]
         return jobs
 
     def run(
-        self, *arguments: str, given: str | bytes = b"", output: str = "utf-8", **environment: str
+        self, *arguments: str, stdin: str | bytes = b"", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, with `given` on standard input and its output in pipes.
+        """Run a command to its end in the test process, with `stdin` as its input."""
+        return run_in_process(
+            arguments,
+            # Not the width of the terminal that the tests run in.
+            {"COLUMNS": "80", **self.environment, **environment},
+            self.home,
+            stdin.encode() if isinstance(stdin, str) else stdin,
+            TIMEOUT,
+        )
 
-        `output` is the encoding that the output is expected in.
+    def run_process(
+        self,
+        *arguments: str,
+        encoding: str = "utf-8",
+        program: tuple[str, ...] = PROGRAM,
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in a process, with pipes.
+
+        `encoding` is that of the output; `program` starts the program.
         """
         raw = subprocess.run(  # noqa: S603 - the program under test
-            (*PROGRAM, *arguments),
-            input=given.encode() if isinstance(given, str) else given,
+            with_default_signals(*program, *arguments),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             env={**self.environment, **environment},
             cwd=self.home,
             timeout=TIMEOUT,
         )
-        texts = raw.stdout.decode(output), raw.stderr.decode(output)
+        texts = raw.stdout.decode(encoding), raw.stderr.decode(encoding)
         return subprocess.CompletedProcess(raw.args, raw.returncode, *texts)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start a command with its output in pipes.
-
-        It heeds an interrupt even where the tests run in the background.
-        """
+    def start(
+        self, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE
+    ) -> "subprocess.Popen[str]":
+        """Start a command in a process, with its output in pipes by default."""
         return subprocess.Popen(  # noqa: S603 - the program under test
-            (sys.executable, "-c", _HEED, *PROGRAM, *arguments),
+            with_default_signals(*PROGRAM, *arguments),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             env=self.environment,
@@ -289,10 +306,10 @@ class Account:
         )
 
     def until(self, holds: Callable[[], object]) -> None:
-        """Wait until something holds of what a command that runs does."""
+        """Wait until a condition holds while a command runs."""
         deadline = time.monotonic() + TIMEOUT
         while not holds():
-            assert time.monotonic() < deadline, "what was waited for did not come about"
+            assert time.monotonic() < deadline, "the expected event did not happen"
             time.sleep(0.01)
 
     def open(
@@ -302,7 +319,7 @@ class Account:
         controlling: bool = True,
         **environment: str,
     ) -> Terminal:
-        """Open the app, or run another command, on a terminal."""
+        """Open the app, or run another command, on a pseudo-terminal."""
         return Terminal(
             (*PROGRAM, *arguments),
             {**self.environment, **environment},

@@ -133,7 +133,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             story.while_open = account.tracked()
             story.table = job_lines(terminal)
             rest(terminal)
-            story.afterwards = terminal.afterwards
+            story.afterwards = terminal.output_after_exit
         story.first_run = list(gateway.requests)
         gateway.requests.clear()
         with account.open() as terminal:
@@ -312,7 +312,7 @@ class TestComingAndGoing:
             before = account.tracked()[REQUEST]
             terminal.press("x")
             terminal.until_shows("1 job,", "Press u to undo")
-            terminal.until(lambda: [job["id"] for job in account.held()] == [TASK])
+            terminal.until(lambda: [job["id"] for job in account.jobs_in_file()] == [TASK])
             polls = len(gateway.requests_for(REQUEST))
             asked_again(terminal, gateway, TASK)
             assert len(gateway.requests_for(REQUEST)) <= polls + 1
@@ -362,7 +362,9 @@ class TestComingAndGoing:
     @staticmethod
     def until_saved(terminal: Terminal, account: Account) -> None:
         """Wait until the file says that each job is running."""
-        terminal.until(lambda: [job.get("status") for job in account.held()] == ["running"] * 2)
+        terminal.until(
+            lambda: [job.get("status") for job in account.jobs_in_file()] == ["running"] * 2
+        )
 
 
 HTML = {"Content-Type": "text/html"}
@@ -388,8 +390,8 @@ class TestFaults:
             gateway.script(job_id, O1_RUNNING if job_id == REQUEST else I2V_RUNNING, reply)
         with watching(account, *OF_A_JOB, size=(200, 60)) as terminal:
             terminal.until(lambda: "\n".join(terminal.lines).count("● running !") == 4)
-            terminal.until(lambda: all(job.get("problem") for job in account.held()))
-            for job in account.held():
+            terminal.until(lambda: all(job.get("problem") for job in account.jobs_in_file()))
+            for job in account.jobs_in_file():
                 assert OF_A_JOB[job["id"]][1] in job["problem"]
                 assert job["status"] == "running"
                 gateway.script(job["id"], O1_DONE if job["id"] == REQUEST else I2V_DONE)
@@ -408,9 +410,11 @@ class TestFaults:
         gateway.script(TASK, I2V_RUNNING, reply)
         with watching(account, TASK) as terminal:
             terminal.until_shows("● running !", *words)
-            terminal.until(lambda: account.held()[0].get("problem"), "the problem in the file")
+            terminal.until(
+                lambda: account.jobs_in_file()[0].get("problem"), "the problem in the file"
+            )
             rest(terminal)
-        assert account.held()[0]["status"] == "running"
+        assert account.jobs_in_file()[0]["status"] == "running"
         held = [file.read_bytes() for file in account.home.rglob("*") if file.is_file()]
         assert not [each for each in (terminal.output, *held) if KEY.encode() in each]
 
@@ -516,7 +520,7 @@ class TestLeaving:
                 terminal.press(key)
                 terminal.until_shows(OPENS.get(key, ""))
             assert terminal.wait() == 0
-            assert terminal.afterwards == SUMMARY
+            assert terminal.output_after_exit == SUMMARY
             assert terminal.restored
 
     @pytest.mark.parametrize(
@@ -545,7 +549,7 @@ class TestLeaving:
             assert terminal.wait() == status
             assert time.monotonic() - told_at < 3
             assert terminal.restored
-            assert terminal.afterwards == ""
+            assert terminal.output_after_exit == ""
         assert account.tracked()[REQUEST]["eta_seconds"] == 7
 
     def test_before_it_is_open(self, account: Account) -> None:
@@ -608,12 +612,12 @@ class TestLeaving:
                 time.sleep(0.02)
 
         terminal.until_shows("● running", "○ queued")
-        terminal.fill()
+        terminal.fill_output_buffer()
         for polls in range(len(gateway.requests), len(gateway.requests) + 60):
             terminal.press("s")
             wait(lambda: len(gateway.requests) > polls)  # noqa: B023 - used at once
         gateway.script(TASK, I2V_DONE)
-        wait(lambda: "succeeded" in (job.get("status") for job in account.held()))
+        wait(lambda: "succeeded" in (job.get("status") for job in account.jobs_in_file()))
 
     def test_for_a_while(self, account: Account, gateway: DocumentedGateway) -> None:
         """ctrl+z gives the terminal back until the app is brought to the foreground again."""
@@ -716,16 +720,16 @@ class TestScreens:
             terminal.until_shows("▌", "● running", "○ queued", "gateway answers")
             look_around(terminal, "a?/e")
             rest(terminal)
-        assert not terminal.styles & _COLOURS
-        assert terminal.styles
+        assert not terminal.sgr_codes & _COLOURS
+        assert terminal.sgr_codes
 
     def test_with_sixteen_colours(self, account: Account) -> None:
         """A plain xterm gets its sixteen colours only."""
         with watching(account, TERM="xterm", COLORTERM="") as terminal:
             terminal.until_shows("▌", "● running", "○ queued", "gateway answers")
             rest(terminal)
-        assert terminal.styles & _COLOURS
-        assert not terminal.styles & {38, 48}
+        assert terminal.sgr_codes & _COLOURS
+        assert not terminal.sgr_codes & {38, 48}
 
 
 def look_around(terminal: Terminal, keys: str) -> None:

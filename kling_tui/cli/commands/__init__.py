@@ -1,4 +1,4 @@
-"""The commands, a module each: `define` adds its options to a parser, `run` does it.
+"""The commands, one module each: `define` adds the options to a parser, `run` runs the command.
 
-A module is loaded when its command is chosen, and none loads what it does not use.
+A module is imported only when its command is chosen.
 """

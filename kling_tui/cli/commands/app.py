@@ -1,4 +1,4 @@
-"""Opens the app on the gateway of the config; what happens where no command is named."""
+"""Opens the app; runs if no command is given."""
 
 import argparse
 import logging
@@ -24,11 +24,11 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import NotifyCommand, find_opener
 from kling_tui.tui.terminal import Terminal
 
-_LOG_BYTES = 1_000_000
-_SOON_READ = 600_000
-"""The size of a job file, in bytes, that is read before the first paint; a larger one after it."""
-_TURN = 0.001
-"""Seconds after which a thread that works, as one that saves does, gives way to the screen."""
+_MAX_LOG_BYTES = 1_000_000
+_MAX_BYTES_LOADED_FIRST = 600_000
+"""A job file up to this size is loaded before the first paint, a larger one after it."""
+_SWITCH_INTERVAL = 0.001
+"""Seconds after which a busy thread, such as one that saves, yields to the event loop."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,11 +38,12 @@ def run(options: argparse.Namespace) -> int:
     profile = bootstrap.selected_profile(options, settings) or ""
     gateways = bootstrap.gateways(settings)
     store = bootstrap.unloaded_store(options, settings)
-    if store.size < _SOON_READ:
+    if store.size < _MAX_BYTES_LOADED_FIRST:
         store.load(archives=False)
     poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
     terminal = Terminal.of(os.environ)
+    hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
     state = bootstrap.state_folder()
     _log_to(state / "kling-tui.log")
 
@@ -56,14 +57,14 @@ def run(options: argparse.Namespace) -> int:
         now=bootstrap.now,
         schedule=PollSchedule(poll.first, poll.slowest, poll.jitter),
         concurrency=settings.gateway.concurrency,
-        subtitle=", ".join(dict.fromkeys(urlsplit(each.url).netloc for each in gateways.values())),
+        subtitle=", ".join(hosts),
         preferences_file=state / "view.toml",
         theme=settings.ui.theme,
         keys=settings.keys,
         bell=settings.notify.bell,
         desktop=settings.notify.desktop,
         toast=settings.notify.toast,
-        notify_command=_end_command(settings.notify.command),
+        notify_command=_notify_command(settings.notify.command),
         terminal=terminal,
         opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
@@ -74,26 +75,26 @@ def run(options: argparse.Namespace) -> int:
     return run_app(dependencies, file, mouse=settings.ui.mouse)
 
 
-def _end_command(words: Sequence[str]) -> NotifyCommand | None:
-    """Return what runs the program of the config when a job ends; None where there is none."""
-    if not words:
+def _notify_command(argv: Sequence[str]) -> NotifyCommand | None:
+    """Return what starts the program of the config when a job ends; None if there is none."""
+    if not argv:
         return None
     import json
 
     from kling_tui.formatting.output import job_as_json
 
-    return NotifyCommand(words, lambda job: json.dumps(job_as_json(job), ensure_ascii=False) + "\n")
+    return NotifyCommand(argv, lambda job: json.dumps(job_as_json(job), ensure_ascii=False) + "\n")
 
 
 def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
-    """Run the app, and leave one line of what there was on the normal screen."""
+    """Run the app, and print a summary line after it has left the alternate screen."""
     from kling_tui.tui.app import KlingApp, config_errors
 
-    if wrong := [
-        f"{file}: {sanitize_line(words)}"
-        for words in config_errors(dependencies.keys, dependencies.theme)
+    if errors := [
+        f"{file}: {sanitize_line(error)}"
+        for error in config_errors(dependencies.keys, dependencies.theme)
     ]:
-        raise ConfigError("\n".join(wrong))
+        raise ConfigError("\n".join(errors))
     app = KlingApp(
         replace(
             dependencies,
@@ -103,7 +104,7 @@ def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
         )
     )
     app.install_signal_handlers()
-    sys.setswitchinterval(_TURN)
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     app.run(mouse=mouse)
     if not app.return_code:
         jobs = dependencies.store.jobs.values()
@@ -114,22 +115,23 @@ def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
 
 
 def require_terminal() -> None:
-    """Refuse to open the app where it could only paint into a pipe and never end."""
+    """Raise UsageError unless all standard streams are a terminal."""
     if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-        words = "the app needs a terminal on standard input and output; try list, or list --json"
-        raise UsageError(words)
+        raise UsageError(
+            "the app needs a terminal on standard input and output; try list, or list --json"
+        )
     if not (sys.stderr and sys.stderr.isatty()):
-        raise UsageError("the app draws on standard error, which is no terminal here")
+        raise UsageError("the app draws on standard error, which is not a terminal")
 
 
 def _log_to(file: Path) -> None:
-    """Keep a log of what polls found and of their faults."""
+    """Log the results and errors of polls to a file."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=_LOG_BYTES, backupCount=2, delay=True)
+        handler = RotatingFileHandler(file, maxBytes=_MAX_LOG_BYTES, backupCount=2, delay=True)
         file.touch(mode=0o600)
     except OSError:
-        return  # a log that cannot be written must not keep the app from opening
+        return  # the app works without a log
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.getLogger("kling_tui")
     log.addHandler(handler)

@@ -1,4 +1,4 @@
-"""Prints what teaches a shell to complete the command line."""
+"""``completion``: prints the code for tab completion in a shell."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from argcomplete.shell_integration import shellcode
 
 from kling_tui.cli.exit_status import OK
 
-_EXAMPLES = """put the line of your shell into ~/.bashrc, ~/.zshrc (after compinit) or config.fish:
+_EXAMPLES = """add the line for your shell to ~/.bashrc, ~/.zshrc (after compinit) or config.fish:
   eval "$(kling-tui completion bash)"
   eval "$(kling-tui completion zsh)"
   kling-tui completion fish | source
@@ -18,16 +18,16 @@ def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
     parser.add_argument(
-        "shell", choices=["bash", "zsh", "fish"], metavar="SHELL", help="%(choices)s"
+        "shell", choices=["bash", "zsh", "fish"], metavar="SHELL", help="one of %(choices)s"
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the shell's part; ours is done by `complete` each time that it asks."""
+    """Print code that calls this program, with `$_ARGCOMPLETE` set, to complete a command line."""
     print(shellcode(["kling-tui"], shell=options.shell))
     return OK
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Answer a shell that asks what can come next, and end."""
+    """Print the completions of the command line in `$COMP_LINE`, and exit the process."""
     argcomplete.autocomplete(parser, always_complete_options=False)

@@ -1,10 +1,11 @@
-"""Prints what jobs cost."""
+"""``cost``: prints what jobs cost."""
 
 import argparse
 import csv
 import json
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, print_error
@@ -27,31 +28,34 @@ _COLUMNS = ("jobs", "spent_usd", "in_flight_usd", "failed_usd", "unpriced_jobs")
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    define_since(parser, "only jobs that ended, or were tracked and have not ended, since")
+    define_since(parser, "that ended, or were tracked and have not ended, since")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="as a JSON object")
-    form.add_argument("--csv", action="store_true", help="as comma-separated values")
+    form.add_argument("--json", action="store_true", help="print a JSON object")
+    form.add_argument("--csv", action="store_true", help="print comma-separated values")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Add up the tracked jobs."""
+    """Print the totals of the tracked jobs."""
     settings, _ = bootstrap.load_settings(options)
     now = bootstrap.now()
     since = options.since(now) if options.since else None
     tracked = bootstrap.open_store(options, settings).jobs.values()
-    own = bootstrap.of_profile(tracked, bootstrap.selected_profile(options, settings, tracked))
-    jobs = [job for job in own if since is None or (job.ended_at or job.added_at) >= since]
+    profile = bootstrap.selected_profile(options, settings, tracked)
+    jobs = [
+        job
+        for job in bootstrap.jobs_of_profile(tracked, profile)
+        if since is None or (job.ended_at or job.added_at) >= since
+    ]
     today = now.astimezone().date()
-    whole = totals(jobs, today)
+    overall = totals(jobs, today)
     groups = {by: group_totals(jobs, by, today) for by in GROUPINGS}
     if options.json:
-        body = {**_amounts(whole), **{f"by_{by}": _each(sums) for by, sums in groups.items()}}
-        print(json.dumps(body, indent=2, ensure_ascii=False))
+        _print_json(overall, groups)
     elif options.csv:
-        _write_csv(whole, groups)
+        _print_csv(overall, groups)
     else:
-        print("\n".join(_lines(whole, groups)))
-        _remark(whole)
+        print("\n".join(_lines(overall, groups)))
+        _print_notes(overall)
     return OK
 
 
@@ -61,46 +65,54 @@ def _amounts(sums: Totals) -> dict[str, int | str]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _each(groups: dict[str, Totals]) -> dict[str, dict[str, int | str]]:
-    return {name: _amounts(sums) for name, sums in groups.items()}
+def _print_json(overall: Totals, groups: Groups) -> None:
+    body: dict[str, Any] = dict(_amounts(overall))
+    for by, by_group in groups.items():
+        body[f"by_{by}"] = {name: _amounts(sums) for name, sums in by_group.items()}
+    print(json.dumps(body, indent=2, ensure_ascii=False))
 
 
-def _write_csv(whole: Totals, groups: Groups) -> None:
+def _print_csv(overall: Totals, groups: Groups) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("by", "group", *_COLUMNS))
-    writer.writerow(("all", "", *_amounts(whole).values()))
-    for by, sums in groups.items():
-        writer.writerows((by, name, *_amounts(each).values()) for name, each in sums.items())
+    writer.writerow(("all", "", *_amounts(overall).values()))
+    for by, by_group in groups.items():
+        writer.writerows((by, name, *_amounts(sums).values()) for name, sums in by_group.items())
 
 
-def _lines(whole: Totals, groups: Groups) -> Iterable[str]:
-    heads = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
-    rows = [_row("", heads, "muted"), _sums("all", whole)]
+def _lines(overall: Totals, groups: Groups) -> Iterable[str]:
+    """Return a table; it groups by profile only if a job has one."""
+    headings = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
+    rows = [_row("", headings, "muted"), _totals_row("all", overall)]
     if set(groups["profile"]) <= {""}:
-        groups = {by: sums for by, sums in groups.items() if by != "profile"}
-    for by, sums in groups.items() if whole.counts else ():
-        rows.append(_row(f"by {by}", [""] * len(heads), "muted"))
-        names = (text.profile_name(name) if by == "profile" else name or "(none)" for name in sums)
-        rows += [_sums(f"  {name}", each) for name, each in zip(names, sums.values(), strict=True)]
-    return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(heads) + 1))
+        groups = {by: by_group for by, by_group in groups.items() if by != "profile"}
+    for by, by_group in groups.items() if overall.counts else ():
+        rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
+        for group, sums in by_group.items():
+            name = text.profile_name(group) if by == "profile" else group or "(none)"
+            rows.append(_totals_row(f"  {name}", sums))
+    return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
 
 
-def _sums(name: str, sums: Totals) -> list[Span]:
+def _totals_row(name: str, sums: Totals) -> list[Span]:
     jobs = sums.counts.total()
     amounts = map(text.money, (sums.spent, sums.in_flight, sums.failed))
-    # What nobody knows is not nothing.
-    told = ["?"] * 3 if jobs and sums.unpriced == jobs else amounts
-    return _row(name, (str(jobs), *told, str(sums.unpriced or "")), "plain")
+    # Jobs without a known price do not cost $0.00.
+    shown = ["?"] * 3 if jobs and sums.unpriced == jobs else amounts
+    return _row(name, (str(jobs), *shown, str(sums.unpriced or "")), "plain")
 
 
-def _row(name: str, cells: Iterable[str], look: str) -> list[Span]:
-    return [(words, look) for words in (name, *cells)]
+def _row(name: str, cells: Iterable[str], style: str) -> list[Span]:
+    return [(cell, style) for cell in (name, *cells)]
 
 
-def _remark(whole: Totals) -> None:
-    """Say what the sums leave open."""
-    if whole.failed:
-        print_error("failed jobs are in no other sum: they may not be billed")
-    if whole.unpriced:
-        words = "see [price] and [endpoints] in the config"
-        print_error(f"{text.count(whole.unpriced, 'job')} without a price, in no sum; {words}")
+def _print_notes(overall: Totals) -> None:
+    """Print what the totals do not include, to standard error."""
+    if overall.failed:
+        print_error("failed jobs are not counted in SPENT; they may not be billed")
+    if overall.unpriced:
+        one = overall.unpriced == 1
+        print_error(
+            f"{text.count(overall.unpriced, 'job')} {'has' if one else 'have'} no known price and "
+            f"{'is' if one else 'are'} not counted; see [price] and [endpoints] in the config"
+        )

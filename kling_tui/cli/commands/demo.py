@@ -1,4 +1,4 @@
-"""Opens the app on a gateway of its own."""
+"""``demo``: opens the app with demo jobs on a local gateway."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
-from kling_tui.cli.commands.gateway import define_speed
+from kling_tui.cli.commands.demo_gateway import define_speed
 from kling_tui.config.loading import parse
 from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
@@ -36,7 +36,7 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the app, and leave nothing behind."""
+    """Open the app, with all files in a temporary folder."""
     app.require_terminal()
     settings = parse(SETTINGS, "the demo's settings")
     endpoints = bootstrap.endpoints(settings)
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         store = Store(Path(folder) / "jobs.toml")
         store.put(*tracked_jobs(endpoints, bootstrap.now(), speed))
         store.save()
-        wiring = AppDependencies(
+        dependencies = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
                 endpoints,
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
         )
-        return app.run_app(wiring, Path("demo"), mouse=True)
+        return app.run_app(dependencies, Path("demo"), mouse=True)
 
 
 def tracked_jobs(endpoints: Endpoints, now: datetime, speed: float = 1.0) -> list[Job]:

@@ -1,4 +1,4 @@
-"""Checks config, key, gateway, job file and terminal, and says what to do about each problem."""
+"""``doctor``: checks the installation, and prints what to do about each problem."""
 
 import argparse
 import os
@@ -29,38 +29,39 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print each finding as soon as it is there."""
-    paint, status = bootstrap.output_style(), OK
-    for finding in _findings(options):
-        mark = paint("✓", "succeeded") if finding.ok else paint("✗", "failed")
-        print(f"{mark} {finding.topic:<13}  {finding.message}", flush=True)
-        for line in finding.advice.splitlines():
+    """Print each result as soon as it is available."""
+    style, status = bootstrap.output_style(), OK
+    for result in _results(options):
+        colour = "muted" if result.absent else "succeeded" if result.ok else "failed"
+        mark = style(result.mark, colour)
+        print(f"{mark} {result.topic:<13}  {result.message}", flush=True)
+        for line in result.advice.splitlines():
             print(f"    → {line}", flush=True)
-        if not finding.ok:
+        if not result.ok:
             status = USAGE
     return status
 
 
-def _findings(options: argparse.Namespace) -> Iterator[CheckResult]:
+def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
     yield from check_versions()
     option, default = bootstrap.config_paths(options)
     yield from check_config(option, os.environ, default)
-    asked = None
+    selected = None
     try:
         settings, _ = bootstrap.load_settings(options)
-        asked = bootstrap.selected_profile(options, settings)
+        selected = bootstrap.selected_profile(options, settings)
     except ConfigError:
-        settings = Config()  # what is wrong was just said; the rest is checked all the same
-    for profile in settings.gateways if asked is None else [asked]:
-        for finding in _findings_of(profile, settings):
-            several = f"{text.profile_name(profile)}: " if settings.profile else ""
-            yield replace(finding, message=f"{several}{finding.message}")
+        settings = Config()  # check_config reported the error; check the rest with the defaults
+    for profile in settings.gateways if selected is None else [selected]:
+        prefix = f"{text.profile_name(profile)}: " if settings.profile else ""
+        for result in _profile_results(profile, settings):
+            yield replace(result, message=f"{prefix}{result.message}")
     yield from check_jobs(bootstrap.job_file_path(options, settings), bootstrap.now())
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
 
 
-def _findings_of(profile: str, settings: Config) -> Iterator[CheckResult]:
-    finding, key = check_key(settings, os.environ, profile)
-    yield finding
+def _profile_results(profile: str, settings: Config) -> Iterator[CheckResult]:
+    result, key = check_key(settings, os.environ, profile)
+    yield result
     yield from check_gateway(settings, profile, bootstrap.endpoints(settings), key, bootstrap.now())

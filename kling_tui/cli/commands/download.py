@@ -1,4 +1,4 @@
-"""Fetches the results of finished jobs, and prints where each is."""
+"""``download``: downloads the results of finished jobs, and prints their paths."""
 
 import argparse
 import asyncio
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from random import Random
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import offer_ids
-from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, UsageError, print_error
+from kling_tui.cli.completers import set_id_completer
+from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, print_error
 from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
@@ -18,11 +18,10 @@ from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.poller import Poller
-from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
 _TICK = 0.5
-"""Seconds between two lines of progress."""
+"""Seconds between two updates of the progress line."""
 _EXAMPLES = """examples:
   kling-tui download
   kling-tui wait CjI17WevH1IAAAAAAHmgsw && kling-tui download --dir . CjI17WevH1IAAAAAAHmgsw
@@ -32,29 +31,29 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("--dir", metavar="DIR", help="where to; default: downloads.dir")
-    words = "default: every job with a result that is not here yet"
-    offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words))
+    parser.add_argument("--dir", metavar="DIR", help="download to DIR (default: downloads.dir)")
+    ids = parser.add_argument(
+        "ids", nargs="*", metavar="ID", help="tracked job (default: all not downloaded yet)"
+    )
+    set_id_completer(ids)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Download."""
+    """Download the results of some jobs, or of all."""
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
-    if unknown := [sanitize_line(job_id) for job_id in options.ids if job_id not in store.jobs]:
-        words = ", ".join(map(repr, unknown))
-        raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
+    bootstrap.require_tracked(options.ids, store)
     ids = list(dict.fromkeys(options.ids))
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
-    jobs = jobs or bootstrap.of_profile(store.jobs.values(), profile)
+    jobs = jobs or bootstrap.jobs_of_profile(store.jobs.values(), profile)
     gateways = bootstrap.gateways(settings, {job.profile for job in jobs})
-    errand = DownloadRun(store, settings, gateways, options.dir)
-    return asyncio.run(errand.run([job.id for job in jobs], named=bool(ids)))
+    download_run = DownloadRun(store, settings, gateways, options.dir)
+    return asyncio.run(download_run.run([job.id for job in jobs], named=bool(ids)))
 
 
 class DownloadRun:
-    """A run of the fetcher until all that is wanted is here, or cannot be had."""
+    """One run of the download queue, until every requested result is downloaded or has failed."""
 
     def __init__(
         self,
@@ -66,11 +65,11 @@ class DownloadRun:
         self._store = store
         self._gateways = gateways
         self._endpoints = bootstrap.endpoints(settings)
-        self._fetcher = DownloadQueue(
+        self._queue = DownloadQueue(
             store,
             bootstrap.download_options(settings, folder),
-            poll_once=self._ask,
-            on_end=lambda job, failure: self._outcomes.put_nowait((job, failure)),
+            poll_once=self._poll_once,
+            on_end=lambda job, error: self._outcomes.put_nowait((job, error)),
             on_files_missing=lambda: None,
         )
         self._outcomes: asyncio.Queue[tuple[Job, DownloadError | None]] = asyncio.Queue()
@@ -78,56 +77,57 @@ class DownloadRun:
         self._status = OK
 
     async def run(self, ids: list[str], *, named: bool) -> int:
-        """Fetch results, and return the exit status; where jobs are `named`, tell of each."""
-        await self._fetcher.forget_missing_files()
-        running = asyncio.create_task(self._fetcher.run())
+        """Download results, and return the exit status; print the state of each of `named` jobs."""
+        await self._queue.forget_missing_files()
+        running = asyncio.create_task(self._queue.run())
         try:
-            await self._follow(set(self._begin(ids, named=named)), running)
+            await self._report_until_done(set(self._start(ids, named=named)), running)
         finally:
             self._line.clear()
-            await self._fetcher.stop()
+            await self._queue.stop()
             running.cancel()
             await asyncio.wait([running])
             self._store.save()
         return self._status
 
-    def _begin(self, ids: list[str], *, named: bool) -> list[str]:
-        """Begin, and tell of the named jobs of which there is nothing to fetch."""
+    def _start(self, ids: list[str], *, named: bool) -> list[str]:
+        """Queue the jobs, and return those queued; report `named` ones without a download."""
         for job in map(self._store.jobs.__getitem__, ids if named else ()):
             if job.downloaded:
                 _print_files(job)
             elif not job.awaits_download:
                 self._status = JOB_FAILED
                 print_error(f"{job.name} has no result: {text.status(job)}")
-        begun = self._fetcher.fetch(ids)
-        if not (begun or named):
-            print_error("every result is here")
-        return begun
+        queued = self._queue.fetch(ids)
+        if not (queued or named):
+            print_error("all results are already downloaded")
+        return queued
 
-    async def _follow(self, left: set[str], running: asyncio.Task[None]) -> None:
-        while left:
+    async def _report_until_done(self, remaining: set[str], running: asyncio.Task[None]) -> None:
+        while remaining:
             try:
                 async with asyncio.timeout(_TICK):
-                    job, failure = await self._outcomes.get()
+                    job, error = await self._outcomes.get()
             except TimeoutError:
                 if running.done():
-                    running.result()  # what ended it is a fault in the program
-                self._line.show(list(self._fetcher.in_progress.values()), len(left))
+                    running.result()  # raises the exception that ended the queue
+                self._line.show(list(self._queue.in_progress.values()), len(remaining))
                 continue
-            left.discard(job.id)
+            remaining.discard(job.id)
             self._line.clear()
             _print_files(job)
             self._store.save()
-            if failure:
+            if error:
                 self._status = self._status or JOB_FAILED
-                print_error(f"{job.name}: {failure}")
+                print_error(f"{job.name}: {error}")
 
-    async def _ask(self, job: Job) -> Job:
-        """Poll a job for a fresh link."""
-        own = {name: each for name, each in self._gateways.items() if name == job.profile}
-        async with bootstrap.connect(self._endpoints, own) as gateways:
-            chance = Random()  # noqa: S311 - no secret depends on it
-            limiter = EndpointLimiter(PollSchedule(), asyncio.Semaphore(1), bootstrap.now, chance)
+    async def _poll_once(self, job: Job) -> Job:
+        """Poll a job once, because its link has expired."""
+        # None if the profile of the job is gone from the config.
+        by_profile = {name: self._gateways[name] for name in self._gateways if name == job.profile}
+        async with bootstrap.connect(self._endpoints, by_profile) as gateways:
+            random = Random()  # noqa: S311 - no secret depends on it
+            limiter = EndpointLimiter(PollSchedule(), asyncio.Semaphore(1), bootstrap.now, random)
             poller = Poller(self._store, gateways, {job.source: limiter}, lambda *_: None)
             try:
                 return await poller.poll_once(job)

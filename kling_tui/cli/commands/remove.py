@@ -1,9 +1,9 @@
-"""Stops tracking jobs."""
+"""``remove``: stops tracking jobs."""
 
 import argparse
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import offer_ids
+from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import OK, USAGE, print_error
 from kling_tui.sanitize import sanitize_line
 
@@ -15,7 +15,7 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    offer_ids(parser.add_argument("ids", nargs="+", metavar="ID"))
+    set_id_completer(parser.add_argument("ids", nargs="+", metavar="ID", help="tracked job"))
 
 
 def run(options: argparse.Namespace) -> int:

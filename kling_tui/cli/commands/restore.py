@@ -1,4 +1,4 @@
-"""Puts the last good copy of the job file back."""
+"""``restore``: restores a corrupt job file from its backup."""
 
 import argparse
 
@@ -12,19 +12,19 @@ _EXAMPLES = """examples:
 
 
 def define(parser: argparse.ArgumentParser) -> None:
-    """Add what the help says."""
+    """Add the examples."""
     parser.epilog = _EXAMPLES
 
 
 def run(options: argparse.Namespace) -> int:
-    """Put good copies back, and print each file that holds jobs again."""
+    """Restore corrupt files, and print the path of each."""
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.unloaded_store(options, settings)
     restored = store.restore()
-    for file, aside in restored:
+    for file, corrupt in restored:
         print(file)
-        if aside:
-            print_error(f"the damaged file was put aside as {aside}")
+        if corrupt:
+            print_error(f"the corrupt file was kept as {corrupt}")
     if not restored:
-        print_error(f"{store.path}: nothing to restore; every file of jobs can be read")
+        print_error(f"{store.path}: nothing to restore: all job files are readable")
     return OK

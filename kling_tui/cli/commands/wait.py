@@ -1,4 +1,4 @@
-"""Polls without a screen, and prints nothing but the URLs of results."""
+"""``wait``: polls until jobs have ended, and prints only the URLs of results."""
 
 import argparse
 from collections.abc import Collection
@@ -20,27 +20,25 @@ def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
     define_wait_options(parser)
-    how_many = parser.add_mutually_exclusive_group()
-    how_many.add_argument(
-        "--all", action="store_true", help="until all of them have ended; the default"
-    )
-    how_many.add_argument("--any", action="store_true", help="until one of them has succeeded")
+    until = parser.add_mutually_exclusive_group()
+    until.add_argument("--all", action="store_true", help="wait until all have ended (default)")
+    until.add_argument("--any", action="store_true", help="wait until one has succeeded")
 
 
 def run(options: argparse.Namespace) -> int:
     """Wait."""
-    goal = WaitCondition(tuple(options.ids), options.any, options.fail_fast, options.timeout)
-    return run_headless(options, goal, Urls())
+    condition = WaitCondition(tuple(options.ids), options.any, options.fail_fast, options.timeout)
+    return run_headless(options, condition, UrlReporter())
 
 
-class Urls:
-    """The URLs of results on standard output, and faults on standard error, each once."""
+class UrlReporter:
+    """Prints URLs of results to standard output, and each problem once to standard error."""
 
     def __init__(self) -> None:
         self._problems: dict[str, str | None] = {}
 
     def report(self, job: Job) -> None:
-        """Print what there is to fetch, or why there is nothing."""
+        """Print the URLs, or why there are none."""
         for video in job.videos if job.ended else ():
             print(video.url, flush=True)
         if job.status is Status.FAILED:
@@ -52,4 +50,4 @@ class Urls:
         self._problems[job.id] = None if job.ended else job.problem
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Leave out what is no result."""
+        """Print nothing."""

@@ -1,4 +1,4 @@
-"""Polls without a screen, and prints a line for each change."""
+"""``watch``: polls until jobs have ended, and prints one line per change."""
 
 import argparse
 import json
@@ -23,42 +23,44 @@ def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
     define_wait_options(parser)
-    parser.add_argument("--json", action="store_true", help="as a JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
 def run(options: argparse.Namespace) -> int:
     """Watch."""
-    goal = WaitCondition(tuple(options.ids), fail_fast=options.fail_fast, timeout=options.timeout)
-    return run_headless(options, goal, _reporter(as_json=options.json))
+    condition = WaitCondition(
+        tuple(options.ids), fail_fast=options.fail_fast, timeout=options.timeout
+    )
+    return run_headless(options, condition, _reporter(as_json=options.json))
 
 
 def _reporter(*, as_json: bool) -> Reporter:
     if as_json:
-        return JsonLines()
+        return JsonReporter()
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
-        from kling_tui.cli.live_display import LiveLines
+        from kling_tui.cli.live_display import LiveDisplay
 
-        return LiveLines(sys.stdout, bootstrap.output_style(), bootstrap.now)
-    return Lines()
+        return LiveDisplay(sys.stdout, bootstrap.output_style(), bootstrap.now)
+    return LineReporter()
 
 
-class JsonLines:
-    """A JSON object for each change."""
+class JsonReporter:
+    """Prints a JSON object for each change."""
 
     def report(self, job: Job) -> None:
-        """Print the job as it is now."""
+        """Print the job."""
         print(json.dumps(output.job_as_json(job), ensure_ascii=False), flush=True)
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Leave out what is no change."""
+        """Print nothing."""
 
 
-class Lines:
-    """A line of plain text for each change."""
+class LineReporter:
+    """Prints a line of plain text for each change."""
 
     def report(self, job: Job) -> None:
-        """Print the job as it is now."""
+        """Print the job."""
         print(output.job_as_line(job, bootstrap.now()), flush=True)
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Leave out what is no change."""
+        """Print nothing."""

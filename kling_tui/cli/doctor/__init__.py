@@ -1,1 +1,1 @@
-"""What `doctor` looks at: each module checks one thing, and says what to do about it."""
+"""The checks of the command ``doctor``: each module yields results with advice."""

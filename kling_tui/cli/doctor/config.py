@@ -1,4 +1,4 @@
-"""Whether there are settings and a key, where from, and who else can read them."""
+"""Checks the config file and the API keys: their source, errors and permissions."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,52 +10,58 @@ from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
 from kling_tui.config.settings import Config, section_of
 from kling_tui.sanitize import sanitize_line
 
-_WITHIN = 10.0
-"""Seconds for the command that prints the key."""
+_KEY_COMMAND_TIMEOUT = 10.0
+"""Seconds for a `key_command`."""
 
 
 def check_config(
     option: Path | None, environ: Mapping[str, str], default: Path
 ) -> Iterator[CheckResult]:
-    """Yield each file that was looked for, and what is wrong with the one that is used."""
+    """Yield each candidate for the config file, and the errors of the one that is used."""
     used, required = find_config(option, environ, default)
-    named = environ.get(CONFIG_VARIABLE)
-    asked = {"--config": option, f"${CONFIG_VARIABLE}": named and Path(named), "default": default}
-    for how, file in asked.items():
+    variable = environ.get(CONFIG_VARIABLE)
+    candidates = {
+        "--config": option,
+        f"${CONFIG_VARIABLE}": variable and Path(variable),
+        "default": default,
+    }
+    for source, file in candidates.items():
         if not file:
-            yield CheckResult("config", f"{how}: not given")
+            yield CheckResult("config", f"{source}: not given")
         elif file != used:
-            yield CheckResult("config", f"{how}: {sanitize_line(str(file))}, not used")
+            yield CheckResult("config", f"{source}: {sanitize_line(str(file))}, not used")
         else:
-            yield _check_used(how, file, required=required)
+            yield _check_used(source, file, required=required)
 
 
-def _check_used(how: str, file: Path, *, required: bool) -> CheckResult:
-    shown = f"{how}: {sanitize_line(str(file))}"
+def _check_used(source: str, file: Path, *, required: bool) -> CheckResult:
+    shown = f"{source}: {sanitize_line(str(file))}"
     try:
         settings = load(file, required=required)
     except ConfigError as error:
-        return CheckResult("config", shown, f"mend it: {error}")
+        return CheckResult("config", shown, f"fix it: {error}")
     if not file.exists():
-        return CheckResult("config", f"{shown}, not there; the defaults hold")
-    from kling_tui.tui.app import config_errors  # what only the app needs takes long to load
+        return CheckResult("config", f"{shown}, does not exist; using the defaults")
+    from kling_tui.tui.app import config_errors  # imports Textual, which is slow
 
-    if wrong := [sanitize_line(words) for words in config_errors(settings.keys, settings.ui.theme)]:
-        return CheckResult("config", shown, f"mend it: {'; '.join(wrong)}")
+    if errors := [
+        sanitize_line(error) for error in config_errors(settings.keys, settings.ui.theme)
+    ]:
+        return CheckResult("config", shown, f"fix it: {'; '.join(errors)}")
     return CheckResult("config", f"{shown}, used", key_permission_warning(settings, file))
 
 
 def check_key(
     settings: Config, environ: Mapping[str, str], profile: str
 ) -> tuple[CheckResult, str]:
-    """Return where the key of a profile comes from, and the key itself, which is in no finding."""
+    """Return the source of a profile's API key, and the key, which no result contains."""
     source = key_source(settings, environ, profile)
     try:
-        key = find_key(settings, environ, _WITHIN, profile)
+        key = find_key(settings, environ, _KEY_COMMAND_TIMEOUT, profile)
     except ConfigError as error:
-        return CheckResult("key", "not found", f"mend it: {error}"), ""
+        return CheckResult("key", "not found", f"fix it: {error}"), ""
     if key:
-        return CheckResult("key", f"from {source}; its value is not shown"), key
+        return CheckResult("key", f"from {source} (not shown)"), key
     section, variable = section_of(profile), "" if profile else f"${KEY_VARIABLE}, "
     advice = f"set {variable}{section}.key or {section}.key_command"
-    return CheckResult("key", "none; only i2v jobs may be polled without one", advice), ""
+    return CheckResult("key", "none; only i2v jobs can be polled without one", advice), ""

@@ -1,4 +1,4 @@
-"""Whether the gateway is there, tells the same time, and lets us in."""
+"""Checks that the gateway is reachable and accepts the API key, its clock and its certificate."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,60 +10,60 @@ from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, ErrorKind, GatewayError
 from kling_tui.gateways.probe import ProbeResult, probe
 
-_LONGEST = 10.0
-"""Seconds for each answer, however patient polls are."""
-_SKEW = 30.0
-"""Seconds between two clocks that do not matter."""
-_RENEWAL = timedelta(days=7)
+_MAX_TIMEOUT = 10.0
+"""Seconds for each response, even if gateway.timeout is larger."""
+_MAX_CLOCK_SKEW = 30.0
+"""Seconds that the two clocks may differ."""
+_MIN_CERTIFICATE_VALIDITY = timedelta(days=7)
 
 
 def check_gateway(
     settings: Config, profile: str, endpoints: Endpoints, key: str, now: datetime
 ) -> Iterator[CheckResult]:
-    """Ask a gateway an empty question at each endpoint, and yield what comes of it."""
+    """Send a request without an id to each endpoint of a gateway, and yield the results."""
     gateway, section = settings.gateways[profile], section_of(profile)
-    url, within = gateway.url, min(gateway.timeout, _LONGEST)
-    found = asyncio.run(probe(endpoints, url, key, within, section))
-    if found.reached:
-        yield CheckResult("gateway", f"{url} answers")
-    else:
-        words = next((str(error) for error in found.errors.values() if error), "")
+    url, timeout = gateway.url, min(gateway.timeout, _MAX_TIMEOUT)
+    result = asyncio.run(probe(endpoints, url, key, timeout, section))
+    if not result.reached:
+        message = next((str(error) for error in result.errors.values() if error), "")
         yield CheckResult(
-            "gateway", f"{url}: {words}", f"check {section}.url, the network and proxies"
+            "gateway", f"{url}: {message}", f"check {section}.url, the network and proxies"
         )
         return
-    for kind, error in found.errors.items():
-        yield _answer(kind, error)
-    yield _clock(found)
-    yield _tls(found, url, now)
+    yield CheckResult("gateway", f"{url} answers")
+    for kind, error in result.errors.items():
+        yield _endpoint_result(kind, error)
+    yield _clock_result(result)
+    yield _tls_result(result, url, now)
 
 
-def _answer(kind: str, error: GatewayError | None) -> CheckResult:
-    words = f"{kind}, asked about no job: {error or 'a job'}"
+def _endpoint_result(kind: str, error: GatewayError | None) -> CheckResult:
+    message = f"{kind}, request without an id: {error or 'a job'}"
     match error.kind if error else None:
         case ErrorKind.UNAUTHORIZED:
-            return CheckResult("gateway", words, "check the key and the account")
+            return CheckResult("gateway", message, "check the key and the account")
         case ErrorKind.UNREACHABLE | ErrorKind.SERVER_ERROR | ErrorKind.RATE_LIMITED:
-            return CheckResult("gateway", words, "wait, and try again")
+            return CheckResult("gateway", message, "wait, and try again")
         case _:
-            return CheckResult("gateway", f"{words} (which is as it should be)")
+            return CheckResult("gateway", f"{message} (expected)")
 
 
-def _clock(found: ProbeResult) -> CheckResult:
-    if found.skew is None:
-        return CheckResult("clock", "the gateway does not tell the time")
-    if abs(found.skew) <= _SKEW:
-        return CheckResult("clock", f"within {max(1, round(abs(found.skew)))} s of the gateway's")
-    way = "behind" if found.skew > 0 else "ahead of"
-    words = f"{text.duration(abs(found.skew))} {way} the gateway's"
-    return CheckResult("clock", words, "set this machine's clock; ages and times left are wrong")
+def _clock_result(result: ProbeResult) -> CheckResult:
+    if result.skew is None:
+        return CheckResult("clock", "the gateway sends no Date header")
+    if abs(result.skew) <= _MAX_CLOCK_SKEW:
+        seconds = max(1, round(abs(result.skew)))
+        return CheckResult("clock", f"within {seconds} s of the gateway's clock")
+    direction = "behind" if result.skew > 0 else "ahead of"
+    message = f"{text.duration(abs(result.skew))} {direction} the gateway's clock"
+    return CheckResult("clock", message, "set this machine's clock; ages and times left are wrong")
 
 
-def _tls(found: ProbeResult, url: str, now: datetime) -> CheckResult:
-    if not found.tls:
+def _tls_result(result: ProbeResult, url: str, now: datetime) -> CheckResult:
+    if not result.tls:
         plain_http = not url.startswith("https:")
-        return CheckResult("TLS", "none: plain http" if plain_http else "by the proxy")
-    until = f", certificate until {found.tls_expires_at:%Y-%m-%d}" if found.tls_expires_at else ""
-    if found.tls_expires_at and found.tls_expires_at - now < _RENEWAL:
-        return CheckResult("TLS", f"{found.tls}{until}", "tell who runs the gateway")
-    return CheckResult("TLS", f"{found.tls}{until}")
+        return CheckResult("TLS", "none: plain http" if plain_http else "handled by the proxy")
+    until = f", certificate until {result.tls_expires_at:%Y-%m-%d}" if result.tls_expires_at else ""
+    if result.tls_expires_at and result.tls_expires_at - now < _MIN_CERTIFICATE_VALIDITY:
+        return CheckResult("TLS", f"{result.tls}{until}", "tell the operator of the gateway")
+    return CheckResult("TLS", f"{result.tls}{until}")

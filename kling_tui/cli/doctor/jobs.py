@@ -1,79 +1,76 @@
-"""Whether the job file can be kept, and which results are about to go."""
+"""Checks that the job file can be read and written, and which results expire soon."""
 
 import fcntl
 import tempfile
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.formatting import text
-from kling_tui.jobs import Job
+from kling_tui.jobs import RESULT_RETENTION, Job
 from kling_tui.polling.leader import LeaderLock
 from kling_tui.storage.store import Store, StoreError
 
-_KEPT = timedelta(days=30)
-"""How long the model's maker keeps results."""
-_SOON = timedelta(days=3)
-
 
 def check_jobs(path: Path, now: datetime) -> Iterator[CheckResult]:
-    """Yield how the job file is, without changing it."""
+    """Yield the state of the job file and its folder, without changing them."""
     store = Store(path)
     try:
         store.load()
     except StoreError as error:
-        yield CheckResult("job file", f"{path}: cannot be used", f"mend it: {error}")
+        yield CheckResult("job file", f"{path}: cannot be used", f"fix it: {error}")
     else:
         jobs = store.jobs.values()
-        size = f", {path.stat().st_size:,} bytes" if path.exists() else ", not there yet"
+        size = f", {path.stat().st_size:,} bytes" if path.exists() else ", does not exist yet"
         yield CheckResult("job file", f"{path}: {text.count(len(jobs), 'job')}{size}")
-        yield from _results(jobs, now)
-    yield from _folder(path)
+        yield from _check_results(jobs, now)
+    yield from _check_folder(path)
 
 
-def _folder(path: Path) -> Iterator[CheckResult]:
+def _check_folder(path: Path) -> Iterator[CheckResult]:
     folder = path.parent
     while not folder.exists():
         folder = folder.parent
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
-            yield CheckResult("job file", f"{folder} can be written")
+            yield CheckResult("job file", f"{folder} is writable")
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         pass
     except OSError as error:
-        advice = "choose another place by --jobs or jobs.file; nothing is saved, each asks alone"
+        advice = (
+            "choose another folder with --jobs or jobs.file; "
+            "in this one nothing can be saved, and every kling-tui polls by itself"
+        )
         yield CheckResult("job file", f"{folder}: {error.strerror or error}", advice)
         return
-    yield CheckResult("lock", _asked(path))
+    others = "another" if _is_polled(path) else "no other"
+    yield CheckResult("lock", f"OK; {others} kling-tui is polling")
 
 
-def _asked(path: Path) -> str:
+def _is_polled(path: Path) -> bool:
+    """Return whether another process polls the jobs of this file."""
     if not path.with_name(f"{path.name}.asking").exists():
-        return "works; no kling-tui is open on the file"
-    asker = LeaderLock(path)
-    free = asker.try_acquire()
-    asker.release()
-    return f"works; {'no' if free else 'a'} kling-tui is open on the file and asks the gateway"
+        return False  # taking the lock would create the file
+    lock = LeaderLock(path)
+    acquired = lock.try_acquire()
+    lock.release()
+    return not acquired
 
 
-def _results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:
-    """Yield when the oldest result goes that is still there and was not fetched."""
-    kept = [
-        (job.ended_at + _KEPT, job)
-        for job in jobs
-        if job.ended_at and any(video.file is None for video in job.videos)
-    ]
-    there = [(ends, job) for ends, job in kept if ends > now]
-    gone = len(kept) - len(there)
-    if gone:
-        words = f"{text.count(gone, 'result')} older than {_KEPT.days} days, likely deleted"
-        yield CheckResult("results", words)
-    if there:
-        ends, job = min(there, key=lambda each: each[0])
-        words = f"the oldest, {job.name}, is kept until {text.local(ends, now)}"
-        soon = ends - now < _SOON
-        yield CheckResult("results", words, f"kling-tui download {job.id}" if soon else "")
-    elif not gone:
-        yield CheckResult("results", "none that was not downloaded")
+def _check_results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:
+    """Yield how many results have expired, and the next one to expire."""
+    awaiting = [(job.expires_at, job) for job in jobs if job.expires_at]
+    live = [(expires_at, job) for expires_at, job in awaiting if expires_at > now]
+    expired = len(awaiting) - len(live)
+    if expired:
+        message = f"{text.count(expired, 'result')} expired after {RESULT_RETENTION.days} days"
+        yield CheckResult("results", message)
+    if live:
+        expires_at, job = min(live, key=lambda pair: pair[0])
+        message = f"{job.name} expires next, at {text.local(expires_at, now)}"
+        advice = f"kling-tui download {job.id}" if job.expires_soon(now) else ""
+        yield CheckResult("results", message, advice)
+    elif not expired:
+        yield CheckResult("results", "all downloaded")

@@ -1,18 +1,27 @@
-"""What a check found."""
+"""The result of a check."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line of a check-up; one with `advice` is a problem."""
+    """One line of the report; one with `advice` is a problem."""
 
     topic: str
     message: str
     advice: str = ""
-    """What to do; empty where nothing has to be done."""
+    """What the user should do; empty if there is no problem."""
+    absent: bool = False
+    """Whether this reports an optional part that is not installed, which is no problem."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing has to be done."""
+        """Whether there is no problem."""
         return not self.advice
+
+    @property
+    def mark(self) -> str:
+        """The symbol in front of the line."""
+        if self.absent:
+            return "–"
+        return "✓" if self.ok else "✗"

@@ -1,4 +1,4 @@
-"""What the terminal can show, and what it passes on."""
+"""Checks the terminal: size, colours, synchronized output, clipboard and notifications."""
 
 import os
 import re
@@ -14,31 +14,31 @@ from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.settings import Config
 from kling_tui.tui.terminal import Terminal
 
-_NARROWEST, _LOWEST = 40, 10
-_PATIENCE = 0.5
-"""Seconds for the terminal's answer, and for tmux's four times as long."""
-_LOADS_SINCE = (3, 2)
-"""The version of tmux since which load-buffer reaches the clipboard."""
-_SYNCHRONIZED = "\x1b[?2026$p\x1b[c"
-"""Whether mode 2026 is known; then what every terminal answers, so that none is waited for."""
+_MIN_COLUMNS, _MIN_LINES = 40, 10
+_REPLY_TIMEOUT = 0.5
+"""Seconds for a reply of the terminal; ``tmux -V`` gets four times as long."""
+_MIN_TMUX_VERSION = (3, 2)
+"""The first version of tmux whose load-buffer can write to the clipboard."""
+_QUERY_SYNCHRONIZED_OUTPUT = "\x1b[?2026$p\x1b[c"
+"""Asks for mode 2026, then for the device attributes, which every terminal sends."""
 
 
 def check_terminal(
-    settings: Config, environ: Mapping[str, str], keys: TextIO, screen: TextIO
+    settings: Config, environ: Mapping[str, str], stdin: TextIO, stdout: TextIO
 ) -> Iterator[CheckResult]:
-    """Yield what holds where standard input and output are a terminal."""
-    if not (keys.isatty() and screen.isatty()):
-        yield CheckResult("terminal", "none here; the commands without a screen need none")
+    """Yield what the terminal on standard input and output supports."""
+    if not (stdin.isatty() and stdout.isatty()):
+        yield CheckResult("terminal", "none; only the app needs one")
         return
-    columns, lines = os.get_terminal_size(screen.fileno())
-    small = columns < _NARROWEST or lines < _LOWEST
-    advice = f"make it {_NARROWEST} by {_LOWEST} or more" if small else ""
+    columns, lines = os.get_terminal_size(stdout.fileno())
+    small = columns < _MIN_COLUMNS or lines < _MIN_LINES
+    advice = f"make it {_MIN_COLUMNS} by {_MIN_LINES} or more" if small else ""
     yield CheckResult("terminal", f"{columns} columns, {lines} lines", advice)
     yield _colours(environ)
-    if _is_synchronized(keys, screen):
-        yield CheckResult("terminal", "synchronized output: each picture is shown whole")
+    if _supports_synchronized_output(stdin, stdout):
+        yield CheckResult("terminal", "synchronized output: frames are drawn without flicker")
     else:
-        yield CheckResult("terminal", "no synchronized output; a picture may be seen half drawn")
+        yield CheckResult("terminal", "no synchronized output: frames may flicker")
     yield _clipboard(environ)
     yield _notifications(settings, environ)
 
@@ -46,71 +46,71 @@ def check_terminal(
 def _colours(environ: Mapping[str, str]) -> CheckResult:
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR"):
-        return CheckResult("terminal", "no colours, as $NO_COLOR asks")
+        return CheckResult("terminal", "no colours, because $NO_COLOR is set")
     if term in ("", "dumb"):
-        return CheckResult("terminal", f"$TERM is {term!r}", "set $TERM to what the terminal is")
+        return CheckResult(
+            "terminal", f"$TERM is {term!r}", "set $TERM to the type of the terminal"
+        )
     if environ.get("COLORTERM", "") in ("truecolor", "24bit"):
-        return CheckResult("terminal", "all colours")
+        return CheckResult("terminal", "true colour")
     return CheckResult(
-        "terminal", f"{'256' if '256' in term else '16'} colours, by $TERM and $COLORTERM"
+        "terminal", f"{'256' if '256' in term else '16'} colours, according to $TERM and $COLORTERM"
     )
 
 
-def _is_synchronized(keys: TextIO, screen: TextIO) -> bool:
-    handle = keys.fileno()
-    modes = termios.tcgetattr(handle)
+def _supports_synchronized_output(stdin: TextIO, stdout: TextIO) -> bool:
+    descriptor = stdin.fileno()
+    modes = termios.tcgetattr(descriptor)
     try:
-        tty.setcbreak(handle)
-        screen.write(_SYNCHRONIZED)
-        screen.flush()
-        reply, deadline = b"", time.monotonic() + _PATIENCE
+        tty.setcbreak(descriptor)
+        stdout.write(_QUERY_SYNCHRONIZED_OUTPUT)
+        stdout.flush()
+        reply, deadline = b"", time.monotonic() + _REPLY_TIMEOUT
         while not re.search(rb"\x1b\[\?[0-9;]*c", reply):
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([handle], [], [], left)[0]:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or not select.select([descriptor], [], [], remaining)[0]:
                 break
-            reply += os.read(handle, 1024)
+            reply += os.read(descriptor, 1024)
     finally:
-        termios.tcsetattr(handle, termios.TCSAFLUSH, modes)
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, modes)
     return bool(re.search(rb"\x1b\[\?2026;[123]\$y", reply))
 
 
 def _clipboard(environ: Mapping[str, str]) -> CheckResult:
-    within = Terminal.of(environ).multiplexer
-    if within != "tmux":
-        through = " through screen" if within else ""
+    multiplexer = Terminal.of(environ).multiplexer
+    if multiplexer != "tmux":
+        through = " through screen" if multiplexer else ""
         return CheckResult(
-            "clipboard", f"by OSC 52{through}; no terminal tells whether it takes it"
+            "clipboard", f"OSC 52{through}; terminals do not confirm that they support it"
         )
     try:
-        asked = subprocess.run(
-            ["tmux", "-V"],  # noqa: S607 - the one in use
+        process = subprocess.run(
+            ["tmux", "-V"],  # noqa: S607 - the tmux of the user
             capture_output=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            timeout=4 * _PATIENCE,
+            timeout=4 * _REPLY_TIMEOUT,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return CheckResult("clipboard", "tmux does not answer", "check that tmux can be run")
-    version = re.search(rb"(\d+)\.(\d+)", asked.stdout)
-    if version and tuple(map(int, version.groups())) >= _LOADS_SINCE:
-        return CheckResult("clipboard", "by tmux load-buffer, whatever tmux's settings are")
-    return CheckResult(
-        "clipboard", "tmux may keep OSC 52 to itself", "tmux set -s set-clipboard on"
-    )
+        return CheckResult("clipboard", "tmux does not respond", "check that tmux can be run")
+    version = re.search(rb"(\d+)\.(\d+)", process.stdout)
+    if version and tuple(map(int, version.groups())) >= _MIN_TMUX_VERSION:
+        return CheckResult("clipboard", "tmux load-buffer, which works with all settings of tmux")
+    return CheckResult("clipboard", "tmux may not pass OSC 52 on", "tmux set -s set-clipboard on")
 
 
 def _notifications(settings: Config, environ: Mapping[str, str]) -> CheckResult:
     terminal, notify = Terminal.of(environ), settings.notify
     through = f" through {terminal.multiplexer}" if terminal.multiplexer else ""
-    allowed = " where allow-passthrough is on" if terminal.multiplexer == "tmux" else ""
+    condition = " if allow-passthrough is on" if terminal.multiplexer == "tmux" else ""
     advice = ""
     if notify.desktop and not terminal.supports_notifications:
-        advice = f"set notify.desktop = false: {terminal.name} shows none"
-    switches = {
-        f"the bell{through}": notify.bell,
-        f"the desktop{through}{allowed}": notify.desktop,
+        advice = f"set notify.desktop = false: {terminal.name} does not support it"
+    channels = {
+        f"bell{through}": notify.bell,
+        f"desktop{through}{condition}": notify.desktop,
         "toasts": notify.toast,
         "notify.command": bool(notify.command),
     }
-    words = ", ".join(name for name, on in switches.items() if on) or "none"
-    return CheckResult("notifications", words, advice)
+    message = ", ".join(name for name, enabled in channels.items() if enabled) or "none"
+    return CheckResult("notifications", message, advice)

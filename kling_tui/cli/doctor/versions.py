@@ -1,18 +1,29 @@
-"""What runs here, for a report of a fault."""
+"""Versions of this program, Python and the libraries, for bug reports."""
 
 import platform
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from kling_tui import __version__
 from kling_tui.cli.doctor.result import CheckResult
-from kling_tui.formatting import results
 
-_LIBRARIES = ("textual", "httpx", "filelock", "platformdirs", "humanize", "tomli-w", "argcomplete")
+_LIBRARIES = (
+    "textual",
+    "httpx",
+    "anyio",
+    "sniffio",
+    "filelock",
+    "platformdirs",
+    "humanize",
+    "tomli-w",
+    "argcomplete",
+    "google-re2",
+)
 
 
 def check_versions() -> Iterator[CheckResult]:
-    """Yield the versions of the program, of Python and of the libraries."""
+    """Yield the versions, and which libraries are missing."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield CheckResult(
         "versions", f"kling-tui {__version__}, Python {platform.python_version()}, {system}"
@@ -24,9 +35,10 @@ def check_versions() -> Iterator[CheckResult]:
         except PackageNotFoundError:
             missing.append(name)
     yield CheckResult("versions", ", ".join(found))
+    if missing:
+        yield CheckResult("versions", f"missing: {', '.join(missing)}", "install kling-tui again")
     try:
         yield CheckResult("preview", f"av {version('av')}: videos are shown in the terminal")
     except PackageNotFoundError:
-        yield CheckResult("preview", results.NO_PREVIEW)
-    if missing:
-        yield CheckResult("versions", f"missing: {', '.join(missing)}", "install kling-tui again")
+        install = f"{sys.executable} -m pip install 'kling-tui[preview]'"
+        yield CheckResult("preview", f"not installed. To add it, run: {install}", absent=True)

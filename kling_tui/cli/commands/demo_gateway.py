@@ -1,4 +1,4 @@
-"""Runs the demo gateway alone."""
+"""``demo-gateway``: runs the demo gateway until interrupted."""
 
 import argparse
 import sys
@@ -8,25 +8,28 @@ from kling_tui.cli.exit_status import OK, UsageError
 from kling_tui.demo import DemoGateway
 
 _EXAMPLES = """examples:
-  kling-tui gateway --port 8765 --speed 10
+  kling-tui demo-gateway --port 8765 --speed 10
 """
 
 
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="listen on port N (default: a free one)"
+    )
     define_speed(parser)
 
 
 def define_speed(parser: argparse.ArgumentParser) -> None:
-    """Add the option that all commands with a demo gateway share."""
-    words = "how much faster than life time runs there"
-    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help=words)
+    """Add the option that `demo` shares."""
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="time speed-up factor"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the demo gateway until interrupted."""
+    """Print the URL, and serve until interrupted."""
     gateway = DemoGateway(port=options.port, speed=options.speed)
     try:
         gateway.start()
@@ -34,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"port {options.port}: {error.strerror or error}") from error
     with gateway:
         print(gateway.url, flush=True)
-        print(f"GET {gateway.url}/ lists its jobs; ctrl+c ends it", file=sys.stderr)
+        print(f"GET {gateway.url}/ lists its jobs; press ctrl+c to stop it", file=sys.stderr)
         threading.Event().wait()
     return OK
 

@@ -1,0 +1,58 @@
+"""The command line itself: --help, --version, bad usage, and the secrecy of the API key."""
+
+import pytest
+
+from kling_tui import __version__
+from tests.support.commands import KEY, assert_usage_error
+from tests.support.jobs import TASK
+from tests.support.terminal import Account
+
+
+def test_version(account: Account) -> None:
+    """--version prints the name and the version."""
+    result = account.run("--version")
+    assert (result.returncode, result.stdout) == (0, f"kling-tui {__version__}\n")
+
+
+@pytest.mark.parametrize("command", ["", "demo", "add"])
+def test_help(account: Account, command: str) -> None:
+    """--help of the program and of each command is on standard output."""
+    result = account.run(*command.split(), "--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"usage: kling-tui {command}".rstrip())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("nonsense", "invalid choice: 'nonsense'"),
+        ("add", "required: ID"),
+        (f"add {TASK} --kind o2", "no kind 'o2'; expected one of i2v, o1, v2"),
+        ("list --kind o2", "no kind 'o2'; expected one of i2v, o1, v2"),
+        ("list --status gone", "(choose from 'queued', 'running',"),
+        ("demo-gateway --port 65536", "expected a port from 0 to 65535"),
+        ("gateway --speed fast", "expected a number from 0.01 to 1000"),
+    ],
+)
+def test_bad_usage(account: Account, arguments: str, message: str) -> None:
+    """Status 2, and a message with what was expected."""
+    assert_usage_error(account.run(*arguments.split()), message)
+
+
+@pytest.mark.parametrize("command", [[], ["demo"]])
+def test_app_requires_a_terminal(account: Account, command: list[str]) -> None:
+    """Without a terminal the app exits at once, and writes nothing."""
+    assert_usage_error(account.run(*command), "needs a terminal", "list --json")
+    assert list(account.home.iterdir()) == []
+
+
+def test_key_is_in_no_output_and_no_file(account: Account) -> None:
+    """No command prints or saves the API key."""
+    account.environment["PIXAZO_API_KEY"] = KEY
+    commands = ("add", TASK), ("list",), ("list", "--json"), ("remove", TASK), ("add", "nope")
+    for command in (*commands, ("--config", "/", "list"), ()):
+        result = account.run(*command)
+        assert KEY not in result.stdout + result.stderr
+    files = [file.read_bytes() for file in account.home.rglob("*") if file.is_file()]
+    assert files
+    assert not any(KEY.encode() in content for content in files)
