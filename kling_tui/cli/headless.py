@@ -15,12 +15,12 @@ from typing import Protocol
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, print_error
 from kling_tui.cli.wait_condition import WaitCondition
-from kling_tui.durations import TypicalDurations
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.gateways import Endpoints, not_polled_reason
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.backoff import PollSchedule
+from kling_tui.polling.durations import TypicalDurations
 from kling_tui.polling.endpoint_status import Health
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Connect, Session

@@ -11,4 +11,5 @@
 - `endpoint_status`: the health of an endpoint, as shown to the user
 - `wakeup`: an interruptible sleep
 - `clock`: the event loop's time
+- `durations`: how long jobs of each source typically take
 """

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 
 from kling_tui.costs import Ledger, Totals
-from kling_tui.durations import TypicalDurations
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
+from kling_tui.polling.durations import TypicalDurations
 from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
 
 

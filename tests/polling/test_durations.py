@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from kling_tui.durations import MAX_DURATION_SAMPLES, TypicalDurations
 from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.durations import MAX_DURATION_SAMPLES, TypicalDurations
 from tests.support.jobs import NOW, a_job, after
 
 
