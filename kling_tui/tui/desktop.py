@@ -17,7 +17,7 @@ from kling_tui.tui.programs import (
     open_with,
     run_with_input,
 )
-from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title
+from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, set_title_sequence
 
 _MOST_OPENED = 5
 """Results that are opened at once; a person who marked more hardly wants so many windows."""
@@ -47,10 +47,10 @@ class Desktop:
         return self._terminal.supports_notifications
 
     @property
-    def sent(self) -> int:
+    def bytes_sent(self) -> int:
         """The bytes sent to the terminal so far."""
         driver = self._app._driver  # noqa: SLF001
-        return driver.sent if isinstance(driver, CountingDriver) else 0
+        return driver.bytes_sent if isinstance(driver, CountingDriver) else 0
 
     @property
     def unwritten(self) -> int:
@@ -68,7 +68,7 @@ class Desktop:
 
     def set_title(self, words: str) -> None:
         """Set the terminal's title."""
-        self._send(title(words))
+        self._send(set_title_sequence(words))
 
     def _send(self, sequence: str) -> None:
         driver = self._app._driver  # noqa: SLF001 - the only way to the terminal
@@ -120,7 +120,7 @@ class Desktop:
             return f"Not opened: {error}"
         return ""
 
-    def run_command(self, job: Job) -> None:
+    def run_notify_command(self, job: Job) -> None:
         """Tell the person's program of a job that ended."""
         if self._notify_command is not None:
             self._app.run_worker(self._run(self._notify_command, job))

@@ -47,7 +47,7 @@ class Notifier:
             self._later(BATCH_SECONDS, self._notify)
         self._ended.append(job)
         if Channel.COMMAND in self.channels:
-            self._desktop.run_command(job)
+            self._desktop.run_notify_command(job)
 
     def _notify(self) -> None:
         ended, self._ended = self._ended, []

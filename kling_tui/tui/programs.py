@@ -76,14 +76,14 @@ class NotifyCommand:
     def __init__(
         self,
         argv: Sequence[str],
-        on_error: Callable[[Job], str],
+        serialize: Callable[[Job], str],
         *,
         timeout: float = 30.0,
         concurrency: int = 4,
     ) -> None:
         """`tell` puts a job into words; a run has `within` seconds, not counting its wait."""
         self._argv = argv
-        self._on_error = on_error
+        self._on_error = serialize
         self._timeout = timeout
         self._slots = asyncio.Semaphore(concurrency)
 

@@ -87,7 +87,7 @@ class Terminal:
     """Whether it is reached over SSH, so that a browser would open where nobody sees it."""
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Self:
+    def detect(cls, environ: Mapping[str, str]) -> Self:
         """Tell from the environment what the terminal is.
 
         Inside tmux and screen it cannot be known for sure: TERM and TERM_PROGRAM are theirs, and
@@ -154,7 +154,7 @@ class Terminal:
         return sequence
 
 
-def title(words: str) -> str:
+def set_title_sequence(words: str) -> str:
     """Return what sets the terminal's title."""
     return f"\x1b]2;{sanitize_line(words, _MOST_SAID)}\a"
 

@@ -11,7 +11,7 @@ from unicodedata import category
 import pytest
 from hypothesis import given
 
-from kling_tui.tui.terminal import MAX_COPY_BYTES, Terminal, TerminalError, title
+from kling_tui.tui.terminal import MAX_COPY_BYTES, Terminal, TerminalError, set_title_sequence
 from tests.support.jobs import RAW_TEXTS
 from tests.support.terminal import Account
 from tests.support.terminal import Terminal as Window
@@ -48,7 +48,7 @@ URL_IN_BASE64 = b64encode(URL.encode()).decode()
 )  # fmt: skip
 def test_tells_terminals_apart(environ: dict[str, str], expected: Terminal) -> None:
     """The nearest sign wins, and what tmux and screen say of themselves is no sign."""
-    assert Terminal.of(environ) == replace(expected, type=environ.get("TERM", ""))
+    assert Terminal.detect(environ) == replace(expected, type=environ.get("TERM", ""))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_nothing_breaks_out(name: str, words: str) -> None:
         sent = terminal.notify(name, words)
         assert not controls_in(sent)
         assert sent.count(";") == (3 if not terminal.name else 2 if terminal.name == "kitty" else 1)
-    assert not controls_in(title(words))
+    assert not controls_in(set_title_sequence(words))
     assert not controls_in(Terminal().copy(words))
 
 

@@ -75,7 +75,7 @@ def _is_synchronized(keys: TextIO, screen: TextIO) -> bool:
 
 
 def _clipboard(environ: Mapping[str, str]) -> CheckResult:
-    within = Terminal.of(environ).multiplexer
+    within = Terminal.detect(environ).multiplexer
     if within != "tmux":
         through = " through screen" if within else ""
         return CheckResult(
@@ -100,7 +100,7 @@ def _clipboard(environ: Mapping[str, str]) -> CheckResult:
 
 
 def _notifications(settings: Config, environ: Mapping[str, str]) -> CheckResult:
-    terminal, notify = Terminal.of(environ), settings.notify
+    terminal, notify = Terminal.detect(environ), settings.notify
     through = f" through {terminal.multiplexer}" if terminal.multiplexer else ""
     allowed = " where allow-passthrough is on" if terminal.multiplexer == "tmux" else ""
     advice = ""

@@ -53,7 +53,7 @@ class PlayerScreen(ModalBase[None]):
         self._picture = Picture(id="picture")
         self._line = Label(id="playing")
         self._projector = ClipPlayer(
-            open_clip, self._picture, desktop, rate, on_shown=self._tell, on_opened=on_opened
+            open_clip, self._picture, desktop, rate, on_frame=self._tell, on_opened=on_opened
         )
 
     def compose(self) -> ComposeResult:

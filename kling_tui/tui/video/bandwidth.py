@@ -25,11 +25,11 @@ class BandwidthBudget:
         self._painted = 0
 
     @property
-    def most(self) -> int:
+    def max_picture_cells(self) -> int:
         """The cells that a picture had better not exceed."""
         return int(self._rate / (_CELL * _PICTURES))
 
-    def cells(self, now: float, sent: int) -> int:
+    def refill(self, now: float, sent: int) -> int:
         """Return how many cells may be painted now; what more is painted is waited for later."""
         spent = sent - self._sent
         if self._painted and spent:
@@ -39,6 +39,6 @@ class BandwidthBudget:
         self._at, self._sent, self._painted = now, sent, 0
         return max(0, min(_MOST, int(self._left / self._cell)))
 
-    def paint(self, cells: int) -> None:
+    def spend(self, cells: int) -> None:
         """Note how many cells are painted now."""
         self._painted = cells

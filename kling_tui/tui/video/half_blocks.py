@@ -32,7 +32,7 @@ def fit_size(width: int, height: int, room: Size) -> Size:
     return Size(max(1, min(columns, room.width)), max(1, min(lines, room.height)))
 
 
-def lines_of(frame: Frame) -> list[Line]:
+def frame_to_lines(frame: Frame) -> list[Line]:
     """Return a frame's lines of cells; its height is even."""
     pixels, width = frame.pixels.translate(_STEPS), 3 * frame.width
     starts = range(0, len(pixels), 2 * width)
@@ -58,7 +58,7 @@ def _is_near(one: bytes, other: bytes) -> bool:
     return True
 
 
-def strip_of(line: Line) -> Strip:
+def render_line(line: Line) -> Strip:
     """Return what a line of cells looks like."""
     runs = ((cell, len(list(run))) for cell, run in groupby(line))
     return Strip([_segment(cell, count) for cell, count in runs], len(line))

@@ -7,7 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kling_tui.previews import Frame
-from kling_tui.tui.video.half_blocks import Line, keep_similar_cells, lines_of, strip_of
+from kling_tui.tui.video.half_blocks import Line, frame_to_lines, keep_similar_cells, render_line
 
 
 class Picture(Widget):
@@ -40,14 +40,14 @@ class Picture(Widget):
             self.refresh()
         self._exact = exact
 
-    def paint_up_to(self, most: int) -> int:
+    def paint_up_to(self, max_cells: int) -> int:
         """Paint lines of about so many cells that differ; returns how many did.
 
         Lines take turns, so that none is forgotten while the picture moves.
         """
         painted, count = 0, len(self._wanted)
         for y in [(self._next + step) % count for step in range(count)]:
-            if painted >= most:
+            if painted >= max_cells:
                 break
             if self._wanted[y] != self._painted[y]:
                 painted += self._paint_line(y)
@@ -72,7 +72,7 @@ class Picture(Widget):
         return self._wanted == self._painted
 
     def _take(self, frame: Frame | None) -> None:
-        self._wanted = lines_of(frame) if frame else []
+        self._wanted = frame_to_lines(frame) if frame else []
         self._room = Size(len(self._wanted[0]), len(self._wanted)) if self._wanted else Size(0, 0)
 
     @property
@@ -86,7 +86,7 @@ class Picture(Widget):
         blank = self.rich_style
         if not 0 <= y - top < len(self._painted):
             return Strip.blank(self.size.width, blank)
-        strip = strip_of(self._painted[y - top])
+        strip = render_line(self._painted[y - top])
         return Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(
             self.size.width, blank
         )

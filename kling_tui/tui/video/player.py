@@ -29,9 +29,9 @@ class ClipPlayer:
         open_clip: OpenClip,
         picture: Picture,
         desktop: Desktop,
-        rate: int,
+        bytes_per_second: int,
         *,
-        on_shown: Callable[[], None],
+        on_frame: Callable[[], None],
         on_opened: Callable[[], None],
     ) -> None:
         """`rate` is how many bytes per second may be sent; `on_opened` is called for each clip."""
@@ -41,8 +41,8 @@ class ClipPlayer:
         self._open_clip = open_clip
         self._picture = picture
         self._desktop = desktop
-        self._rate = rate
-        self._shown = on_shown
+        self._rate = bytes_per_second
+        self._shown = on_frame
         self._on_opened = on_opened
         self._playhead = Playhead()
         self._room = Size(0, 0)
@@ -70,16 +70,16 @@ class ClipPlayer:
                 self._thread.submit(clip.close)
 
     async def _play(self, clip: Clip) -> None:
-        allowance = BandwidthBudget(self._rate, self._now, self._desktop.sent)
+        allowance = BandwidthBudget(self._rate, self._now, self._desktop.bytes_sent)
         while True:
             told = self._changed.is_set()
             self._changed.clear()
             if self._is_due:
                 await self._take_next(clip, allowance)
-            cells = allowance.cells(self._now, self._desktop.sent)
+            cells = allowance.refill(self._now, self._desktop.bytes_sent)
             # What answers a person is sent first, and not behind more of the picture.
             if cells and not told and not self._desktop.unwritten:
-                allowance.paint(self._picture.paint_up_to(cells))
+                allowance.spend(self._picture.paint_up_to(cells))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._idle_for):
                     await self._changed.wait()
@@ -93,7 +93,7 @@ class ClipPlayer:
         """Whether another frame than that on the picture is to be seen."""
         if self.frame is None or self._room != self._picture.size:
             return True
-        at, until = self._playhead.at(self._now), self.frame.until
+        at, until = self._playhead.position(self._now), self.frame.until
         return at < self.frame.at - _A_MOMENT or (until is not None and at >= until - _A_MOMENT)
 
     @property
@@ -103,19 +103,19 @@ class ClipPlayer:
             return _EVERY
         if not self.playing or self.frame is None or self.frame.until is None:
             return None
-        return max(0.0, self.frame.until - self._playhead.at(self._now))
+        return max(0.0, self.frame.until - self._playhead.position(self._now))
 
     async def _take_next(self, clip: Clip, allowance: BandwidthBudget) -> None:
         """Decode the frame that is to be seen now."""
         self._room = self._picture.size
-        size = _size_on(self._room, clip.specs, allowance.most)
-        at = self._playhead.at(self._now)
+        size = _size_on(self._room, clip.specs, allowance.max_picture_cells)
+        at = self._playhead.position(self._now)
         loop = asyncio.get_running_loop()
         pixels = size.width, 2 * size.height
         self.frame = await loop.run_in_executor(self._thread, clip.frame_at, at, pixels)
         unasked = not self._changed.is_set()  # while it was decoded
         if unasked and (self.frame.until is None or not self.playing):
-            self._playhead.stop(self.frame.at)
+            self._playhead.pause_at(self.frame.at)
         self._picture.set_target(self.frame, exact=not self.playing)
         self._shown()
 
@@ -124,11 +124,11 @@ class ClipPlayer:
         if self.frame is None:
             return
         if self.playing:
-            self._playhead.stop(self.frame.at)
+            self._playhead.pause_at(self.frame.at)
             self._picture.set_target(self.frame, exact=True)
         else:
             if self.frame.until is None:
-                self._playhead.stop(0.0)
+                self._playhead.pause_at(0.0)
             self._playhead.play(self._now)
         self._shown()
         self._changed.set()
@@ -138,13 +138,13 @@ class ClipPlayer:
         if self.frame is None:
             return
         at = self.frame.at - 2 * _A_MOMENT if by < 0 else self.frame.until
-        self._playhead.stop(self.frame.at if at is None else max(0.0, at))
+        self._playhead.pause_at(self.frame.at if at is None else max(0.0, at))
         self._shown()
         self._changed.set()
 
     def restart(self) -> None:
         """Play from the start."""
-        self._playhead.stop(0.0)
+        self._playhead.pause_at(0.0)
         self._playhead.play(self._now)
         self._changed.set()
 

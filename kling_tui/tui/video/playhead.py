@@ -13,7 +13,7 @@ class Playhead:
         """Whether it moves."""
         return self._since is not None
 
-    def at(self, now: float) -> float:
+    def position(self, now: float) -> float:
         """Return where it is."""
         return self._at if self._since is None else self._at + now - self._since
 
@@ -21,6 +21,6 @@ class Playhead:
         """Move on from here."""
         self._since = now
 
-    def stop(self, at: float) -> None:
+    def pause_at(self, position: float) -> None:
         """Stand still at a place."""
-        self._at, self._since = at, None
+        self._at, self._since = position, None

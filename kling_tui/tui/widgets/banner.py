@@ -17,14 +17,16 @@ class Banner(Static):
         super().__init__(id=id)
         self._words = ""
 
-    def show(self, problem: str | None, conditions: Mapping[Source, EndpointStatus]) -> None:
+    def show(
+        self, save_problem: str | None, endpoint_statuses: Mapping[Source, EndpointStatus]
+    ) -> None:
         """Say why the jobs are not saved and which sources of jobs refuse the key."""
         refusals = (
             f"{name}: {condition.message.rstrip('.')}. r asks again."
-            for name, condition in text.by_name(conditions).items()
+            for name, condition in text.by_name(endpoint_statuses).items()
             if condition.health is Health.UNAUTHORIZED
         )
-        unsaved = f"Not saved: {problem}" if problem else ""
+        unsaved = f"Not saved: {save_problem}" if save_problem else ""
         words = "\n".join(filter(None, (unsaved, *refusals)))
         if words != self._words:
             self._words = words

@@ -13,7 +13,7 @@ from kling_tui.formatting import text
 from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
 from kling_tui.polling.rate_limiter import EndpointStatus, Health
-from kling_tui.tui.widgets.fitted_text import ResponsiveText
+from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
 _LOOKS = {Health.THROTTLED: "warning", Health.UNAUTHORIZED: "error", Health.UNREACHABLE: "error"}
 _APART = "  ·  "
@@ -49,9 +49,9 @@ class CostFooter(ResponsiveText):
         super().__init__(id=id)
         self._shown: tuple[list[list[Span]], list[list[Span]]] = ([], [])
 
-    def show(self, totals: Totals, tally: FooterState, now: datetime) -> None:
+    def show(self, totals: Totals, state: FooterState, now: datetime) -> None:
         """Show the totals; draws only when the text differs from what is on screen."""
-        shown = (money_spans(totals), state_spans(totals, tally, now))
+        shown = (money_spans(totals), state_spans(totals, state, now))
         if shown != self._shown:
             self._shown = shown
             self.draw()
@@ -101,24 +101,24 @@ def money_spans(totals: Totals) -> list[list[Span]]:
     return parts
 
 
-def state_spans(totals: Totals, tally: FooterState, now: datetime) -> list[list[Span]]:
+def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[Span]]:
     """Return how the gateway answers and how many jobs are in each state, faults first."""
     parts: list[list[Span]] = []
-    if tally.marked:
-        hidden = f" ({tally.marked_hidden} hidden)" if tally.marked_hidden else ""
-        parts.append([(f"{tally.marked} marked{hidden}", "warning")])
-    if tally.paused:
+    if state.marked:
+        hidden = f" ({state.marked_hidden} hidden)" if state.marked_hidden else ""
+        parts.append([(f"{state.marked} marked{hidden}", "warning")])
+    if state.paused:
         parts.append([("‖ paused", "warning")])
-    unasked = all(each.health is Health.UNKNOWN for each in tally.endpoint_statuses.values())
-    if tally.polled_elsewhere and unasked:
+    unasked = all(each.health is Health.UNKNOWN for each in state.endpoint_statuses.values())
+    if state.polled_elsewhere and unasked:
         parts.append([("another kling-tui asks the gateway", "succeeded")])
     else:
-        parts += _conditions(tally.endpoint_statuses, now)
-    if tally.hidden:
-        parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
+        parts += _conditions(state.endpoint_statuses, now)
+    if state.hidden:
+        parts.append([(f"{state.hidden} hidden by the filter", "warning")])
     parts.append(counts(totals))
-    if tally.notification_summary:
-        parts.append([(f"notify: {tally.notification_summary}", "muted")])
+    if state.notification_summary:
+        parts.append([(f"notify: {state.notification_summary}", "muted")])
     return parts
 
 
@@ -162,9 +162,9 @@ def _conditions(conditions: Mapping[Source, EndpointStatus], now: datetime) -> l
     ]
 
 
-def seconds_until_change(conditions: Mapping[Source, EndpointStatus]) -> float | None:
+def seconds_until_change(endpoint_statuses: Mapping[Source, EndpointStatus]) -> float | None:
     """Return after how many seconds the words on the gateway may change by themselves."""
-    return 1.0 if any(each.health in _LOOKS for each in conditions.values()) else None
+    return 1.0 if any(each.health in _LOOKS for each in endpoint_statuses.values()) else None
 
 
 def _condition(condition: EndpointStatus, now: datetime) -> str:

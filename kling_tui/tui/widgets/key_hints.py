@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
 
-from kling_tui.tui.widgets.fitted_text import ResponsiveText
+from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
 _APART = "  "
 

@@ -7,7 +7,12 @@ from textual.geometry import Size
 
 from kling_tui.previews import Frame
 from kling_tui.tui.video.bandwidth import BandwidthBudget
-from kling_tui.tui.video.half_blocks import fit_size, keep_similar_cells, lines_of, strip_of
+from kling_tui.tui.video.half_blocks import (
+    fit_size,
+    frame_to_lines,
+    keep_similar_cells,
+    render_line,
+)
 from kling_tui.tui.video.playhead import Playhead
 
 RED, BLUE, GREY = b"\xff\x00\x00", b"\x00\x00\xff", b"\x84\x84\x84"
@@ -44,8 +49,8 @@ def test_whatever_fits(width: int, height: int, columns: int, lines: int) -> Non
 
 def test_two_pixels_a_cell() -> None:
     """The upper pixel is the block, the lower one its ground; where both are alike, none is."""
-    (line,) = lines_of(frame(RED + RED + BLUE, BLUE + BLUE + BLUE))
-    strip = strip_of(line)
+    (line,) = frame_to_lines(frame(RED + RED + BLUE, BLUE + BLUE + BLUE))
+    strip = render_line(line)
     assert (strip.text, strip.cell_length) == ("▀▀ ", 3)
     looks = [
         (each.style.color and each.style.color.name, each.style.bgcolor and each.style.bgcolor.name)
@@ -57,9 +62,9 @@ def test_two_pixels_a_cell() -> None:
 
 def test_what_hardly_differs_stays() -> None:
     """One step of a shade is left as it is, two are not."""
-    (before,) = lines_of(frame(GREY + GREY, GREY + GREY))
+    (before,) = frame_to_lines(frame(GREY + GREY, GREY + GREY))
     one, two = (bytes(shade + step for shade in GREY) for step in (8, 16))
-    (after,) = lines_of(frame(one + two, GREY + GREY))
+    (after,) = frame_to_lines(frame(one + two, GREY + GREY))
     assert before[0] != after[0]
     assert keep_similar_cells(before, after) == (before[0], after[1])
     assert keep_similar_cells(after, after) == after
@@ -71,10 +76,10 @@ def test_the_line_is_never_asked_for_more() -> None:
     allowance = BandwidthBudget(rate, now, sent)
     for number in range(1_800):
         now += 1 / 30
-        cells = allowance.cells(now, sent)
+        cells = allowance.refill(now, sent)
         assert cells * 40 <= rate / 5
         if cells:
-            allowance.paint(cells + 60)  # a line that was begun is painted to its end
+            allowance.spend(cells + 60)  # a line that was begun is painted to its end
             sent += (cells + 60) * (20 + number % 30)
     assert 0.9 * rate * 60 < sent < rate * 60 + rate / 5
 
@@ -82,16 +87,16 @@ def test_the_line_is_never_asked_for_more() -> None:
 def test_pauses_earn_nothing() -> None:
     """After a rest no more is sent at once than ever."""
     allowance = BandwidthBudget(100_000, 0.0, 0)
-    assert allowance.cells(3600.0, 0) * 25 <= 10_000
+    assert allowance.refill(3600.0, 0) * 25 <= 10_000
 
 
 def test_a_playhead() -> None:
     """It moves with the time while it plays, and stays where it is stopped."""
     playhead = Playhead()
-    assert (playhead.playing, playhead.at(100.0)) == (False, 0.0)
+    assert (playhead.playing, playhead.position(100.0)) == (False, 0.0)
     playhead.play(100.0)
-    assert (playhead.playing, playhead.at(101.5)) == (True, 1.5)
-    playhead.stop(1.25)
-    assert (playhead.playing, playhead.at(200.0)) == (False, 1.25)
+    assert (playhead.playing, playhead.position(101.5)) == (True, 1.5)
+    playhead.pause_at(1.25)
+    assert (playhead.playing, playhead.position(200.0)) == (False, 1.25)
     playhead.play(300.0)
-    assert playhead.at(301.0) == 2.25
+    assert playhead.position(301.0) == 2.25
