@@ -165,7 +165,7 @@ def test_the_app_learns_from_a_watcher(account: Account, gateway: IndependentGat
     with watcher(account, "watcher"):
         account.until(asked_by(gateway, "watcher"))
         with app(account, "app") as terminal:
-            terminal.until_shows("another kling-tui asks the gateway", "● running", "○ queued")
+            terminal.until_shows("another kling-tui is polling", "● running", "○ queued")
             assert "app" not in askers(gateway, TASK)
             gateway.script(REQUEST, O1_DONE)
             terminal.until_shows("✓ done")

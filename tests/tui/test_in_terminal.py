@@ -418,7 +418,7 @@ class TestFaults:
         gateway.script(TASK, I2V_RUNNING, BUSY, I2V_DONE)
         gateway.script(LASTING, I2V_RUNNING)
         with watching(account, TASK, LASTING) as terminal:
-            terminal.until_shows("slowed")
+            terminal.until_shows("rate-limited (429)")
             terminal.until_shows("✓ done")
             rest(terminal)
         asked = [each for each in gateway.asked if each.path == I2V_PATH]
@@ -459,7 +459,7 @@ class TestFaults:
         with socket.create_server(("127.0.0.1", 0)) as closed:
             account = account_at(tmp_path, f"http://127.0.0.1:{closed.getsockname()[1]}")
         with watching(account) as terminal:
-            terminal.until_shows("○ new !", "cannot be reached", "away")
+            terminal.until_shows("○ new !", "cannot be reached", "unreachable for")
             rest(terminal)
         assert {job["status"] for job in account.tracked().values()} == {"unknown"}
 
@@ -708,7 +708,7 @@ class TestScreens:
     def test_without_colour(self, account: Account) -> None:
         """With NO_COLOR, no colour is sent: nothing but bold, dim, underlined and reversed."""
         with watching(account, NO_COLOR="1") as terminal:
-            terminal.until_shows("▌", "● running", "○ queued", "gateway answers")
+            terminal.until_shows("▌", "● running", "○ queued", "gateway OK")
             look_around(terminal, "a?/e")
             rest(terminal)
         assert not terminal.styles & _COLOURS
@@ -717,7 +717,7 @@ class TestScreens:
     def test_with_sixteen_colours(self, account: Account) -> None:
         """A plain xterm gets its sixteen colours only."""
         with watching(account, TERM="xterm", COLORTERM="") as terminal:
-            terminal.until_shows("▌", "● running", "○ queued", "gateway answers")
+            terminal.until_shows("▌", "● running", "○ queued", "gateway OK")
             rest(terminal)
         assert terminal.styles & _COLOURS
         assert not terminal.styles & {38, 48}

@@ -441,8 +441,8 @@ async def test_a_429_is_visible_and_names_when_polling_goes_on() -> None:
         stage.gateway.add_job(DemoJob(job.id, "i2v", "slow", 0, script))
         await stage.later(1)
         until = (stage.clock.now + timedelta(seconds=30)).strftime("%H:%M:")
-        await stage.until(lambda: f"asked again at {until}" in words(stage))
-        assert "slowed" in words(stage)
+        await stage.until(lambda: f"retry at {until}" in words(stage))
+        assert "rate-limited (429)" in words(stage)
 
 
 async def test_a_refused_key_has_a_banner_and_no_job_fails() -> None:
@@ -472,11 +472,11 @@ async def test_a_gateway_that_is_away_is_said_to_be() -> None:
         await stage.all_polled()
         before = {job.id: job.status for job in stage.store.jobs.values()}
         stage.gateway.stop()
-        await stage.until(lambda: "away" in words(stage))
+        await stage.until(lambda: "unreachable for" in words(stage))
         assert {job.id: job.status for job in stage.store.jobs.values()} == before
         stage.gateway.start()
         await stage.pilot.press("R")
-        await stage.until(lambda: "gateway answers" in words(stage))
+        await stage.until(lambda: "gateway OK" in words(stage))
 
 
 async def test_a_save_that_fails_is_said_until_one_succeeds() -> None:
