@@ -70,10 +70,6 @@ class PlayerScreen(ModalBase[None]):
         """Make the picture as large as there is room."""
         self.call_after_refresh(self._projector.refit)
 
-    def on_unmount(self) -> None:
-        """Decode nothing more."""
-        self._projector.close()
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer the next video where there is one."""
         return len(self._files) > 1 if action == "next_video" else True
