@@ -1,20 +1,36 @@
-"""The text that parts of the running app show."""
+"""What the main screen of a running app shows, as text."""
 
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from tests.support.scenes import Stage
 
-
-def detail_text(stage: Stage) -> str:
-    """Return the text of the detail pane, as it is wrapped."""
-    return str(stage.app.main.query_one("#facts").render())
+_WRAPPED = "\n           "
+"""Between two lines of one wrapped value in the detail pane."""
 
 
-def footer_text(stage: Stage) -> str:
+def rows(running: Stage) -> list[str]:
+    """Return the lines of the job table, the heading first."""
+    table = running.app.main.table
+    return [table.render_line(y).text.rstrip() for y in range(table.size.height)]
+
+
+def footer(running: Stage) -> str:
     """Return the text of the footer."""
-    return str(stage.app.main.query_one(CostFooter).render())
+    return str(running.app.main.query_one(CostFooter).render())
 
 
-def toast_texts(stage: Stage) -> list[str]:
-    """Return the title and message of each toast."""
-    toasts = stage.app._notifications  # noqa: SLF001 - no other way
-    return [f"{toast.title}: {toast.message}" for toast in toasts]
+def screen_text(running: Stage) -> str:
+    """Return the text of the banner, the detail pane and the footer."""
+    detail = running.app.main.query_one("#facts").render()
+    banner = running.app.main.query_one("#banner")
+    return f"{banner.render() if banner.display else ''}\n{detail}\n{footer(running)}"
+
+
+def unwrapped_text(running: Stage) -> str:
+    """Return the text of the main screen with the wrapped lines of the detail joined."""
+    return screen_text(running).replace(_WRAPPED, "")
+
+
+def toasts(running: Stage) -> list[str]:
+    """Return the titles and messages of the toasts."""
+    notifications = running.app._notifications  # noqa: SLF001 - no public way to list them
+    return [f"{toast.title}: {toast.message}" for toast in notifications]

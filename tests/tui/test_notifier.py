@@ -14,7 +14,7 @@ from kling_tui.storage.store import Store
 from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.screens.notifications import NotificationScreen
 from tests.support.scenes import running
-from tests.support.screen_text import footer_text, toast_texts
+from tests.support.screen_text import footer, toasts
 
 JOB_ID = next(job.id for job in DEMO_JOBS if job.label == "lost at sea")
 _SAVE_INPUT = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"
@@ -37,7 +37,7 @@ async def test_the_command_runs_once_for_each_job_that_ends(tmp_path: Path) -> N
     """Not for jobs that had ended before the app was opened."""
     async with running(notify_command=command_saving_to(tmp_path)) as stage:
         await stage.all_polled()
-        assert "notify: toast, command" in footer_text(stage)
+        assert "notify: toast, command" in footer(stage)
         ended_before = {job.id for job in stage.store.jobs.values() if job.ended}
         await stage.later(16)
         ended = {job.id for job in stage.store.jobs.values() if job.ended} - ended_before
@@ -53,8 +53,8 @@ async def test_a_failing_command_is_reported_in_a_toast() -> None:
         await stage.all_polled()
         await stage.later(16)
         error = "notify.command: no-such-program cannot be started: No such file or directory"
-        await stage.until(lambda: error in toast_texts(stage))
-        assert set(toast_texts(stage)) == {error}
+        await stage.until(lambda: error in toasts(stage))
+        assert set(toasts(stage)) == {error}
 
 
 async def test_an_end_found_by_another_process_is_notified_too(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_an_end_found_by_another_process_is_notified_too(tmp_path: Path) -
             replace(job, status=Status.FAILED, message="sunk", ended_at=stage.clock.now)
         )
         other_store.save()
-        await stage.until(lambda: "lost at sea: sunk" in toast_texts(stage))
+        await stage.until(lambda: "lost at sea: sunk" in toasts(stage))
         await stage.until(lambda: saved_ids(tmp_path) == [job.id])
 
 
@@ -85,8 +85,8 @@ async def test_channels_can_be_switched_while_the_app_is_open(tmp_path: Path) ->
             "· notification on the desktop", "✓ notify.command of the config",
         ]  # fmt: skip
         await stage.pilot.press("down", "space", "down", "down", "space", "escape")
-        assert "notify: off" in footer_text(stage)
+        assert "notify: off" in footer(stage)
         await stage.later(16)
         await stage.pilot.press("n", "space", "escape")
-        assert "notify: bell" in footer_text(stage)
-        assert (toast_texts(stage), saved_ids(tmp_path)) == ([], [])
+        assert "notify: bell" in footer(stage)
+        assert (toasts(stage), saved_ids(tmp_path)) == ([], [])

@@ -13,7 +13,7 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
 from tests.support.scenes import Stage
-from tests.support.screen_text import toast_texts
+from tests.support.screen_text import toasts
 from tests.support.video_app import downloaded_job, running_with, two_colour_cells
 from tests.support.waiting import TIMEOUT
 
@@ -154,4 +154,4 @@ async def test_without_colours_it_gives_the_reason(fade: Path) -> None:
     """A picture needs colours."""
     async with running_with(downloaded_job("sunset", fade), app_class=ColourlessApp) as stage:
         await stage.pilot.press("v")
-        assert any("$NO_COLOR" in toast for toast in toast_texts(stage))
+        assert any("$NO_COLOR" in toast for toast in toasts(stage))

@@ -4,22 +4,16 @@ from pathlib import Path
 
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.video.poster import Poster
-from tests.support.scenes import Stage
-from tests.support.screen_text import detail_text, toast_texts
+from tests.support.screen_text import screen_text, toasts, unwrapped_text
 from tests.support.video_app import downloaded_job, running_with, two_colour_cells
 
 INSTALL_COMMAND = "pip install 'kling-tui[preview]'"
 
 
-def unwrapped_detail(stage: Stage) -> str:
-    """Return the text of the detail pane with wrapped lines joined."""
-    return detail_text(stage).replace("\n           ", "")
-
-
 async def test_shows_the_first_frame_and_the_specs_of_the_file(clips: dict[str, Path]) -> None:
     """The specs are those of the file, which may differ from the gateway's."""
     async with running_with(downloaded_job("sunset", clips["dusk"])) as stage:
-        await stage.until(lambda: "1280×720  5.1 s  30 fps  h264  62.2 kB" in detail_text(stage))
+        await stage.until(lambda: "1280×720  5.1 s  30 fps  h264  62.2 kB" in screen_text(stage))
         poster = stage.app.main.query_one(Poster)
         assert two_colour_cells(poster) > 50
 
@@ -36,7 +30,7 @@ async def test_follows_the_cursor(clips: dict[str, Path]) -> None:
         await stage.until(lambda: two_colour_cells(poster) > 0)
         landscape = poster.render_line(0)
         stage.app.main.table.move_to_job("two")
-        await stage.until(lambda: "720×1280  5 s" in detail_text(stage))
+        await stage.until(lambda: "720×1280  5 s" in screen_text(stage))
         assert poster.render_line(0) != landscape
         stage.app.main.table.move_to_job("no file")
         await stage.until(lambda: not poster.display)
@@ -60,19 +54,19 @@ async def test_an_unreadable_file_has_its_reason_beside_the_readable_ones(
     """The poster is of the first file that can be read."""
     files = clips["page"], clips["stub"], clips["silk"]
     async with running_with(downloaded_job("three", *files)) as stage:
-        await stage.until(lambda: "1280×720  5 s" in unwrapped_detail(stage))
-        assert "is no video that is known here" in unwrapped_detail(stage)
-        assert "has no picture that can be decoded" in unwrapped_detail(stage)
+        await stage.until(lambda: "1280×720  5 s" in unwrapped_text(stage))
+        assert "is no video that is known here" in unwrapped_text(stage)
+        assert "has no picture that can be decoded" in unwrapped_text(stage)
         assert two_colour_cells(stage.app.main.query_one(Poster)) > 50
 
 
 async def test_without_the_preview_extra_it_says_how_to_install_it(clips: dict[str, Path]) -> None:
     """In the pane, and when the play key is pressed."""
     async with running_with(downloaded_job("sunset", clips["dusk"]), open_clip=None) as stage:
-        assert INSTALL_COMMAND in detail_text(stage)
+        assert INSTALL_COMMAND in screen_text(stage)
         assert not stage.app.main.query(Poster)
         await stage.pilot.press("v")
-        assert any(INSTALL_COMMAND in toast for toast in toast_texts(stage))
+        assert any(INSTALL_COMMAND in toast for toast in toasts(stage))
         assert isinstance(stage.app.screen, MainScreen)
 
 
@@ -81,4 +75,4 @@ async def test_without_a_file_the_preview_extra_is_not_mentioned() -> None:
     async with running_with(downloaded_job("no file"), open_clip=None) as stage:
         await stage.pilot.press("v")
         assert isinstance(stage.app.screen, MainScreen)
-        assert INSTALL_COMMAND not in detail_text(stage)
+        assert INSTALL_COMMAND not in screen_text(stage)
