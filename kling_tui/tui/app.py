@@ -62,7 +62,9 @@ class KlingApp(DiffRenderingApp):
     ]  # fmt: skip
 
     def __init__(self, dependencies: AppDependencies) -> None:
-        super().__init__(lean=dependencies.output == "lean", terminal=dependencies.terminal.type)
+        super().__init__(
+            diff_output=dependencies.output == "lean", terminal_type=dependencies.terminal.type
+        )
         if self.no_color:
             self._filters[:] = [NoColorFilter()]
         self._dependencies = dependencies

@@ -1,4 +1,4 @@
-"""What the app reaches beside its screen: the terminal's bell, title and clipboard, programs."""
+"""The app's access to the terminal's bell, title and clipboard, and to programs of the desktop."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,20 +17,20 @@ from kling_tui.tui.programs import (
     open_with,
     run_with_input,
 )
-from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title
+from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title_sequence
 
-_MOST_OPENED = 5
-"""Results that are opened at once; a person who marked more hardly wants so many windows."""
-_TMUX_WITHIN = 2.0
-"""Seconds in which tmux is expected to take a text."""
+_MAX_OPENED = 5
+"""Results that are opened at once, as each may open a window."""
+_TMUX_TIMEOUT = 2.0
+"""Seconds that tmux may take to accept a text."""
 
 
 class Desktop:
-    """Asks the terminal and programs of the person's for what a screen cannot do."""
+    """Rings, notifies, copies and opens on behalf of the screens."""
 
     def __init__(self, app: App[Any], dependencies: AppDependencies) -> None:
         self.focus_reported = False
-        """Whether the terminal has ever told of its focus; many never do."""
+        """Whether the terminal has ever reported its focus; many never do."""
         self._app = app
         self._terminal = dependencies.terminal
         self._opener = dependencies.opener
@@ -38,90 +38,95 @@ class Desktop:
 
     @property
     def focused(self) -> bool:
-        """Whether the person is known to look at the app."""
+        """Whether the terminal is known to have the focus."""
         return self.focus_reported and self._app.app_focus
 
     @property
     def supports_notifications(self) -> bool:
-        """Whether the terminal may show notifications on the desktop."""
+        """Whether the terminal may show desktop notifications."""
         return self._terminal.supports_notifications
 
     @property
-    def sent(self) -> int:
-        """The bytes sent to the terminal so far."""
-        driver = self._app._driver  # noqa: SLF001
-        return driver.sent if isinstance(driver, CountingDriver) else 0
+    def bytes_sent(self) -> int:
+        """The bytes sent to the terminal so far; 0 where they are not counted."""
+        driver = self._counting_driver
+        return driver.bytes_sent if driver else 0
 
     @property
     def unwritten(self) -> int:
         """The characters that wait for the terminal."""
-        driver = self._app._driver  # noqa: SLF001
-        return driver.unwritten if isinstance(driver, CountingDriver) else 0
+        driver = self._counting_driver
+        return driver.unwritten if driver else 0
 
-    def push_title(self) -> None:
-        """Have the terminal keep the title that it has."""
-        self._send(PUSH_TITLE)
-
-    def restore_title(self) -> None:
-        """Give the terminal back the title that it kept."""
-        self._send(POP_TITLE)
-
-    def set_title(self, words: str) -> None:
-        """Set the terminal's title."""
-        self._send(title(words))
+    @property
+    def _counting_driver(self) -> CountingDriver | None:
+        driver = self._app._driver  # noqa: SLF001 - the only way to the terminal
+        return driver if isinstance(driver, CountingDriver) else None
 
     def _send(self, sequence: str) -> None:
         driver = self._app._driver  # noqa: SLF001 - the only way to the terminal
         if driver is not None and not self._app.is_headless:
             driver.write(sequence)
 
+    def push_title(self) -> None:
+        """Save the terminal's title on its stack."""
+        self._send(PUSH_TITLE)
+
+    def restore_title(self) -> None:
+        """Restore the terminal's title from its stack."""
+        self._send(POP_TITLE)
+
+    def set_title(self, title: str) -> None:
+        """Set the terminal's title."""
+        self._send(title_sequence(title))
+
     def ring_bell(self) -> None:
-        """Ring the bell."""
+        """Ring the terminal's bell."""
         self._app.bell()
 
-    def notify(self, title: str, words: str) -> None:
-        """Show a notification on the desktop, where the terminal does that."""
-        self._send(self._terminal.notify(title, words))
+    def notify(self, title: str, message: str) -> None:
+        """Show a desktop notification, if the terminal supports it."""
+        self._send(self._terminal.notification_sequence(title, message))
 
-    def toast(self, words: str, title: str, severity: SeverityLevel = "information") -> None:
-        """Show words for some seconds."""
-        self._app.notify(words, title=title, severity=severity, markup=False)
+    def toast(self, message: str, title: str, severity: SeverityLevel = "information") -> None:
+        """Show a toast in the app."""
+        self._app.notify(message, title=title, severity=severity, markup=False)
 
     def copy(self, text: str) -> str:
-        """Send text to the terminal's clipboard; returns what became of it, in words."""
+        """Send text to the terminal's clipboard; return a sentence on the result for the user."""
         try:
-            sequence = self._terminal.copy(text)
+            sequence = self._terminal.copy_sequence(text)
         except TerminalError as error:
             return f"Not copied: {error}"
         if self._terminal.multiplexer == "tmux":
-            self._app.run_worker(self._copy_by_tmux(text, sequence))
+            self._app.run_worker(self._copy_with_tmux(text, sequence))
         else:
             self._send(sequence)
-        return "Sent to the terminal's clipboard"
+        return "Sent to the clipboard"
 
-    async def _copy_by_tmux(self, text: str, sequence: str) -> None:
+    async def _copy_with_tmux(self, text: str, fallback_sequence: str) -> None:
         try:
-            await run_with_input(TMUX_COPY, text, _TMUX_WITHIN)
+            await run_with_input(TMUX_COPY, text, _TMUX_TIMEOUT)
         except ProgramError:
-            self._send(sequence)
+            self._send(fallback_sequence)
 
-    async def open(self, results: Sequence[str]) -> str:
-        """Open files and web pages; returns why they were not, "" where they were."""
+    async def open(self, locations: Sequence[str]) -> str:
+        """Open files (absolute paths) and URLs; return why they were not opened, else ""."""
         if not self._opener:
-            return "Not opened: there is no desktop here"
-        if len(results) > _MOST_OPENED:
-            return f"Not opened: {len(results)} results are too many"
-        if not all(each.startswith("/") or is_openable(each) for each in results):
-            return "Not opened: only https is, and http on this machine"
+            return "No desktop on this machine"
+        if len(locations) > _MAX_OPENED:
+            return f"Not opened: {len(locations)} results are too many"
+        if not all(location.startswith("/") or is_openable(location) for location in locations):
+            return "Not opened: only https URLs are, and http on this machine"
         try:
-            for each in results:
-                await open_with(self._opener, each)
+            for location in locations:
+                await open_with(self._opener, location)
         except ProgramError as error:
             return f"Not opened: {error}"
         return ""
 
-    def run_command(self, job: Job) -> None:
-        """Tell the person's program of a job that ended."""
+    def run_notify_command(self, job: Job) -> None:
+        """Start the configured `notify.command`, if any, for a job that ended."""
         if self._notify_command is not None:
             self._app.run_worker(self._run(self._notify_command, job))
 

@@ -1,4 +1,4 @@
-"""Tells of jobs that end: by the bell, on the desktop, by a toast, by a program of the person's."""
+"""Notifies the user of jobs that end, on the channels that are on."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,79 +9,83 @@ from kling_tui.jobs import Job, Status
 from kling_tui.tui.desktop import Desktop
 
 BATCH_SECONDS = 0.2
-"""Seconds in which ends are told of together."""
-_TOASTS = 3
-"""Ends at the same moment that are named each; more are only counted."""
+"""Jobs that end within this time share one bell and one desktop notification."""
+_MAX_LISTED = 3
+"""Jobs of a batch that are named; of larger batches, only the numbers are given."""
 
 
 class Channel(StrEnum):
-    """A way in which ends are told."""
+    """A way to notify the user."""
 
     BELL = "bell"
+    """The terminal's bell."""
     DESKTOP = "desktop"
+    """A desktop notification, by the terminal."""
     TOAST = "toast"
+    """A message in the app."""
     COMMAND = "command"
+    """The program `notify.command` of the config."""
 
 
 class Notifier:
-    """Collects ends, and tells of those of the same moment together."""
+    """Collects the jobs that end at about the same time, and notifies once."""
 
     def __init__(
-        self, desktop: Desktop, later: Callable[[float, Callable[[], None]], object]
+        self, desktop: Desktop, call_later: Callable[[float, Callable[[], None]], object]
     ) -> None:
-        """`later` calls after so many seconds."""
+        """`call_later` calls a function after a number of seconds."""
         self.channels: frozenset[Channel] = frozenset()
-        """Those that are on."""
+        """The channels that are on."""
         self._desktop = desktop
-        self._later = later
-        self._ended: list[Job] = []
+        self._call_later = call_later
+        self._batch: list[Job] = []
 
     @property
     def summary(self) -> str:
-        """The ways that are on, for a person."""
-        return ", ".join(way for way in Channel if way in self.channels) or "off"
+        """The channels that are on, as text: "bell, toast" or "off"."""
+        return ", ".join(channel for channel in Channel if channel in self.channels) or "off"
 
     def job_ended(self, job: Job) -> None:
-        """Tell of a job's end."""
-        if not self._ended:
-            self._later(BATCH_SECONDS, self._notify)
-        self._ended.append(job)
+        """Notify of a job: the command at once, the other channels with the batch."""
+        if not self._batch:
+            self._call_later(BATCH_SECONDS, self._notify)
+        self._batch.append(job)
         if Channel.COMMAND in self.channels:
-            self._desktop.run_command(job)
+            self._desktop.run_notify_command(job)
 
     def _notify(self) -> None:
-        ended, self._ended = self._ended, []
+        batch, self._batch = self._batch, []
         if not self._desktop.focused:
             if Channel.BELL in self.channels:
                 self._desktop.ring_bell()
             if Channel.DESKTOP in self.channels:
-                self._desktop.notify(*_together(ended))
+                self._desktop.notify(*_summary(batch))
         if Channel.TOAST in self.channels:
-            self._show(ended)
+            self._show_toasts(batch)
 
-    def _show(self, ended: list[Job]) -> None:
-        if len(ended) > _TOASTS:
-            title, words = _together(ended)
-            self._desktop.toast(words, title)
+    def _show_toasts(self, batch: list[Job]) -> None:
+        if len(batch) > _MAX_LISTED:
+            title, message = _summary(batch)
+            self._desktop.toast(message, title)
             return
-        for job in ended:
+        for job in batch:
             failed = job.status is Status.FAILED
-            self._desktop.toast(_end(job), job.name, "error" if failed else "information")
+            self._desktop.toast(_result(job), job.name, "error" if failed else "information")
 
 
-def _end(job: Job) -> str:
-    """Return how a job ended."""
+def _result(job: Job) -> str:
+    """Return how a job ended: why it failed, or its state."""
     failed = job.status is Status.FAILED
     return (job.message or "no reason given") if failed else text.status(job)
 
 
-def _together(ended: list[Job]) -> tuple[str, str]:
-    """Return a title and words for all ends of one moment."""
-    if len(ended) == 1:
-        failed = "failed: " if ended[0].status is Status.FAILED else ""
-        return ended[0].name, failed + _end(ended[0])
-    title = f"{len(ended)} jobs ended"
-    if len(ended) <= _TOASTS:
-        return title, ", ".join(f"{job.name} {text.status(job)}" for job in ended)
-    states = Counter(text.status(job) for job in ended)
-    return title, ", ".join(f"{count} {state}" for state, count in states.items())
+def _summary(batch: list[Job]) -> tuple[str, str]:
+    """Return the title and the message of one notification for all jobs of a batch."""
+    if len(batch) == 1:
+        prefix = "failed: " if batch[0].status is Status.FAILED else ""
+        return batch[0].name, prefix + _result(batch[0])
+    title = f"{len(batch)} jobs ended"
+    if len(batch) <= _MAX_LISTED:
+        return title, ", ".join(f"{job.name} {text.status(job)}" for job in batch)
+    counts = Counter(text.status(job) for job in batch)
+    return title, ", ".join(f"{count} {state}" for state, count in counts.items())

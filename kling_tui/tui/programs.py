@@ -1,7 +1,7 @@
-"""Programs of the person's that this one starts: one that hears of ends, a browser, tmux.
+"""Starts other programs: the user's notify command, a browser or file opener, and tmux.
 
-None is started by a shell, and none can read from or write to the terminal. They have the
-environment that this program was started with, and nothing more.
+None is started through a shell, and none can read from or write to the terminal. They inherit the
+environment unchanged.
 """
 
 import asyncio
@@ -21,24 +21,23 @@ from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
 TMUX_COPY = ("tmux", "load-buffer", "-w", "-")
-"""Has tmux 3.2 or newer send its standard input to its terminal's clipboard.
+"""Makes tmux (3.2 or newer) send its standard input to the clipboard of its terminal.
 
-It does so whatever its settings are, while it heeds the sequence for that only where it is told to.
+This works with any settings of tmux; the OSC 52 sequence needs `set-clipboard on`.
 """
-_FAILS_WITHIN = 3.0
-"""Seconds in which a browser that cannot be opened is expected to say so."""
+_OPENER_ERROR_TIMEOUT = 3.0
+"""Seconds that an opener is watched for failing; after that it counts as started."""
 _log = logging.getLogger(__name__)
 
 
 class ProgramError(Exception):
-    """A program could not be started or failed; the words say which and how."""
+    """A program could not be started or failed; the message names it."""
 
 
 async def run_with_input(argv: Sequence[str], text: str, timeout: float) -> None:
-    """Run a program with `text` on its standard input until it ends, for `within` seconds at most.
+    """Run a program with `text` on its standard input until it ends.
 
-    Where that time is over, or this is cancelled, it is ended with all that it has started.
-    Raises ProgramError.
+    After `timeout` seconds, or when cancelled, its process group is killed. Raises ProgramError.
     """
     name = sanitize_line(argv[0], 60)
     try:
@@ -64,59 +63,61 @@ async def run_with_input(argv: Sequence[str], text: str, timeout: float) -> None
     _require_success(name, process.returncode)
 
 
-def _require_success(name: str, status: int | None) -> None:
-    if status:
-        how = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
-        raise ProgramError(f"{name} {how}")
+def _require_success(name: str, return_code: int | None) -> None:
+    if return_code:
+        raise ProgramError(
+            f"{name} was ended by signal {-return_code}"
+            if return_code < 0
+            else f"{name} failed with status {return_code}"
+        )
 
 
 class NotifyCommand:
-    """Runs a program once for each job that ends, with the job on its standard input."""
+    """Runs the user's program for each job that ends, with the job on its standard input."""
 
     def __init__(
         self,
         argv: Sequence[str],
-        on_error: Callable[[Job], str],
+        serialize: Callable[[Job], str],
         *,
         timeout: float = 30.0,
         concurrency: int = 4,
     ) -> None:
-        """`tell` puts a job into words; a run has `within` seconds, not counting its wait."""
+        """`serialize` returns the input for a job; `timeout` is for one run, in seconds."""
         self._argv = argv
-        self._on_error = on_error
+        self._serialize = serialize
         self._timeout = timeout
         self._slots = asyncio.Semaphore(concurrency)
 
     async def run(self, job: Job) -> None:
-        """Tell the program of a job, and wait until it has ended. Raises ProgramError."""
+        """Run the program for a job, and wait for its end. Raises ProgramError."""
         async with self._slots:
             try:
-                await run_with_input(self._argv, self._on_error(job), self._timeout)
+                await run_with_input(self._argv, self._serialize(job), self._timeout)
             except ProgramError as error:
                 _log.warning("notify.command for %s: %s", job.id, error)
                 raise
 
 
 def find_opener(environ: Mapping[str, str], platform: str, *, remote: bool) -> tuple[str, ...]:
-    """Return the program that opens files and web pages; none where nobody would see that.
+    """Return the command that opens files and URLs; () where the user would not see the result.
 
-    $BROWSER always counts, being set for this: programs apart by colons, of which the first that
-    exists is taken, with %s for the address. Else it is the desktop's, which there is not where
-    this program is `remote`, that is reached over SSH.
+    $BROWSER comes first: commands separated by colons, of which the first that exists is used, with
+    %s for the URL. Otherwise it is the desktop's opener, unless the session is `remote` (SSH).
     """
     path = environ.get("PATH")
-    for line in environ.get("BROWSER", "").split(os.pathsep):
-        with suppress(ValueError):  # quotes that are not closed
-            words = shlex.split(line)
-            if words and shutil.which(words[0], path=path):
-                return tuple(words)
-    desktop = "open" if platform == "darwin" else "xdg-open"
-    screen = platform == "darwin" or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
-    return (desktop,) if screen and not remote and shutil.which(desktop, path=path) else ()
+    for command in environ.get("BROWSER", "").split(os.pathsep):
+        with suppress(ValueError):  # an unclosed quote
+            argv = shlex.split(command)
+            if argv and shutil.which(argv[0], path=path):
+                return tuple(argv)
+    opener = "open" if platform == "darwin" else "xdg-open"
+    display = platform == "darwin" or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")
+    return (opener,) if display and not remote and shutil.which(opener, path=path) else ()
 
 
 def is_openable(url: str) -> bool:
-    """Whether a browser may be sent to an address: by https, or by http on this machine."""
+    """Return whether a URL may be opened: https, or http on this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -127,44 +128,47 @@ def is_openable(url: str) -> bool:
     return parts.scheme == "https" and bool(host)
 
 
-async def open_with(words: Sequence[str], target: str) -> None:
-    """Have the program `words` open an address or a file, and leave it to itself.
+async def open_with(argv: Sequence[str], target: str) -> None:
+    """Open a URL or a file with the command `argv`, which keeps running.
 
     Raises ProgramError where it cannot be started or fails at once.
     """
-    given = [word.replace("%s", target) for word in words]
-    call = given if given != list(words) else [*words, target]
-    name = sanitize_line(words[0], 60)
+    substituted = [argument.replace("%s", target) for argument in argv]
+    command = substituted if substituted != list(argv) else [*argv, target]
+    name = sanitize_line(argv[0], 60)
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
     try:
-        process = await asyncio.to_thread(_start, call)
+        process = await asyncio.to_thread(_start, command)
     except OSError as error:
         raise ProgramError(f"{name} cannot be started: {error.strerror}") from error
-    threading.Thread(target=_await_end, args=(process, loop, ended), daemon=True).start()
+    threading.Thread(target=_wait_for_end, args=(process, loop, ended), daemon=True).start()
     with suppress(TimeoutError):
-        async with asyncio.timeout(_FAILS_WITHIN):
+        async with asyncio.timeout(_OPENER_ERROR_TIMEOUT):
             _require_success(name, await ended)
 
 
-def _start(call: Sequence[str]) -> "subprocess.Popen[bytes]":
-    nothing = subprocess.DEVNULL
-    return subprocess.Popen(  # noqa: S603 - the person's own browser, which no shell reads
-        call, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - the user's own browser, without a shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 
-def _await_end(
+def _wait_for_end(
     process: "subprocess.Popen[bytes]",
     loop: asyncio.AbstractEventLoop,
     ended: "asyncio.Future[int]",
 ) -> None:
-    """Collect a program that has ended, however long that takes, and tell those who still wait."""
-    status = process.wait()
+    """Reap a process whenever it ends, and set its return code if that is still awaited."""
+    return_code = process.wait()
 
-    def tell() -> None:
+    def set_result() -> None:
         if not ended.done():
-            ended.set_result(status)
+            ended.set_result(return_code)
 
-    with suppress(RuntimeError):  # the app has been left meanwhile
-        loop.call_soon_threadsafe(tell)
+    with suppress(RuntimeError):  # the app has ended and closed the loop
+        loop.call_soon_threadsafe(set_result)

@@ -1,7 +1,7 @@
-"""What terminal this is, as far as the environment tells, and the sequences that ask it for more.
+"""Detects the terminal from the environment, and builds its escape sequences.
 
-Nothing here writes: each sequence is returned. All end in BEL, because ST would also end the
-envelope that carries a sequence through screen.
+Nothing here writes to the terminal. All OSC sequences end in BEL, because ST would also end the DCS
+sequence in which GNU screen passes them on.
 """
 
 from base64 import b64encode
@@ -12,12 +12,13 @@ from typing import Literal, Self
 from kling_tui.sanitize import sanitize_line
 
 MAX_COPY_BYTES = 74_994
-"""Bytes that a clipboard is sent at most: a sequence of 100,000, beyond which some take none."""
+"""Some terminals ignore OSC 52 sequences longer than 100,000 bytes, which is this in base64."""
 PUSH_TITLE, POP_TITLE = "\x1b[22;2t", "\x1b[23;2t"
-"""Has the terminal keep its title, and give it back."""
-_MOST_SAID = 200
-_PIECE = 190
-"""Characters, of four bytes at most; screen takes no more than 768 bytes in one envelope."""
+"""Save the title on the terminal's stack, and restore it (XTWINOPS 22 and 23)."""
+_MAX_TEXT_LENGTH = 200
+"""Characters of a title or of a part of a notification."""
+_MAX_SCREEN_CHUNK = 190
+"""Characters, of up to four bytes; GNU screen passes on at most 768 bytes in one sequence."""
 _SSH = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 _BY_TERM = {
     "xterm-kitty": "kitty",
@@ -31,7 +32,7 @@ _BY_TERM = {
     "vte": "VTE",
     "linux": "Linux console",
 }
-"""By how TERM begins."""
+"""Names by prefixes of $TERM."""
 _BY_PROGRAM = {
     "iTerm.app": "iTerm2",
     "iTerm2": "iTerm2",
@@ -41,7 +42,7 @@ _BY_PROGRAM = {
     "Apple_Terminal": "Terminal.app",
     "WarpTerminal": "Warp",
 }
-"""By TERM_PROGRAM, or by LC_TERMINAL, which SSH passes on."""
+"""Names by $TERM_PROGRAM, or by $LC_TERMINAL, which SSH passes on."""
 _BY_VARIABLE = {
     "KITTY_WINDOW_ID": "kitty",
     "WT_SESSION": "Windows Terminal",
@@ -52,8 +53,8 @@ _BY_VARIABLE = {
     "KONSOLE_VERSION": "Konsole",
     "VTE_VERSION": "VTE",
 }
-"""By a variable that is set at all."""
-_NOTICE = {
+"""Names by variables that are set, whatever their values."""
+_NOTIFICATION_OSC = {
     "iTerm2": "9",
     "Warp": "9",
     "kitty": "99",
@@ -61,113 +62,114 @@ _NOTICE = {
     "Terminal.app": "",
     "Linux console": "",
 }
-"""The sequence that shows a notification, "" where none does; 777 for all others.
+"""The OSC number of desktop notifications, "" for none; 777 for all other terminals.
 
-One that does not know 777 ignores it, while to some 9 is also the progress of the task bar. VTE
-shows it in some distributions only. Sources: the terminals' documentation, and for Windows Terminal
-microsoft/terminal#20012.
+Terminals that do not support OSC 777 ignore it, whereas OSC 9 is also used for the progress in the
+task bar. VTE supports 777 in some distributions only. Sources: the terminals' documentation; for
+Windows Terminal microsoft/terminal#20012.
 """
 
 
 class TerminalError(Exception):
-    """The terminal cannot be asked for this; the words say why."""
+    """The terminal does not support a request; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What the program runs in."""
+    """The terminal that the program runs in."""
 
     name: str = ""
-    """What a person calls it; "" where nothing tells."""
+    """Its product name; "" where unknown."""
     multiplexer: Literal["", "tmux", "screen"] = ""
-    """What stands between this program and the terminal; tmux, where it might be both."""
+    """The multiplexer between the program and the terminal; tmux where it may be both."""
     type: str = ""
-    """Its type, as in $TERM; that of tmux or screen where these stand between."""
+    """$TERM, which inside a multiplexer is that of the multiplexer."""
     remote: bool = False
-    """Whether it is reached over SSH, so that a browser would open where nobody sees it."""
+    """Whether it is connected through SSH: programs would open on another desktop."""
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Self:
-        """Tell from the environment what the terminal is.
+    def detect(cls, environ: Mapping[str, str]) -> Self:
+        """Detect the terminal from environment variables.
 
-        Inside tmux and screen it cannot be known for sure: TERM and TERM_PROGRAM are theirs, and
-        the rest is what was set when they were started, perhaps in another terminal.
+        Inside a multiplexer this is a guess: it sets TERM and TERM_PROGRAM itself, and the other
+        variables are those of the terminal that it was started in.
         """
-        within: Literal["", "tmux", "screen"] = ""
+        multiplexer: Literal["", "tmux", "screen"] = ""
         if environ.get("TMUX"):
-            within = "tmux"
+            multiplexer = "tmux"
         elif environ.get("STY"):
-            within = "screen"
+            multiplexer = "screen"
         return cls(
-            _name(environ, inside=bool(within)),
-            within,
+            _detect_name(environ, in_multiplexer=bool(multiplexer)),
+            multiplexer,
             environ.get("TERM", ""),
             any(environ.get(name) for name in _SSH),
         )
 
     @property
     def supports_notifications(self) -> bool:
-        """Whether it may show notifications on the desktop."""
-        return bool(_NOTICE.get(self.name, "777"))
+        """Whether it may show desktop notifications."""
+        return bool(_NOTIFICATION_OSC.get(self.name, "777"))
 
-    def copy(self, text: str) -> str:
-        """Return what puts text on the clipboard (OSC 52), of which there is never an answer.
+    def copy_sequence(self, text: str) -> str:
+        """Return the sequence that sets the clipboard (OSC 52); terminals do not reply to it.
 
-        tmux takes the plain form where its set-clipboard is "on", and passes the wrapped form on
-        where its allow-passthrough is "on": it gets both. By default it heeds neither.
-        Raises TerminalError where the text is more than terminals take.
+        tmux accepts it with `set-clipboard on`, and passes it on, wrapped, with
+        `allow-passthrough on`: it gets both forms. By default it ignores both.
+        Raises TerminalError where the text is too long for terminals.
         """
         raw = text.encode("utf-8", "replace")
         if len(raw) > MAX_COPY_BYTES:
-            words = f"{len(raw):,} bytes are more than a terminal's clipboard takes"
-            raise TerminalError(f"{words} ({MAX_COPY_BYTES:,})")
+            message = f"{len(raw):,} bytes are more than a terminal's clipboard takes"
+            raise TerminalError(f"{message} ({MAX_COPY_BYTES:,})")
         sequence = f"\x1b]52;c;{b64encode(raw).decode()}\a"
-        return (sequence if self.multiplexer == "tmux" else "") + self._wrapped(sequence)
+        return (sequence if self.multiplexer == "tmux" else "") + self._wrap(sequence)
 
-    def notify(self, title: str, words: str) -> str:
-        """Return what shows a notification on the desktop; "" where no sequence does.
+    def notification_sequence(self, title: str, message: str) -> str:
+        """Return the sequence that shows a desktop notification; "" where there is none.
 
-        tmux passes it on where its allow-passthrough is "on".
+        tmux passes it on with `allow-passthrough on`.
         """
-        # A semicolon parts the fields of a sequence, and none knows how to escape it.
-        title, words = (
-            sanitize_line(each, _MOST_SAID).replace(";", ",") for each in (title, words)
+        # A semicolon separates the fields of a sequence, and cannot be escaped.
+        title, message = (
+            sanitize_line(text, _MAX_TEXT_LENGTH).replace(";", ",") for text in (title, message)
         )
-        match _NOTICE.get(self.name, "777"):
+        match _NOTIFICATION_OSC.get(self.name, "777"):
             case "777":
-                return self._wrapped(f"\x1b]777;notify;{title};{words}\a")
+                return self._wrap(f"\x1b]777;notify;{title};{message}\a")
             case "99":
-                return self._wrapped(f"\x1b]99;;{title}: {words}\a")
+                return self._wrap(f"\x1b]99;;{title}: {message}\a")
             case "9":
-                # What begins with a digit could be one of the other uses of 9.
-                return self._wrapped(f"\x1b]9;kling-tui: {title}: {words}\a")
+                # A prefix, as OSC 9 has other uses, which begin with a digit.
+                return self._wrap(f"\x1b]9;kling-tui: {title}: {message}\a")
         return ""
 
-    def _wrapped(self, sequence: str) -> str:
-        """Return a sequence in the envelope that carries it to the outer terminal."""
+    def _wrap(self, sequence: str) -> str:
+        """Return a sequence wrapped for the multiplexer, which passes it on to its terminal."""
         if self.multiplexer == "tmux":
             doubled = sequence.replace("\x1b", "\x1b\x1b")
             return f"\x1bPtmux;{doubled}\x1b\\"
         if self.multiplexer == "screen":
-            starts = range(0, len(sequence), _PIECE)
-            return "".join(f"\x1bP{sequence[at : at + _PIECE]}\x1b\\" for at in starts)
+            starts = range(0, len(sequence), _MAX_SCREEN_CHUNK)
+            chunks = (sequence[at : at + _MAX_SCREEN_CHUNK] for at in starts)
+            return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
         return sequence
 
 
-def title(words: str) -> str:
-    """Return what sets the terminal's title."""
-    return f"\x1b]2;{sanitize_line(words, _MOST_SAID)}\a"
+def title_sequence(text: str) -> str:
+    """Return the sequence that sets the terminal's title (OSC 2)."""
+    return f"\x1b]2;{sanitize_line(text, _MAX_TEXT_LENGTH)}\a"
 
 
-def _name(environ: Mapping[str, str], *, inside: bool) -> str:
-    """Return what the terminal is called, by what is nearest to it first."""
-    if not inside:
+def _detect_name(environ: Mapping[str, str], *, in_multiplexer: bool) -> str:
+    """Return the name of the terminal, from the most specific variable that is set."""
+    if not in_multiplexer:
         term = environ.get("TERM", "")
-        for start, name in _BY_TERM.items():
-            if term.startswith(start):
+        for prefix, name in _BY_TERM.items():
+            if term.startswith(prefix):
                 return name
-    told = ("LC_TERMINAL",) if inside else ("TERM_PROGRAM", "LC_TERMINAL")
-    for variable in told:
+    variables = ("LC_TERMINAL",) if in_multiplexer else ("TERM_PROGRAM", "LC_TERMINAL")
+    for variable in variables:
         if environ.get(variable) in _BY_PROGRAM:
             return _BY_PROGRAM[environ[variable]]
-    return next((name for each, name in _BY_VARIABLE.items() if environ.get(each)), "")
+    return next((name for variable, name in _BY_VARIABLE.items() if environ.get(variable)), "")

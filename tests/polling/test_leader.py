@@ -171,7 +171,7 @@ def test_following_app_shows_the_leaders_results_and_polls_on_request(
     with watcher(account, "watcher"):
         account.until(polled_by(gateway, "watcher"))
         with app(account, "app") as terminal:
-            terminal.until_shows("another kling-tui asks the gateway", "● running", "○ queued")
+            terminal.until_shows("another kling-tui is polling", "● running", "○ queued")
             assert "app" not in pollers(gateway, TASK)
             gateway.script(REQUEST, O1_DONE)
             terminal.until_shows("✓ done")

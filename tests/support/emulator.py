@@ -1,31 +1,31 @@
-"""A terminal that remembers what stands in each cell and how it looks, and knows no mercy.
+"""A strict terminal emulator: it keeps the text and style of each cell.
 
-It knows the sequences that a screen is drawn with, and refuses all others. Its widths are those
-that Textual reckons with, unless others are given.
+It knows only the sequences that a screen is drawn with, and fails on all others. A character is as
+wide as Textual takes it to be.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rich.cells import split_graphemes
 
 _TOKENS = re.compile(
-    r"\x1b\[(?P<private>\?)?(?P<numbers>[0-9;]*)(?P<order>[A-Za-z])"
-    r"|\x1b\]8;(?P<identity>[^;\x1b]*);(?P<link>[^\x1b]*)\x1b\\"
+    r"\x1b\[(?P<private>\?)?(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])"
+    r"|\x1b\]8;(?P<link_parameters>[^;\x1b]*);(?P<link>[^\x1b]*)\x1b\\"
     r"|(?P<control>[\x00-\x1f\x7f-\x9f])"
-    r"|(?P<words>[^\x00-\x1f\x7f-\x9f]+)",
+    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)",
 )
-_SWITCHED_OFF = {
+_ATTRIBUTES = {*range(1, 10), 21, 51, 52, 53}
+_ATTRIBUTES_RESET_BY = {
     22: {1, 2}, 23: {3}, 24: {4, 21}, 25: {5, 6}, 27: {7}, 28: {8}, 29: {9}, 54: {51, 52}, 55: {53},
 }  # fmt: skip
 _FOREGROUNDS = {*range(30, 40), *range(90, 98)}
 _BACKGROUNDS = {*range(40, 50), *range(100, 108)}
-_SWITCHES = {*range(1, 10), 21, 51, 52, 53}
 
 
-class Look(NamedTuple):
-    """What is set for the characters to come."""
+class CellStyle(NamedTuple):
+    """The attributes (SGR numbers), colours and link of a cell."""
 
     attributes: frozenset[int] = frozenset()
     foreground: str = ""
@@ -33,150 +33,139 @@ class Look(NamedTuple):
     link: str = ""
 
 
-class Square(NamedTuple):
-    """A cell: "" in the right half of a wide character."""
+class Cell(NamedTuple):
+    """A cell; its text is "" in the right half of a wide character."""
 
-    words: str = " "
-    look: Look = Look()
-
-
-def widths_of_textual(words: str) -> Iterator[tuple[str, int]]:
-    """Yield the characters of a text, with the marks that belong to them, and their widths."""
-    for start, end, width in split_graphemes(words)[0]:
-        yield words[start:end], width
+    text: str = " "
+    style: CellStyle = CellStyle()
 
 
 class Emulator:
-    """A screen, and the cursor on it."""
+    """A screen with a cursor."""
 
-    def __init__(
-        self,
-        columns: int,
-        lines: int,
-        *,
-        erases_in_colour: bool = True,
-        widths: Callable[[str], Iterator[tuple[str, int]]] = widths_of_textual,
-    ) -> None:
+    def __init__(self, columns: int, lines: int, *, back_colour_erase: bool = True) -> None:
         self._columns, self._lines = columns, lines
-        self._erases_in_colour = erases_in_colour
-        self._widths = widths
-        self._look = Look()
+        self._back_colour_erase = back_colour_erase
+        self._style = CellStyle()
         self.x = self.y = 0
-        self.squares = [[Square() for _ in range(columns)] for _ in range(lines)]
+        self.cells = [[Cell() for _ in range(columns)] for _ in range(lines)]
 
-    def feed(self, sent: str) -> None:
-        """Take in what was sent; it ends as it should, with nothing set."""
+    def feed(self, output: str) -> None:
+        """Process a frame; fails unless it resets the style at its end."""
         at = 0
-        while at < len(sent):
-            token = _TOKENS.match(sent, at)
-            assert token, f"not understood: {sent[at : at + 20]!r}"
+        while at < len(output):
+            token = _TOKENS.match(output, at)
+            assert token, f"not understood: {output[at : at + 20]!r}"
             at = token.end()
-            if token["order"]:
-                self._obey(token["private"] or "", token["order"], token["numbers"])
+            if token["final"]:
+                self._execute(token["private"] or "", token["final"], token["numbers"])
             elif token["link"] is not None:
-                assert bool(token["link"]) == bool(token["identity"])
-                self._look = self._look._replace(link=token["link"])
+                assert bool(token["link"]) == bool(token["link_parameters"])
+                self._style = self._style._replace(link=token["link"])
             elif token["control"]:
-                self._control(token["control"])
+                self._execute_control(token["control"])
             else:
-                for words, width in self._widths(token["words"]):
-                    self._draw(words, width)
-        assert self._look == Look()
+                for start, end, width in split_graphemes(token["text"])[0]:
+                    self._draw(token["text"][start:end], width)
+        assert self._style == CellStyle()
 
-    def _obey(self, private: str, order: str, numbers: str) -> None:
+    def _execute(self, private: str, final: str, numbers: str) -> None:
+        """Execute a CSI sequence, by its final character."""
         if private:
-            assert (order, numbers) in {("h", "2026"), ("l", "2026")}
-        elif order == "m":
-            self._set([int(number or 0) for number in numbers.split(";")])
-        elif order == "H":
+            assert (final, numbers) in {("h", "2026"), ("l", "2026")}
+        elif final == "m":
+            self._set_style([int(number or 0) for number in numbers.split(";")])
+        elif final == "H":
             y, _, x = numbers.partition(";")
-            self._go(int(y or 1) - 1, int(x or 1) - 1)
-        elif order == "B":
-            self._go(self.y + int(numbers or 1), self.x)
-        elif order in "CD":
-            by = int(numbers or 1)
-            self._go(self.y, self.x + (by if order == "C" else -by))
-        elif order in "KX":
-            count = int(numbers or 1) if order == "X" else self._columns - self.x
+            self._move_to(int(y or 1) - 1, int(x or 1) - 1)
+        elif final == "B":
+            self._move_to(self.y + int(numbers or 1), self.x)
+        elif final in "CD":
+            columns = int(numbers or 1)
+            self._move_to(self.y, self.x + (columns if final == "C" else -columns))
+        elif final in "KX":
+            count = int(numbers or 1) if final == "X" else self._columns - self.x
             self._erase(count)
         else:
-            raise AssertionError(f"not understood: {order}")
+            raise AssertionError(f"not understood: {final}")
 
-    def _control(self, control: str) -> None:
+    def _execute_control(self, control: str) -> None:
         if control == "\b":
-            self._go(self.y, self.x - 1)
+            self._move_to(self.y, self.x - 1)
         elif control == "\r":
             self.x = 0
         else:
             assert control == "\n", f"not understood: {control!r}"
-            self._go(self.y + 1, 0)  # the terminal's own setting adds the return
+            self._move_to(self.y + 1, 0)  # the terminal driver (ONLCR) adds the carriage return
 
-    def _go(self, y: int, x: int) -> None:
+    def _move_to(self, y: int, x: int) -> None:
         assert 0 <= y < self._lines, "off the screen"
         assert 0 <= x < self._columns, "off the screen"
         self.y, self.x = y, x
 
-    def _draw(self, words: str, width: int) -> None:
-        line = self.squares[self.y]
+    def _draw(self, text: str, width: int) -> None:
+        line = self.cells[self.y]
         if not width:
             before = max(0, self.x - 1)
-            before -= line[before].words == ""
-            line[before] = line[before]._replace(words=line[before].words + words)
+            before -= line[before].text == ""
+            line[before] = line[before]._replace(text=line[before].text + text)
             return
         assert self.x + width <= self._columns, "off the screen"
-        self._break(self.x, width)
-        line[self.x] = Square(words, self._look)
-        for right in range(self.x + 1, self.x + width):
-            line[right] = Square("", self._look)
+        self._blank_split_characters(self.x, width)
+        line[self.x] = Cell(text, self._style)
+        for x in range(self.x + 1, self.x + width):
+            line[x] = Cell("", self._style)
         self.x = min(self.x + width, self._columns - 1)  # lines do not wrap
 
-    def _break(self, x: int, width: int) -> None:
-        """Leave blank what remains of wide characters of which a half is written over."""
-        line = self.squares[self.y]
-        if not line[x].words:
-            line[x - 1] = Square(" ", line[x - 1].look)
-        if x + width < self._columns and not line[x + width].words:
-            line[x + width] = Square(" ", line[x + width].look)
+    def _blank_split_characters(self, x: int, width: int) -> None:
+        """Blank the remaining halves of wide characters that are partly overwritten."""
+        line = self.cells[self.y]
+        if not line[x].text:
+            line[x - 1] = Cell(" ", line[x - 1].style)
+        if x + width < self._columns and not line[x + width].text:
+            line[x + width] = Cell(" ", line[x + width].style)
 
     def _erase(self, count: int) -> None:
-        look = Look(foreground=self._look.foreground, background=self._look.background)
-        blank = Square(" ", look if self._erases_in_colour else Look())
-        self._break(self.x, count)
-        self.squares[self.y][self.x : self.x + count] = [blank] * count
+        colours = CellStyle(foreground=self._style.foreground, background=self._style.background)
+        blank = Cell(" ", colours if self._back_colour_erase else CellStyle())
+        self._blank_split_characters(self.x, count)
+        self.cells[self.y][self.x : self.x + count] = [blank] * count
 
-    def _set(self, numbers: list[int]) -> None:
-        rest = iter(numbers)
-        for number in rest:
-            look = self._look
+    def _set_style(self, numbers: list[int]) -> None:
+        """Apply the numbers of an SGR sequence."""
+        remaining = iter(numbers)
+        for number in remaining:
+            style = self._style
             if number == 0:
-                self._look = Look(link=look.link)
-            elif number in _SWITCHES:
-                self._look = look._replace(attributes=look.attributes | {number})
-            elif number in _SWITCHED_OFF:
-                self._look = look._replace(attributes=look.attributes - _SWITCHED_OFF[number])
+                self._style = CellStyle(link=style.link)
+            elif number in _ATTRIBUTES:
+                self._style = style._replace(attributes=style.attributes | {number})
+            elif number in _ATTRIBUTES_RESET_BY:
+                attributes = style.attributes - _ATTRIBUTES_RESET_BY[number]
+                self._style = style._replace(attributes=attributes)
             else:
-                self._colour(number, rest)
+                self._set_colour(number, remaining)
 
-    def _colour(self, number: int, rest: Iterator[int]) -> None:
+    def _set_colour(self, number: int, parameters: Iterator[int]) -> None:
         assert number in _FOREGROUNDS | _BACKGROUNDS, f"no code: {number}"
         colour = str(number) if number not in (39, 49) else ""
         if number in (38, 48):
-            space = next(rest)
-            parts = (next(rest) for _ in range({2: 3, 5: 1}[space]))
-            colour = ";".join(map(str, (space, *parts)))
+            colour_space = next(parameters)
+            parts = (next(parameters) for _ in range({2: 3, 5: 1}[colour_space]))
+            colour = ";".join(map(str, (colour_space, *parts)))
         if number in _FOREGROUNDS:
-            self._look = self._look._replace(foreground=colour)
+            self._style = self._style._replace(foreground=colour)
         else:
-            self._look = self._look._replace(background=colour)
+            self._style = self._style._replace(background=colour)
 
 
-def differing(one: Emulator, other: Emulator) -> list[tuple[int, int, Square, Square]]:
-    """Return the squares that are not alike, by line and column."""
-    if one.squares == other.squares:
+def differences(one: Emulator, other: Emulator) -> list[tuple[int, int, Cell, Cell]]:
+    """Return the line and column of each cell that differs, and what both show there."""
+    if one.cells == other.cells:
         return []
     return [
         (y, x, mine, theirs)
-        for y, lines in enumerate(zip(one.squares, other.squares, strict=True))
+        for y, lines in enumerate(zip(one.cells, other.cells, strict=True))
         for x, (mine, theirs) in enumerate(zip(*lines, strict=True))
         if mine != theirs
     ]

@@ -1,133 +1,96 @@
-"""What the app sends to the terminal beside its picture: bell, notifications and the clipboard."""
+"""Results are opened and copied."""
 
-import re
-import shlex
-import shutil
-import subprocess
-from base64 import b64encode
-from collections.abc import Iterator
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.documented_gateway import I2V_DONE, I2V_FAILED, I2V_RUNNING, DocumentedGateway
-from tests.support.terminal import PROGRAM, Account, Terminal
+from kling_tui.demo import DEMO_JOBS
+from kling_tui.tui.screens.links import LinksScreen
+from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.terminal import MAX_COPY_BYTES
+from tests.support.scenes import RunningApp, run_app
 
-TASK = "CjNQtmctxFMAAAAxxxxxx"
-OTHER = "842250903629086785"
-URL = "https://cdn.klingai.com/bs2/upload/text2video/raw_video_1.mp4?cacheKey=a%2Fb&x=1"
-TMUX = shutil.which("tmux")
-FOCUS_IN, FOCUS_OUT = "\x1b[I", "\x1b[O"
-FAILED = f"\x1b]777;notify;{OTHER};failed: Failure to pass the risk control system\a"
+JOB_ID = next(job.id for job in DEMO_JOBS if job.label == "morning silk")
 
 
-@pytest.fixture
-def gateway() -> Iterator[DocumentedGateway]:
-    """Start a gateway with two running jobs."""
-    with DocumentedGateway() as started:
-        started.script(TASK, I2V_RUNNING)
-        started.script(OTHER, I2V_RUNNING)
-        yield started
+def opener_logging_to(folder: Path) -> tuple[str, ...]:
+    """Return an opener that appends its argument to a file."""
+    script = "import sys; print(sys.argv[2], file=open(sys.argv[1], 'a'))"
+    return (sys.executable, "-c", script, str(folder / "opened"))
 
 
-@pytest.fixture
-def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
-    """Make an account that tracks both, and wants to be told on the desktop too."""
-    made = Account(tmp_path)
-    made.configure(
-        f'[gateway]\nurl = "{gateway.url}"\n[poll]\nfirst = 0.1\nslowest = 0.1\njitter = 0\n'
-        "[notify]\ndesktop = true\n"
-    )
-    made.track(TASK, OTHER)
-    return made
+def opened(folder: Path) -> list[str]:
+    """Return the arguments that the opener was called with."""
+    file = folder / "opened"
+    return file.read_text("utf-8").splitlines() if file.exists() else []
 
 
-def bells(terminal: Terminal) -> int:
-    """Return how often the bell rang; BEL also ends sequences."""
-    return re.sub(r"\x1b\][^\x07\x1b]*\x07", "", terminal.text).count("\a")
+def dialog_title(running: RunningApp) -> str:
+    """Return the title of the open dialog."""
+    return str(running.app.screen.query_one("#dialog").border_title)
 
 
-def mentions(terminal: Terminal, words: str) -> int:
-    """Return how often words stand on the screen."""
-    return "\n".join(terminal.lines).count(words)
-
-
-def copied(text: str) -> str:
-    """Return the end of the sequence that copies a text, which tmux passes on with one change."""
-    return f";{b64encode(text.encode()).decode()}\a"
-
-
-def test_an_end_calls_a_person_who_looks_elsewhere(
-    account: Account, gateway: DocumentedGateway
+async def test_a_downloaded_result_is_opened_as_a_file_and_another_as_a_url(
+    tmp_path: Path,
 ) -> None:
-    """Bell and notification come unless the terminal says that it has the focus."""
-    with account.open(TERM_PROGRAM="WezTerm") as terminal:
-        terminal.until_shows("2 running")
-        terminal.press(FOCUS_IN, "?")
-        terminal.until_shows(" Keys ─")
-        terminal.press("\x1b")
-        terminal.until_hides(" Keys ─")
-        before = mentions(terminal, TASK)
-        gateway.script(TASK, I2V_DONE)
-        terminal.until(lambda: mentions(terminal, TASK) > before, "a toast that names it")
-        terminal.press(FOCUS_OUT)
-        gateway.script(OTHER, I2V_FAILED)
-        terminal.until(lambda: FAILED in terminal.text, "the notification")
-        terminal.until(lambda: bells(terminal) == 1, "the bell")
-        assert terminal.text.count("\x1b]777;") == 1
-        terminal.press("q")
-        assert terminal.wait() == 0
+    """Without a dialog."""
+    async with run_app(opener=opener_logging_to(tmp_path)) as running:
+        await running.poll_all()
+        job = running.store.jobs[JOB_ID]
+        running.app.main.table.move_to_job(job.id)
+        await running.pilot.press("o")
+        await running.until(lambda: opened(tmp_path) == [job.videos[0].url])
+        video = replace(job.videos[0], file="/videos/morning silk.mp4")
+        running.store.put(replace(job, videos=(video,)))
+        await running.pilot.press("o")
+        await running.until(lambda: opened(tmp_path)[1:] == ["/videos/morning silk.mp4"])
+        assert isinstance(running.app.screen, MainScreen)
 
 
-def test_a_terminal_that_tells_no_focus_calls_each_time(
-    account: Account, gateway: DocumentedGateway
+@pytest.mark.parametrize(
+    ("opener", "url", "reason"),
+    [
+        ((), "https://example.com/a.mp4", "No desktop on this machine"),
+        (("no-such-browser",), "https://example.com/a.mp4", "no-such-browser cannot be started"),
+        (("true",), "http://example.com/a.mp4", "only https"),
+        (("true",), "file:///etc/passwd", "only https"),
+    ],
+)
+async def test_a_url_that_is_not_opened_is_shown_in_full(
+    opener: tuple[str, ...], url: str, reason: str
 ) -> None:
-    """Where nobody knows whether the app is seen, an end is told."""
-    with account.open(TERM_PROGRAM="WezTerm") as terminal:
-        terminal.until_shows("2 running")
-        gateway.script(OTHER, I2V_FAILED)
-        terminal.until(lambda: FAILED in terminal.text, "the notification")
-        terminal.press("q")
-        assert terminal.wait() == 0
-    with account.open(TERM_PROGRAM="WezTerm") as terminal:
-        terminal.until_shows("✗ failed", "● running")
-        terminal.press("q")
-        assert terminal.wait() == 0
-        assert "\x1b]777;" not in terminal.text
+    """Through SSH, after an error, or where opening it is unsafe; with the reason."""
+    async with run_app(opener=opener) as running:
+        await running.poll_all()
+        job = running.store.jobs[JOB_ID]
+        running.store.put(replace(job, videos=(replace(job.videos[0], url=url),)))
+        running.app.main.table.move_to_job(job.id)
+        await running.pilot.press("o")
+        await running.until(lambda: isinstance(running.app.screen, LinksScreen))
+        assert reason in dialog_title(running)
+        assert str(running.app.screen.query_one("#links").render()) == url
 
 
-def test_what_is_copied_is_sent_and_shown(account: Account, gateway: DocumentedGateway) -> None:
-    """The clipboard gets the URL, or the id, and the dialog shows it whole."""
-    gateway.script(TASK, I2V_DONE)
-    with account.open(size=(60, 20)) as terminal:
-        terminal.until_shows("✓ done", "● running")
-        terminal.press("G", "y")
-        terminal.until_shows("Sent to the terminal's clipboard")
-        terminal.until(lambda: f"\x1b]52;c{copied(URL)}" in terminal.text, "the URL")
-        assert URL in re.sub(r"[\s│]", "", "".join(terminal.lines))
-        terminal.press("y", "Y")
-        terminal.until(lambda: f"\x1b]52;c{copied(TASK)}" in terminal.text, "the id")
-        terminal.press("q", "q")
-        assert terminal.wait() == 0
+async def test_too_many_results_are_not_opened(tmp_path: Path) -> None:
+    """Each would open a window."""
+    async with run_app(opener=opener_logging_to(tmp_path)) as running:
+        await running.poll_all()
+        await running.advance(300)
+        await running.pilot.press("asterisk", "o")
+        await running.until(lambda: isinstance(running.app.screen, LinksScreen))
+        assert "results are too many" in dialog_title(running)
+        assert opened(tmp_path) == []
 
 
-@pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
-def test_what_is_copied_leaves_tmux(account: Account, gateway: DocumentedGateway) -> None:
-    """The outer terminal's clipboard gets the URL, though tmux has all its settings as they are."""
-    gateway.script(TASK, I2V_DONE)
-    call = (str(TMUX), "-S", str(account.home / "tmux"), "-f", "/dev/null")
-    environment = {**account.environment, "TERM": "xterm-256color"}
-    inner = (*call, "new-session", shlex.join(PROGRAM))
-    with Terminal(inner, environment, account.home) as terminal:
-        try:
-            terminal.until_shows("✓ done", "● running")
-            terminal.press("G", "y")
-            terminal.until(lambda: copied(URL) in terminal.text, "the URL")
-            terminal.until_shows("Sent to the terminal's clipboard")
-            terminal.press("\x1b")
-            terminal.until_hides("Sent to the terminal's clipboard")
-            terminal.press("q")
-            assert terminal.wait() == 0
-        finally:
-            # It has ended by itself where all went well.
-            subprocess.run((*call, "kill-server"), check=False, capture_output=True)  # noqa: S603
+async def test_a_text_too_long_for_the_clipboard_is_not_copied() -> None:
+    """The dialog gives the reason."""
+    async with run_app() as running:
+        await running.poll_all()
+        job = running.store.jobs[JOB_ID]
+        url = "https://example.com/" + "x" * MAX_COPY_BYTES
+        running.store.put(replace(job, videos=(replace(job.videos[0], url=url),)))
+        running.app.main.table.move_to_job(job.id)
+        await running.pilot.press("y")
+        assert "Not copied" in dialog_title(running)

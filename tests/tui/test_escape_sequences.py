@@ -1,4 +1,4 @@
-"""What the terminal is, and what it is sent: byte for byte, and through a real tmux."""
+"""The terminal is detected, and its escape sequences are correct, also through a real tmux."""
 
 import shutil
 import subprocess
@@ -11,10 +11,10 @@ from unicodedata import category
 import pytest
 from hypothesis import given
 
-from kling_tui.tui.terminal import MAX_COPY_BYTES, Terminal, TerminalError, title
+from kling_tui.tui.terminal import MAX_COPY_BYTES, Terminal, TerminalError, title_sequence
 from tests.support.jobs import RAW_TEXTS
 from tests.support.terminal import Account
-from tests.support.terminal import Terminal as Window
+from tests.support.terminal import Terminal as TerminalWindow
 
 URL = "https://v2.fal.media/files/penguin/a.mp4"
 URL_IN_BASE64 = b64encode(URL.encode()).decode()
@@ -46,9 +46,11 @@ URL_IN_BASE64 = b64encode(URL.encode()).decode()
         ({"STY": "1.pts-0.host", "TERM": "screen"}, Terminal("", "screen")),
     ],
 )  # fmt: skip
-def test_tells_terminals_apart(environ: dict[str, str], expected: Terminal) -> None:
-    """The nearest sign wins, and what tmux and screen say of themselves is no sign."""
-    assert Terminal.of(environ) == replace(expected, type=environ.get("TERM", ""))
+def test_the_terminal_is_detected_from_the_environment(
+    environ: dict[str, str], expected: Terminal
+) -> None:
+    """The most specific variable wins; those that multiplexers set themselves are ignored."""
+    assert Terminal.detect(environ) == replace(expected, type=environ.get("TERM", ""))
 
 
 @pytest.mark.parametrize(
@@ -61,80 +63,83 @@ def test_tells_terminals_apart(environ: dict[str, str], expected: Terminal) -> N
         ("Linux console", ""),
     ],
 )
-def test_notifies_by_what_the_terminal_is(name: str, sequence: str) -> None:
-    """Each terminal gets the one sequence that it knows, and a semicolon adds no field."""
-    assert Terminal(name).notify("hero; shot", "done") == sequence
+def test_each_terminal_has_its_notification_sequence(name: str, sequence: str) -> None:
+    """A semicolon in the text adds no field."""
+    assert Terminal(name).notification_sequence("hero; shot", "done") == sequence
     assert Terminal(name).supports_notifications == bool(sequence)
 
 
-def test_wraps_for_tmux() -> None:
-    """ESC is doubled inside tmux's envelope; the clipboard is asked for in both forms."""
+def test_sequences_are_wrapped_for_tmux() -> None:
+    """With each ESC doubled; the clipboard sequence is sent in both forms."""
     inside = Terminal("iTerm2", "tmux")
-    assert inside.notify("a", "b") == "\x1bPtmux;\x1b\x1b]9;kling-tui: a: b\a\x1b\\"
+    assert inside.notification_sequence("a", "b") == "\x1bPtmux;\x1b\x1b]9;kling-tui: a: b\a\x1b\\"
     plain = f"\x1b]52;c;{URL_IN_BASE64}\a"
-    assert inside.copy(URL) == plain + f"\x1bPtmux;\x1b{plain}\x1b\\"
+    assert inside.copy_sequence(URL) == plain + f"\x1bPtmux;\x1b{plain}\x1b\\"
 
 
-def test_wraps_for_screen() -> None:
-    """No envelope is longer than screen takes, and their contents are the sequence."""
+def test_sequences_are_wrapped_for_screen_in_chunks() -> None:
+    """Each is at most as long as GNU screen accepts; together they are the sequence."""
     text = URL * 100
-    envelopes = Terminal("", "screen").copy(text).split("\x1b\\")
-    assert envelopes.pop() == ""
-    assert all(each.startswith("\x1bP") and len(each) + 2 <= 768 for each in envelopes)
-    sequence = "".join(each.removeprefix("\x1bP") for each in envelopes)
-    assert sequence == Terminal().copy(text)
-    wide = Terminal("", "screen").notify("漢" * 200, "🎬" * 200)
-    assert all(len(each.encode()) + 2 <= 768 for each in wide.split("\x1b\\"))
+    chunks = Terminal("", "screen").copy_sequence(text).split("\x1b\\")
+    assert chunks.pop() == ""
+    assert all(chunk.startswith("\x1bP") and len(chunk) + 2 <= 768 for chunk in chunks)
+    sequence = "".join(chunk.removeprefix("\x1bP") for chunk in chunks)
+    assert sequence == Terminal().copy_sequence(text)
+    wide = Terminal("", "screen").notification_sequence("漢" * 200, "🎬" * 200)
+    assert all(len(chunk.encode()) + 2 <= 768 for chunk in wide.split("\x1b\\"))
 
 
-def test_copies_no_more_than_terminals_take() -> None:
-    """What is too long is refused with its size, and not cut."""
-    assert len(Terminal().copy("x" * MAX_COPY_BYTES)) == 100_000
+def test_a_text_too_long_for_the_clipboard_is_an_error() -> None:
+    """It names the size; the text is not truncated."""
+    assert len(Terminal().copy_sequence("x" * MAX_COPY_BYTES)) == 100_000
     with pytest.raises(TerminalError, match="75,000 bytes are more than"):
-        Terminal().copy("é" * 37_500)
+        Terminal().copy_sequence("é" * 37_500)
 
 
 @given(RAW_TEXTS, RAW_TEXTS)
-def test_nothing_breaks_out(name: str, words: str) -> None:
-    """Whatever the text is, a sequence ends at its own end and has its own number of fields."""
+def test_no_text_can_end_a_sequence_or_add_a_field(title: str, message: str) -> None:
+    """Whatever characters it contains."""
     for terminal in Terminal(), Terminal("kitty"), Terminal("iTerm2"):
-        sent = terminal.notify(name, words)
-        assert not controls_in(sent)
-        assert sent.count(";") == (3 if not terminal.name else 2 if terminal.name == "kitty" else 1)
-    assert not controls_in(title(words))
-    assert not controls_in(Terminal().copy(words))
+        sequence = terminal.notification_sequence(title, message)
+        assert not control_characters_in(sequence)
+        assert sequence.count(";") == (
+            3 if not terminal.name else 2 if terminal.name == "kitty" else 1
+        )
+    assert not control_characters_in(title_sequence(message))
+    assert not control_characters_in(Terminal().copy_sequence(message))
 
 
-def controls_in(sequence: str) -> list[str]:
+def control_characters_in(sequence: str) -> list[str]:
     """Return the control characters between the first, ESC, and the last, BEL."""
     assert (sequence[0], sequence[-1]) == ("\x1b", "\a")
-    return [each for each in sequence[1:-1] if category(each) in {"Cc", "Cf"}]
+    return [character for character in sequence[1:-1] if category(character) in {"Cc", "Cf"}]
 
 
-def through_tmux(folder: Path, settings: str, sequence: str) -> str:
-    """Return what reaches the outer terminal of a sequence that is sent inside tmux."""
+def passed_on_by_tmux(folder: Path, settings: str, sequence: str) -> str:
+    """Return the output of tmux to its terminal while `sequence` is written inside it."""
     tmux = shutil.which("tmux")
     if tmux is None:
         pytest.skip("tmux is not installed")
     (folder / "tmux.conf").write_text(settings, "utf-8")
-    (folder / "sent").write_text(sequence, "utf-8")
-    call = (tmux, "-S", str(folder / "tmux"), "-f", str(folder / "tmux.conf"))
-    # The end of what is sent is seen on the screen, so that nobody waits for a time.
-    script = "import sys; sys.stdout.write(open('sent').read() + 'ALL SENT'); input()"
+    (folder / "sequence").write_text(sequence, "utf-8")
+    command = (tmux, "-S", str(folder / "tmux"), "-f", str(folder / "tmux.conf"))
+    # The text after the sequence shows on the screen when tmux has processed all.
+    script = "import sys; sys.stdout.write(open('sequence').read() + 'ALL SENT'); input()"
     inner = f"'{sys.executable}' -c \"{script}\""
-    with Window((*call, "new-session", inner), Account(folder).environment, folder) as window:
+    environment = Account(folder).environment
+    with TerminalWindow((*command, "new-session", inner), environment, folder) as window:
         try:
             window.until_shows("ALL SENT")
             return window.text
         finally:
-            subprocess.run((*call, "kill-server"), check=True)  # noqa: S603 - started above
+            subprocess.run((*command, "kill-server"), check=True)  # noqa: S603 - started above
 
 
-COPIED, WRAPPED = f"\x1b]52;;{URL_IN_BASE64}\a", f"\x1b]52;c;{URL_IN_BASE64}\a"
+ACCEPTED, PASSED_ON = f"\x1b]52;;{URL_IN_BASE64}\a", f"\x1b]52;c;{URL_IN_BASE64}\a"
 
 
 @pytest.mark.parametrize(
-    ("settings", "arriving"),
+    ("settings", "count"),
     [
         ("", 0),
         ("set -g set-clipboard on", 1),
@@ -142,14 +147,20 @@ COPIED, WRAPPED = f"\x1b]52;;{URL_IN_BASE64}\a", f"\x1b]52;c;{URL_IN_BASE64}\a"
         ("set -g set-clipboard on\nset -g allow-passthrough on", 2),
     ],
 )
-def test_tmux_passes_the_clipboard_on(tmp_path: Path, settings: str, arriving: int) -> None:
-    """Either setting is enough, and with neither nothing arrives."""
-    arrived = through_tmux(tmp_path, settings, Terminal("", "tmux").copy(URL))
-    assert arrived.count(COPIED) + arrived.count(WRAPPED) == arriving
+@pytest.mark.pty
+@pytest.mark.slow
+def test_tmux_passes_on_the_clipboard_with_either_setting(
+    tmp_path: Path, settings: str, count: int
+) -> None:
+    """With neither, it ignores the sequences."""
+    output = passed_on_by_tmux(tmp_path, settings, Terminal("", "tmux").copy_sequence(URL))
+    assert output.count(ACCEPTED) + output.count(PASSED_ON) == count
 
 
-def test_tmux_passes_a_notification_on(tmp_path: Path) -> None:
-    """The terminal gets the very sequence that it would get without tmux."""
-    sequence = Terminal("kitty", "tmux").notify("hero shot", "done")
-    arrived = through_tmux(tmp_path, "set -g allow-passthrough on", sequence)
-    assert Terminal("kitty").notify("hero shot", "done") in arrived
+@pytest.mark.pty
+@pytest.mark.slow
+def test_tmux_passes_on_a_notification_unchanged(tmp_path: Path) -> None:
+    """With allow-passthrough, the terminal gets the same sequence as without tmux."""
+    sequence = Terminal("kitty", "tmux").notification_sequence("hero shot", "done")
+    output = passed_on_by_tmux(tmp_path, "set -g allow-passthrough on", sequence)
+    assert Terminal("kitty").notification_sequence("hero shot", "done") in output

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         store.load(archives=False)
     poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
-    terminal = Terminal.of(os.environ)
+    terminal = Terminal.detect(os.environ)
     hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
     state = bootstrap.state_folder()
     _log_to(state / "kling-tui.log")

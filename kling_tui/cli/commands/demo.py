@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     app.require_terminal()
     settings = parse(SETTINGS, "the demo's settings")
     endpoints = bootstrap.endpoints(settings)
-    speed, terminal = options.speed, Terminal.of(os.environ)
+    speed, terminal = options.speed, Terminal.detect(os.environ)
     with (
         DemoGateway(speed=speed) as gateway,
         tempfile.TemporaryDirectory(prefix="kling-tui") as folder,

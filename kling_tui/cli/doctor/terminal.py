@@ -77,7 +77,7 @@ def _supports_synchronized_output(stdin: TextIO, stdout: TextIO) -> bool:
 
 
 def _clipboard(environ: Mapping[str, str]) -> CheckResult:
-    multiplexer = Terminal.of(environ).multiplexer
+    multiplexer = Terminal.detect(environ).multiplexer
     if multiplexer != "tmux":
         through = " through screen" if multiplexer else ""
         return CheckResult(
@@ -100,7 +100,7 @@ def _clipboard(environ: Mapping[str, str]) -> CheckResult:
 
 
 def _notifications(settings: Config, environ: Mapping[str, str]) -> CheckResult:
-    terminal, notify = Terminal.of(environ), settings.notify
+    terminal, notify = Terminal.detect(environ), settings.notify
     through = f" through {terminal.multiplexer}" if terminal.multiplexer else ""
     condition = " if allow-passthrough is on" if terminal.multiplexer == "tmux" else ""
     advice = ""

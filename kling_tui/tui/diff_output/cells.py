@@ -1,4 +1,4 @@
-"""The cells that the compositor's updates are made of."""
+"""Converts the compositor's updates to cells."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -11,20 +11,20 @@ from textual.strip import Strip
 from kling_tui.tui.diff_output.sgr import SgrStyle, sgr_of
 
 Cell = tuple[str, SgrStyle]
-"""What stands in a cell, combining marks included; "" in the right half of a wide character."""
+"""A character with its combining marks, "" in the right half of a wide one; and its style."""
 
 
-def size_of(update: LayoutUpdate | ChopsUpdate) -> tuple[int, int]:
-    """Return the columns and lines of the screen that is updated."""
+def screen_size(update: LayoutUpdate | ChopsUpdate) -> tuple[int, int]:
+    """Return the columns and lines of the screen that an update belongs to."""
     if isinstance(update, LayoutUpdate):
         return update.region.right, update.region.bottom
     return update.chop_ends[0][-1], len(update.chops)
 
 
-def painted(
+def updated_cells(
     update: LayoutUpdate | ChopsUpdate, colors: ColorSystem
 ) -> Iterator[tuple[int, int, list[Cell]]]:
-    """Yield what is painted, from top to bottom: a line, a column, and the cells from there on."""
+    """Yield the updated parts from top to bottom: line, first column, and the cells from there."""
     for y, x, strip in _strips(update):
         yield y, x, _cells(strip, colors)
 
@@ -45,44 +45,44 @@ def _strips(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Stri
 
 def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
     cells: list[Cell] = []
-    for words, style, control in strip:
+    for text, style, control in strip:
         if not control:
-            marks, drawn = _drawn(words, sgr_of(style, colors))
-            if marks and cells:
-                _combine(cells, marks)
-            cells += drawn
+            leading_marks, text_cells = _cells_of_text(text, sgr_of(style, colors))
+            if leading_marks and cells:
+                _combine(cells, leading_marks)
+            cells += text_cells
     return cells
 
 
 @lru_cache(maxsize=4096)
-def _drawn(words: str, pen: SgrStyle) -> tuple[str, Sequence[Cell]]:
-    """Return the cells of a text, and marks that belong to what stands before it.
+def _cells_of_text(text: str, style: SgrStyle) -> tuple[str, Sequence[Cell]]:
+    """Return the marks that combine with the character before the text, and the text's cells.
 
     Control characters have no cells, and are left out.
     """
-    if words.isascii() and words.isprintable():
-        return "", [(letter, pen) for letter in words]
+    if text.isascii() and text.isprintable():
+        return "", [(character, style) for character in text]
     cells: list[Cell] = []
-    marks = ""
-    for start, end, width in split_graphemes(words)[0]:
-        shown = "".join(each for each in words[start:end] if not _is_control(each))
+    leading_marks = ""
+    for start, end, width in split_graphemes(text)[0]:
+        grapheme = "".join(character for character in text[start:end] if not _is_control(character))
         if width:
-            cells.append((shown, pen))
-            cells.extend([("", pen)] * (width - 1))
+            cells.append((grapheme, style))
+            cells.extend([("", style)] * (width - 1))
         elif cells:
-            _combine(cells, shown)
+            _combine(cells, grapheme)
         else:
-            marks += shown
-    return marks, cells
+            leading_marks += grapheme
+    return leading_marks, cells
 
 
-def _combine(cells: list[Cell], mark: str) -> None:
-    """Put a mark without a width of its own onto the character before it."""
+def _combine(cells: list[Cell], marks: str) -> None:
+    """Add zero-width marks to the last character."""
     index = len(cells) - 1
     while index and not cells[index][0]:
         index -= 1
-    base, pen = cells[index]
-    cells[index] = base + mark, pen
+    character, style = cells[index]
+    cells[index] = character + marks, style
 
 
 def _is_control(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""Textual's driver for terminals, but one that never waits for a terminal that does not read."""
+"""Terminal drivers: one that counts bytes, and one that never waits for a slow terminal."""
 
 import re
 import threading
@@ -9,7 +9,7 @@ from typing import Protocol, TextIO, cast
 from textual.drivers.linux_driver import LinuxDriver
 
 _MAX_BACKLOG = 4_096
-"""Characters that may wait for the terminal before frames are left out."""
+"""Characters that may be unwritten before frames are dropped."""
 _NON_DRAWING = re.compile(
     r"(\x07"
     r"|\x1b\][^\x07\x1b]*(\x07|\x1b\\)"
@@ -18,28 +18,28 @@ _NON_DRAWING = re.compile(
     r"|\x1b\[2[23];[0-9]t"
     r")*"
 )
-"""What rings, names the window, asks a question or sets a mode, but changes no cell."""
+"""Sequences that change no cell: bell, OSC, queries and modes."""
 
 
 class OutputThread(threading.Thread):
-    """Writes to the terminal, for as long as that takes; whoever has something to say goes on."""
+    """Writes to the terminal in a thread, so that a terminal that does not read blocks no one."""
 
     def __init__(self, terminal: TextIO, on_drained: Callable[[], None]) -> None:
-        """`caught_up` is called in this thread, once all is written after `behind` was true."""
+        """`on_drained` is called in this thread, once all is written after a backlog."""
         super().__init__(name="terminal-output", daemon=True)
         self._terminal = terminal
         self._on_drained = on_drained
-        self._turn = threading.Condition()
-        self._waiting: list[str] = []
+        self._condition = threading.Condition()
+        self._queue: list[str] = []
         self._unwritten = 0
-        self._awaited = self._stopped = False
+        self._notify_when_drained = self._stopped = False
 
     def write(self, text: str) -> None:
-        """Have a text written."""
-        with self._turn:
-            self._waiting.append(text)
+        """Queue a text."""
+        with self._condition:
+            self._queue.append(text)
             self._unwritten += len(text)
-            self._turn.notify()
+            self._condition.notify()
 
     @property
     def unwritten(self) -> int:
@@ -47,112 +47,112 @@ class OutputThread(threading.Thread):
         return self._unwritten
 
     def backlogged(self) -> bool:
-        """Tell whether so much waits already that a frame is better left out."""
-        with self._turn:
-            self._awaited = self._unwritten > _MAX_BACKLOG
-            return self._awaited
+        """Return whether the next frame should be dropped; then `on_drained` will be called."""
+        with self._condition:
+            self._notify_when_drained = self._unwritten > _MAX_BACKLOG
+            return self._notify_when_drained
 
     def run(self) -> None:
-        """Write until told to stop, or until the terminal is gone."""
+        """Write until `stop` is called or the terminal is gone."""
         with suppress(OSError):
             while text := self._next():
                 self._terminal.write(text)
                 self._terminal.flush()
-                if self._written(len(text)):
+                if self._count_written(len(text)):
                     self._on_drained()
 
     def _next(self) -> str:
-        """Return all that waits, together; "" at the end."""
-        with self._turn:
-            self._turn.wait_for(lambda: self._waiting or self._stopped)
-            text = "".join(self._waiting)
-            self._waiting.clear()
+        """Wait for queued texts and return them joined; "" when stopped."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._queue or self._stopped)
+            text = "".join(self._queue)
+            self._queue.clear()
             return text
 
-    def _written(self, characters: int) -> bool:
-        """Tell whether someone waits for the moment at which all is written, which is now."""
-        with self._turn:
+    def _count_written(self, characters: int) -> bool:
+        """Subtract what was written; return whether to call `on_drained` now."""
+        with self._condition:
             self._unwritten -= characters
-            told = self._awaited and not self._unwritten
-            self._awaited &= not told
-            return told
+            drained = self._notify_when_drained and not self._unwritten
+            self._notify_when_drained &= not drained
+            return drained
 
     def stop(self) -> None:
-        """Wait until all is written."""
-        with self._turn:
+        """Wait until all is written, and end the thread."""
+        with self._condition:
             self._stopped = True
-            self._turn.notify()
+            self._condition.notify()
         self.join()
 
 
 class DiffTarget(Protocol):
-    """The app, as far as its driver has to know it."""
+    """The app, as its driver sees it."""
 
     def invalidate(self) -> None:
-        """Paint all anew: something else has written on the terminal."""
+        """Redraw the whole screen: something else has written to the terminal."""
         ...
 
     def on_drained(self) -> None:
-        """Paint what was left out: the terminal reads again."""
+        """Draw what was dropped: the terminal reads again."""
         ...
 
 
 class CountingDriver(LinuxDriver):
-    """Textual's driver, but one that counts what it sends."""
+    """Textual's driver, with a count of the bytes sent."""
 
-    sent = 0
-    """Bytes so far, those that still wait for the terminal among them."""
+    bytes_sent = 0
+    """Since the start, including those that still wait for the terminal."""
 
     @property
     def unwritten(self) -> int:
-        """Characters that still wait for the terminal, as far as that is known."""
+        """Characters that wait for the terminal; 0, as this driver blocks while it writes."""
         return 0
 
     def write(self, data: str) -> None:
         """Write to the terminal."""
-        self.sent += len(data.encode(errors="replace"))
+        self.bytes_sent += len(data.encode(errors="replace"))
         super().write(data)
 
 
 class DiffDriver(CountingDriver):
-    """Tells the app of all that may change the screen behind its back."""
+    """Writes in a thread, and reports to the app what may change the screen behind its back."""
 
-    _writer: OutputThread
+    _output_thread: OutputThread
 
     @property
     def unwritten(self) -> int:
-        """Characters that still wait for the terminal."""
-        return self._writer.unwritten
+        """Characters that wait for the terminal."""
+        return self._output_thread.unwritten
 
     @property
     def backlogged(self) -> bool:
-        """Whether the terminal does not read fast enough for another frame."""
-        return self._writer.backlogged()
+        """Whether the terminal reads too slowly for another frame."""
+        return self._output_thread.backlogged()
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
-        self._writer = OutputThread(cast(TextIO, self._file), self._notify_drained)
-        self._writer.start()
+        """Start the output thread, then set the terminal's modes."""
+        self._output_thread = OutputThread(cast(TextIO, self._file), self._notify_drained)
+        self._output_thread.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
-        """Write what is no frame."""
+        """Write anything but a frame."""
         if not _NON_DRAWING.fullmatch(data):
             self._target.invalidate()
         self._write(data)
 
-    def send(self, frame: str) -> None:
+    def write_frame(self, frame: str) -> None:
         """Write a frame, which may be empty."""
         if frame:
             self._write(frame)
 
     def _write(self, text: str) -> None:
-        self.sent += len(text.encode(errors="replace"))
-        self._writer.write(text)
+        self.bytes_sent += len(text.encode(errors="replace"))
+        self._output_thread.write(text)
 
     def close(self) -> None:
         """Wait until all is written."""
-        self._writer.stop()
+        self._output_thread.stop()
         super().close()
 
     @property
@@ -160,5 +160,5 @@ class DiffDriver(CountingDriver):
         return cast(DiffTarget, self._app)
 
     def _notify_drained(self) -> None:
-        with suppress(RuntimeError):  # the loop has ended meanwhile
+        with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._target.on_drained)

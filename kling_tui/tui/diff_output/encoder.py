@@ -1,144 +1,148 @@
-"""Writes cells with the fewest bytes: the shortest moves, and looks only where they change."""
+"""Encodes changed cells as a minimal escape sequence.
+
+It uses the shortest cursor moves, and SGR codes only where the style changes.
+"""
 
 from collections.abc import Iterator, Sequence
 
 from kling_tui.tui.diff_output.cells import Cell
 from kling_tui.tui.diff_output.runs import StyledRun, has_ambiguous_width
-from kling_tui.tui.diff_output.sgr import PLAIN, SgrStyle, is_colour, sgr_transition
+from kling_tui.tui.diff_output.sgr import PLAIN, SgrStyle, has_only_colours, sgr_transition
 
 Lines = Sequence[Sequence[Cell | None]]
-"""The cells of a terminal's lines; None where it is not known what one shows."""
+"""The cells of each line of the screen; None where the content is unknown."""
 _UNKNOWN = -1
-_SHORT = 4
+_MAX_REWRITTEN_CELLS = 4
 """Cells that may be as short to write again as to skip."""
-_SHORT_BLANK = 12
-"""Blank cells that may be as short to write as to erase and skip."""
+_MIN_ERASED_CELLS_TO_END = 4
+_MIN_ERASED_CELLS = 12
+"""Blank cells from which on erasing and skipping is not longer than writing."""
 
 
 class FrameEncoder:
-    """Collects what is to be sent for one frame."""
+    """Collects the escape sequence of one frame."""
 
-    def __init__(self, lines: Lines, *, erases_in_colour: bool) -> None:
-        """`lines` is what the terminal shows once the frame is there.
+    def __init__(self, lines: Lines, *, back_colour_erase: bool) -> None:
+        """`lines` is the content of the screen after this frame.
 
-        `erases_in_colour`: what the terminal erases takes the background of the pen.
+        `back_colour_erase`: whether erased cells get the current background colour.
         """
         self._lines = lines
-        self._erases_in_colour = erases_in_colour
-        self._sent: list[str] = []
+        self._back_colour_erase = back_colour_erase
+        self._output: list[str] = []
         self._x = self._y = _UNKNOWN
-        self._pen = PLAIN
+        self._style = PLAIN
 
-    def write(self, stroke: StyledRun) -> None:
-        """Write cells from a place on."""
-        y, x, cells = stroke
+    def write(self, run: StyledRun) -> None:
+        """Encode a run of cells."""
+        y, x, cells = run
         to_end = x + len(cells) == len(self._lines[y])
-        self._go(y, x)
-        self._take(stroke.pen)
+        self._move_to(y, x)
+        self._set_style(run.style)
         index = 0
         while index < len(cells):
-            words, _ = cells[index]
-            self._go(y, x + index)
-            if words == " " and (blank := self._erase(cells, index, to_end=to_end)):
-                index += blank
+            character, _ = cells[index]
+            self._move_to(y, x + index)
+            if character == " " and (erased := self._erase(cells, index, to_end=to_end)):
+                index += erased
             else:
                 width = 2 if index + 1 < len(cells) and not cells[index + 1][0] else 1
-                self._put(words, width)
+                self._put(character, width)
                 index += width
 
     def finish(self, y: int, x: int) -> str:
-        """Return all that is to be sent, the cursor being left at a place."""
-        self._take(PLAIN)
-        self._go(y, x)
-        return "".join(self._sent)
+        """Return the whole sequence, which leaves the cursor at `y`, `x` and the style plain."""
+        self._set_style(PLAIN)
+        self._move_to(y, x)
+        return "".join(self._output)
 
     def _erase(self, cells: Sequence[Cell], start: int, *, to_end: bool) -> int:
-        """Erase the blank cells from `start` on, where that is shorter; return how many.
+        """Erase the blank cells from `start` on where that is shorter; return their number.
 
-        `to_end` tells that the cells are those up to the end of the line.
+        `to_end`: whether `cells` reaches to the end of the line.
         """
-        if not self._may_erase(cells[start][1]):
+        if not self._can_erase(cells[start][1]):
             return 0
         stop = start
         while stop < len(cells) and cells[stop] == cells[start]:
             stop += 1
         count = stop - start
-        if to_end and stop == len(cells) and count >= _SHORT:
-            self._sent.append("\x1b[K")
-        elif count >= _SHORT_BLANK:
-            self._sent.append(f"\x1b[{count}X")
+        if to_end and stop == len(cells) and count >= _MIN_ERASED_CELLS_TO_END:
+            self._output.append("\x1b[K")
+        elif count >= _MIN_ERASED_CELLS:
+            self._output.append(f"\x1b[{count}X")
         else:
             return 0
         return count
 
-    def _may_erase(self, pen: SgrStyle) -> bool:
-        return pen == PLAIN or (self._erases_in_colour and is_colour(pen))
+    def _can_erase(self, style: SgrStyle) -> bool:
+        return style == PLAIN or (self._back_colour_erase and has_only_colours(style))
 
-    def _take(self, pen: SgrStyle) -> None:
-        if pen != self._pen:
-            self._sent.append(sgr_transition(self._pen, pen))
-            self._pen = pen
+    def _set_style(self, style: SgrStyle) -> None:
+        if style != self._style:
+            self._output.append(sgr_transition(self._style, style))
+            self._style = style
 
-    def _put(self, words: str, width: int) -> None:
+    def _put(self, character: str, width: int) -> None:
         """Write one character at the cursor."""
-        if not has_ambiguous_width(words):
-            self._sent.append(words)
+        if not has_ambiguous_width(character):
+            self._output.append(character)
             self._x += width
             if self._x >= len(self._lines[self._y]):
-                self._x = _UNKNOWN  # terminals disagree about where the cursor stands now
+                self._x = _UNKNOWN  # terminals differ in where the cursor is now
             return
-        # Whatever terminals leave of its cells is blank.
+        # The terminal may draw it narrower: the cells that are left over must be blank.
         y, x = self._y, self._x
-        self._sent.append(" " * width)
+        self._output.append(" " * width)
         self._x = _UNKNOWN
-        self._go(y, x)
-        self._sent.append(words)
+        self._move_to(y, x)
+        self._output.append(character)
         self._x = _UNKNOWN
 
-    def _go(self, y: int, x: int) -> None:
+    def _move_to(self, y: int, x: int) -> None:
         if (x, y) == (self._x, self._y):
             return
-        moves = [_absolute(y, x)]
+        moves = [_absolute_move(y, x)]
         if self._x != _UNKNOWN:
-            moves += self._relative(y, x)
-        self._sent.append(min(moves, key=_bytes))
+            moves += self._relative_moves(y, x)
+        self._output.append(min(moves, key=_byte_length))
         self._x, self._y = x, y
 
-    def _relative(self, y: int, x: int) -> Iterator[str]:
+    def _relative_moves(self, y: int, x: int) -> Iterator[str]:
         if y == self._y:
-            yield _sideways(x - self._x)
+            yield _horizontal_move(x - self._x)
             gap = self._lines[y][self._x : x]
-            if 0 < len(gap) <= _SHORT and all(self._is_plain(cell) for cell in gap):
+            if 0 < len(gap) <= _MAX_REWRITTEN_CELLS and all(map(self._is_rewritable, gap)):
                 yield "".join(cell[0] for cell in gap if cell)
         elif y > self._y:
-            yield _times("B", y - self._y) + _sideways(x - self._x)
+            yield _repeated_move("B", y - self._y) + _horizontal_move(x - self._x)
             if y == self._y + 1 and x == 0:
                 yield "\r\n"
 
-    def _is_plain(self, cell: Cell | None) -> bool:
-        """Whether a cell is as short to write again as any with the pen in hand."""
-        return cell is not None and cell[1] == self._pen and cell[0].isascii() and cell[0] != ""
+    def _is_rewritable(self, cell: Cell | None) -> bool:
+        """Whether a cell can be written again as one byte, in the current style."""
+        return cell is not None and cell[1] == self._style and cell[0].isascii() and cell[0] != ""
 
 
-def _absolute(y: int, x: int) -> str:
+def _absolute_move(y: int, x: int) -> str:
     if x:
         return f"\x1b[{y + 1};{x + 1}H"
     return f"\x1b[{y + 1}H" if y else "\x1b[H"
 
 
-def _sideways(cells: int) -> str:
-    """Return the move within a line: to the right, or by less than 0 to the left."""
-    if cells >= 0:
-        return _times("C", cells)
-    return min("\b" * -cells, _times("D", -cells), key=len)
+def _horizontal_move(columns: int) -> str:
+    """Return the move within a line: to the right, or to the left where `columns` is negative."""
+    if columns >= 0:
+        return _repeated_move("C", columns)
+    return min("\b" * -columns, _repeated_move("D", -columns), key=len)
 
 
-def _times(move: str, count: int) -> str:
-    """Return an order to move so many times."""
+def _repeated_move(command: str, count: int) -> str:
+    """Return a cursor command with its count; "" for 0."""
     if not count:
         return ""
-    return f"\x1b[{count if count > 1 else ''}{move}"
+    return f"\x1b[{count if count > 1 else ''}{command}"
 
 
-def _bytes(text: str) -> int:
+def _byte_length(text: str) -> int:
     return len(text.encode())

@@ -1,4 +1,4 @@
-"""The cells that differ, cut into strokes of one pen, and put in the order that is cheapest."""
+"""Splits changed cells into runs of one style, and orders them for few changes of style."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -7,45 +7,45 @@ from typing import NamedTuple
 from kling_tui.tui.diff_output.cells import Cell
 from kling_tui.tui.diff_output.sgr import SgrStyle
 
-_EMOJI = "\U0001f000"
+_FIRST_EMOJI = "\U0001f000"
 
 
 class StyledRun(NamedTuple):
-    """Cells of one pen beside each other, and where they begin."""
+    """Adjacent cells of one style, and the position of the first."""
 
     y: int
     x: int
     cells: Sequence[Cell]
 
     @property
-    def pen(self) -> SgrStyle:
-        """The look of all its cells."""
+    def style(self) -> SgrStyle:
+        """The style of all its cells."""
         return self.cells[0][1]
 
 
 def split_runs(y: int, x: int, cells: Iterable[Cell]) -> Iterator[StyledRun]:
-    """Cut the cells from a place on wherever their pen changes."""
-    for _, alike in groupby(cells, key=lambda cell: cell[1]):
-        stroke = StyledRun(y, x, list(alike))
-        yield stroke
-        x += len(stroke.cells)
+    """Split adjacent cells, the first at `y`, `x`, wherever the style changes."""
+    for _, same_style in groupby(cells, key=lambda cell: cell[1]):
+        run = StyledRun(y, x, list(same_style))
+        yield run
+        x += len(run.cells)
 
 
-def group_by_style(strokes: Sequence[StyledRun]) -> list[StyledRun]:
-    """Put strokes of the same pen together: to change it takes more bytes than to move.
+def group_by_style(runs: Sequence[StyledRun]) -> list[StyledRun]:
+    """Put runs of the same style together: changing the style takes more bytes than moving.
 
-    First come those with characters of a doubtful width, which may spill into cells beside them.
+    Runs with characters of ambiguous width come first, as these may spill into adjacent cells.
     """
-    first: dict[SgrStyle, int] = {}
-    for stroke in strokes:
-        first.setdefault(stroke.pen, len(first))
-    return sorted(strokes, key=lambda stroke: (not _spills(stroke), first[stroke.pen]))
+    rank: dict[SgrStyle, int] = {}
+    for run in runs:
+        rank.setdefault(run.style, len(rank))
+    return sorted(runs, key=lambda run: (not _may_spill(run), rank[run.style]))
 
 
-def has_ambiguous_width(words: str) -> bool:
-    """Tell whether terminals disagree about how wide a character is."""
-    return len(words) > 1 or words >= _EMOJI
+def has_ambiguous_width(character: str) -> bool:
+    """Return whether terminals disagree about the width of a character (a grapheme cluster)."""
+    return len(character) > 1 or character >= _FIRST_EMOJI
 
 
-def _spills(stroke: StyledRun) -> bool:
-    return any(has_ambiguous_width(words) for words, _ in stroke.cells)
+def _may_spill(run: StyledRun) -> bool:
+    return any(has_ambiguous_width(character) for character, _ in run.cells)

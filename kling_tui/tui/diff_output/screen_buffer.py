@@ -1,64 +1,64 @@
-"""A copy of what the terminal shows, by which it is known what need not be sent again."""
+"""The screen buffer: what the terminal shows, so that only differences are sent."""
 
 from collections.abc import Iterator
 
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
-from kling_tui.tui.diff_output.cells import Cell, painted, size_of
+from kling_tui.tui.diff_output.cells import Cell, screen_size, updated_cells
 from kling_tui.tui.diff_output.encoder import FrameEncoder
 from kling_tui.tui.diff_output.runs import StyledRun, group_by_style, split_runs
 
 
 class ScreenBuffer:
-    """The cells of the terminal, as far as they are known."""
+    """The cells that the terminal shows; None where that is unknown."""
 
-    def __init__(self, *, erases_in_colour: bool) -> None:
-        """`erases_in_colour`: what the terminal erases takes the background that is set."""
-        self._erases_in_colour = erases_in_colour
+    def __init__(self, *, back_colour_erase: bool) -> None:
+        """`back_colour_erase`: whether erased cells get the current background colour."""
+        self._back_colour_erase = back_colour_erase
         self._size = (0, 0)
         self._lines: list[list[Cell | None]] = []
         self._cursor: tuple[int, int] | None = None
 
     def clear(self) -> None:
-        """Take nothing for known, so that all is sent again."""
+        """Forget the content, so that the whole screen is sent again."""
         self._size = (0, 0)
 
     def diff(
         self, update: LayoutUpdate | ChopsUpdate, cursor: tuple[int, int], colors: ColorSystem
     ) -> str:
-        """Return what makes the terminal show an update, "" for nothing.
+        """Return the escape sequence that brings the terminal up to date, "" for no change.
 
-        `cursor` is the column and the line at which the terminal's cursor is left.
+        `cursor` is the column and line where the sequence leaves the terminal's cursor.
         """
-        columns, lines = size = size_of(update)
+        columns, lines = size = screen_size(update)
         if size != self._size:
             self._size, self._cursor = size, None
             self._lines = [[None] * columns for _ in range(lines)]
-        strokes: list[StyledRun] = []
-        for y, x, cells in painted(update, colors):
-            strokes += self._update(y, x, cells[: columns - x])
+        runs: list[StyledRun] = []
+        for y, x, cells in updated_cells(update, colors):
+            runs += self._update(y, x, cells[: columns - x])
         moved, self._cursor = cursor != self._cursor, cursor
-        if not (strokes or moved):
+        if not (runs or moved):
             return ""
-        brush = FrameEncoder(self._lines, erases_in_colour=self._erases_in_colour)
-        for stroke in group_by_style(strokes):
-            brush.write(stroke)
-        return brush.finish(cursor[1], cursor[0])
+        encoder = FrameEncoder(self._lines, back_colour_erase=self._back_colour_erase)
+        for run in group_by_style(runs):
+            encoder.write(run)
+        return encoder.finish(cursor[1], cursor[0])
 
     def _update(self, y: int, x: int, cells: list[Cell]) -> Iterator[StyledRun]:
-        """Take over cells, and yield those that differ from what was known."""
+        """Store cells, and yield those that differ from the content before."""
         line, end = self._lines[y], x + len(cells)
-        known, line[x:end] = line[x:end], cells
-        if known == cells:
+        before, line[x:end] = line[x:end], cells
+        if before == cells:
             return
         start = 0
         while start < len(cells):
-            if cells[start] == known[start]:
+            if cells[start] == before[start]:
                 start += 1
                 continue
             stop = start + 1
-            while stop < len(cells) and cells[stop] != known[stop]:
+            while stop < len(cells) and cells[stop] != before[stop]:
                 stop += 1
             yield from split_runs(y, x + start, cells[start:stop])
             start = stop

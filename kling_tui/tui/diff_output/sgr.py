@@ -1,4 +1,4 @@
-"""How cells look, as the terminal is told: colours, attributes and links."""
+"""Styles as escape sequences: SGR (ECMA-48 8.3.117) for colours and attributes, OSC 8 for links."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,14 +8,14 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
-_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
-"""What switches an attribute off; terminals disagree about all others."""
+_RESET_CODES = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+"""The code that resets an attribute; terminals disagree about all others."""
 _FOREGROUND = {*map(str, (*range(30, 40), *range(90, 98)))}
 _BACKGROUND = {*map(str, (*range(40, 50), *range(100, 108)))}
 
 
 class SgrStyle(NamedTuple):
-    """A look: the codes that Textual would send for it after a reset, and the link's URL."""
+    """The SGR codes that Textual would send for a style after a reset, and the URL of its link."""
 
     codes: str = ""
     link: str = ""
@@ -24,7 +24,7 @@ class SgrStyle(NamedTuple):
 PLAIN = SgrStyle()
 
 
-class _Attributes(NamedTuple):
+class _ParsedCodes(NamedTuple):
     attributes: tuple[str, ...]
     foreground: str
     background: str
@@ -32,7 +32,7 @@ class _Attributes(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def sgr_of(style: Style | None, colors: ColorSystem) -> SgrStyle:
-    """Return the pen of a style on a terminal of so many colours."""
+    """Convert a style, for a terminal with so many colours."""
     if style is None:
         return PLAIN
     return SgrStyle(Strip.render_ansi(style, colors), style.link or "")
@@ -40,21 +40,21 @@ def sgr_of(style: Style | None, colors: ColorSystem) -> SgrStyle:
 
 @lru_cache(maxsize=4096)
 def sgr_transition(before: SgrStyle, after: SgrStyle) -> str:
-    """Return the shortest sequence that changes one pen into another."""
+    """Return the shortest sequence that changes one style into another."""
     return _change_link(before.link, after.link) + _change_codes(before.codes, after.codes)
 
 
-def is_colour(pen: SgrStyle) -> bool:
-    """Whether a pen has colours only."""
-    return not pen.link and not _look(pen.codes).attributes
+def has_only_colours(style: SgrStyle) -> bool:
+    """Return whether a style has neither attributes nor a link."""
+    return not style.link and not _parse_codes(style.codes).attributes
 
 
 def _change_link(before: str, after: str) -> str:
     if before == after:
         return ""
-    # By an id, the terminal knows that the lines of a link that wraps belong together.
-    identity = f"id={crc32(after.encode()):x}" if after else ""
-    return f"\x1b]8;{identity};{after}\x1b\\"
+    # The id tells the terminal which lines of a wrapped link belong together.
+    parameters = f"id={crc32(after.encode()):x}" if after else ""
+    return f"\x1b]8;{parameters};{after}\x1b\\"
 
 
 def _change_codes(before: str, after: str) -> str:
@@ -62,36 +62,36 @@ def _change_codes(before: str, after: str) -> str:
         return ""
     if not after:
         return "\x1b[m"
-    anew = f"\x1b[0;{after}m"
-    was, will = _look(before), _look(after)
-    gone = set(was.attributes) - set(will.attributes)
-    if not gone <= _OFF.keys():
-        return anew
-    codes = {_OFF[each] for each in gone}
-    left = {each for each in was.attributes if _OFF.get(each) not in codes}
-    new = [each for each in will.attributes if each not in left]
-    parts = [*sorted(codes), *new]
-    if was.foreground != will.foreground:
-        parts.append(will.foreground or "39")
-    if was.background != will.background:
-        parts.append(will.background or "49")
-    return min(f"\x1b[{';'.join(parts)}m", anew, key=len)
+    reset_and_set = f"\x1b[0;{after}m"
+    old, new = _parse_codes(before), _parse_codes(after)
+    dropped = set(old.attributes) - set(new.attributes)
+    if not dropped <= _RESET_CODES.keys():
+        return reset_and_set
+    resets = {_RESET_CODES[code] for code in dropped}
+    remaining = {code for code in old.attributes if _RESET_CODES.get(code) not in resets}
+    added = [code for code in new.attributes if code not in remaining]
+    parts = [*sorted(resets), *added]
+    if old.foreground != new.foreground:
+        parts.append(new.foreground or "39")
+    if old.background != new.background:
+        parts.append(new.background or "49")
+    return min(f"\x1b[{';'.join(parts)}m", reset_and_set, key=len)
 
 
 @lru_cache(maxsize=4096)
-def _look(codes: str) -> _Attributes:
+def _parse_codes(codes: str) -> _ParsedCodes:
     attributes: list[str] = []
-    colors = {"3": "", "4": ""}
-    rest = iter(codes.split(";") if codes else ())
-    for code in rest:
+    colours = {"3": "", "4": ""}
+    remaining = iter(codes.split(";") if codes else ())
+    for code in remaining:
         if code in ("38", "48"):
-            space = next(rest)
-            parts = [next(rest) for _ in range(3 if space == "2" else 1)]
-            colors[code[0]] = ";".join((code, space, *parts))
+            colour_space = next(remaining)
+            parts = [next(remaining) for _ in range(3 if colour_space == "2" else 1)]
+            colours[code[0]] = ";".join((code, colour_space, *parts))
         elif code in _FOREGROUND:
-            colors["3"] = code
+            colours["3"] = code
         elif code in _BACKGROUND:
-            colors["4"] = code
+            colours["4"] = code
         else:
             attributes.append(code)
-    return _Attributes(tuple(attributes), colors["3"], colors["4"])
+    return _ParsedCodes(tuple(attributes), colours["3"], colours["4"])

@@ -58,7 +58,7 @@ class PlayerScreen(ModalBase[None]):
             self._picture,
             desktop,
             bytes_per_second,
-            on_shown=self._show_position,
+            on_frame=self._show_position,
             on_opened=on_opened,
         )
 
@@ -75,10 +75,6 @@ class PlayerScreen(ModalBase[None]):
     def on_resize(self) -> None:
         """Fit the picture into the screen."""
         self.call_after_refresh(self._player.refit)
-
-    def on_unmount(self) -> None:
-        """Stop decoding."""
-        self._player.close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer the next video if there are several."""

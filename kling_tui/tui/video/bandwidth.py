@@ -1,44 +1,44 @@
-"""How much of a moving picture the terminal's line bears."""
+"""Limits the bytes per second that painting a video sends to the terminal."""
 
-_AT_ONCE = 1 / 20
-"""Seconds of the line that may be taken up at once, which is how long a key then waits."""
-_MOST = 1_500
-"""Cells that are painted at once on any line, since keys wait while they are."""
-_CELL = 25.0
-"""Bytes that a cell is taken to cost while none has been sent."""
-_CHANGE = 1 / 8
-"""By how much of the difference the next cells' cost changes what a cell is taken to cost."""
-_PICTURES = 3
-"""Whole pictures a second that are to be had even where each of them is new."""
+_MAX_BURST_SECONDS = 1 / 20
+"""The tokens that can be saved up, as seconds of the rate: a key press waits as long."""
+_MAX_CELLS = 1_500
+"""Cells that are painted at once at any rate, as keys have to wait meanwhile."""
+_INITIAL_BYTES_PER_CELL = 25.0
+_SMOOTHING = 1 / 8
+"""The weight of the latest sample in the moving average of bytes per cell."""
+_MIN_FRAMES_PER_SECOND = 3
+"""Whole frames per second that must be possible where every frame differs completely."""
 
 
 class BandwidthBudget:
-    """Tells how many cells may be painted now, by what those before have cost."""
+    """A token bucket: the tokens are bytes, converted to cells by what cells have cost so far."""
 
-    def __init__(self, rate: int, now: float, sent: int) -> None:
-        """`rate` is in bytes a second, `now` in seconds, `sent` in bytes so far."""
-        self._rate = rate
-        self._left = 0.0
-        self._cell = _CELL
-        self._at = now
-        self._sent = sent
-        self._painted = 0
+    def __init__(self, bytes_per_second: int, now: float, bytes_sent: int) -> None:
+        """`now` is in seconds; `bytes_sent` is the terminal's counter at that time."""
+        self._bytes_per_second = bytes_per_second
+        self._tokens = 0.0
+        self._bytes_per_cell = _INITIAL_BYTES_PER_CELL
+        self._refilled_at = now
+        self._bytes_sent = bytes_sent
+        self._spent_cells = 0
 
     @property
-    def most(self) -> int:
-        """The cells that a picture had better not exceed."""
-        return int(self._rate / (_CELL * _PICTURES))
+    def max_picture_cells(self) -> int:
+        """The size of a picture that can still move."""
+        return int(self._bytes_per_second / (_INITIAL_BYTES_PER_CELL * _MIN_FRAMES_PER_SECOND))
 
-    def cells(self, now: float, sent: int) -> int:
-        """Return how many cells may be painted now; what more is painted is waited for later."""
-        spent = sent - self._sent
-        if self._painted and spent:
-            self._cell += (spent / self._painted - self._cell) * _CHANGE
-        earned = self._left + (now - self._at) * self._rate
-        self._left = min(earned, self._rate * _AT_ONCE) - spent
-        self._at, self._sent, self._painted = now, sent, 0
-        return max(0, min(_MOST, int(self._left / self._cell)))
+    def refill(self, now: float, bytes_sent: int) -> int:
+        """Add the tokens of the time since the last call; return how many cells may be painted."""
+        cost = bytes_sent - self._bytes_sent
+        if self._spent_cells and cost:
+            sample = cost / self._spent_cells
+            self._bytes_per_cell += (sample - self._bytes_per_cell) * _SMOOTHING
+        tokens = self._tokens + (now - self._refilled_at) * self._bytes_per_second
+        self._tokens = min(tokens, self._bytes_per_second * _MAX_BURST_SECONDS) - cost
+        self._refilled_at, self._bytes_sent, self._spent_cells = now, bytes_sent, 0
+        return max(0, min(_MAX_CELLS, int(self._tokens / self._bytes_per_cell)))
 
-    def paint(self, cells: int) -> None:
-        """Note how many cells are painted now."""
-        self._painted = cells
+    def spend(self, cells: int) -> None:
+        """Record how many cells are painted; their bytes are counted at the next refill."""
+        self._spent_cells = cells

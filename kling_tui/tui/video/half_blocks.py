@@ -1,7 +1,6 @@
-"""Pictures in cells: each is the upper half of a block over a coloured ground, and so two pixels.
+"""Pictures in cells: the upper half block in one colour on a background of another is two pixels.
 
-Every terminal with colours shows them, also through tmux and over SSH. Terminals that draw true
-pixels do so by sequences beside the cells, which nothing here relies on.
+Every terminal with colours shows them, also through tmux and SSH. No graphics protocol is needed.
 """
 
 from functools import lru_cache
@@ -17,26 +16,31 @@ from textual.strip import Strip
 from kling_tui.previews import Frame
 
 Line = tuple[bytes, ...]
-"""The cells of a line, each the colour of its upper half and that of its lower half."""
-_UPPER = "▀"
-_STEP = 9
-"""The most by which a shade differs from the next."""
-_STEPS = bytes(value & 0xF8 | value >> 5 for value in range(256))
-"""Each shade as one of 32: neighbours that look alike are then alike, and sent as one."""
+"""The cells of a line, each as six bytes: RGB of its upper and of its lower half."""
+_UPPER_HALF_BLOCK = "▀"
+_MAX_SIMILAR_DIFFERENCE = 9
+"""The largest difference between two adjacent values of a quantized channel."""
+_QUANTIZED = bytes(value & 0xF8 | value >> 5 for value in range(256))
+"""Each channel value as one of 32, so that similar neighbours become equal, and one segment."""
 
 
 def fit_size(width: int, height: int, room: Size) -> Size:
-    """Return how many columns and lines a picture takes that fits into some room."""
+    """Return the columns and lines of a picture of `width` × `height` pixels that fits in `room`.
+
+    A cell is twice as high as it is wide.
+    """
     scale = min(room.width / width, 2 * room.height / height)
     columns, lines = round(width * scale), round(height * scale / 2)
     return Size(max(1, min(columns, room.width)), max(1, min(lines, room.height)))
 
 
-def lines_of(frame: Frame) -> list[Line]:
-    """Return a frame's lines of cells; its height is even."""
-    pixels, width = frame.pixels.translate(_STEPS), 3 * frame.width
-    starts = range(0, len(pixels), 2 * width)
-    return [_line(pixels[at : at + width], pixels[at + width : at + 2 * width]) for at in starts]
+def frame_to_lines(frame: Frame) -> list[Line]:
+    """Convert a frame, whose height is even, to lines of cells."""
+    pixels, row_size = frame.pixels.translate(_QUANTIZED), 3 * frame.width
+    return [
+        _line(pixels[at : at + row_size], pixels[at + row_size : at + 2 * row_size])
+        for at in range(0, len(pixels), 2 * row_size)
+    ]
 
 
 def _line(upper: bytes, lower: bytes) -> Line:
@@ -44,29 +48,30 @@ def _line(upper: bytes, lower: bytes) -> Line:
 
 
 def keep_similar_cells(before: Line, after: Line) -> Line:
-    """Return the line `after`, but with those cells of `before` that hardly differ from it."""
+    """Return the line `after`, with those cells of `before` that hardly differ from it."""
     if before == after:
         return before
     pairs = zip(before, after, strict=True)
-    return tuple(old if old == new or _is_near(old, new) else new for old, new in pairs)
+    return tuple(old if old == new or _is_similar(old, new) else new for old, new in pairs)
 
 
-def _is_near(one: bytes, other: bytes) -> bool:
-    for a, b in zip(one, other, strict=True):  # noqa: SIM110 - all() takes twice as long
-        if not -_STEP <= a - b <= _STEP:
+def _is_similar(one: bytes, other: bytes) -> bool:
+    # A loop, as all() takes twice as long.
+    for a, b in zip(one, other, strict=True):
+        if not -_MAX_SIMILAR_DIFFERENCE <= a - b <= _MAX_SIMILAR_DIFFERENCE:
             return False
     return True
 
 
-def strip_of(line: Line) -> Strip:
-    """Return what a line of cells looks like."""
+def line_to_strip(line: Line) -> Strip:
+    """Render a line of cells."""
     runs = ((cell, len(list(run))) for cell, run in groupby(line))
     return Strip([_segment(cell, count) for cell, count in runs], len(line))
 
 
 def _segment(cell: bytes, count: int) -> Segment:
-    blank = cell[:3] == cell[3:]
-    return Segment((" " if blank else _UPPER) * count, _style(cell))
+    is_plain = cell[:3] == cell[3:]
+    return Segment((" " if is_plain else _UPPER_HALF_BLOCK) * count, _style(cell))
 
 
 @lru_cache(maxsize=16_384)
@@ -76,5 +81,5 @@ def _style(cell: bytes) -> Style:
 
 
 @lru_cache(maxsize=32**3)
-def _colour(shades: bytes) -> Color:
-    return Color.from_triplet(ColorTriplet(*shades))
+def _colour(rgb: bytes) -> Color:
+    return Color.from_triplet(ColorTriplet(*rgb))

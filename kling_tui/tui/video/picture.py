@@ -1,4 +1,4 @@
-"""A picture that is painted line by line, as far as the terminal's line bears it."""
+"""The widget that shows a frame, painted line by line as far as the bandwidth allows."""
 
 from operator import ne
 
@@ -7,86 +7,87 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kling_tui.previews import Frame
-from kling_tui.tui.video.half_blocks import Line, keep_similar_cells, lines_of, strip_of
+from kling_tui.tui.video.half_blocks import Line, frame_to_lines, keep_similar_cells, line_to_strip
 
 
 class Picture(Widget):
-    """Shows a frame in its middle, or in the middle of its top."""
+    """Shows a frame in its centre, or at its top centre."""
 
     def __init__(self, *, id: str, at_top: bool = False) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id)
         self._at_top = at_top
         self._painted: list[Line] = []
-        self._wanted: list[Line] = []
-        self._room = Size(0, 0)
-        self._next = 0
+        self._target: list[Line] = []
+        self._target_size = Size(0, 0)
+        self._next_line = 0
         self._exact = True
 
     def show(self, frame: Frame | None) -> None:
         """Show a frame, or nothing, at once."""
-        self._take(frame)
-        self._painted = list(self._wanted)
+        self._load(frame)
+        self._painted = list(self._target)
         self.refresh()
 
     def set_target(self, frame: Frame, *, exact: bool) -> None:
-        """Have a frame be painted by what `paint` is called for from now on.
+        """Set the frame that `paint_up_to` paints.
 
-        Where not `exact`, what hardly differs is left as it is, which a moving picture bears.
+        Where not `exact`, cells that hardly differ are kept: in a moving picture this is invisible.
         """
-        before = self._room
-        self._take(frame)
-        if self._room != before:
-            self._painted = [()] * len(self._wanted)
+        size_before = self._target_size
+        self._load(frame)
+        if self._target_size != size_before:
+            self._painted = [()] * len(self._target)
             self.refresh()
         self._exact = exact
 
-    def paint_up_to(self, most: int) -> int:
-        """Paint lines of about so many cells that differ; returns how many did.
+    def paint_up_to(self, max_cells: int) -> int:
+        """Paint lines until about `max_cells` cells have changed; return how many did.
 
-        Lines take turns, so that none is forgotten while the picture moves.
+        It continues after the last painted line, so that all lines get their turn.
         """
-        painted, count = 0, len(self._wanted)
-        for y in [(self._next + step) % count for step in range(count)]:
-            if painted >= most:
+        changed, count = 0, len(self._target)
+        for y in [(self._next_line + step) % count for step in range(count)]:
+            if changed >= max_cells:
                 break
-            if self._wanted[y] != self._painted[y]:
-                painted += self._paint_line(y)
-            self._next = y + 1
-        return painted
+            if self._target[y] != self._painted[y]:
+                changed += self._paint_line(y)
+            self._next_line = y + 1
+        return changed
 
     def _paint_line(self, y: int) -> int:
-        """Paint a line; returns how many of its cells differed."""
-        before, line = self._painted[y], self._wanted[y]
+        """Paint a line; return how many of its cells changed."""
+        before, line = self._painted[y], self._target[y]
         if before and not self._exact:
-            line = self._wanted[y] = keep_similar_cells(before, line)
+            line = self._target[y] = keep_similar_cells(before, line)
         self._painted[y] = line
-        cells = sum(map(ne, before, line)) if before else len(line)
-        if cells:
-            left, top = self._corner
-            self.refresh(Region(left, top + y, self._room.width, 1))
-        return cells
+        changed = sum(map(ne, before, line)) if before else len(line)
+        if changed:
+            left, top = self._top_left
+            self.refresh(Region(left, top + y, self._target_size.width, 1))
+        return changed
 
     @property
     def finished(self) -> bool:
-        """Whether all of the frame is painted."""
-        return self._wanted == self._painted
+        """Whether the whole frame is painted."""
+        return self._target == self._painted
 
-    def _take(self, frame: Frame | None) -> None:
-        self._wanted = lines_of(frame) if frame else []
-        self._room = Size(len(self._wanted[0]), len(self._wanted)) if self._wanted else Size(0, 0)
+    def _load(self, frame: Frame | None) -> None:
+        self._target = frame_to_lines(frame) if frame else []
+        lines = self._target
+        self._target_size = Size(len(lines[0]), len(lines)) if lines else Size(0, 0)
 
     @property
-    def _corner(self) -> tuple[int, int]:
-        free = self.size - self._room
+    def _top_left(self) -> tuple[int, int]:
+        free = self.size - self._target_size
         return free.width // 2, 0 if self._at_top else free.height // 2
 
     def render_line(self, y: int) -> Strip:
-        """Return a line of the widget."""
-        left, top = self._corner
-        blank = self.rich_style
+        """Render a line of the widget."""
+        left, top = self._top_left
+        background = self.rich_style
         if not 0 <= y - top < len(self._painted):
-            return Strip.blank(self.size.width, blank)
-        strip = strip_of(self._painted[y - top])
-        return Strip.join([Strip.blank(left, blank), strip]).adjust_cell_length(
-            self.size.width, blank
+            return Strip.blank(self.size.width, background)
+        strip = line_to_strip(self._painted[y - top])
+        return Strip.join([Strip.blank(left, background), strip]).adjust_cell_length(
+            self.size.width, background
         )

@@ -1,8 +1,8 @@
-"""Plays a clip onto a picture: decodes in a thread, and paints what the terminal's line bears."""
+"""Plays a clip: decodes it in a thread, and paints as much as the bandwidth allows."""
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from math import sqrt
 
@@ -15,39 +15,41 @@ from kling_tui.tui.video.half_blocks import fit_size
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.playhead import Playhead
 
-_EVERY = 1 / 30
-"""Seconds between two looks at whether the line bears more of a picture."""
-_A_MOMENT = 1e-3
-"""Seconds; less than any frame is shown for."""
+_PAINT_INTERVAL = 1 / 30
+"""Seconds between two refills of the budget while a frame is not completely painted."""
+_TIME_TOLERANCE = 1e-3
+"""Seconds; less than any frame lasts."""
 
 
 class ClipPlayer:
-    """Plays one file at a time; `shown` is called when another frame is on the picture."""
+    """Plays one file at a time onto a picture."""
 
     def __init__(
         self,
         open_clip: OpenClip,
         picture: Picture,
         desktop: Desktop,
-        rate: int,
+        bytes_per_second: int,
         *,
-        on_shown: Callable[[], None],
+        on_frame: Callable[[], None],
         on_opened: Callable[[], None],
     ) -> None:
-        """`rate` is how many bytes per second may be sent; `on_opened` is called for each clip."""
+        """`bytes_per_second` is how much may be sent to the terminal.
+
+        `on_frame` is called when the frame or the state changes, `on_opened` for each clip.
+        """
         self.specs: Specs | None = None
         self.frame: Frame | None = None
-        """What is on the picture, or about to be."""
+        """The frame that is on the picture, or is being painted."""
         self._open_clip = open_clip
         self._picture = picture
         self._desktop = desktop
-        self._rate = rate
-        self._shown = on_shown
+        self._bytes_per_second = bytes_per_second
+        self._on_frame = on_frame
         self._on_opened = on_opened
         self._playhead = Playhead()
-        self._room = Size(0, 0)
+        self._frame_room = Size(0, 0)
         self._changed = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, "projector")
 
     @property
     def playing(self) -> bool:
@@ -55,33 +57,35 @@ class ClipPlayer:
         return self._playhead.playing
 
     async def run(self, file: str) -> None:
-        """Play a file, and stay at its end; raises PreviewError."""
+        """Play a file, and stay at its end until cancelled; raises PreviewError."""
         self.specs = self.frame = None
-        loop = asyncio.get_running_loop()
-        clip = await loop.run_in_executor(self._thread, self._open_clip, file)
+        thread = ThreadPoolExecutor(1, "clip-decoder")
+        opening = thread.submit(self._open_clip, file)
         try:
+            clip = await asyncio.wrap_future(opening)
             self.specs = clip.specs
             self._on_opened()
             self._playhead = Playhead()
             self._playhead.play(self._now)
-            await self._play(clip)
+            await self._play(clip, thread)
         finally:
-            with suppress(RuntimeError):  # the thread has been told to end, which lets go of it
-                self._thread.submit(clip.close)
+            # In the thread, after what it may still be doing: opening the clip, or decoding.
+            thread.submit(_close, opening)
+            thread.shutdown(wait=False)
 
-    async def _play(self, clip: Clip) -> None:
-        allowance = BandwidthBudget(self._rate, self._now, self._desktop.sent)
+    async def _play(self, clip: Clip, thread: ThreadPoolExecutor) -> None:
+        budget = BandwidthBudget(self._bytes_per_second, self._now, self._desktop.bytes_sent)
         while True:
-            told = self._changed.is_set()
+            after_input = self._changed.is_set()
             self._changed.clear()
-            if self._is_due:
-                await self._take_next(clip, allowance)
-            cells = allowance.cells(self._now, self._desktop.sent)
-            # What answers a person is sent first, and not behind more of the picture.
-            if cells and not told and not self._desktop.unwritten:
-                allowance.paint(self._picture.paint_up_to(cells))
+            if self._needs_frame:
+                await self._decode_frame(clip, thread, budget)
+            max_cells = budget.refill(self._now, self._desktop.bytes_sent)
+            # The answer to a key is sent first, and not queued behind more of the picture.
+            if max_cells and not after_input and not self._desktop.unwritten:
+                budget.spend(self._picture.paint_up_to(max_cells))
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._idle_for):
+                async with asyncio.timeout(self._seconds_until_work):
                     await self._changed.wait()
 
     @property
@@ -89,78 +93,84 @@ class ClipPlayer:
         return asyncio.get_running_loop().time()
 
     @property
-    def _is_due(self) -> bool:
-        """Whether another frame than that on the picture is to be seen."""
-        if self.frame is None or self._room != self._picture.size:
+    def _needs_frame(self) -> bool:
+        """Whether another frame than the current one is due, or another size."""
+        if self.frame is None or self._frame_room != self._picture.size:
             return True
-        at, until = self._playhead.at(self._now), self.frame.until
-        return at < self.frame.at - _A_MOMENT or (until is not None and at >= until - _A_MOMENT)
+        position, until = self._playhead.position(self._now), self.frame.until
+        if position < self.frame.at - _TIME_TOLERANCE:
+            return True
+        return until is not None and position >= until - _TIME_TOLERANCE
 
     @property
-    def _idle_for(self) -> float | None:
-        """Seconds until there is something to do; None where that is up to the person."""
+    def _seconds_until_work(self) -> float | None:
+        """Seconds until there is something to do; None: until a key is pressed."""
         if not self._picture.finished:
-            return _EVERY
+            return _PAINT_INTERVAL
         if not self.playing or self.frame is None or self.frame.until is None:
             return None
-        return max(0.0, self.frame.until - self._playhead.at(self._now))
+        return max(0.0, self.frame.until - self._playhead.position(self._now))
 
-    async def _take_next(self, clip: Clip, allowance: BandwidthBudget) -> None:
-        """Decode the frame that is to be seen now."""
-        self._room = self._picture.size
-        size = _size_on(self._room, clip.specs, allowance.most)
-        at = self._playhead.at(self._now)
+    async def _decode_frame(
+        self, clip: Clip, thread: ThreadPoolExecutor, budget: BandwidthBudget
+    ) -> None:
+        """Decode the frame at the playhead, and make it the picture's target."""
+        self._frame_room = self._picture.size
+        size = _picture_size(self._frame_room, clip.specs, budget.max_picture_cells)
+        position = self._playhead.position(self._now)
         loop = asyncio.get_running_loop()
         pixels = size.width, 2 * size.height
-        self.frame = await loop.run_in_executor(self._thread, clip.frame_at, at, pixels)
-        unasked = not self._changed.is_set()  # while it was decoded
-        if unasked and (self.frame.until is None or not self.playing):
-            self._playhead.stop(self.frame.at)
+        self.frame = await loop.run_in_executor(thread, clip.frame_at, position, pixels)
+        no_input = not self._changed.is_set()  # while the frame was decoded
+        if no_input and (self.frame.until is None or not self.playing):
+            self._playhead.pause_at(self.frame.at)
         self._picture.set_target(self.frame, exact=not self.playing)
-        self._shown()
+        self._on_frame()
 
     def toggle(self) -> None:
-        """Stop or go on, from the start where the end is reached."""
+        """Pause or resume; at the end, play from the start."""
         if self.frame is None:
             return
         if self.playing:
-            self._playhead.stop(self.frame.at)
+            self._playhead.pause_at(self.frame.at)
             self._picture.set_target(self.frame, exact=True)
         else:
             if self.frame.until is None:
-                self._playhead.stop(0.0)
+                self._playhead.pause_at(0.0)
             self._playhead.play(self._now)
-        self._shown()
+        self._on_frame()
         self._changed.set()
 
     def step(self, by: int) -> None:
-        """Stop at the frame before or after."""
+        """Pause at the next frame, or at the previous one where `by` is negative."""
         if self.frame is None:
             return
-        at = self.frame.at - 2 * _A_MOMENT if by < 0 else self.frame.until
-        self._playhead.stop(self.frame.at if at is None else max(0.0, at))
-        self._shown()
+        position = self.frame.at - 2 * _TIME_TOLERANCE if by < 0 else self.frame.until
+        self._playhead.pause_at(self.frame.at if position is None else max(0.0, position))
+        self._on_frame()
         self._changed.set()
 
     def restart(self) -> None:
         """Play from the start."""
-        self._playhead.stop(0.0)
+        self._playhead.pause_at(0.0)
         self._playhead.play(self._now)
         self._changed.set()
 
     def refit(self) -> None:
-        """Take over another size of the picture."""
+        """Decode for another size of the picture."""
         self._changed.set()
 
-    def close(self) -> None:
-        """Decode nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+
+def _close(opening: Future[Clip]) -> None:
+    """Close a clip if it was opened."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
-def _size_on(room: Size, specs: Specs, most: int) -> Size:
-    """Return the columns and lines for a clip, of so many cells at most."""
+def _picture_size(room: Size, specs: Specs, max_cells: int) -> Size:
+    """Return the columns and lines for a clip: as many as fit, but at most `max_cells` cells."""
     size = fit_size(specs.width, specs.height, room)
-    part = sqrt(min(1.0, most / size.area))
+    scale = sqrt(min(1.0, max_cells / size.area))
     return fit_size(
-        specs.width, specs.height, Size(int(size.width * part), int(size.height * part))
+        specs.width, specs.height, Size(int(size.width * scale), int(size.height * scale))
     )

@@ -1,26 +1,28 @@
-"""Where in a clip a person is."""
+"""The position in a clip."""
 
 
 class Playhead:
-    """A place in a clip, which moves on with the time while it plays; all is in seconds."""
+    """A position that advances with time while it plays. All values are seconds."""
 
     def __init__(self) -> None:
-        self._at = 0.0
-        self._since: float | None = None
+        self._position = 0.0
+        self._playing_since: float | None = None
 
     @property
     def playing(self) -> bool:
-        """Whether it moves."""
-        return self._since is not None
+        """Whether the position advances."""
+        return self._playing_since is not None
 
-    def at(self, now: float) -> float:
-        """Return where it is."""
-        return self._at if self._since is None else self._at + now - self._since
+    def position(self, now: float) -> float:
+        """Return the position at the time `now`."""
+        if self._playing_since is None:
+            return self._position
+        return self._position + now - self._playing_since
 
     def play(self, now: float) -> None:
-        """Move on from here."""
-        self._since = now
+        """Advance from the current position on."""
+        self._playing_since = now
 
-    def stop(self, at: float) -> None:
-        """Stand still at a place."""
-        self._at, self._since = at, None
+    def pause_at(self, position: float) -> None:
+        """Stop at a position."""
+        self._position, self._playing_since = position, None

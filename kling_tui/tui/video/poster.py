@@ -1,4 +1,4 @@
-"""The first frame of a job's video, and what its files are by their own word."""
+"""The poster: the first frame of a job's video. It also reads what each of the files contains."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +12,12 @@ from kling_tui.tui.messages import ClipProbed
 from kling_tui.tui.video.half_blocks import fit_size
 from kling_tui.tui.video.picture import Picture
 
-_REST = 0.15
-"""Seconds that the cursor has to rest on a job before its files are read."""
+_READ_DELAY = 0.15
+"""Seconds that the cursor must rest on a job before its files are read."""
 
 
 class Poster(Picture):
-    """Shows the first frame of the first file that has one; reads files in a thread."""
+    """Shows the first frame of the first readable file; reads files in a thread."""
 
     def __init__(self, open_clip: OpenClip, *, id: str) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id, at_top=True)
@@ -26,28 +26,28 @@ class Poster(Picture):
         self._thread = ThreadPoolExecutor(1, "poster")
 
     def show_files(self, files: tuple[str, ...]) -> None:
-        """Read other files than before, and tell of each by a ClipRead."""
+        """Read files, unless they are the same as before, and post a ClipProbed for each."""
         if files != self._files:
             self._files = files
             self.show(None)
-            self.set_class(bool(files), "-there")
+            self.set_class(bool(files), "-has-files")
             self._read()
 
     def on_resize(self) -> None:
-        """Make the picture as large as there is room."""
+        """Read the frame for another size."""
         self._read()
 
     def on_unmount(self) -> None:
-        """Read nothing more."""
+        """Start no further reads."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     @work(exclusive=True)
     async def _read(self) -> None:
-        await asyncio.sleep(_REST)
+        await asyncio.sleep(_READ_DELAY)
         loop, room = asyncio.get_running_loop(), self.size
         for file in self._files:
             try:
-                specs, frame = await loop.run_in_executor(self._thread, self._look, file, room)
+                specs, frame = await loop.run_in_executor(self._thread, self._probe, file, room)
             except PreviewError as error:
                 self.post_message(ClipProbed(file, str(error)))
                 continue
@@ -56,8 +56,8 @@ class Poster(Picture):
             self.post_message(ClipProbed(file, specs))
             room = Size(0, 0)
 
-    def _look(self, file: str, room: Size) -> tuple[Specs, Frame | None]:
-        """Read a file, and its first frame where there is room for it."""
+    def _probe(self, file: str, room: Size) -> tuple[Specs, Frame | None]:
+        """Read the specs of a file, and its first frame unless `room` is empty."""
         with closing(self._open_clip(file)) as clip:
             if not room:
                 return clip.specs, None

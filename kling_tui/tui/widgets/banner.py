@@ -1,4 +1,4 @@
-"""The lines above all else that say what only a person can mend."""
+"""The lines at the top that report problems which only the user can solve."""
 
 from collections.abc import Mapping
 
@@ -11,22 +11,24 @@ from kling_tui.polling.endpoint_status import EndpointStatus, Health
 
 
 class Banner(Static):
-    """Says what only a person can mend, for as long as it is so, and else takes no room."""
+    """Shows why jobs are not saved and which API keys are rejected; hidden if there is neither."""
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
         super().__init__(id=id)
-        self._words = ""
+        self._message = ""
 
-    def show(self, problem: str | None, conditions: Mapping[Source, EndpointStatus]) -> None:
-        """Say why the jobs are not saved and which sources of jobs refuse the key."""
-        refusals = (
-            f"{name}: {condition.message.rstrip('.')}. r asks again."
-            for name, condition in text.by_source_name(conditions).items()
-            if condition.health is Health.UNAUTHORIZED
+    def show(
+        self, save_problem: str | None, endpoint_statuses: Mapping[Source, EndpointStatus]
+    ) -> None:
+        """Show the problems that exist now; draws only when the text changes."""
+        rejected_keys = (
+            f"{name}: {status.message.rstrip('.')}. Press r to retry."
+            for name, status in text.by_source_name(endpoint_statuses).items()
+            if status.health is Health.UNAUTHORIZED
         )
-        unsaved = f"Not saved: {problem}" if problem else ""
-        words = "\n".join(filter(None, (unsaved, *refusals)))
-        if words != self._words:
-            self._words = words
-            self.display = bool(words)
-            self.update(Content(words))
+        not_saved = f"Not saved: {save_problem}" if save_problem else ""
+        message = "\n".join(filter(None, (not_saved, *rejected_keys)))
+        if message != self._message:
+            self._message = message
+            self.display = bool(message)
+            self.update(Content(message))

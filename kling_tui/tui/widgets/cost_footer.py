@@ -1,4 +1,4 @@
-"""The two lines below the table: what it all costs, and how the gateway answers."""
+"""The two lines below the table: the costs of all jobs, and the state of gateway and jobs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,72 +13,77 @@ from kling_tui.formatting import text
 from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus, Health
-from kling_tui.tui.widgets.fitted_text import ResponsiveText
+from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
-_LOOKS = {Health.THROTTLED: "warning", Health.UNAUTHORIZED: "error", Health.UNREACHABLE: "error"}
-_APART = "  ·  "
+_PROBLEM_STYLES = {
+    Health.THROTTLED: "warning",
+    Health.UNAUTHORIZED: "error",
+    Health.UNREACHABLE: "error",
+}
+_SEPARATOR = "  ·  "
+_ALL_ENDPOINTS = "gateway"
+"""The name of an endpoint where all endpoints are in the same state."""
 
 
 @dataclass(frozen=True, slots=True)
 class FooterState:
-    """What the footer says, beside the totals."""
+    """What the second line shows, besides the number of jobs."""
 
     endpoint_statuses: Mapping[Source, EndpointStatus]
     hidden: int = 0
     """Jobs that the filter hides."""
     paused: bool = False
     polled_elsewhere: bool = False
-    """Whether another program asks the gateway."""
+    """Whether another process polls the gateway."""
     marked: int = 0
     marked_hidden: int = 0
-    """Those of the marked jobs that the filter hides."""
+    """Marked jobs that the filter hides."""
     notification_summary: str = ""
-    """How ends are told."""
+    """The notification channels that are on."""
 
 
 class CostFooter(ResponsiveText):
-    """Shows totals of all jobs, the hidden ones too."""
+    """Shows totals of all jobs, including those that the filter hides."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"cost-footer--{look}"
-        for look in ("plain", "muted", "money", "running", "queued", "succeeded", "failed",
-                     "unknown", "warning", "error")
+        f"cost-footer--{style_class}"
+        for style_class in ("plain", "muted", "money", "running", "queued", "succeeded", "failed",
+                            "unknown", "warning", "error")
     }  # fmt: skip
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 - as in Widget
         super().__init__(id=id)
-        self._shown: tuple[list[list[Span]], list[list[Span]]] = ([], [])
+        self._lines: tuple[list[list[Span]], list[list[Span]]] = ([], [])
 
-    def show(self, totals: Totals, tally: FooterState, now: datetime) -> None:
-        """Show the totals; draws only when the text differs from what is on screen."""
-        shown = (money_spans(totals), state_spans(totals, tally, now))
-        if shown != self._shown:
-            self._shown = shown
+    def show(self, totals: Totals, state: FooterState, now: datetime) -> None:
+        """Show the totals; draws only when the text changes."""
+        lines = (money_spans(totals), state_spans(totals, state, now))
+        if lines != self._lines:
+            self._lines = lines
             self.draw()
 
     def draw(self) -> None:
-        """Put together what fits."""
-        lines = [self._line(parts) for parts in self._shown]
-        self.update(Content("\n").join(lines), layout=False)
+        """Show as many parts of each line as fit."""
+        self.update(Content("\n").join(map(self._fit_line, self._lines)), layout=False)
 
-    def _line(self, parts: list[list[Span]]) -> Content:
-        """Join the parts that fit, the first ones first."""
+    def _fit_line(self, parts: list[list[Span]]) -> Content:
+        """Join the parts that fit; the first one is truncated rather than left out."""
         line = Content()
-        for part in parts:
-            piece = Content.assemble(*((words, self._style(look)) for words, look in part))
-            apart = Content.styled(_APART, self._style("muted")) if line else Content()
-            if line.cell_length + apart.cell_length + piece.cell_length <= self.size.width:
-                line = Content.assemble(line, apart, piece)
+        for spans in parts:
+            part = Content.assemble(*((span, self._style(name)) for span, name in spans))
+            separator = Content.styled(_SEPARATOR, self._style("muted")) if line else Content()
+            if line.cell_length + separator.cell_length + part.cell_length <= self.size.width:
+                line = Content.assemble(line, separator, part)
             elif not line:
-                line = piece.truncate(self.size.width, ellipsis=True)
+                line = part.truncate(self.size.width, ellipsis=True)
         return line
 
-    def _style(self, look: str) -> Style:
-        return self.get_visual_style(f"cost-footer--{look}", partial=True)
+    def _style(self, style_class: str) -> Style:
+        return self.get_visual_style(f"cost-footer--{style_class}", partial=True)
 
 
 def money_spans(totals: Totals) -> list[list[Span]]:
-    """Return what was spent, in the order in which a narrow screen keeps it."""
+    """Return the parts of the first line, the most important first."""
     parts: list[list[Span]] = [
         [("spent ", "muted"), (text.money(totals.spent), "money")],
         [("in flight ", "muted"), (text.money(totals.in_flight), "plain")],
@@ -101,31 +106,32 @@ def money_spans(totals: Totals) -> list[list[Span]]:
     return parts
 
 
-def state_spans(totals: Totals, tally: FooterState, now: datetime) -> list[list[Span]]:
-    """Return how the gateway answers and how many jobs are in each state, faults first."""
+def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[Span]]:
+    """Return the parts of the second line, the most important first."""
     parts: list[list[Span]] = []
-    if tally.marked:
-        hidden = f" ({tally.marked_hidden} hidden)" if tally.marked_hidden else ""
-        parts.append([(f"{tally.marked} marked{hidden}", "warning")])
-    if tally.paused:
+    if state.marked:
+        hidden = f" ({state.marked_hidden} hidden)" if state.marked_hidden else ""
+        parts.append([(f"{state.marked} marked{hidden}", "warning")])
+    if state.paused:
         parts.append([("‖ paused", "warning")])
-    unasked = all(each.health is Health.UNKNOWN for each in tally.endpoint_statuses.values())
-    if tally.polled_elsewhere and unasked:
-        parts.append([("another kling-tui asks the gateway", "succeeded")])
+    statuses = state.endpoint_statuses.values()
+    idle = all(status.health is Health.UNKNOWN for status in statuses)
+    if state.polled_elsewhere and idle:
+        parts.append([("another kling-tui is polling", "succeeded")])
     else:
-        parts += _conditions(tally.endpoint_statuses, now)
-    if tally.hidden:
-        parts.append([(f"{tally.hidden} hidden by the filter", "warning")])
-    parts.append(counts(totals))
-    if tally.notification_summary:
-        parts.append([(f"notify: {tally.notification_summary}", "muted")])
+        parts += _endpoint_spans(state.endpoint_statuses, now)
+    if state.hidden:
+        parts.append([(f"{state.hidden} hidden by the filter", "warning")])
+    parts.append(_count_spans(totals))
+    if state.notification_summary:
+        parts.append([(f"notify: {state.notification_summary}", "muted")])
     return parts
 
 
-def counts(totals: Totals) -> list[Span]:
-    """Return how many jobs are in each state, those with none left out."""
+def _count_spans(totals: Totals) -> list[Span]:
+    """Return the number of jobs in each state that any job is in."""
     running = totals.counts[Status.RUNNING] + totals.counts[Status.QUEUED] - totals.in_queue
-    numbers = (
+    counts = (
         (running, "running", "running"),
         (totals.in_queue, "queued", "queued"),
         (totals.counts[Status.UNKNOWN], "unknown", "unknown"),
@@ -133,49 +139,56 @@ def counts(totals: Totals) -> list[Span]:
         (totals.counts[Status.FAILED], "failed", "failed"),
     )
     spans: list[Span] = []
-    for number, word, look in numbers:
+    for number, state, style_class in counts:
         if number:
-            spans += [(", " if spans else "", "muted"), (f"{number:,} {word}", look)]
+            spans += [(", " if spans else "", "muted"), (f"{number:,} {state}", style_class)]
     return spans or [("no jobs", "muted")]
 
 
-def _conditions(conditions: Mapping[Source, EndpointStatus], now: datetime) -> list[list[Span]]:
-    """Return one part where all answers are alike, else one for each that does not answer.
+def _endpoint_spans(
+    endpoint_statuses: Mapping[Source, EndpointStatus], now: datetime
+) -> list[list[Span]]:
+    """Return one part where all endpoints are fine, else one for each that is not.
 
-    Where all of a profile answer alike, they share one.
+    A profile whose endpoints are all in the same state has one part.
     """
-    if not any(each.health in _LOOKS for each in conditions.values()):
-        answers = any(each.health is Health.HEALTHY for each in conditions.values())
-        words = "gateway answers" if answers else "gateway not asked yet"
-        return [[(words, "succeeded" if answers else "muted")]]
-    parts: dict[str, EndpointStatus] = {}
-    profiles = {source.profile for source in conditions}
-    for source, name in zip(conditions, text.by_source_name(conditions), strict=True):
-        own = {each.health for of, each in conditions.items() if of.profile == source.profile}
-        if len(own) == 1:
-            name = text.profile_name(source.profile) if len(profiles) > 1 else "gateway"
-        parts.setdefault(name, conditions[source])
+    statuses = endpoint_statuses.values()
+    if not any(status.health in _PROBLEM_STYLES for status in statuses):
+        healthy = any(status.health is Health.HEALTHY for status in statuses)
+        return [[("gateway OK", "succeeded") if healthy else ("gateway idle", "muted")]]
+    named: dict[str, EndpointStatus] = {}
+    profiles = {source.profile for source in endpoint_statuses}
+    for source, name in zip(endpoint_statuses, text.by_source_name(endpoint_statuses), strict=True):
+        healths_in_profile = {
+            status.health
+            for other, status in endpoint_statuses.items()
+            if other.profile == source.profile
+        }
+        if len(healths_in_profile) == 1:
+            name = text.profile_name(source.profile) if len(profiles) > 1 else _ALL_ENDPOINTS
+        named.setdefault(name, endpoint_statuses[source])
     return [
-        [(f"{name} {_condition(each, now)}", _LOOKS[each.health])]
-        for name, each in parts.items()
-        if each.health in _LOOKS
+        [(_endpoint_message(name, status, now), _PROBLEM_STYLES[status.health])]
+        for name, status in named.items()
+        if status.health in _PROBLEM_STYLES
     ]
 
 
-def seconds_until_change(conditions: Mapping[Source, EndpointStatus]) -> float | None:
-    """Return after how many seconds the words on the gateway may change by themselves."""
-    return 1.0 if any(each.health in _LOOKS for each in conditions.values()) else None
-
-
-def _condition(condition: EndpointStatus, now: datetime) -> str:
-    match condition.health:
+def _endpoint_message(name: str, status: EndpointStatus, now: datetime) -> str:
+    match status.health:
         case Health.THROTTLED:
-            times = f"{condition.slowdown:.1g}× " if condition.slowdown >= 1.5 else ""
-            words = f"slowed, asked {times}less often"
+            times = f"{status.slowdown:.1g}× " if status.slowdown >= 1.5 else ""
+            message = f"{name} rate-limited (429), polling {times}slower"
         case Health.UNAUTHORIZED:
-            words = "refused"
+            message = "API key rejected" if name == _ALL_ENDPOINTS else f"{name} API key rejected"
         case _:
-            words = f"away for {text.age(condition.since, now)}"
-    if condition.until and condition.until > now:
-        words += f", asked again at {text.time_of_day(condition.until)}"
-    return words
+            message = f"{name} unreachable for {text.age(status.since, now)}"
+    if status.until and status.until > now:
+        message += f", retry at {text.time_of_day(status.until)}"
+    return message
+
+
+def seconds_until_change(endpoint_statuses: Mapping[Source, EndpointStatus]) -> float | None:
+    """Return after how many seconds the text about the gateway may change; None: never."""
+    statuses = endpoint_statuses.values()
+    return 1.0 if any(status.health in _PROBLEM_STYLES for status in statuses) else None

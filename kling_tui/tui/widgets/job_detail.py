@@ -1,5 +1,6 @@
 """The pane that shows everything known about one job."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -8,9 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.style import Style
-from textual.widgets import Static
 
 from kling_tui.formatting.columns import RenderContext, Span
 from kling_tui.formatting.details import DetailField, detail_fields
@@ -18,35 +17,63 @@ from kling_tui.jobs import Job
 from kling_tui.previews import OpenClip, Specs
 from kling_tui.tui.messages import ClipProbed
 from kling_tui.tui.video.poster import Poster
+from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
-_NAMES = 11
+_NAME_WIDTH = 11
 """Cells for the names on the left."""
+_MIN_VALUE_WIDTH = 10
 
 
-class DetailFields(Static):
-    """The text of the pane."""
-
-    class Resized(Message):
-        """There is more room for it, or less."""
-
-    def on_resize(self) -> None:
-        """Have the text wrapped anew."""
-        self.post_message(self.Resized())
-
-
-class JobDetail(VerticalScroll, can_focus=True):
-    """Shows all of one job: names on the left, values that wrap under themselves on the right."""
+class DetailFields(ResponsiveText):
+    """Names on the left, and values on the right, which wrap in their own column."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"job-detail--{look}"
-        for look in (
+        f"job-detail--{style_class}"
+        for style_class in (
             "queued", "running", "succeeded", "failed", "unknown", "problem", "plain", "muted",
             "link", "bar", "rest",
         )
     }  # fmt: skip
 
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - as in Widget
+        super().__init__(id=id)
+        self._fields: Sequence[DetailField] = ()
+        self._height = 0
+
+    def show(self, fields: Sequence[DetailField]) -> None:
+        """Show fields; draws only when they change."""
+        if fields != self._fields:
+            self._fields = fields
+            self.draw()
+
+    def draw(self) -> None:
+        """Wrap the values to the width of the widget."""
+        value_width = max(_MIN_VALUE_WIDTH, self.size.width - _NAME_WIDTH)
+        muted = self._style("muted")
+        lines: list[Content] = []
+        for name, spans in self._fields:
+            value = Content.assemble(*((span[0], self._span_style(span)) for span in spans))
+            for index, line in enumerate(value.wrap(value_width)):
+                left = Content.styled(("" if index else name).ljust(_NAME_WIDTH), muted)
+                lines.append(Content.assemble(left, line))
+        height_changed = len(lines) != self._height
+        self._height = len(lines)
+        self.update(Content("\n").join(lines), layout=height_changed)
+
+    def _span_style(self, span: Span) -> Style:
+        span_text, style_class = span
+        style = self._style(style_class)
+        return style + Style(link=span_text) if style_class == "link" else style
+
+    def _style(self, style_class: str) -> Style:
+        return self.get_visual_style(f"job-detail--{style_class}", partial=True)
+
+
+class JobDetail(VerticalScroll, can_focus=True):
+    """Shows the fields of one job, and the first frame of its video."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        # By the ids of the table's keys, so that remapping those remaps these.
+        # The ids are those of the table's keys, so that remapping those remaps these.
         Binding("down,j", "scroll_down", "Down", show=False, id="down"),
         Binding("up,k", "scroll_up", "Up", show=False, id="up"),
         Binding("home,g", "scroll_home", "Top", show=False, id="first"),
@@ -56,30 +83,29 @@ class JobDetail(VerticalScroll, can_focus=True):
     ]
 
     def __init__(self, open_clip: OpenClip | None, *, id: str) -> None:  # noqa: A002 - as in Widget
-        """`open_clip` opens video files; None where the extra for that is not installed."""
+        """`open_clip` opens video files; None where the `preview` extra is not installed."""
         super().__init__(id=id)
-        self._open_clip = open_clip
-        self._clips: dict[str, Specs | str] | None = None if open_clip is None else {}
+        self._fields = DetailFields(id="facts")
+        self._poster = Poster(open_clip, id="poster") if open_clip else None
+        # What the poster has reported of the files of this job, by path.
+        self._clips: dict[str, Specs | str] | None = {} if open_clip else None
         self._job_id: str | None = None
-        self._shown: tuple[DetailField, ...] = ()
         self._title = ""
-        self._height = 0
 
     def compose(self) -> ComposeResult:
-        """One text, which can be selected as a whole, and the poster where videos can be read."""
-        if self._open_clip:
-            yield Poster(self._open_clip, id="poster")
-        yield DetailFields(id="facts")
+        """Show the poster, where videos can be read, and the fields."""
+        if self._poster:
+            yield self._poster
+        yield self._fields
 
     def show(self, job: Job | None, context: RenderContext, next_at: datetime | None) -> None:
-        """Show a job, and when it is polled next; nothing where there is none.
+        """Show a job, None for an empty pane; `next_at` is when it is polled next.
 
-        Draws only when the text differs from what is on screen.
+        Draws only when the text changes.
         """
         if self._clips and (job is None or job.id != self._job_id):
             self._clips.clear()
-        known = detail_fields(job, context, next_at, self._clips) if job else ()
-        shown = tuple(fact for fact in known if fact[1])
+        fields = detail_fields(job, context, next_at, self._clips) if job else ()
         if job is not None and job.id != self._job_id:
             self.scroll_home(animate=False)
         self._job_id = job.id if job else None
@@ -87,47 +113,11 @@ class JobDetail(VerticalScroll, can_focus=True):
         if title != self._title:
             self._title = title
             self.border_title = Content(title)
-        if shown != self._shown:
-            self._shown = shown
-            self._draw()
-        for poster in self.query(Poster):
-            poster.show_files(job.files if job else ())
+        self._fields.show(tuple(field for field in fields if field[1]))
+        if self._poster:
+            self._poster.show_files(job.files if job else ())
 
     @on(ClipProbed)
-    def _take(self, event: ClipProbed) -> None:
+    def _store_clip(self, event: ClipProbed) -> None:
         if self._clips is not None:
             self._clips[event.file] = event.found
-
-    @on(DetailFields.Resized)
-    def _wrap(self) -> None:
-        self._draw()
-
-    def notify_style_update(self) -> None:
-        """Take over the colours of another theme."""
-        super().notify_style_update()
-        if self.is_mounted:
-            self._draw()
-
-    def _draw(self) -> None:
-        text = self.query_one(DetailFields)
-        room = max(10, text.size.width - _NAMES)
-        muted = self._style("muted")
-        lines: list[Content] = []
-        for name, spans in self._shown:
-            value = Content.assemble(
-                *((words, self._span_style((words, look))) for words, look in spans)
-            )
-            for index, line in enumerate(value.wrap(room)):
-                head = Content.styled(("" if index else name).ljust(_NAMES), muted)
-                lines.append(Content.assemble(head, line))
-        grown = len(lines) != self._height
-        self._height = len(lines)
-        text.update(Content("\n").join(lines), layout=grown)
-
-    def _span_style(self, span: Span) -> Style:
-        words, look = span
-        style = self._style(look)
-        return style + Style(link=words) if look == "link" else style
-
-    def _style(self, look: str) -> Style:
-        return self.get_visual_style(f"job-detail--{look}", partial=True)

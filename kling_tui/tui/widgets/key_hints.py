@@ -1,4 +1,4 @@
-"""The last line: the keys that can be pressed now, as many as it holds whole."""
+"""The last line: the keys that can be pressed now, as many as fit."""
 
 from typing import ClassVar
 
@@ -8,53 +8,57 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.style import Style
 
-from kling_tui.tui.widgets.fitted_text import ResponsiveText
+from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
-_APART = "  "
+_SEPARATOR = "  "
 
 
 class KeyHints(ResponsiveText):
     """Shows keys in the order of their bindings; a click on one presses it.
 
-    One widget with one line of text, where Textual's own footer makes a widget of each key, anew
-    whenever another can be pressed.
+    It is one widget with one line of text. Textual's footer creates a widget for each key whenever
+    the active bindings change.
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-hints--key", "key-hints--words", "key-hints--off"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "key-hints--key",
+        "key-hints--description",
+        "key-hints--disabled",
+    }
 
     def on_mount(self) -> None:
-        """Follow what can be done."""
-        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+        """Draw again whenever the active bindings change."""
+        self.screen.bindings_updated_signal.subscribe(self, self._on_bindings_updated)
 
-    def _follow(self, screen: Screen[object]) -> None:
+    def _on_bindings_updated(self, screen: Screen[object]) -> None:
         if screen is self.screen:
             self.draw()
 
     def draw(self) -> None:
-        """Put together what fits."""
+        """Show as many hints as fit; none is cut off."""
         line = Content()
-        shown: set[str] = set()
+        shown_actions: set[str] = set()
         for active in self.screen.active_bindings.values():
-            if not active.binding.show or active.binding.action in shown:
+            if not active.binding.show or active.binding.action in shown_actions:
                 continue
-            shown.add(active.binding.action)
+            shown_actions.add(active.binding.action)
             hint = self._hint(active)
-            if line.cell_length + len(_APART) + hint.cell_length > self.size.width:
+            if line.cell_length + len(_SEPARATOR) + hint.cell_length > self.size.width:
                 break
-            line = Content.assemble(line, _APART, hint) if line else hint
+            line = Content.assemble(line, _SEPARATOR, hint) if line else hint
         self.update(line, layout=False)
 
     def _hint(self, active: ActiveBinding) -> Content:
         key = self.app.get_key_display(active.binding)
-        looks = ("key", "words") if active.enabled else ("off", "off")
-        of_key, of_words = (
-            self.get_visual_style(f"key-hints--{look}", partial=True) for look in looks
+        parts = ("key", "description") if active.enabled else ("disabled", "disabled")
+        key_style, description_style = (
+            self.get_visual_style(f"key-hints--{part}", partial=True) for part in parts
         )
-        pressed = Style.from_meta({"key": active.binding.key})
+        click_target = Style.from_meta({"key": active.binding.key})
         return Content.assemble(
-            (f"{key} ", of_key), (active.binding.description, of_words)
-        ).stylize(pressed)
+            (f"{key} ", key_style), (active.binding.description, description_style)
+        ).stylize(click_target)
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked on."""

@@ -1,4 +1,4 @@
-"""The app itself, drawn by both outputs at once, whatever a person does with it."""
+"""The app's screen is the same, cell for cell, with the diff renderer and with Textual's output."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,35 +14,36 @@ from textual.app import App
 from textual.screen import Screen
 
 from kling_tui.tui.app import KlingApp
-from kling_tui.tui.diff_output import DiffRenderingApp, unexpected_parts
-from kling_tui.tui.diff_output.cells import size_of
+from kling_tui.tui.diff_output import DiffRenderingApp
+from kling_tui.tui.diff_output.cells import screen_size
 from kling_tui.tui.diff_output.driver import DiffDriver
-from tests.support.emulator import Emulator, Look, Square, differing
+from kling_tui.tui.diff_output.textual_internals import unexpected_parts
+from tests.support.emulator import Cell, CellStyle, Emulator, differences
 from tests.support.scenes import RunningApp, run_app
 
-GARBAGE = Square("#", Look(foreground="31"))
+GARBAGE = Cell("#", CellStyle(foreground="31"))
 
 
-class DrawnTwice(KlingApp):
-    """Draws each update by Textual's output and by the lean one, and compares the screens."""
+class ComparingApp(KlingApp):
+    """Draws each update with Textual's output and with the diff renderer; compares the screens."""
 
     CSS_PATH = getfile(KlingApp).replace("app.py", "app.tcss")
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self.stock = Emulator(1, 1)
-        self.lean = Emulator(1, 1)
+        self.stock_emulator = Emulator(1, 1)
+        self.diff_emulator = Emulator(1, 1)
         self.frames = 0
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if isinstance(renderable, LayoutUpdate | ChopsUpdate) and not self._batch_count:
-            size = size_of(renderable)
-            if size != (len(self.lean.squares[0]), len(self.lean.squares)):
-                self.stock, self.lean = Emulator(*size), Emulator(*size)
-            self.stock.feed(renderable.render_segments(self.console))
-            self.lean.feed(self._frame(renderable))
+            size = screen_size(renderable)
+            if size != (len(self.diff_emulator.cells[0]), len(self.diff_emulator.cells)):
+                self.stock_emulator, self.diff_emulator = Emulator(*size), Emulator(*size)
+            self.stock_emulator.feed(renderable.render_segments(self.console))
+            self.diff_emulator.feed(self._frame(renderable))
             self.frames += 1
-            assert differing(self.lean, self.stock) == []
+            assert differences(self.diff_emulator, self.stock_emulator) == []
         super()._display(screen, renderable)
 
 
@@ -52,72 +53,81 @@ KEYS = st.sampled_from(
 )  # fmt: skip
 THEMES = st.sampled_from(["textual-light", "dracula", "ansi-dark", "textual-dark"])
 SIZES = st.tuples(st.integers(20, 145), st.integers(6, 30))
-DEEDS = st.lists(st.one_of(KEYS, KEYS, KEYS, KEYS, THEMES.map(lambda name: f"theme {name}"), SIZES,
-                           st.integers(1, 90)), min_size=15, max_size=20)  # fmt: skip
+SECONDS = st.integers(1, 90)
+ACTIONS = st.lists(
+    st.one_of(KEYS, KEYS, KEYS, KEYS, THEMES.map(lambda name: f"theme {name}"), SIZES, SECONDS),
+    min_size=15,
+    max_size=20,
+)
 
 
-async def do(stage: RunningApp, deed: Any) -> None:
+async def perform(running: RunningApp, action: Any) -> None:
     """Press a key, change the theme or the window's size, or let seconds pass."""
-    match deed:
-        case str() if deed.startswith("theme "):
-            stage.app.theme = deed.removeprefix("theme ")
+    match action:
+        case str() if action.startswith("theme "):
+            running.app.theme = action.removeprefix("theme ")
         case str():
-            await stage.pilot.press(deed)
+            await running.pilot.press(action)
         case int():
-            stage.clock.advance(deed)
+            running.clock.advance(action)
         case _:
-            await stage.pilot.resize_terminal(*deed)
-    await stage.pilot.pause()
+            await running.pilot.resize_terminal(*action)
+    await running.pilot.pause()
 
 
+@pytest.mark.slow
 @settings(max_examples=3)
-@given(DEEDS)
-def test_every_cell_is_as_by_textual(deeds: list[Any]) -> None:
-    """Whatever keys are pressed, in any theme and size, each frame is as by Textual."""
+@given(ACTIONS)
+def test_each_frame_shows_the_same_cells_as_textual(actions: list[Any]) -> None:
+    """Whatever keys are pressed, in any theme and size."""
 
-    async def play() -> None:
-        async with run_app((80, 24), app_class=DrawnTwice) as stage:
-            for deed in deeds:
-                await do(stage, deed)
-            assert isinstance(stage.app, DrawnTwice)
-            assert stage.app.frames > len(deeds) // 4
+    async def run() -> None:
+        async with run_app((80, 24), app_class=ComparingApp) as running:
+            for action in actions:
+                await perform(running, action)
+            assert isinstance(running.app, ComparingApp)
+            assert running.app.frames > len(actions) // 4
 
-    asyncio.run(play())
-
-
-@pytest.mark.parametrize("output", ["ctrl+l", "size", "foreign"])
-async def test_a_screen_that_was_written_over_is_drawn_anew(output: str) -> None:
-    """After ctrl+l, a resize to the same size, or a foreign write, nothing is taken for known."""
-    async with run_app((80, 24), app_class=DrawnTwice) as stage:
-        app = stage.app
-        assert isinstance(app, DrawnTwice)
-        await stage.svg()
-        for emulator in (app.stock, app.lean):
-            emulator.squares[3][:] = [GARBAGE] * 80
-        disturb: dict[str, Callable[[], object]] = {
-            "ctrl+l": app.action_redraw, "size": app.on_resize, "foreign": app.invalidate,
-        }  # fmt: skip
-        disturb[output]()
-        await stage.until(lambda: GARBAGE not in app.lean.squares[3])
-        assert differing(app.lean, app.stock) == []
+    asyncio.run(run())
 
 
-async def test_what_changes_nothing_sends_nothing() -> None:
-    """A screen that is refreshed as it is costs not one byte."""
-    async with run_app((80, 24), app_class=DrawnTwice) as stage:
-        app = stage.app
-        assert isinstance(app, DrawnTwice)
-        await stage.svg()
+@pytest.mark.parametrize("cause", ["ctrl+l", "resize to the same size", "foreign output"])
+async def test_an_overwritten_screen_is_redrawn_completely(cause: str) -> None:
+    """Nothing of the screen buffer is trusted after these."""
+    async with run_app((80, 24), app_class=ComparingApp) as running:
+        app = running.app
+        assert isinstance(app, ComparingApp)
+        await running.svg()
+        for emulator in (app.stock_emulator, app.diff_emulator):
+            emulator.cells[3][:] = [GARBAGE] * 80
+        redraw: dict[str, Callable[[], object]] = {
+            "ctrl+l": app.action_redraw,
+            "resize to the same size": app.on_resize,
+            "foreign output": app.invalidate,
+        }
+        redraw[cause]()
+        await running.until(lambda: GARBAGE not in app.diff_emulator.cells[3])
+        assert differences(app.diff_emulator, app.stock_emulator) == []
+
+
+async def test_a_refresh_without_changes_sends_nothing() -> None:
+    """Not one byte."""
+    async with run_app((80, 24), app_class=ComparingApp) as running:
+        app = running.app
+        assert isinstance(app, ComparingApp)
+        await running.svg()
         compositor = app.screen._compositor  # noqa: SLF001 - the very part under test
         assert app._frame(compositor.render_full_update()) == ""  # noqa: SLF001
 
 
-def test_textual_is_as_expected() -> None:
-    """The pinned version has all the parts that the lean output needs."""
+def test_the_installed_textual_has_all_expected_parts() -> None:
+    """So the diff renderer is used."""
     assert unexpected_parts(App()) == []
-    assert DiffRenderingApp(lean=True, terminal="xterm").driver_class is DiffDriver
+    app = DiffRenderingApp(diff_output=True, terminal_type="xterm")
+    assert app.driver_class is DiffDriver
 
 
-def test_stock_output_on_request() -> None:
-    """With ``ui.output = "stock"``, nothing of Textual's output is replaced."""
-    assert DiffRenderingApp(lean=False, terminal="xterm").driver_class is not DiffDriver
+def test_stock_output_replaces_nothing_of_textual() -> None:
+    """With ``ui.output = "stock"``."""
+    app = DiffRenderingApp(diff_output=False, terminal_type="xterm")
+    assert app.driver_class is not DiffDriver

@@ -1,6 +1,7 @@
-"""The two lines below the table, as data."""
+"""The parts of the footer's two lines."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,47 +11,67 @@ from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.tui.widgets.cost_footer import FooterState, money_spans, state_spans
 from tests.support.jobs import NOW, a_job
 
-FINE, REFUSED = EndpointStatus(Health.HEALTHY), EndpointStatus(Health.UNAUTHORIZED)
+HEALTHY, REJECTED = EndpointStatus(Health.HEALTHY), EndpointStatus(Health.UNAUTHORIZED)
 
 
-def told(conditions: dict[Source, EndpointStatus]) -> list[str]:
-    """Return what is told of how gateways answer."""
-    parts = state_spans(totals([], NOW.date()), FooterState(conditions), NOW)
-    return ["".join(words for words, _ in part) for part in parts[:-1]]
+def endpoint_parts(endpoint_statuses: dict[Source, EndpointStatus]) -> list[str]:
+    """Return the texts about the gateway's endpoints."""
+    parts = state_spans(totals([], NOW.date()), FooterState(endpoint_statuses), NOW)
+    return ["".join(text for text, _ in part) for part in parts[:-1]]
 
 
 @pytest.mark.parametrize(
-    ("here", "studio", "words"),
+    ("default", "studio", "expected"),
     [
-        ((FINE, FINE), None, ["gateway answers"]),
-        ((REFUSED, REFUSED), None, ["gateway refused"]),
-        ((REFUSED, FINE), None, ["i2v refused"]),
-        ((FINE, FINE), (FINE, FINE), ["gateway answers"]),
-        ((FINE, FINE), (REFUSED, REFUSED), ["studio refused"]),
-        ((FINE, REFUSED), (REFUSED, REFUSED), ["default o1 refused", "studio refused"]),
-        ((REFUSED, REFUSED), (REFUSED, REFUSED), ["default refused", "studio refused"]),
+        ((HEALTHY, HEALTHY), None, ["gateway OK"]),
+        ((REJECTED, REJECTED), None, ["API key rejected"]),
+        ((REJECTED, HEALTHY), None, ["i2v API key rejected"]),
+        ((HEALTHY, HEALTHY), (HEALTHY, HEALTHY), ["gateway OK"]),
+        ((HEALTHY, HEALTHY), (REJECTED, REJECTED), ["studio API key rejected"]),
+        ((HEALTHY, REJECTED), (REJECTED, REJECTED),
+         ["default o1 API key rejected", "studio API key rejected"]),
+        ((REJECTED, REJECTED), (REJECTED, REJECTED),
+         ["default API key rejected", "studio API key rejected"]),
     ],
-)
-def test_conditions(
-    here: tuple[EndpointStatus, EndpointStatus],
+)  # fmt: skip
+def test_endpoints_with_problems_are_named_by_profile_or_kind(
+    default: tuple[EndpointStatus, EndpointStatus],
     studio: tuple[EndpointStatus, EndpointStatus] | None,
-    words: list[str],
+    expected: list[str],
 ) -> None:
-    """What is not as it should be is named: by profile where there are several, else by kind."""
-    conditions = dict(zip((Source("i2v"), Source("o1")), here, strict=True))
-    for source, each in zip(tuple(conditions), studio or (), strict=False):
-        conditions[source._replace(profile="studio")] = each
-    assert told(conditions) == words
+    """By profile where there are several, and by kind where the kinds of a profile differ."""
+    endpoint_statuses = dict(zip((Source("i2v"), Source("o1")), default, strict=True))
+    for source, status in zip(tuple(endpoint_statuses), studio or (), strict=False):
+        endpoint_statuses[source._replace(profile="studio")] = status
+    assert endpoint_parts(endpoint_statuses) == expected
 
 
-def test_costs_of_profiles() -> None:
-    """Each profile has its sum where any job names one."""
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (EndpointStatus(), "gateway idle"),
+        (EndpointStatus(Health.UNREACHABLE, since=NOW - timedelta(seconds=36)),
+         "gateway unreachable for 36 s"),
+        (EndpointStatus(Health.UNREACHABLE, since=NOW, until=NOW + timedelta(seconds=5)),
+         f"gateway unreachable for 0 s, retry at {NOW + timedelta(seconds=5):%H:%M:%S}"),
+        (EndpointStatus(Health.THROTTLED), "gateway rate-limited (429), polling slower"),
+        (EndpointStatus(Health.THROTTLED, slowdown=4.0),
+         "gateway rate-limited (429), polling 4× slower"),
+    ],
+)  # fmt: skip
+def test_each_state_of_an_endpoint_has_its_text(status: EndpointStatus, expected: str) -> None:
+    """With the time of the next poll, where polling waits for it."""
+    assert endpoint_parts({Source("i2v"): status}) == [expected]
+
+
+def test_each_profile_has_its_sum_where_any_job_names_one() -> None:
+    """Jobs without a profile are summed up as "default"."""
     job = a_job(status=Status.SUCCEEDED, ended_at=NOW)
 
     def sums(*profiles: str) -> list[str]:
         jobs = (replace(job, profile=profile) for profile in profiles)
         parts = money_spans(totals(jobs, NOW.date()))
-        return ["".join(words for words, _ in part) for part in parts]
+        return ["".join(text for text, _ in part) for part in parts]
 
     assert not any(part.startswith("default") for part in sums("", ""))
     assert sums("studio", "", "")[-2:] == ["default $0.70", "studio $0.35"]

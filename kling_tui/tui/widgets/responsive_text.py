@@ -1,21 +1,21 @@
-"""Text that depends on how wide the screen is and on the colours of the theme."""
+"""A text that depends on the width of its widget and on the colours of the theme."""
 
 from textual.widgets import Static
 
 
 class ResponsiveText(Static):
-    """A text that is put together anew for each width and each theme."""
+    """Draws its text again for each width and each theme."""
 
     def draw(self) -> None:
-        """Put the text together."""
+        """Compose the text and show it."""
         raise NotImplementedError
 
     def on_resize(self) -> None:
-        """Leave out what no longer fits."""
+        """Compose the text for another width."""
         self.draw()
 
     def notify_style_update(self) -> None:
-        """Take over the colours of another theme."""
+        """Compose the text in the colours of another theme."""
         super().notify_style_update()
         if self.is_mounted:
             self.draw()

@@ -1,4 +1,4 @@
-"""Videos on a real terminal: what is drawn of them, and that they cost nothing until then."""
+"""Videos on a pseudo-terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -12,7 +12,10 @@ from kling_tui.storage.store import Store
 from tests.support.jobs import a_job, after
 from tests.support.terminal import Account, Terminal
 
-_BLOCKS = "▀▀▀"
+pytestmark = [pytest.mark.pty, pytest.mark.slow]
+
+_HALF_BLOCKS = "▀▀▀"
+_SPECS = "1280×720  5.1 s  30 fps  h264"
 _CONFIG = """
 [gateway]
 url = "http://127.0.0.1:9"
@@ -23,7 +26,7 @@ output = "{output}"
 
 @pytest.fixture(params=["lean", "stock"])
 def account(tmp_path: Path, request: pytest.FixtureRequest) -> Account:
-    """Return an account in which one job is finished and downloaded."""
+    """Return an account with one job, which is finished and downloaded."""
     account = Account(tmp_path)
     account.configure(_CONFIG.format(output=request.param))
     file = tmp_path / "sunset.mp4"
@@ -39,22 +42,22 @@ def account(tmp_path: Path, request: pytest.FixtureRequest) -> Account:
 
 @pytest.fixture
 def terminal(account: Account) -> Iterator[Terminal]:
-    """Open the app on it."""
+    """Open the app."""
     with account.open() as terminal:
         yield terminal
 
 
-def test_a_day_with_a_video(terminal: Terminal) -> None:
-    """The poster, playing, pausing and leaving, and a terminal that is as it was."""
-    terminal.until_shows("sunset", "1280×720  5.1 s  30 fps  h264", _BLOCKS)
+def test_playing_pausing_and_leaving_restores_the_terminal(terminal: Terminal) -> None:
+    """With the diff renderer and with Textual's own output."""
+    terminal.until_shows("sunset", _SPECS, _HALF_BLOCKS)
     terminal.press("v")
-    terminal.until_shows(_BLOCKS, "Frame back")
-    terminal.until(lambda: "▶" in terminal.text)  # it may be over by the time it is read
+    terminal.until_shows(_HALF_BLOCKS, "Frame back")
+    terminal.until(lambda: "▶" in terminal.text)  # it may have ended before it is read
     terminal.press(" ")
     terminal.until_shows("‖")
     terminal.press("\x1b[D")
     terminal.press("\x1b")
-    terminal.until_shows("Status", "sunset", "1280×720  5.1 s  30 fps  h264", _BLOCKS)
+    terminal.until_shows("Status", "sunset", _SPECS, _HALF_BLOCKS)
     terminal.press("v")
     terminal.until_shows("Frame back")
     terminal.press("\x03")
@@ -63,17 +66,17 @@ def test_a_day_with_a_video(terminal: Terminal) -> None:
     assert "Traceback" not in terminal.text
 
 
-def test_leaving_before_it_plays(terminal: Terminal) -> None:
-    """To leave the program in the moment in which the player opens is no fault."""
-    terminal.until_shows("sunset", "1280×720  5.1 s  30 fps  h264")
+def test_quitting_while_the_player_opens_is_no_error(terminal: Terminal) -> None:
+    """The exit status is 0."""
+    terminal.until_shows("sunset", _SPECS)
     terminal.press("v")
     terminal.press("\x03")
     assert terminal.wait() == 0
     assert terminal.restored
 
 
-def test_nothing_is_loaded_before_it_is_needed(tmp_path: Path) -> None:
-    """The app is imported without PyAV, and nothing asks the terminal for its pictures."""
+def test_importing_the_app_does_not_load_pyav(tmp_path: Path) -> None:
+    """And Textual does not query the terminal for graphics protocols."""
     account = Account(tmp_path)
     code = "import sys, kling_tui.tui.app; print(sorted({'av', 'PIL', 'numpy'} & {*sys.modules}))"
     with Terminal((sys.executable, "-c", code), account.environment, tmp_path) as terminal:

@@ -1,0 +1,76 @@
+"""The base class of the app, which replaces the private step in which Textual writes updates.
+
+Where the private parts of Textual are not as expected, Textual's own output is used.
+"""
+
+import logging
+import re
+
+from rich.console import COLOR_SYSTEMS, RenderableType
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from kling_tui.tui.diff_output.driver import CountingDriver, DiffDriver
+from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
+from kling_tui.tui.diff_output.textual_internals import unexpected_parts
+
+_LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
+_NO_BACK_COLOUR_ERASE = re.compile(r"screen|dumb")
+"""Terminal types that may erase to their default background: GNU screen does."""
+_MIN_SYNCHRONIZED = 512
+"""Characters from which on a frame is sent as a synchronized update (mode 2026)."""
+_UPDATE_TYPES = (LayoutUpdate, ChopsUpdate)
+
+
+class DiffRenderingApp(App[None]):
+    """An app that sends only changed cells, and drops frames while the terminal does not read."""
+
+    def __init__(self, *, diff_output: bool, terminal_type: str) -> None:
+        """`diff_output` False selects Textual's own output; `terminal_type` is as in $TERM."""
+        super().__init__()
+        self._screen_buffer = ScreenBuffer(
+            back_colour_erase=bool(terminal_type) and not _NO_BACK_COLOUR_ERASE.match(terminal_type)
+        )
+        unexpected = unexpected_parts(self) if diff_output else []
+        if unexpected:
+            _LOG.warning("stock output: Textual has changed: %s", ", ".join(unexpected))
+        if self.driver_class is LinuxDriver:
+            self.driver_class = DiffDriver if diff_output and not unexpected else CountingDriver
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Write an update of the compositor."""
+        driver = self._driver
+        is_open = self._running and not self._closed and not self._batch_count
+        if isinstance(driver, DiffDriver) and is_open and isinstance(renderable, _UPDATE_TYPES):
+            if not driver.backlogged:
+                driver.write_frame(self._frame(renderable))
+            self.post_display_hook()
+        else:
+            super()._display(screen, renderable)
+
+    def _frame(self, update: LayoutUpdate | ChopsUpdate) -> str:
+        """Return the escape sequence for an update, "" where no cell changes."""
+        cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+        colors = COLOR_SYSTEMS[self.console.color_system or "truecolor"]
+        changes = self._screen_buffer.diff(update, cursor, colors)
+        if self._sync_available and len(changes) > _MIN_SYNCHRONIZED:
+            return f"{SYNC_START}{changes}{SYNC_END}"
+        return changes
+
+    def on_resize(self) -> None:
+        """Redraw the whole screen: terminals reflow its content."""
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        """Redraw the whole screen: something else has written to the terminal."""
+        self._screen_buffer.clear()
+        self.on_drained()
+
+    def on_drained(self) -> None:
+        """Draw what was dropped: the terminal reads again."""
+        if self._running and self.screen_stack:
+            self.screen.refresh()
