@@ -81,8 +81,8 @@ async def test_channels_can_be_switched_while_the_app_is_open(tmp_path: Path) ->
         assert isinstance(running.app.screen, NotificationScreen)
         option_list = running.app.screen.query_one(OptionList)
         assert [str(option.prompt) for option in option_list.options] == [
-            "· bell", "✓ toast here",
-            "· notification on the desktop", "✓ notify.command of the config",
+            "· bell", "✓ in-app toast",
+            "· desktop notification", "✓ notify.command of the config",
         ]  # fmt: skip
         await running.pilot.press("down", "space", "down", "down", "space", "escape")
         assert "notify: off" in footer(running)

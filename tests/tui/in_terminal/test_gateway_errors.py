@@ -34,19 +34,19 @@ pytestmark = [pytest.mark.pty, pytest.mark.slow]
 
 HTML = {"Content-Type": "text/html"}
 JOB_ERRORS = {
-    I2V_ID: (json_reply({"error": "Invalid request parameters"}, 400), "does not take this id"),
-    I2V_NUMERIC_ID: (json_reply({"error": "Endpoint not found"}, 404), "does not know this job"),
-    I2V_ID_2: (json_reply({"error": "An unexpected error occurred"}, 500), "is in trouble"),
-    O1_ID: (Reply(200, {}, b'{"status": "IN_PR'), "does not say how the job is"),
+    I2V_ID: (json_reply({"error": "Invalid request parameters"}, 400), "gateway rejected this id"),
+    I2V_NUMERIC_ID: (json_reply({"error": "Endpoint not found"}, 404), "job not found"),
+    I2V_ID_2: (json_reply({"error": "An unexpected error occurred"}, 500), "gateway error"),
+    O1_ID: (Reply(200, {}, b'{"status": "IN_PR'), "no job status in the reply"),
 }
 ENDPOINT_ERRORS = {
     "401": (
         json_reply({"error": f"bad key {API_KEY}"}, 401),
-        ["refuses the key", "bad key [key]"],
+        ["API key rejected", "bad key [key]"],
     ),
     "502": (
         Reply(502, HTML, b"<h1>Bad Gateway</h1>"),
-        ["a proxy answers for the gateway"],
+        ["a proxy cannot reach the gateway"],
     ),
 }
 RATE_LIMITED = json_reply(
@@ -114,7 +114,7 @@ def test_without_an_api_key_only_endpoints_that_need_none_are_polled(
     """Jobs of the others name the settings for the key."""
     del account.environment["PIXAZO_API_KEY"]
     with app_watching(account) as terminal:
-        terminal.until_shows("● running", "○ new !", "needs a key")
+        terminal.until_shows("● running", "○ new !", "needs an API key")
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
     assert not gateway.requests_for(O1_ID)
@@ -145,6 +145,6 @@ def test_an_unreachable_gateway_is_reported_and_the_app_stays_open(tmp_path: Pat
     with socket.create_server(("127.0.0.1", 0)) as closed:
         account = account_polling(f"http://127.0.0.1:{closed.getsockname()[1]}", tmp_path)
     with app_watching(account) as terminal:
-        terminal.until_shows("○ new !", "cannot be reached", "unreachable for")
+        terminal.until_shows("○ new !", "gateway unreachable", "unreachable for")
         quit_app(terminal)
     assert {job["status"] for job in account.tracked().values()} == {"unknown"}

@@ -91,7 +91,7 @@ def test_a_locked_job_file_does_not_delay_leaving(account: Account) -> None:
         terminal.until_shows("● running", "○ queued")
         with FileLock(f"{account.jobs}.lock"):
             terminal.press("x")
-            terminal.until_shows("u takes that back")
+            terminal.until_shows("Press u to undo")
             terminal.send(signal.SIGTERM)
             sent_at = time.monotonic()
             assert terminal.wait() == 143

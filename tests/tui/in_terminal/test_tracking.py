@@ -75,7 +75,7 @@ def test_a_removed_job_leaves_the_file_at_once_and_undo_restores_it(
         wait_until_saved_as_running(terminal, account)
         before = account.tracked()[O1_ID]
         terminal.press("x")
-        terminal.until_shows("1 job,", "u takes that back")
+        terminal.until_shows("1 job,", "Press u to undo")
         terminal.until(lambda: [job["id"] for job in account.jobs_in_file()] == [I2V_ID])
         polls = len(gateway.requests_for(O1_ID))
         wait_for_polls(terminal, gateway, I2V_ID)

@@ -45,13 +45,13 @@ async def test_failed_poll_is_shown_and_keeps_the_status() -> None:
     async with run_app(jobs=[job], size=(200, 40)) as running:
         running.gateway.add_job(DemoJob(job.id, "i2v", "failing", 0, script))
         await running.advance(5)
-        assert any("new !" in row and "the gateway is" in row for row in rows(running))
-        assert "in trouble (500): An unexpected error occurred" in screen_text(running)
+        assert any("new !" in row and "gateway error" in row for row in rows(running))
+        assert "gateway error (500): An unexpected error occurred" in screen_text(running)
         running.clock.advance(120)
         await running.until(lambda: "for 2 min" in screen_text(running))
         gateway["fails"] = False
         await running.advance(1)
-        assert any("running" in row and "trouble" not in row for row in rows(running))
+        assert any("running" in row and "gateway error" not in row for row in rows(running))
 
 
 async def test_rate_limit_is_shown_with_the_time_of_the_next_poll() -> None:
@@ -65,8 +65,8 @@ async def test_rate_limit_is_shown_with_the_time_of_the_next_poll() -> None:
         running.gateway.add_job(DemoJob(job.id, "i2v", "slow", 0, script))
         await running.advance(1)
         until = (running.clock.now + timedelta(seconds=30)).strftime("%H:%M:")
-        await running.until(lambda: f"asked again at {until}" in screen_text(running))
-        assert "slowed" in screen_text(running)
+        await running.until(lambda: f"retry at {until}" in screen_text(running))
+        assert "rate-limited (429)" in screen_text(running)
 
 
 async def test_rejected_key_shows_a_banner_and_fails_no_job() -> None:
@@ -82,12 +82,12 @@ async def test_rejected_key_shows_a_banner_and_fails_no_job() -> None:
     async with run_app(jobs=jobs, schedule=PollSchedule(first=1.0, jitter=0.0)) as running:
         for job in jobs:
             running.gateway.add_job(DemoJob(job.id, "i2v", "rejected", 0, script))
-        await running.until(lambda: "i2v: the gateway refuses the key" in screen_text(running))
+        await running.until(lambda: "i2v: API key rejected" in screen_text(running))
         assert all(job.status is Status.UNKNOWN for job in running.store.jobs.values())
         assert len(running.gateway.requests) <= 8
         gateway["rejects"] = False
         await running.pilot.press("r")
-        await running.until(lambda: "refuses" not in screen_text(running))
+        await running.until(lambda: "rejected" not in screen_text(running))
 
 
 @pytest.mark.slow
@@ -97,11 +97,11 @@ async def test_unreachable_gateway_is_shown_and_recovers() -> None:
         await running.poll_all()
         before = {job.id: job.status for job in running.store.jobs.values()}
         running.gateway.stop()
-        await running.until(lambda: "away" in screen_text(running))
+        await running.until(lambda: "unreachable for" in screen_text(running))
         assert {job.id: job.status for job in running.store.jobs.values()} == before
         running.gateway.start()
         await running.pilot.press("R")
-        await running.until(lambda: "gateway answers" in screen_text(running))
+        await running.until(lambda: "gateway OK" in screen_text(running))
 
 
 @pytest.mark.slow

@@ -57,8 +57,8 @@ async def test_an_unreadable_file_has_its_reason_beside_the_readable_ones(
     files = clips["page"], clips["stub"], clips["silk"]
     async with running_with(downloaded_job("three", *files)) as running:
         await running.until(lambda: "1280×720  5 s" in unwrapped_text(running))
-        assert "is no video that is known here" in unwrapped_text(running)
-        assert "has no picture that can be decoded" in unwrapped_text(running)
+        assert "is not a supported video format" in unwrapped_text(running)
+        assert "has no frame that can be decoded" in unwrapped_text(running)
         assert two_colour_cells(running.app.main.query_one(Poster)) > 50
 
 
