@@ -18,7 +18,7 @@ KEEPALIVE_SECONDS = 60.0
 
 
 class ClientPool:
-    """Lends an httpx client of its own to each request in flight.
+    """Lends each request in flight an httpx client that no other request uses.
 
     The connection pool inside a client does quadratic work in the number of its requests in flight
     (encode/httpx#3215). Measured on one machine, polls per second by requests in flight:

@@ -21,7 +21,7 @@ def test_backup_equals_the_file_and_is_private(path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"[[jobs]\n", b"version = 1\n\xff"])
 def test_restore_keeps_every_corrupt_version(path: Path, content: bytes) -> None:
-    """Each corrupt version is copied unchanged to a name of its own."""
+    """Each corrupt version is copied unchanged to a separate name."""
     store = save_jobs(path, a_job())
     for name in ("jobs.toml.damaged", "jobs.toml.damaged-2"):
         path.write_bytes(content)

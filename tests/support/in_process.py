@@ -1,4 +1,4 @@
-"""Runs a command in the test process, with the environment, folder and streams of its own."""
+"""Runs a command in the test process, with separate environment, folder and streams."""
 
 import gc
 import io

@@ -1,1 +1,1 @@
-"""Tests of what a person sees."""
+"""Tests of the user interface."""

@@ -3,7 +3,7 @@
 _MAX_BURST_SECONDS = 1 / 20
 """The tokens that can be saved up, as seconds of the rate: a key press waits as long."""
 _MAX_CELLS = 1_500
-"""Cells that are painted at once at any rate, as keys have to wait meanwhile."""
+"""Cells that are painted at once at any rate, because keys wait while they are painted."""
 _INITIAL_BYTES_PER_CELL = 25.0
 _SMOOTHING = 1 / 8
 """The weight of the latest sample in the moving average of bytes per cell."""
