@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from kling_tui.cli.exit_status import UsageError
+from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.config.api_keys import find_key
 from kling_tui.config.loading import find_config, load
 from kling_tui.config.settings import Config, GatewayConfig, section_of
@@ -53,9 +53,11 @@ def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
 
 
 def open_store(options: argparse.Namespace, settings: Config) -> Store:
-    """Return the job file's store, loaded."""
+    """Return the job file's store, loaded; what could not be read besides it is said."""
     held = unloaded_store(options, settings)
     held.load()
+    for warning in held.warnings:
+        print_error(warning)
     return held
 
 

@@ -61,6 +61,8 @@ def _offer(argument: argparse.Action, offer: _Offer) -> None:
 def _offered(options: argparse.Namespace, offer: _Offer) -> dict[str, str]:
     try:
         settings, _ = bootstrap.load_settings(options)
-        return offer(bootstrap.open_store(options, settings).jobs.values(), settings)
+        store = bootstrap.unloaded_store(options, settings)
+        store.load()
+        return offer(store.jobs.values(), settings)
     except (UsageError, ConfigError, StoreError):
         return {}  # the command itself will say what is wrong

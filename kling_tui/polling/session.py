@@ -76,6 +76,11 @@ class Session:
         return self._sync.problem
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why jobs may be missing, though all others are read and saved."""
+        return self._sync.warnings
+
+    @property
     def endpoint_statuses(self) -> dict[Source, EndpointStatus]:
         """How each source of jobs answers."""
         return {source: limiter.status for source, limiter in self._limiters.items()}

@@ -176,7 +176,7 @@ class TestEditedFiles:
         [
             ("", "version: missing"),
             ("# only a comment\n", "version: missing"),
-            ("version = 2\n", "version: expected 1, found 2"),
+            ("version = 0\n", "version: expected 1, found 0"),
             ('version = "1"\n', "version: expected 1, found '1'"),
             ("version = true\n", "version: expected 1, found True"),
             (HEAD + "jobs = 3\n", "jobs: expected [[jobs]] tables, found 3"),

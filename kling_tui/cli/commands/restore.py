@@ -17,11 +17,12 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Put good copies back, and print each file that holds jobs again."""
+    """Put good copies back, and print each file that holds jobs again; raises StoreError."""
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.unloaded_store(options, settings)
-    restored = store.restore()
-    for file, aside in restored:
+    restored = False
+    for file, aside in store.restore():
+        restored = True
         print(file)
         if aside:
             print_error(f"the damaged file was put aside as {aside}")

@@ -269,7 +269,9 @@ class MainScreen(JobActionsScreen):
             marked_hidden=len(marks.difference(self.table.order)) if marks else 0,
             notification_summary=self._notifier.summary,
         )
-        self.query_one(Banner).show(self.session.problem, self.session.endpoint_statuses)
+        self.query_one(Banner).show(
+            self.session.problem, self.session.warnings, self.session.endpoint_statuses
+        )
         self.query_one(CostFooter).show(self._job_list.totals, tally, self._dependencies.now())
         self._show_detail()
         self._set_ticker()

@@ -1,6 +1,6 @@
 """The lines above all else that say what only a person can mend."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from textual.content import Content
 from textual.widgets import Static
@@ -17,15 +17,20 @@ class Banner(Static):
         super().__init__(id=id)
         self._words = ""
 
-    def show(self, problem: str | None, conditions: Mapping[Source, EndpointStatus]) -> None:
-        """Say why the jobs are not saved and which sources of jobs refuse the key."""
+    def show(
+        self,
+        problem: str | None,
+        warnings: Collection[str],
+        conditions: Mapping[Source, EndpointStatus],
+    ) -> None:
+        """Say why the jobs are not saved, why some may be missing, and which sources refuse."""
         refusals = (
             f"{name}: {condition.message.rstrip('.')}. r asks again."
             for name, condition in text.by_source_name(conditions).items()
             if condition.health is Health.UNAUTHORIZED
         )
         unsaved = f"Not saved: {problem}" if problem else ""
-        words = "\n".join(filter(None, (unsaved, *refusals)))
+        words = "\n".join(filter(None, (unsaved, *warnings, *refusals)))
         if words != self._words:
             self._words = words
             self.display = bool(words)
