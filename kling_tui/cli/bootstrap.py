@@ -43,7 +43,7 @@ def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and the file that they come from."""
     option, default = config_paths(options)
     file, required = find_config(option, os.environ, default)
-    return load(file, required=required), file
+    return load(file, required=required, environ=os.environ), file
 
 
 def job_file_path(options: argparse.Namespace, settings: Config) -> Path:

@@ -76,7 +76,8 @@ class JobsFile:
         kept = three_way_merge({}, lost, jobs)
         # An editor may empty a file just before it writes it: only at the second look it is lost.
         self.incomplete = kept != jobs and (was_empty or not self._empty)
-        self._take({job_id: kept[job_id] for job_id in (*lost, *kept)}, revision)
+        order = (*self.jobs, *kept) if lost else kept
+        self._take({job_id: kept[job_id] for job_id in order if job_id in kept}, revision)
 
     def write(self, jobs: Mapping[str, Job]) -> None:
         """Write `jobs` to the file and its backup unless it has them already.

@@ -15,7 +15,7 @@ from typing import Self
 _MAX_BRANCHES = 8
 _HAND_WRITTEN = "00000000"
 """The branch of a file without a revision: written by hand, or by an older version."""
-_LINE = re.compile(r"# revision:((?: [0-9a-f]{8}:[0-9]{1,15})+).*")
+_LINE = re.compile(r"# revision:((?: [0-9a-f]{8}:[0-9]{1,15})+)(?: \(.*)?")
 _MAX_HEADER = 4000
 """Characters at the start of a file in which the line is searched."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, run
 from typing import Any
 
 from kling_tui.jobs import Job, Status
@@ -54,6 +54,24 @@ def change_job(store: Store, job_id: str, changes: Changes) -> None:
         store.remove(job_id)
     else:
         store.put(replace(store.jobs[job_id], **changes))
+
+
+_ADD_JOBS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from kling_tui.jobs import Job
+from kling_tui.storage.store import Store
+store = Store(Path(sys.argv[1]))
+store.load()
+store.put(*(Job(id=name, kind="i2v", added_at=datetime.now(UTC)) for name in sys.argv[2:]))
+store.save()
+"""
+
+
+def add_in_other_process(path: Path, *ids: str) -> None:
+    """Track jobs in another process, as the command ``add`` does."""
+    run([sys.executable, "-c", _ADD_JOBS, path, *ids], check=True)  # noqa: S603
 
 
 @contextmanager

@@ -27,13 +27,13 @@ def check_config(
         elif file != used:
             yield CheckResult("config", f"{how}: {sanitize_line(str(file))}, not used")
         else:
-            yield _check_used(how, file, required=required)
+            yield _check_used(how, file, environ, required=required)
 
 
-def _check_used(how: str, file: Path, *, required: bool) -> CheckResult:
+def _check_used(how: str, file: Path, environ: Mapping[str, str], *, required: bool) -> CheckResult:
     shown = f"{how}: {sanitize_line(str(file))}"
     try:
-        settings = load(file, required=required)
+        settings = load(file, required=required, environ=environ)
     except ConfigError as error:
         return CheckResult("config", shown, f"mend it: {error}")
     if not file.exists():
