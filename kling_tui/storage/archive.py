@@ -162,7 +162,7 @@ class JobFiles:
     def _archive(self, month: str) -> JobsFile:
         """Return the archive file of a month."""
         if month not in self._files:
-            path = Path(os.path.realpath(self.archive_folder / f"{month}.toml"))
+            path = self.archive_folder / f"{month}.toml"
             self._files[month] = JobsFile(path, self._restore_command, beside=self.path)
         return self._files[month]
 

@@ -1,5 +1,6 @@
 """One file of jobs with its backup, and its content when it was last read or written."""
 
+import codecs
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -139,8 +140,11 @@ class JobsFile:
             raw, version = b"", None
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be read: {error.strerror}") from error
-        jobs, revision = self._parse(raw) if raw.strip() else ({}, Revision())
-        self._version, self._empty = version, version is not None and not raw.strip()
+        # Some editors begin a file with a byte order mark, which TOML does not allow.
+        raw = raw.removeprefix(codecs.BOM_UTF8)
+        has_content = bool(raw.strip())
+        jobs, revision = self._parse(raw) if has_content else ({}, Revision())
+        self._version, self._empty = version, version is not None and not has_content
         return jobs, revision
 
     def _parse(self, raw: bytes) -> tuple[dict[str, Job], Revision]:
@@ -196,8 +200,7 @@ def _revision_of(text: str) -> Revision:
 
 def _decode(raw: bytes, path: Path) -> str:
     try:
-        # Some editors begin a file with a byte order mark, which TOML does not allow.
-        return raw.decode("utf-8-sig")
+        return raw.decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         message = f"{path}: not UTF-8 (at line {line}); nothing was changed"

@@ -39,8 +39,8 @@ def make_private_folder(folder: Path, beside: Path | None = None) -> None:
     make_private_folder(folder.parent)
     with suppress(FileExistsError):  # another process was faster, or it is a broken link
         folder.mkdir(0o700)
-        owner = _owner(folder, beside)
-        if owner is not None:
+        folder.chmod(0o700)  # the umask may have taken away even the owner's rights
+        if owner := _owner(folder, beside):
             os.chown(folder, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
@@ -51,7 +51,7 @@ def create_private_file(path: Path, flags: int, beside: Path | None = None) -> i
     also if there is any file, or link, with this name.
     """
     handle = os.open(path, flags | os.O_CREAT | os.O_EXCL | _NOT_FOLLOWED, 0o600)
-    set_mode(handle, 0o600)  # the umask may have taken away even the owner's rights
+    set_mode(handle, 0o600)  # as for folders
     if owner := _owner(path, beside):
         with suppress(OSError):
             os.fchown(handle, owner.st_uid, owner.st_gid)
