@@ -67,7 +67,7 @@ UNREADABLE: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.fixture(params=UNREADABLE.values(), ids=UNREADABLE.keys())
+@pytest.fixture(params=UNREADABLE.values(), ids=list(UNREADABLE))
 def unreadable(request: pytest.FixtureRequest, path: Path) -> Path:
     """Make an unreadable archive file of September with a backup, and return it."""
     archive = archive_of(path, 9)
