@@ -1,6 +1,6 @@
 """Creates the files and folders of the program, which only their owner may read.
 
-A new file never is one that was there before, and never the target of a link that somebody put in
+A new file never is one that was there before, and never the target of a link that was planted in
 its place. What root creates belongs to the owner of what is beside it, so that `sudo kling-tui`
 does not lock the user out.
 """

@@ -22,7 +22,7 @@ from kling_tui.storage.schema import (
 
 VERSION = 1
 _VERSION_LINE = f"version = {VERSION}\n"
-# Comments are not invited: a parser that keeps them takes minutes for thousands of jobs.
+# Comments are not invited: a save writes each changed job again, without the comments in it.
 _HEADER = (
     "# The jobs that kling-tui tracks. They may be edited, also while kling-tui runs.\n"
     "# Comments are lost when it saves; use label for notes.\n"

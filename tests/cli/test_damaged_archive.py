@@ -90,8 +90,8 @@ def test_shell_completion_says_nothing_of_it(account: Account, archive: Path) ->
     assert str(archive) not in ended.stderr
 
 
-def test_removing_a_job_and_an_empty_job_file(account: Account) -> None:
-    """An empty file is no jobs: nothing is damaged, and the first job can be added."""
+def test_empty_job_file_is_no_jobs(account: Account) -> None:
+    """Nothing is damaged, and the first job can be added."""
     empty = account.home / "empty.toml"
     empty.touch()
     assert "no jobs" in account.run("--jobs", str(empty), "list").stderr
