@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from kling_tui.cli.exit_status import UsageError
+from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.config.api_keys import find_key
 from kling_tui.config.loading import find_config, load
 from kling_tui.config.settings import Config, GatewayConfig, section_of
@@ -43,7 +43,7 @@ def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and their file."""
     option, default = config_paths(options)
     file, required = find_config(option, os.environ, default)
-    return load(file, required=required), file
+    return load(file, required=required, environ=os.environ), file
 
 
 def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
@@ -53,9 +53,11 @@ def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
 
 
 def open_store(options: argparse.Namespace, settings: Config) -> Store:
-    """Return the store of the job file, loaded."""
+    """Return the store of the job file, loaded; prints what is wrong with other files of jobs."""
     store = unloaded_store(options, settings)
     store.load()
+    for warning in store.warnings:
+        print_error(warning)
     return store
 
 

@@ -63,6 +63,8 @@ def _set_completer(argument: argparse.Action, find: _FindCandidates) -> None:
 def _candidates(options: argparse.Namespace, find: _FindCandidates) -> dict[str, str]:
     try:
         settings, _ = bootstrap.load_settings(options)
-        return find(bootstrap.open_store(options, settings).jobs.values(), settings)
+        store = bootstrap.unloaded_store(options, settings)
+        store.load()
+        return find(store.jobs.values(), settings)
     except (UsageError, ConfigError, StoreError):
         return {}  # the command itself reports the error

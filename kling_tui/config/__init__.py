@@ -5,6 +5,7 @@ entries     validators of prices and of the endpoints that the user adds
 tables      validators of TOML tables, which collect all problems
 validators  validators of single values
 errors      the problems that validators find, and ConfigError
+paths       expands variables in paths
 loading     finds, reads and parses the config file
 api_keys    finds the API keys
 """

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kling_tui.config.errors import ConfigError, InvalidSettingError
+from kling_tui.config.paths import expand_paths
 from kling_tui.config.settings import Config
 from kling_tui.sanitize import sanitize_line
 
 CONFIG_VARIABLE = "KLING_TUI_CONFIG"
+_NO_VARIABLES: Mapping[str, str] = {}
 
 
 def find_config(
@@ -19,10 +21,10 @@ def find_config(
     return (Path(named), True) if named else (default, False)
 
 
-def load(path: Path, *, required: bool) -> Config:
+def load(path: Path, *, required: bool, environ: Mapping[str, str] = _NO_VARIABLES) -> Config:
     """Return the settings of a file; without a file the defaults, unless it is `required`.
 
-    Raises ConfigError.
+    `environ` has the variables that paths in it may contain. Raises ConfigError.
     """
     file = sanitize_line(str(path))
     try:
@@ -40,13 +42,16 @@ def load(path: Path, *, required: bool) -> Config:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}: is not UTF-8 (at line {line}); save it as UTF-8") from error
-    return parse(text, file)
+    return parse(text, file, environ)
 
 
-def parse(text: str, file: str) -> Config:
-    """Return the settings of a TOML text; raises ConfigError, which calls the text `file`."""
+def parse(text: str, file: str, environ: Mapping[str, str] = _NO_VARIABLES) -> Config:
+    """Return the settings of a TOML text; raises ConfigError, which calls the text `file`.
+
+    `environ` has the variables that paths in it may contain.
+    """
     try:
-        return Config.from_table(tomllib.loads(text))
+        return expand_paths(Config.from_table(tomllib.loads(text)), environ)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: is not TOML: {sanitize_line(str(error))}") from error
     except (ValueError, RecursionError) as error:

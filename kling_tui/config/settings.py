@@ -103,7 +103,7 @@ class JobsConfig(Section):
     """The file of the tracked jobs."""
 
     file: Annotated[str, validators.PATH] = ""
-    """May start with ~; empty is the platform's state folder."""
+    """May start with ~ and contain $NAME; empty is the platform's state folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class DownloadsConfig(Section):
     """Where results are saved, and under which names."""
 
     dir: Annotated[str, validators.PATH] = ""
-    """May start with ~; empty is the platform's videos or downloads folder."""
+    """May start with ~ and contain $NAME; empty is the platform's videos or downloads folder."""
     name: Annotated[str, validators.TEMPLATE] = TEMPLATE
     """The template of file names; the suffix is replaced by that of the downloaded file."""
     auto: Annotated[bool, validators.BOOLEAN] = False

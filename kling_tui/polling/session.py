@@ -78,6 +78,11 @@ class Session:
         return self._sync.problem
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why jobs may be missing, though all others are read and saved."""
+        return self._sync.warnings
+
+    @property
     def endpoint_statuses(self) -> dict[Source, EndpointStatus]:
         """The status of each source of jobs."""
         return {source: limiter.status for source, limiter in self._limiters.items()}

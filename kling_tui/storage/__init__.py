@@ -1,12 +1,14 @@
 """Keeps the tracked jobs in TOML files that several processes share.
 
-store        the jobs in memory; loads, merges and saves them
-sync         keeps a store and its files in sync while a program runs
-archive      the live file and the archive files, and the lock on them
-jobs_file    one file with its backup
-toml_format  the text of a file
-schema       jobs as TOML tables, validated
-merge        three-way merge of the changes of several processes
-atomic       atomic file writes
-threads      blocking work in a thread that is always waited for
+store          the jobs in memory; loads, merges and saves them
+sync           keeps a store and its files in sync while a program runs
+archive        the live file and the archive files, and the lock on them
+jobs_file      one file with its backup
+toml_format    the text of a file
+schema         jobs as TOML tables, validated
+merge          three-way merge of the changes of several processes
+atomic         atomic file writes
+private_files  creates files and folders that only their owner may read
+revision       tells which writes a file includes
+threads        blocking work in a thread that is always waited for
 """

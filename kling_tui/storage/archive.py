@@ -3,10 +3,11 @@
 The split keeps the file that is written all day small.
 """
 
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from filelock import FileLock, Timeout
 
 from kling_tui.jobs import Job
 from kling_tui.storage.jobs_file import JobsFile
-from kling_tui.storage.toml_format import CorruptFileError, StoreError
+from kling_tui.storage.private_files import make_private_folder, open_private_file
+from kling_tui.storage.toml_format import StoreError
 
 MAX_ENDED_IN_LIVE_FILE = 200
 """Ended jobs that stay in the live file, the newest; older ones move once it has twice as many."""
 _LIVE = ""
 """The name of the live file among the files; the names of archive files are their months."""
-_MONTH = re.compile(r"\d{4}-\d{2}")
+_ARCHIVE = re.compile(r"(\d{4}-\d{2})\.toml(\.bak)?")
+"""The name of an archive file, or of the backup of one that vanished."""
 
 
 class JobFiles:
@@ -29,21 +32,22 @@ class JobFiles:
     def __init__(self, path: Path, lock_timeout: float) -> None:
         self.path = path
         self.archive_folder = path.with_name(f"{path.name}.ended")
-        self.error: str | None = None
-        """Why an archive file could not be read; the other files are read and written as usual."""
+        self._read_warnings: tuple[str, ...] = ()
+        self._write_warnings: tuple[str, ...] = ()
         self._lock_timeout = lock_timeout
-        self._files = {_LIVE: JobsFile(path)}
+        self._restore_command = f"kling-tui --jobs {shlex.quote(str(path))} restore"
+        self._files = {_LIVE: JobsFile(path, self._restore_command)}
 
     @property
     def changed_on_disk(self) -> bool:
-        """Whether any file differs from what was last read or written."""
+        """Whether any file differs from what was last read or written, or could not be read."""
         self._discover()
         return any(file.changed_on_disk for file in self._files.values())
 
     @property
-    def missing(self) -> bool:
-        """Whether any file that had jobs no longer exists."""
-        return any(file.missing for file in self._files.values())
+    def incomplete(self) -> bool:
+        """Whether any file lost jobs, because it vanished."""
+        return any(file.incomplete for file in self._files.values())
 
     @property
     def jobs(self) -> dict[str, Job]:
@@ -55,87 +59,116 @@ class JobFiles:
             job_id: job for name in self._names() for job_id, job in self._files[name].jobs.items()
         }
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with files, one each; the other files are read and written as usual."""
+        return tuple(dict.fromkeys((*self._read_warnings, *self._write_warnings)))
+
     def reload(self, *, archives: bool = True) -> None:
         """Read the files that changed, the live file only without `archives`.
 
-        Raises StoreError if the live file cannot be read; see `error` for the archive files.
+        Raises StoreError if the live file cannot be read; see `warnings` for the archive files.
         """
-        self._read(self._files[_LIVE])
+        live = self._files[_LIVE]
+        if live.changed_on_disk:
+            live.read()
+        warnings = [live.warning]
         if archives:
-            self._discover()
-            self.error = None
+            warnings.append(self._discover())
             for name in self._names()[:-1]:
-                try:
-                    self._read(self._files[name])
-                except StoreError as error:
-                    self.error = str(error)
+                _read(self._files[name])
+                warnings.append(self._files[name].warning)
+        self._read_warnings = tuple(filter(None, warnings))
 
     def write(self, jobs: Mapping[str, Job]) -> None:
-        """Write `jobs` to the files; raises StoreError if one that changes is corrupt, and OSError.
+        """Write `jobs` to the files.
 
-        A job that moves is written to its new file before it is removed from its old one.
+        A job that moves is written to its new file before it is removed from its old one. Into a
+        file that cannot be written, no job moves. Raises StoreError if one cannot be written that
+        has to change otherwise, and OSError if it is the live file.
         """
         partition = self._partition(jobs)
-        for name, jobs_in_file in partition.items():
-            file = self._files[name]
+        failures: dict[str, StoreError] = {}
+        for name in self._names():
+            file, jobs_in_file = self._files[name], partition[name]
             leaving = {
                 job_id: jobs[job_id]
                 for job_id in file.jobs
                 if job_id in jobs and job_id not in jobs_in_file
             }
-            if not file.corrupt:
+            try:
                 file.write({**jobs_in_file, **leaving})
-        for name, jobs_in_file in partition.items():
-            file = self._files[name]
-            if not file.corrupt:
-                file.write(jobs_in_file)
-            elif file.jobs != jobs_in_file:
-                raise StoreError(self.error)
+            except (OSError, StoreError) as error:
+                if name == _LIVE:
+                    raise
+                failures[name] = _store_error(error, file.path)
+                partition[name] = {i: job for i, job in jobs_in_file.items() if i in file.jobs}
+                staying = partition[_LIVE].keys() | (jobs_in_file.keys() - partition[name].keys())
+                partition[_LIVE] = {i: job for i, job in jobs.items() if i in staying}
+        for name in self._names():
+            if name not in failures:
+                self._files[name].write(partition[name])
+        self._write_warnings = tuple(map(str, failures.values()))
+        for name, failure in failures.items():
+            if self._files[name].jobs != partition[name]:
+                raise failure
 
-    def restore(self) -> list[tuple[Path, Path | None]]:
-        """Replace every corrupt or missing file by its backup.
+    def restore(self) -> Iterator[tuple[Path, Path | None]]:
+        """Replace corrupt files by their backups, and add the jobs that files lost.
 
-        Returns each of these files with the path that its corrupt version was copied to, None if
-        the file was missing. Raises StoreError and OSError.
+        Yields each of these files with the path that its corrupt version was copied to, None if
+        there was none. Raises StoreError at the end if any file could not be restored.
         """
         self._discover()
-        damaged = [file for file in self._files.values() if _needs_restore(file)]
-        return [(file.path, file.restore()) for file in damaged]
+        problems = []
+        for name in self._names():
+            file = self._files[name]
+            try:
+                if file.needs_restore:
+                    yield file.path, file.restore()
+            except (OSError, StoreError) as error:
+                problems.append(str(_store_error(error, file.path)))
+        if problems:
+            raise StoreError("\n".join(problems))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lock the files against other processes; OSErrors in the block become StoreErrors."""
-        lock = FileLock(f"{self.path}.lock", timeout=self._lock_timeout, mode=0o600)
+        lock_file = self.path.with_name(f"{self.path.name}.lock")
+        lock = FileLock(lock_file, timeout=self._lock_timeout)
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.path.parent)
+            os.close(open_private_file(lock_file, os.O_RDWR, beside=self.path))
             with lock:
                 yield
         except Timeout as error:
             message = f"{self.path}: another kling-tui has held it for {self._lock_timeout:g} s"
             raise StoreError(message) from error
         except OSError as error:
-            raise StoreError(f"{self.path}: cannot be saved: {error.strerror or error}") from error
+            raise _store_error(error, self.path) from error
 
-    def _discover(self) -> None:
-        """Add the archive files that other processes created."""
-        for path in self.archive_folder.glob("*.toml"):
-            if _MONTH.fullmatch(path.stem) and path.stem not in self._files:
-                self._files[path.stem] = JobsFile(path)
+    def _discover(self) -> str:
+        """Add the archive files that other processes created; returns why there may be more."""
+        try:
+            names = [path.name for path in self.archive_folder.iterdir()]
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return f"{self.archive_folder}: cannot be read: {error.strerror}"
+        for match in filter(None, map(_ARCHIVE.fullmatch, names)):
+            self._archive(match[1])
+        return ""
+
+    def _archive(self, month: str) -> JobsFile:
+        """Return the archive file of a month."""
+        if month not in self._files:
+            path = self.archive_folder / f"{month}.toml"
+            self._files[month] = JobsFile(path, self._restore_command, beside=self.path)
+        return self._files[month]
 
     def _names(self) -> list[str]:
         """Return the names of all files, oldest first; the live file is the last."""
         return sorted(self._files, key=lambda name: (name == _LIVE, name))
-
-    def _read(self, file: JobsFile) -> None:
-        try:
-            if file.changed_on_disk:
-                file.read()
-        except CorruptFileError as error:
-            if not file.backup.exists():
-                raise
-            command = f"kling-tui --jobs {shlex.quote(str(self.path))} restore"
-            message = f"{error}; to put its last good copy in its place:  {command}"
-            raise CorruptFileError(message) from error
 
     def _partition(self, jobs: Mapping[str, Job]) -> dict[str, dict[str, Job]]:
         """Return for each file, by name, the jobs that belong in it."""
@@ -146,9 +179,8 @@ class JobFiles:
             partition[name][job.id] = job
         for job in _jobs_to_archive(partition[_LIVE]):
             month = f"{_ended_at(job):%Y-%m}"
-            file = self._files.setdefault(month, JobsFile(self.archive_folder / f"{month}.toml"))
-            if not file.corrupt:
-                partition.setdefault(month, {})[job.id] = partition[_LIVE].pop(job.id)
+            _read(self._archive(month))
+            partition.setdefault(month, {})[job.id] = partition[_LIVE].pop(job.id)
         return partition
 
 
@@ -163,10 +195,16 @@ def _ended_at(job: Job) -> datetime:
     return job.ended_at or job.checked_at or job.added_at
 
 
-def _needs_restore(file: JobsFile) -> bool:
-    """Whether a file is corrupt, or missing although it has a backup; raises StoreError."""
-    try:
-        file.read()
-    except CorruptFileError:
-        return True
-    return not file.path.exists() and file.backup.exists()
+def _read(file: JobsFile) -> None:
+    """Read a file if it changed; an error is in its `error`, and then it is not written."""
+    if file.changed_on_disk:
+        with suppress(StoreError):
+            file.read()
+
+
+def _store_error(error: OSError | StoreError, path: Path) -> StoreError:
+    """Return an error as a StoreError of the file that was to be written."""
+    if isinstance(error, StoreError):
+        return error
+    cause = f" ({error.filename})" if error.filename and error.filename != str(path) else ""
+    return StoreError(f"{path}: cannot be saved: {error.strerror or error}{cause}")

@@ -1,8 +1,17 @@
-"""Atomic file writes: after a crash or power cut, a file has its old text or its new one."""
+"""Reads and writes whole files: after a crash or power cut, a file has its old text or its new one.
 
-import contextlib
+Only regular files are opened: a pipe would keep the program waiting, and a device may act on it.
+"""
+
 import os
+from contextlib import suppress
 from pathlib import Path
+
+from kling_tui.storage.private_files import (
+    check_regular,
+    copy_owner_and_mode,
+    create_private_file,
+)
 
 FileVersion = tuple[int, int, int] | None
 """Modification time, size and inode, which differ between two versions; None for no file."""
@@ -18,38 +27,40 @@ def file_version(path: Path) -> FileVersion:
 
 def read_with_version(path: Path) -> tuple[bytes, FileVersion]:
     """Return the content of a file, and its version before it was read; raises OSError."""
-    with path.open("rb") as file:
-        version = _version_from(os.fstat(file.fileno()))
-        return file.read(), version
+    check_regular(path.stat())
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(handle)
+        check_regular(status)
+        return file.read(), _version_from(status)
 
 
-def atomic_write(path: Path, text: str) -> FileVersion:
-    """Replace a file by one with `text`, and return its version; raises OSError.
+def atomic_write(path: Path, content: bytes, beside: Path | None = None) -> FileVersion:
+    """Replace a file by one with `content`, and return its version; raises OSError.
 
-    The file keeps its mode; a new one has mode 0600. The caller holds a lock, so that no other
-    process writes it at the same time.
+    The file keeps its owner and mode; see `create_private_file` for those of a new one. The caller
+    holds a lock, so that no other process writes it at the same time.
     """
     temporary = path.with_name(f".{path.name}.new")
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    replaced = _status(path)
+    with suppress(FileNotFoundError):
+        temporary.unlink()  # a crash left it
+    handle = create_private_file(temporary, os.O_WRONLY, beside)
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(handle, mode)  # the umask, or a file that a crash left, may differ
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            if replaced:
+                copy_owner_and_mode(handle, replaced)
+            file.write(content)
             file.flush()
             os.fsync(handle)
             version = _version_from(os.fstat(handle))
         temporary.replace(path)
     except OSError:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             temporary.unlink()
         raise
     sync_folder(path.parent)
     return version
-
-
-def _version_from(stat: os.stat_result) -> FileVersion:
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def sync_folder(folder: Path) -> None:
@@ -59,3 +70,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Return the status of a file that is to be replaced; None if there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    check_regular(status)
+    return status
+
+
+def _version_from(status: os.stat_result) -> FileVersion:
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -7,6 +7,7 @@ result.
 
 import asyncio
 import os
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,9 @@ class Store:
     def __init__(self, path: Path, lock_timeout: float = 10.0) -> None:
         """`lock_timeout` is how many seconds to wait for other processes that hold the lock."""
         # A write replaces the file; resolved, it replaces the target of a link and not the link.
-        self.path = Path(os.path.realpath(path))
+        # The pipe of a shell's <(command) has no other path, and is refused when it is read.
+        resolved = Path(os.path.realpath(path))
+        self.path = path if os.path.exists(path) and not os.path.exists(resolved) else resolved  # noqa: PTH110 - Path.exists raises for a folder that cannot be searched
         self.jobs: dict[str, Job] = {}
         """By id, oldest first; always the same dictionary."""
         self.loaded = False
@@ -45,9 +48,9 @@ class Store:
             return 0
 
     @property
-    def archive_error(self) -> str | None:
-        """Why an archive file could not be read; the other files are saved as usual."""
-        return self._files.error
+    def warnings(self) -> tuple[str, ...]:
+        """Why jobs may be missing, one text for each file; the other files are saved as usual."""
+        return self._files.warnings
 
     @property
     def dirty(self) -> bool:
@@ -55,13 +58,11 @@ class Store:
         return bool(self._dirty)
 
     def load(self, *, archives: bool = True) -> None:
-        """Read the files, which need not exist; raises StoreError.
+        """Read the files, which need not exist; raises StoreError if the live one is unreadable.
 
         Without `archives`, only the live file is read, and the first `sync` reads the others.
         """
         self._files.reload(archives=archives)
-        if self.archive_error:
-            raise StoreError(self.archive_error)
         self._rebase(self._files.jobs, {})
 
     def put(self, *jobs: Job) -> None:
@@ -98,14 +99,14 @@ class Store:
             jobs = await run_in_thread_uncancelled(read_or_write)
             return self._rebase(jobs, changes)
 
-    def restore(self) -> list[tuple[Path, Path | None]]:
-        """Replace every corrupt or missing file by its backup.
+    def restore(self) -> Iterator[tuple[Path, Path | None]]:
+        """Replace corrupt files by their backups, and add the jobs that files lost.
 
-        Returns each of these files with the path that its corrupt version was copied to, None if
-        the file was missing. Raises StoreError.
+        Yields each of these files with the path that its corrupt version was copied to, None if
+        there was none. Raises StoreError at the end if any file could not be restored.
         """
         with self._files.locked():
-            return self._files.restore()
+            yield from self._files.restore()
 
     def _changes(self) -> dict[str, Job | None]:
         """Return the unsaved changes."""
@@ -134,10 +135,10 @@ class Store:
         return self._files.changed_on_disk
 
     def _reload(self) -> dict[str, Job]:
-        """Return the jobs in the files; writes missing files again."""
+        """Return the jobs in the files; writes files again that lost jobs."""
         # The first time only the live file: thousands of archived jobs take seconds to read.
         self._files.reload(archives=self.loaded)
-        return self._commit({}) if self._files.missing else self._files.jobs
+        return self._commit({}) if self._files.incomplete else self._files.jobs
 
     def _commit(self, changes: Changes) -> dict[str, Job]:
         """Merge `changes` into the files under the lock, and return all jobs in the files."""

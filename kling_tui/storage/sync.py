@@ -30,11 +30,13 @@ class StoreSync:
         """Keep `store` and its files in sync.
 
         `on_change` is called when another process changed a job, when the jobs were read for the
-        first time, and when `problem` changed. `before_load` and `after_load` are called before
-        and after all jobs are read for the first time; see `cli.gc_policy`.
+        first time, and when `problem` or `warnings` changed. `before_load` and `after_load` are
+        called before and after all jobs are read for the first time; see `cli.gc_policy`.
         """
         self.problem: str | None = None
         """Why the last save or reload failed."""
+        self.warnings: tuple[str, ...] = ()
+        """Why jobs may be missing although nothing failed; see `Store.warnings`."""
         self._store = store
         self._on_change = on_change
         self._before_load = before_load
@@ -72,14 +74,15 @@ class StoreSync:
 
     async def sync(self, *, save: bool) -> None:
         """Call `Store.sync` once; an error is in `problem` afterwards."""
-        changed, loaded = False, self._store.loaded
+        changed, problem = False, None
+        before = self.problem, self.warnings, self._store.loaded
         try:
             changed = await self._store.sync(save=save)
-            problem = self._store.archive_error
         except StoreError as error:
             problem = str(error)
-        if changed or problem != self.problem or loaded != self._store.loaded:
-            self.problem = problem
+        after = problem, self._store.warnings, self._store.loaded
+        if changed or after != before:
+            self.problem, self.warnings, _ = after
             self._on_change()
 
 

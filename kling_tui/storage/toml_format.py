@@ -1,4 +1,7 @@
-"""The format of job files: TOML with ``version = 1`` and one ``[[jobs]]`` table for each job."""
+"""The format of job files: TOML with ``version = 1`` and one ``[[jobs]]`` table for each job.
+
+Whatever else a file says is in comments, which older versions of the program ignore.
+"""
 
 import tomllib
 from collections.abc import Iterable
@@ -8,6 +11,7 @@ import tomli_w
 
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
+from kling_tui.storage.revision import Revision
 from kling_tui.storage.schema import (
     FieldError,
     InvalidValueError,
@@ -18,9 +22,10 @@ from kling_tui.storage.schema import (
 
 VERSION = 1
 _VERSION_LINE = f"version = {VERSION}\n"
+# Comments are not invited: a save writes each changed job again, without the comments in it.
 _HEADER = (
-    "# The jobs that kling-tui tracks. It may be edited, also while kling-tui runs.\n"
-    f"{_VERSION_LINE}"
+    "# The jobs that kling-tui tracks. They may be edited, also while kling-tui runs.\n"
+    "# Comments are lost when it saves; use label for notes.\n"
 )
 _JOB_HEADER = "\n[[jobs]]\n"
 _NOTHING_CHANGED = "; nothing was changed"
@@ -34,15 +39,27 @@ class CorruptFileError(StoreError):
     """A job file cannot be parsed."""
 
 
+class _NewerFormatError(Exception):
+    """A job file has a format that this version of the program does not know."""
+
+
 def dump(jobs: Iterable[Job]) -> str:
-    """Return `jobs` as the text of a job file."""
-    return _HEADER + "".join(map(_dump_job, jobs))
+    """Return `jobs` as the text of a job file without a revision."""
+    return _header(None) + "".join(map(_dump_job, jobs))
 
 
 def load(text: str, name: str) -> dict[str, Job]:
-    """Return the jobs of a file by id; raises CorruptFileError, which begins with `name`."""
+    """Return the jobs of a file by id; raises StoreError, which begins with `name`.
+
+    It is a CorruptFileError unless a newer version of the program wrote the file.
+    """
     try:
         return _jobs_from_document(tomllib.loads(text))
+    except _NewerFormatError as error:
+        message = (
+            f"made by a newer kling-tui: {error}; update kling-tui, or choose another job file"
+        )
+        raise StoreError(f"{name}: {message}{_NOTHING_CHANGED}") from error
     except tomllib.TOMLDecodeError as error:
         message = f"not TOML: {sanitize_line(str(error))}"
         raise CorruptFileError(f"{name}: {message}{_NOTHING_CHANGED}") from error
@@ -62,14 +79,14 @@ class CachedCodec:
     def __init__(self) -> None:
         self._cache: dict[str, tuple[Job, str]] = {}
 
-    def dump(self, jobs: Iterable[Job]) -> str:
+    def dump(self, jobs: Iterable[Job], revision: Revision | None = None) -> str:
         """Return `jobs` as the text of a job file."""
         cache = {job.id: (job, self._dump_job(job)) for job in jobs}
         self._cache = cache
-        return _HEADER + "".join(text for _, text in cache.values())
+        return _header(revision) + "".join(text for _, text in cache.values())
 
     def load(self, text: str, name: str) -> dict[str, Job]:
-        """Return the jobs of a file by id; raises CorruptFileError, which begins with `name`."""
+        """Return the jobs of a file by id; raises StoreError, which begins with `name`."""
         try:
             cache = self._load_each(text)
         except (CorruptFileError, LookupError):
@@ -88,7 +105,7 @@ class CachedCodec:
         an array, so it is not TOML.
         """
         header, *bodies = text.split(_JOB_HEADER)
-        if header != _HEADER:
+        if header != _header(Revision.parse(header)):
             raise LookupError
         job_of_text = {text: job for job, text in self._cache.values()}
         cache: dict[str, tuple[Job, str]] = {}
@@ -104,6 +121,10 @@ class CachedCodec:
         return cache
 
 
+def _header(revision: Revision | None) -> str:
+    return f"{_HEADER}{revision.line if revision else ''}{_VERSION_LINE}"
+
+
 def _dump_job(job: Job) -> str:
     # tomli_w would write a list of one short job on a single line, which is hard to edit.
     text = tomli_w.dumps({"jobs": job_to_table(job)}, multiline_strings=True)
@@ -111,13 +132,16 @@ def _dump_job(job: Job) -> str:
 
 
 def _jobs_from_document(document: dict[str, Any]) -> dict[str, Job]:
-    """Return the jobs of a parsed job file; raises FieldError.
+    """Return the jobs of a parsed job file; raises FieldError and _NewerFormatError.
 
     Unknown keys are errors: a file with a misspelt [[jobs]] must not count as empty.
     """
     if "version" not in document:
         raise FieldError("version: missing")
-    validate_field("version", _version, document.pop("version"))
+    version = document.pop("version")
+    if type(version) is int and version > VERSION:
+        raise _NewerFormatError(f"its version is {version}, and this program reads {VERSION}")
+    validate_field("version", _version, version)
     tables = validate_field("jobs", _tables, document.pop("jobs", []))
     for key in document:
         raise FieldError(f"{sanitize_line(key, 60)}: no such key")

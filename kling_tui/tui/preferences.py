@@ -7,6 +7,9 @@ from pathlib import Path
 
 import tomli_w
 
+from kling_tui.storage.atomic import atomic_write, read_with_version
+from kling_tui.storage.private_files import make_private_folder
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -25,8 +28,9 @@ def load(path: Path | None) -> Preferences:
     if path is None:
         return Preferences()
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raw, _ = read_with_version(path)
+        table = tomllib.loads(raw.decode())
+    except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
     defaults = asdict(Preferences())
     return Preferences(
@@ -41,5 +45,5 @@ def save(path: Path | None, preferences: Preferences) -> None:
     """Write the choices; errors are ignored."""
     if path is not None:
         with contextlib.suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_text(tomli_w.dumps(asdict(preferences)), "utf-8")
+            make_private_folder(path.parent)
+            atomic_write(path, tomli_w.dumps(asdict(preferences)).encode())

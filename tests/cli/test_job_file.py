@@ -37,8 +37,8 @@ def test_unknown_home_folder_is_an_error(account: Account) -> None:
     [
         ("list", b"version = 1\n[[jobs]]\nid = \n", ["not TOML", "line 3"]),
         ("add", b"version = 1\n[[jobs]\n", ["not TOML", "line 2"]),
-        ("remove", b"", ["version"]),
-        ("add", b"version = 2\n", ["version", "found 2"]),
+        ("remove", b"version = 0\n", ["version", "found 0"]),
+        ("add", b"version = 2\n", ["made by a newer kling-tui", "update"]),
         ("list", b"version = 1\njobs = 3\n", ["jobs"]),
         ("list", b'version = 1\n[[jobs]]\nid = "a"\nkind = "i2v"\n', ["job 1", "added_at"]),
         ("remove", b"version = 1\n\xff", ["not UTF-8"]),

@@ -57,7 +57,7 @@ def test_job_header_inside_a_string(label: str) -> None:
     [
         ('id = "C2"', 'id = "C1"', "job 2: id: C1 is in the file twice"),
         ('id = "C2"', "id = 3", "job 2: id: expected text"),
-        ('id = "C2"', "id = ", "line 15"),
+        ('id = "C2"', "id = ", "line 16"),
     ],
 )
 def test_errors_have_the_position_in_the_whole_file(old: str, new: str, message: str) -> None:

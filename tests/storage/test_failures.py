@@ -8,7 +8,7 @@ from subprocess import run
 import pytest
 
 from kling_tui.storage.store import Store, StoreError
-from tests.support.job_files import open_store, read_jobs, save_jobs, write_jobs
+from tests.support.job_files import let_others_reach, open_store, read_jobs, save_jobs, write_jobs
 from tests.support.jobs import a_job
 
 ADD_JOB = """
@@ -33,8 +33,8 @@ CORRUPT_FILES = {
     "TOML": (b"[[jobs]\n", r"not TOML: .*line 1"),
     "value": (b"version = 1\n[[jobs]]\nid = 3\n", "job 1: id: expected text"),
     "UTF-8": (b'version = 1\n# \xff"\n', "not UTF-8 .*line 2"),
-    "empty": (b"", "version: missing"),
-    "version": (b"version = 2\n", "version: expected 1, found 2"),
+    "version": (b"version = 0\n", "version: expected 1, found 0"),
+    "newer": (b"version = 2\n", "made by a newer kling-tui: .* update kling-tui"),
 }
 
 
@@ -149,14 +149,14 @@ def test_read_only_folder_can_be_loaded_but_not_saved(path: Path, *, lock_exists
     path.chmod(0o644)
     lock_file = path.with_name("jobs.toml.lock")
     lock_file.chmod(0o666) if lock_exists else lock_file.unlink()
-    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-        folder.chmod(0o755)
+    let_others_reach(path)
     path.parent.chmod(0o555)
     result = run(  # noqa: S603
         [sys.executable, "-c", ADD_JOB, path, BE_ANOTHER_USER], capture_output=True, check=False
     )
     path.parent.chmod(0o755)
+    culprit = path.with_name(".jobs.toml.new") if lock_exists else lock_file
     assert result.stdout.decode() == (
-        f"{path}: cannot be saved: Permission denied; saved: False\n"
+        f"{path}: cannot be saved: Permission denied ({culprit}); saved: False\n"
     ), result.stderr.decode()
     assert list(read_jobs(path)) == ["C1"]

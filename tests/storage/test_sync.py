@@ -133,3 +133,23 @@ async def test_live_file_is_loaded_before_the_archives(path: Path) -> None:
         while len(synced.job_counts) < 2:
             await synced.wait_for_change()
     assert synced.job_counts == [1 + MAX_ENDED_IN_LIVE_FILE, 501]
+
+
+@in_virtual_time
+async def test_damaged_archive_is_a_warning_and_no_problem(path: Path) -> None:
+    """The jobs are saved: only those of the archive may be missing, until it is repaired."""
+    archive = path.with_name("jobs.toml.ended") / "2026-01.toml"
+    archive.parent.mkdir()
+    replace_file(archive, "damage")
+    async with SyncedStore(path, loaded=False).running() as synced:
+        while not synced.sync.warnings:
+            await synced.wait_for_change()
+        (warning,) = synced.sync.warnings
+        assert warning.startswith(f"{archive}: not TOML")
+        synced.track(a_job("C1"))
+        await synced.sync.sync(save=True)
+        assert list(read_jobs(path)) == ["C1"]
+        replace_file(archive, dump([]))
+        while synced.sync.warnings:
+            await synced.wait_for_change()
+    assert set(synced.problems) == {None}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Job, Price, Status, Transition, Video
-from kling_tui.storage.toml_format import StoreError, dump, load
+from kling_tui.storage.revision import Revision
+from kling_tui.storage.toml_format import CachedCodec, StoreError, dump, load
 from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, REQUEST, a_job, after
 
 FILE = "jobs.toml"
@@ -176,7 +177,7 @@ class TestEditedFiles:
         [
             ("", "version: missing"),
             ("# only a comment\n", "version: missing"),
-            ("version = 2\n", "version: expected 1, found 2"),
+            ("version = 0\n", "version: expected 1, found 0"),
             ('version = "1"\n', "version: expected 1, found '1'"),
             ("version = true\n", "version: expected 1, found True"),
             (HEAD + "jobs = 3\n", "jobs: expected [[jobs]] tables, found 3"),
@@ -303,6 +304,19 @@ class TestEditedFiles:
         end = data.draw(st.integers(start, len(text)))
         with suppress(StoreError):
             load(text[:start] + data.draw(st.text(max_size=3)) + text[end:], FILE)
+
+
+def test_older_versions_can_read_the_file() -> None:
+    """They allow no other keys: what was added since is in comments, and they drop it."""
+    text = CachedCodec().dump([a_job()], Revision().next(created=True))
+    assert Revision.parse(text)
+    assert tomllib.loads(text).keys() == {"version", "jobs"}
+    assert load(text, FILE) == {a_job().id: a_job()}
+
+
+def test_header_does_not_invite_comments() -> None:
+    """A save writes a changed job again; the label is where a note is kept."""
+    assert "Comments are lost when it saves; use label" in dump([])
 
 
 def test_times_are_saved_in_utc() -> None:

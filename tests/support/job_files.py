@@ -1,11 +1,12 @@
 """Job files in tests: accessed without a store, by stores, and by other processes."""
 
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, run
 from typing import Any
 
 from kling_tui.jobs import Job, Status
@@ -56,6 +57,24 @@ def change_job(store: Store, job_id: str, changes: Changes) -> None:
         store.put(replace(store.jobs[job_id], **changes))
 
 
+_ADD_JOBS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from kling_tui.jobs import Job
+from kling_tui.storage.store import Store
+store = Store(Path(sys.argv[1]))
+store.load()
+store.put(*(Job(id=name, kind="i2v", added_at=datetime.now(UTC)) for name in sys.argv[2:]))
+store.save()
+"""
+
+
+def add_in_other_process(path: Path, *ids: str) -> None:
+    """Track jobs in another process, as the command ``add`` does."""
+    run([sys.executable, "-c", _ADD_JOBS, path, *ids], check=True)  # noqa: S603
+
+
 @contextmanager
 def run_program(code: str, *arguments: object) -> Iterator[Popen[str]]:
     """Run Python code in another process, which is killed at the end of the block."""
@@ -65,6 +84,14 @@ def run_program(code: str, *arguments: object) -> Iterator[Popen[str]]:
             yield process
         finally:
             process.kill()
+
+
+def let_others_reach(path: Path) -> None:
+    """Let other users enter the folders of a test's file, which pytest makes private."""
+    temporary = Path(tempfile.gettempdir())
+    for folder in path.parents:
+        if folder.is_relative_to(temporary) and folder != temporary:
+            folder.chmod(0o755)
 
 
 def read_line(process: Popen[str]) -> str:

@@ -1,6 +1,7 @@
 """Opens the app; runs if no command is given."""
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -19,6 +20,7 @@ from kling_tui.formatting import text
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.sanitize import sanitize_line
+from kling_tui.storage.private_files import make_private_folder, open_private_file, set_mode
 from kling_tui.storage.store import StoreError
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import NotifyCommand, find_opener
@@ -124,12 +126,23 @@ def require_terminal() -> None:
         raise UsageError("the app draws on standard error, which is not a terminal")
 
 
+class PrivateLog(RotatingFileHandler):
+    """A rotated log that only its owner may read; what cannot be written is left out."""
+
+    def _open(self) -> io.TextIOWrapper:
+        handle = open_private_file(Path(self.baseFilename), os.O_WRONLY | os.O_APPEND)
+        set_mode(handle, 0o600)  # older versions gave others the right to read it
+        return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as in logging
+        """Do not write a traceback onto the screen, for example when the disk is full."""
+
+
 def _log_to(file: Path) -> None:
     """Log the results and errors of polls to a file."""
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=_MAX_LOG_BYTES, backupCount=2, delay=True)
-        file.touch(mode=0o600)
+        make_private_folder(file.parent)
+        handler = PrivateLog(file, maxBytes=_MAX_LOG_BYTES, backupCount=2)
     except OSError:
         return  # the app works without a log
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

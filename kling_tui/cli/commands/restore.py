@@ -17,11 +17,12 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Restore corrupt files, and print the path of each."""
+    """Restore corrupt files, and print the path of each; raises StoreError."""
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.unloaded_store(options, settings)
-    restored = store.restore()
-    for file, corrupt in restored:
+    restored = False
+    for file, corrupt in store.restore():
+        restored = True
         print(file)
         if corrupt:
             print_error(f"the corrupt file was kept as {corrupt}")

@@ -31,13 +31,15 @@ def check_config(
         elif file != used:
             yield CheckResult("config", f"{source}: {sanitize_line(str(file))}, not used")
         else:
-            yield _check_used(source, file, required=required)
+            yield _check_used(source, file, environ, required=required)
 
 
-def _check_used(source: str, file: Path, *, required: bool) -> CheckResult:
+def _check_used(
+    source: str, file: Path, environ: Mapping[str, str], *, required: bool
+) -> CheckResult:
     shown = f"{source}: {sanitize_line(str(file))}"
     try:
-        settings = load(file, required=required)
+        settings = load(file, required=required, environ=environ)
     except ConfigError as error:
         return CheckResult("config", shown, f"fix it: {error}")
     if not file.exists():

@@ -24,6 +24,8 @@ def check_jobs(path: Path, now: datetime) -> Iterator[CheckResult]:
         jobs = store.jobs.values()
         size = f", {path.stat().st_size:,} bytes" if path.exists() else ", does not exist yet"
         yield CheckResult("job file", f"{path}: {text.count(len(jobs), 'job')}{size}")
+        for warning in store.warnings:
+            yield CheckResult("job file", "some of its jobs may be missing", f"fix it: {warning}")
         yield from _check_results(jobs, now)
     yield from _check_folder(path)
 

@@ -152,7 +152,9 @@ class Refresher:
             marked_hidden=len(marked.difference(self._table.order)) if marked else 0,
             notification_summary=self._notifier.summary,
         )
-        self._screen.query_one(Banner).show(session.problem, session.endpoint_statuses)
+        self._screen.query_one(Banner).show(
+            session.problem, session.warnings, session.endpoint_statuses
+        )
         self._screen.query_one(CostFooter).show(totals, state, context.now)
         failed = totals.counts[Status.FAILED]
         running = len(self._store.jobs) - totals.counts[Status.SUCCEEDED] - failed

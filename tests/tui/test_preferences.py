@@ -1,0 +1,77 @@
+"""The file in which the app remembers theme and sort order."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kling_tui.tui.preferences import Preferences, load, save
+
+CHOSEN = Preferences("nord", "textual-dark", "label", reverse=True)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return the path of the file, which does not exist yet."""
+    return tmp_path / "state" / "view.toml"
+
+
+def test_saved_choices_are_loaded(file: Path) -> None:
+    """Also when they replace older ones."""
+    for chosen in (CHOSEN, Preferences("gruvbox")):
+        save(file, chosen)
+        assert load(file) == chosen
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o277])
+def test_file_is_private(file: Path, umask: int) -> None:
+    """Under any umask, and no other file is left beside it."""
+    before = os.umask(umask)
+    try:
+        save(file, CHOSEN)
+        save(file, Preferences())
+    finally:
+        os.umask(before)
+    assert [path.name for path in file.parent.iterdir()] == ["view.toml"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["view.toml", ".view.toml.new"])
+def test_planted_link_is_not_followed(tmp_path: Path, file: Path, name: str) -> None:
+    """A link to another file changes nothing there."""
+    file.parent.mkdir()
+    target = tmp_path / "target"
+    target.write_text("precious", "utf-8")
+    file.with_name(name).symlink_to(target)
+    save(file, CHOSEN)
+    assert load(file) == CHOSEN
+    assert target.read_text("utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        Path.mkdir,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.write_bytes(b"theme = \xff"),
+        lambda path: path.write_text(f"theme = {'[' * 9000}", "utf-8"),
+        lambda path: path.write_text(f"theme = {'1' * 9000}", "utf-8"),
+    ],
+    ids=["pipe", "folder", "device", "not UTF-8", "deep", "long"],
+)
+def test_unusable_file_gives_the_defaults(file: Path, make: Callable[[Path], object]) -> None:
+    """The app opens all the same, and does not wait."""
+    file.parent.mkdir()
+    make(file)
+    assert load(file) == Preferences()
+    save(file, CHOSEN)
+
+
+def test_no_file(file: Path) -> None:
+    """Neither is an error: no path, and a path where nothing was saved."""
+    assert load(None) == load(file) == Preferences()
+    save(None, CHOSEN)
