@@ -26,9 +26,11 @@ class Store:
     def __init__(self, path: Path, lock_timeout: float = 10.0) -> None:
         """`lock_timeout` is how many seconds to wait for other processes that hold the lock."""
         # A write replaces the file; resolved, it replaces the target of a link and not the link.
-        # The pipe of a shell's <(command) has no other path, and is refused when it is read.
-        resolved = Path(os.path.realpath(path))
-        self.path = path if os.path.exists(path) and not os.path.exists(resolved) else resolved  # noqa: PTH110 - Path.exists raises for a folder that cannot be searched
+        self.path = Path(os.path.realpath(path))
+        # The pipe of a shell's <(command) has no resolved path; it is refused when it is read.
+        # Unlike `Path.exists`, `os.path.exists` raises no error for a folder without permission.
+        if os.path.exists(path) and not os.path.exists(self.path):  # noqa: PTH110
+            self.path = path
         self.jobs: dict[str, Job] = {}
         """By id, oldest first; always the same dictionary."""
         self.loaded = False
