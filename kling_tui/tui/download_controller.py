@@ -51,8 +51,7 @@ class DownloadController:
     async def toggle(self, jobs: Iterable[Job]) -> None:
         """Fetch what is not here of some jobs; where nothing is left to begin, cancel them."""
         ids = [job.id for job in jobs]
-        await self.queue.forget_missing_files()
-        begun = self.queue.fetch(ids)
+        begun = await self.queue.fetch_absent(ids)
         running = [job_id for job_id in ids if job_id in self.queue.in_progress]
         if not begun and running:
             for job_id in running:

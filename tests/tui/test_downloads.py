@@ -250,3 +250,15 @@ async def test_leaving_with_nothing_to_say(tmp_path: Path) -> None:
     async with VideoServer() as server, showing(tmp_path, done(server, days=20)) as stage:
         await stage.pilot.pause()
         assert toasts(stage) == []
+
+
+async def test_a_video_whose_folder_was_deleted_is_downloaded_by_its_key(tmp_path: Path) -> None:
+    """Until then its path is kept, because its disk may only not be mounted."""
+    away = str(tmp_path / "not mounted" / "old.mp4")
+    async with (
+        VideoServer() as server,
+        showing(tmp_path, done(server).with_file(0, away)) as stage,
+    ):
+        assert saved(stage) == away
+        await stage.pilot.press("d")
+        await stage.until(lambda: saved(stage) == str(tmp_path / "videos" / "clip 0.mp4"))

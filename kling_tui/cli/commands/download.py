@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 
 from kling_tui.cli import bootstrap
@@ -64,6 +65,7 @@ class DownloadRun:
     ) -> None:
         self._store = store
         self._gateways = gateways
+        self._into_folder = folder is not None
         self._endpoints = bootstrap.endpoints(settings)
         self._fetcher = DownloadQueue(
             store,
@@ -78,10 +80,10 @@ class DownloadRun:
 
     async def run(self, ids: list[str], *, named: bool) -> int:
         """Fetch results, and return the exit status; where jobs are `named`, tell of each."""
-        await self._fetcher.forget_missing_files()
         running = asyncio.create_task(self._fetcher.run())
         try:
-            await self._follow(set(self._begin(ids, named=named)), running)
+            begun = await self._begin(ids, named=named)
+            await self._follow(set(begun), running)
         finally:
             self._line.clear()
             await self._fetcher.stop()
@@ -90,15 +92,17 @@ class DownloadRun:
             self._store.save()
         return self._status
 
-    def _begin(self, ids: list[str], *, named: bool) -> list[str]:
+    async def _begin(self, ids: list[str], *, named: bool) -> list[str]:
         """Begin, and tell of the named jobs of which there is nothing to fetch."""
+        begun = await self._fetcher.fetch_absent(ids, into_folder=named and self._into_folder)
         for job in map(self._store.jobs.__getitem__, ids if named else ()):
+            if job.id in begun:
+                continue
             if job.downloaded:
                 _print_files(job)
-            elif not job.awaits_download:
+            else:
                 self._status = JOB_FAILED
                 print_error(f"{job.name} has no result: {text.status(job)}")
-        begun = self._fetcher.fetch(ids)
         if not (begun or named):
             print_error("every result is here")
         return begun
@@ -138,5 +142,5 @@ class DownloadRun:
 
 def _print_files(job: Job) -> None:
     for video in job.videos:
-        if video.file:
+        if video.file and Path(video.file).is_file():
             print(video.file, flush=True)
