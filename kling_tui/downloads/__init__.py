@@ -2,13 +2,18 @@
 
 - `queue`: the downloads of one store, at most two at a time
 - `missing_files`: downloaded files that were deleted since
+- `shared_client`: opens the HTTP client for the first download
 - `download`: one video, with retries and link refresh
+- `local_copy`: copies a video that is in another folder already
 - `client`: one HTTP request, redirects included
-- `responses`: what a server's response means
+- `responses`: which bytes of a file a response has, and of which version
+- `body`: the first bytes of a response's body, and its content coding
+- `server_errors`: what a server says instead of sending a video
 - `partial_file`: the hidden file that a download is written to, with its validator
 - `exclusive`: locked files and free file names
 - `filenames`: file names from a template
-- `sniff`: file type and truncation, from the file's own bytes
+- `sniff`: file type, from the first bytes
+- `structure`: whether the end of a video file is missing
 - `progress`, `limits`, `errors`: what these share
 """
 

@@ -92,12 +92,12 @@ class Download:
             try:
                 return await client.fetch(url, partial_file)
             except DownloadError as error:
+                if partial_file.size >= last_size + _MIN_PROGRESS:
+                    attempts, last_size, refreshed = 0, partial_file.size, False
                 if error.kind is DownloadErrorKind.LINK_EXPIRED and not refreshed:
                     url, refreshed = await _new_link(refresh_link, error), True
                     continue
                 attempts += 1
-                if partial_file.size >= last_size + _MIN_PROGRESS:
-                    attempts, last_size = 1, partial_file.size
                 transient = error.kind is DownloadErrorKind.TRANSIENT
                 if not transient or attempts >= self._limits.max_attempts:
                     raise _final_error(error, attempts, refreshed=refreshed) from error
@@ -111,19 +111,25 @@ class Download:
 
     async def _finish(self, partial_file: PartialFile) -> Path:
         """Check the complete file, and give it its name."""
-        suffix = sniff.video_suffix(partial_file.head)
-        if partial_file.size < sniff.MIN_SIZE or suffix is None:
-            raise DownloadError("the file is not a video", DownloadErrorKind.INVALID_CONTENT)
-        if partial_file.truncated:
-            message = "the video is incomplete; the server sent a wrong length"
-            raise DownloadError(message, DownloadErrorKind.INVALID_CONTENT)
 
         def finish() -> Path:
-            self.file = partial_file.finish(self._request.stem, suffix)
+            self.file = partial_file.finish(self._request.stem, _checked_suffix(partial_file))
             return self.file
 
-        # Syncing takes longer than a frame. The file must stay open until the thread has ended.
+        # Checking and syncing take longer than a frame. The file must stay open until the thread
+        # has ended.
         return await run_in_thread_uncancelled(finish)
+
+
+def _checked_suffix(partial_file: PartialFile) -> str:
+    """Return the suffix of a complete file; raises DownloadError if it is not a whole video."""
+    suffix = sniff.video_suffix(partial_file.head)
+    if partial_file.size < sniff.MIN_SIZE or suffix is None:
+        raise DownloadError("the file is not a video", DownloadErrorKind.INVALID_CONTENT)
+    if partial_file.is_truncated():
+        message = "the video is incomplete; the server sent a wrong length"
+        raise DownloadError(message, DownloadErrorKind.INVALID_CONTENT)
+    return suffix
 
 
 async def _new_link(refresh_link: RefreshLink, error: DownloadError) -> str:

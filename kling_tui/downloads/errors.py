@@ -1,6 +1,8 @@
 """Why a download fails, and what follows from that."""
 
+import traceback
 from enum import Enum
+from pathlib import Path
 
 
 class DownloadErrorKind(Enum):
@@ -28,3 +30,14 @@ class DownloadError(Exception):
         super().__init__(message)
         self.kind = kind
         self.retry_after = retry_after
+
+
+def unexpected_error(error: Exception) -> DownloadError:
+    """Return the error to report for an exception that no part of a download expects.
+
+    Its own message may have a link's signature in it, so that only its type and place are said.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    name = type(error).__name__
+    return DownloadError(f"unexpected error ({name}{place}); please report it")

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from kling_tui.sanitize import sanitize_line
 
 _MAX_NAMES = 1000
 _LOCKS_UNSUPPORTED = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
-_LINKS_UNSUPPORTED = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 def open_exclusive(path: Path) -> int:
@@ -54,14 +53,16 @@ def _lock(fd: int, path: Path) -> bool:
     return False
 
 
-def link_to_free_name(source: Path, stem: str, suffix: str) -> Path:
+def link_to_free_name(
+    source: Path, stem: str, suffix: str, link: Callable[[Path, Path], None] = os.link
+) -> Path:
     """Give a file its final name in its folder, with a number if that is taken, and return it.
 
-    Never replaces a file. Raises OSError and DownloadError.
+    Never replaces a file. `link` makes a hard link. Raises OSError and DownloadError.
     """
     for path in _candidates(source.parent, stem, suffix):
         with suppress(FileExistsError):
-            _link(source, path)
+            _link(source, path, link)
             return path
     name = f"{sanitize_line(str(source.parent / stem))}{suffix}"
     raise DownloadError(f"{name}: too many files have this name")
@@ -73,16 +74,15 @@ def _candidates(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
         yield folder / f"{stem}-{number}{suffix}"
 
 
-def _link(source: Path, path: Path) -> None:
+def _link(source: Path, path: Path, link: Callable[[Path, Path], None]) -> None:
     """Link `path` to a file; raises FileExistsError if the name is taken."""
     try:
-        os.link(source, path, follow_symlinks=False)
+        link(source, path)
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in _LINKS_UNSUPPORTED:
-            raise
-        # The file system has no hard links, such as that of a memory card.
+        # The file system has no hard links (FAT, many network drives), or none between two quota
+        # projects (EXDEV). Any other fault lets the renaming fail too.
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, "exists", str(path)) from error
         source.rename(path)

@@ -9,17 +9,19 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from kling_tui.downloads import exclusive, sniff
+from kling_tui.downloads import exclusive, sniff, structure
 from kling_tui.downloads.errors import DownloadError
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import sync_folder
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_RESERVE = 1 << 20
+"""Bytes to give back when the disk is full, so that the job file can still be saved."""
 _MAX_VALIDATOR_BYTES = 20_000
 
 
@@ -52,24 +54,30 @@ class PartialFile:
         self._fd = -1
 
     def __enter__(self) -> Self:
-        with self._translate_os_errors():
+        with ExitStack() as on_failure, self._translate_os_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             self._fd = exclusive.open_exclusive(self._path)
+            on_failure.callback(self.__exit__)
             self.size = os.fstat(self._fd).st_size
-        validator = _read_validator(self._validator_path)
-        if validator is None or self.size > validator.total:
-            self.discard()
-        else:
-            self.validator, self.total = validator, validator.total
+            validator = _read_validator(self._validator_path)
+            if validator is None or self.size > validator.total:
+                self.discard()
+            else:
+                self.validator, self.total = validator, validator.total
+            on_failure.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close the file; delete it unless the download can be resumed."""
-        if self._fd >= 0:
+        if self._fd < 0:
+            return
+        fd, self._fd = self._fd, -1
+        # The disk may have become read-only, or be gone. What is complete was synced before.
+        with suppress(OSError):
             if not self.size or self.validator is None:
                 self._remove()
-            os.close(self._fd)
-            self._fd = -1
+        with suppress(OSError):
+            os.close(fd)
 
     @property
     def complete(self) -> bool:
@@ -79,12 +87,16 @@ class PartialFile:
     @property
     def head(self) -> bytes:
         """The first bytes, enough to recognise a video."""
-        return os.pread(self._fd, sniff.HEAD_SIZE, 0)
+        with self._translate_os_errors():
+            return os.pread(self._fd, sniff.HEAD_SIZE, 0)
 
-    @property
-    def truncated(self) -> bool:
-        """Whether the file's own structure shows that its end is missing."""
-        return sniff.is_truncated(self._fd, self.size)
+    def is_truncated(self) -> bool:
+        """Return whether the file's own structure shows that its end is missing.
+
+        This can take half a second: call it in a thread.
+        """
+        with self._translate_os_errors():
+            return structure.is_truncated(self._fd, self.size)
 
     def restart(self, validator: Validator | None, total: int | None) -> None:
         """Delete what was received, and begin a file of that version and length."""
@@ -132,9 +144,9 @@ class PartialFile:
 
     @contextmanager
     def _translate_os_errors(self) -> Iterator[None]:
-        """Turn an OSError into a DownloadError; if the disk is full, free what was written.
+        """Turn an OSError into a DownloadError; what was received is kept.
 
-        The job file cannot be saved either while the disk is full.
+        If the disk is full, the last `_RESERVE` bytes are given back.
         """
         try:
             yield
@@ -142,13 +154,36 @@ class PartialFile:
             if error.errno in _DISK_FULL:
                 self._free_space()
                 raise DownloadError(f"the disk is full, at {self.folder}") from error
-            folder, reason = sanitize_line(str(self.folder)), error.strerror or error
-            raise DownloadError(f"{folder}: cannot be written to: {reason}") from error
+            raise DownloadError(_describe(error, self.folder)) from error
+        except ValueError as error:  # a name with a character that the file system cannot store
+            raise DownloadError(_describe(error, self.folder)) from error
 
     def _free_space(self) -> None:
+        size = max(0, self.size - _RESERVE)
         with suppress(OSError):
-            os.ftruncate(self._fd, 0)
-        self.size = 0
+            os.ftruncate(self._fd, size)
+            self.size = size
+
+
+def _describe(error: OSError | ValueError, folder: Path) -> str:
+    """Return why a folder cannot be written to."""
+    shown = sanitize_line(str(folder))
+    if isinstance(error, UnicodeEncodeError):
+        return f"{shown}: this locale ({error.encoding}) cannot express the name; choose another"
+    for path in (folder, *folder.parents):
+        if not os.path.lexists(path):
+            continue
+        with suppress(OSError):  # of a folder that may not be entered
+            if path.is_dir():
+                break
+            if path.exists():
+                what = "is not a folder"
+            else:
+                what = "is a link to a folder that does not exist"
+            return f"{sanitize_line(str(path))}: {what}; choose another, or remove it"
+        break
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{shown}: cannot be written to: {reason}"
 
 
 # The JSON file's field names are older than those of the class.

@@ -2,19 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from kling_tui.downloads.download import Client, Download, DownloadRequest
-from kling_tui.downloads.errors import DownloadError
+from kling_tui.downloads.errors import DownloadError, unexpected_error
 from kling_tui.downloads.filenames import TEMPLATE, file_stem, partial_name
 from kling_tui.downloads.limits import Limits
-from kling_tui.downloads.missing_files import forget_missing_files
+from kling_tui.downloads.local_copy import LocalCopy
+from kling_tui.downloads.missing_files import absent_files, forget_missing_files
 from kling_tui.downloads.progress import Progress
+from kling_tui.downloads.shared_client import Connect, SharedClient
 from kling_tui.gateways import GatewayError
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Status
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 
@@ -24,9 +27,6 @@ MAX_CONCURRENT = 2
 """Jobs whose results are downloaded at the same time; the others wait."""
 MISSING_FILES_INTERVAL = 60.0
 """Seconds between two checks whether downloaded files still exist."""
-
-Connect = Callable[[], AbstractAsyncContextManager[Client]]
-"""Opens the HTTP client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,8 @@ class _Entry:
 
     target: Path
     """Where its first video is saved."""
+    absent: Set[str] = frozenset()
+    """Files of earlier downloads that are not where they should be."""
     download: Download | None = None
     """The current video's; None while it waits."""
     task: asyncio.Task[None] | None = None
@@ -68,6 +70,13 @@ class _Entry:
     def progress(self) -> Progress:
         """How far the current video is."""
         return self.download.progress if self.download else Progress(self.target, waiting=True)
+
+
+class _ActiveRun(NamedTuple):
+    """What the tasks of one `DownloadQueue.run` share."""
+
+    group: asyncio.TaskGroup
+    client: SharedClient
 
 
 class DownloadQueue:
@@ -106,8 +115,11 @@ class DownloadQueue:
 
     async def run(self) -> None:
         """Run downloads until cancelled; they can be resumed later."""
-        async with AsyncExitStack() as exit_stack, asyncio.TaskGroup() as group:
-            self._active_run = _ActiveRun(group, exit_stack, self._options.connect)
+        async with (
+            SharedClient(self._options.connect) as client,
+            asyncio.TaskGroup() as group,
+        ):
+            self._active_run = _ActiveRun(group, client)
             try:
                 for job_id, entry in self._entries.items():
                     self._start(job_id, entry)
@@ -117,21 +129,35 @@ class DownloadQueue:
             finally:
                 self._active_run = None
 
-    def fetch(self, job_ids: Iterable[str]) -> list[str]:
-        """Start downloading the missing results of finished jobs; returns the started ids."""
+    def fetch(self, job_ids: Iterable[str], absent: Set[str] = frozenset()) -> list[str]:
+        """Start downloading the missing results of finished jobs; returns the started ids.
+
+        The files in `absent` count as missing, although they are recorded in the jobs.
+        """
         started = []
         for job_id in job_ids:
             job, entry = self._store.jobs.get(job_id), self._entries.get(job_id)
-            if job and job.awaits_download and not (entry and entry.active):
+            if job and _needs_download(job, absent) and not (entry and entry.active):
                 self.errors.pop(job_id, None)
                 if entry:
-                    entry.download, entry.restart = None, True
+                    entry.download, entry.restart, entry.absent = None, True, absent
                 else:
                     name = f"{file_stem(self._options.template, job, 1)}.mp4"
-                    entry = self._entries[job_id] = _Entry(self._options.folder / name)
+                    entry = self._entries[job_id] = _Entry(self._options.folder / name, absent)
                     self._start(job_id, entry)
                 started.append(job_id)
         return started
+
+    async def fetch_absent(self, job_ids: Iterable[str], *, into_folder: bool = False) -> list[str]:
+        """Start downloading the results that are not on the disk; returns the started ids.
+
+        With `into_folder`, those in another folder than the queue's are copied to that. A file is
+        forgotten only when its new one is complete: the disk of the old one may not be mounted.
+        """
+        await self.forget_missing_files()
+        jobs = [self._store.jobs[job_id] for job_id in job_ids if job_id in self._store.jobs]
+        folder = self._options.folder if into_folder else None
+        return self.fetch([job.id for job in jobs], await absent_files(jobs, folder))
 
     def cancel(self, job_id: str) -> None:
         """Stop downloading a job's results; the partial file is kept, to be resumed later."""
@@ -176,26 +202,37 @@ class DownloadQueue:
         )
         entry.task.add_done_callback(on_done)
 
-    async def _fetch(self, job_id: str, entry: _Entry, run: "_ActiveRun") -> None:
+    async def _fetch(self, job_id: str, entry: _Entry, run: _ActiveRun) -> None:
         """Download the results of a job, one after the other."""
         async with self._slots:
-            client = await run.client()
             job, failure = self._store.jobs.get(job_id), None
             try:
+                client = await run.client.get()
                 for index in range(len(job.videos) if job else 0):
                     await self._fetch_video(job_id, index, entry, client)
             except DownloadError as error:
                 failure = error
-                self.errors[job_id] = str(error)
-                _LOG.warning("%s: download failed: %s", job_id, error)
+            # The only place that catches all: a link or a server that no test has thought of must
+            # not end the other downloads and the app with them.
+            except Exception as error:  # noqa: BLE001
+                failure = unexpected_error(error)
+                frames = "".join(traceback.format_tb(error.__traceback__))  # without any values
+                _LOG.error("%s: traceback of the next error:\n%s", job_id, frames)
+            if failure:
+                self.errors[job_id] = str(failure)
+                _LOG.warning("%s: download failed: %s", job_id, failure)
             del self._entries[job_id]
         if job := self._store.jobs.get(job_id):
             self._on_end(job, failure)
 
     async def _fetch_video(self, job_id: str, index: int, entry: _Entry, client: Client) -> None:
         job = self._store.jobs.get(job_id)
-        if job is None or index >= len(job.videos) or job.videos[index].file:
+        if job is None or index >= len(job.videos):
             return
+        if file := job.videos[index].file:
+            if file not in entry.absent:
+                return
+            client = LocalCopy(Path(file), client)
         options = self._options
         download = Download(self._request(job, index), options.limits, options.clock)
         entry.download = download
@@ -225,22 +262,7 @@ class DownloadQueue:
         return job.videos[index].url if index < len(job.videos) else None
 
 
-class _ActiveRun:
-    """The task group of one `DownloadQueue.run`, and the HTTP client that its tasks share."""
-
-    def __init__(
-        self, group: asyncio.TaskGroup, exit_stack: AsyncExitStack, connect: Connect
-    ) -> None:
-        """Close the client with `exit_stack`."""
-        self.group = group
-        self._exit_stack = exit_stack
-        self._connect = connect
-        self._opening: asyncio.Task[Client] | None = None
-
-    async def client(self) -> Client:
-        """Return the client, which the first call opens: most sessions need none."""
-        if self._opening is None:
-            opening = self._exit_stack.enter_async_context(self._connect())
-            self._opening = self.group.create_task(opening)
-        # Cancelling one download must not cancel the opening that others wait for.
-        return await asyncio.shield(self._opening)
+def _needs_download(job: Job, absent: Set[str]) -> bool:
+    """Return whether a job has a result that is in no file, or in one of those absent."""
+    lost = job.status is Status.SUCCEEDED and any(video.file in absent for video in job.videos)
+    return job.awaits_download or lost

@@ -52,8 +52,7 @@ class DownloadController:
     async def toggle(self, jobs: Collection[Job]) -> None:
         """Download the missing results of some jobs; if all of them run already, cancel them."""
         ids = [job.id for job in jobs]
-        await self.queue.forget_missing_files()
-        started = self.queue.fetch(ids)
+        started = await self.queue.fetch_absent(ids)
         running = [job_id for job_id in ids if job_id in self.queue.in_progress]
         if not started and running:
             for job_id in running:

@@ -212,12 +212,11 @@ class TestInvalidContent:
         [
             (respond("200 OK", "Content-Type: text/html", body=PAGE), "sent text/html instead"),
             (respond("200 OK", "Content-Type: Application/JSON;a=b", body=JSON), "no such file"),
-            (respond("200 OK", "Content-Type: video/mp4", body=PAGE), "is not a video"),
+            (respond("200 OK", "Content-Type: video/mp4", body=PAGE), "sent text/html instead"),
             (respond("200 OK", body=b"\0" * 5000), "is not a video"),
             (respond("200 OK", "Content-Type: video/mp4", body=VIDEO[:900]), "is not a video"),
             (respond("200 OK", "Content-Type: video/mp4"), "is not a video"),
             (respond("204 No Content"), "(204)"),
-            (respond("200 OK", "Content-Encoding: gzip", body=VIDEO), "the video (gzip)"),
             (respond("400 Bad Request", body=JSON), "(400): no such file"),
             (
                 send_and_close(response_head("200 OK", "Content-Type: video/mp4") + VIDEO[:-500]),
@@ -462,16 +461,32 @@ class TestDisk:
         """The error is raised before anything is written."""
         huge = send_and_close(
             response_head("200 OK", "Content-Type: video/mp4", f"Content-Length: {10**17}")
+            + VIDEO[:1000]
         )
         async with VideoServer(huge) as server:
             assert "the disk is too full" in await download_error(server.link(), tmp_path)
         assert file_names(tmp_path) == set()
 
     async def test_an_unusable_folder_is_named_in_the_error(self, tmp_path: Path) -> None:
-        """The message begins with the folder."""
+        """The message begins with what is in the way, and says what it is."""
         (tmp_path / "file").write_text("")
-        message = await download_error("http://127.0.0.1:1/", tmp_path / "file" / "clips")
-        assert message.startswith(f"{tmp_path}/file/clips: cannot be written to: ")
+        (tmp_path / "link").symlink_to(tmp_path / "not there")
+        (tmp_path / "loop").symlink_to(tmp_path / "loop")
+        dangling = "is a link to a folder that does not exist"
+        for name, reason in [
+            ("file", "is not a folder"),
+            ("file/clips", "is not a folder"),
+            ("link", dangling),
+            ("link/clips/new", dangling),
+            ("loop", dangling),
+            ("x" * 300, "cannot be written to: File name too long"),
+        ]:
+            message = await download_error("http://127.0.0.1:1/", tmp_path / name)
+            obstacle = tmp_path / name if "x" in name else tmp_path / name.split("/")[0]
+            assert message.startswith(f"{obstacle}: {reason}"), message
+        assert file_names(tmp_path) == {"file", "link", "loop"}
+        message = await download_error("http://127.0.0.1:1/", Path("/proc/clips"))
+        assert message.startswith("/proc/clips: cannot be written to: ")
 
     @pytest.mark.parametrize("type_", ["symlink", "pipe", "folder"])
     async def test_a_partial_file_of_another_type_is_not_written_to(

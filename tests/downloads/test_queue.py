@@ -1,6 +1,8 @@
 """The download queue: starting, cancelling and restarting at any moment, two jobs at a time."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,12 +34,18 @@ class FakeClient:
         """The links, in the order of the requests."""
         self.running = self.max_running = 0
         self.closed = False
+        self.opening_errors: list[Exception] = []
+        """Raised by the first openings."""
+        self.errors: dict[str, Exception] = {}
+        """Raised by the requests for a link."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["FakeClient"]:
         """Open and close it."""
         self.opening.put_nowait(None)
         await self.may_open.wait()
+        if self.opening_errors:
+            raise self.opening_errors.pop()
         try:
             yield self
         finally:
@@ -50,6 +58,8 @@ class FakeClient:
         self.requested.put_nowait(url)
         try:
             await self.may_send.wait()
+            if url in self.errors:
+                raise self.errors[url]
             partial_file.restart(None, len(VIDEO))
             partial_file.write(VIDEO)
         finally:
@@ -73,10 +83,11 @@ class Setup:
         return job.id
 
 
-def make_setup(folder: Path) -> Setup:
-    """Make a queue for four finished jobs, which saves to `folder`/videos."""
-    store, client = Store(folder / "jobs.toml"), FakeClient()
-    for job_id in IDS:
+def make_setup(folder: Path, target: str = "videos", store: Store | None = None) -> Setup:
+    """Make a queue for four finished jobs, or for those of a store, which saves to a folder."""
+    jobs, client = IDS if store is None else [], FakeClient()
+    store = store or Store(folder / "jobs.toml")
+    for job_id in jobs:
         video = Video(f"https://cdn.test/{job_id}.mp4")
         store.put(a_job(job_id, status=Status.SUCCEEDED, videos=(video,)))
     ended: asyncio.Queue[tuple[Job, DownloadError | None]] = asyncio.Queue()
@@ -87,7 +98,7 @@ def make_setup(folder: Path) -> Setup:
     queue = DownloadQueue(
         store,
         DownloadOptions(
-            folder=folder / "videos",
+            folder=folder / target,
             connect=client.open,
             clock=lambda: 0.0,
             template="{id}",
@@ -269,3 +280,132 @@ async def test_an_unusable_folder_is_reported_for_the_job(tmp_path: Path) -> Non
         assert setup.queue.fetch(IDS[:1]) == IDS[:1]
         assert setup.queue.errors == {}
         assert await setup.end() == IDS[0]
+
+
+async def test_any_exception_is_the_error_of_its_own_download(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others go on; the log says where it was raised, and shows no values."""
+    setup = make_setup(tmp_path)
+    setup.client.may_open.set()
+    setup.client.may_send.set()
+    setup.client.errors["https://cdn.test/C1.mp4"] = ZeroDivisionError("a signed link")
+    async with running(setup):
+        setup.queue.fetch(IDS)
+        ended = dict([await setup.ended.get() for _ in IDS])
+        failure = next(error for job, error in ended.items() if job.id == "C1")
+        assert str(failure).startswith("unexpected error (ZeroDivisionError at test_queue.py:")
+        assert setup.queue.errors == {"C1": str(failure)}
+        assert "in fetch\n" in caplog.text
+        assert "signed link" not in caplog.text + str(failure)
+        setup.client.errors.clear()
+        assert setup.queue.fetch(IDS) == ["C1"]
+        assert await setup.end() == "C1"
+    assert saved(tmp_path) == {f"{job_id}.mp4" for job_id in IDS}
+
+
+async def test_a_client_that_cannot_be_opened_is_opened_again(tmp_path: Path) -> None:
+    """The downloads that wait for it fail; the queue runs on."""
+    setup = make_setup(tmp_path)
+    setup.client.may_send.set()
+    setup.client.opening_errors = [OSError("too many open files")]
+    async with running(setup):
+        setup.queue.fetch(IDS[:2])
+        setup.client.may_open.set()
+        assert {type((await setup.ended.get())[1]) for _ in range(2)} == {DownloadError}
+        setup.queue.fetch(IDS[:2])
+        assert {await setup.end() for _ in range(2)} == set(IDS[:2])
+    assert setup.client.closed
+
+
+async def test_the_queue_can_end_while_the_client_opens(tmp_path: Path) -> None:
+    """The opening is cancelled."""
+    setup = make_setup(tmp_path)
+    async with running(setup):
+        setup.queue.fetch(IDS[:1])
+        await setup.client.opening.get()
+    assert not setup.client.closed
+
+
+async def download_all(setup: Setup, *, into_folder: bool = False) -> list[str]:
+    """Download what is absent from the disk, and return the ids of the jobs with such results."""
+    setup.client.may_open.set()
+    setup.client.may_send.set()
+    async with running(setup):
+        started = await setup.queue.fetch_absent(IDS, into_folder=into_folder)
+        for _ in started:
+            await setup.end()
+    return started
+
+
+def file_of(setup: Setup, job_id: str) -> Path:
+    """Return where the video of a job is, as its job says."""
+    file = setup.store.jobs[job_id].videos[0].file
+    assert file is not None
+    return Path(file)
+
+
+async def test_a_file_that_is_no_longer_there_is_downloaded_again(tmp_path: Path) -> None:
+    """It may have been deleted, with its folder or without, or be another thing now."""
+    setup = make_setup(tmp_path)
+    assert await download_all(setup) == IDS
+    assert await download_all(setup) == []
+    file_of(setup, "C1").unlink()
+    assert await download_all(setup) == ["C1"]
+    for job_id in ("C2", "C3"):
+        file_of(setup, job_id).unlink()
+    file_of(setup, "C2").mkdir()
+    os.mkfifo(file_of(setup, "C3"))
+    assert await download_all(setup) == ["C2", "C3"]
+    assert file_of(setup, "C2").name == "C2-2.mp4"
+    shutil.rmtree(tmp_path / "videos")
+    assert await download_all(setup) == IDS
+    assert all(file_of(setup, job_id).read_bytes() == VIDEO for job_id in IDS)
+
+
+async def test_a_file_on_a_missing_disk_is_remembered_if_the_download_fails(tmp_path: Path) -> None:
+    """The disk may be mounted again tomorrow, and the link may have expired."""
+    setup = make_setup(tmp_path)
+    await download_all(setup)
+    (tmp_path / "videos").rename(tmp_path / "away")
+    setup.client.errors["https://cdn.test/C1.mp4"] = DownloadError("the result is gone")
+    async with running(setup):
+        assert await setup.queue.fetch_absent(["C1"]) == ["C1"]
+        _, failure = await setup.ended.get()
+        assert failure is not None
+    shutil.rmtree(tmp_path / "videos")
+    (tmp_path / "away").rename(tmp_path / "videos")
+    assert file_of(setup, "C1").read_bytes() == VIDEO
+    assert await download_all(setup) == []
+
+
+async def test_a_video_in_another_folder_is_copied(tmp_path: Path) -> None:
+    """Nothing is downloaded, the old file stays, and the job has the new one."""
+    first = make_setup(tmp_path)
+    await download_all(first)
+    second = make_setup(tmp_path, "new", first.store)
+    assert await download_all(second) == []
+    assert await download_all(second, into_folder=True) == IDS
+    assert second.client.requested.empty()
+    assert saved(tmp_path) == {f"{job_id}.mp4" for job_id in IDS}
+    assert all(file_of(second, job_id).parent == tmp_path / "new" for job_id in IDS)
+    assert all(file_of(second, job_id).read_bytes() == VIDEO for job_id in IDS)
+    assert len(list((tmp_path / "new").iterdir())) == len(IDS)
+    (tmp_path / "link").symlink_to("new")
+    again = make_setup(tmp_path, "link", first.store)
+    assert await download_all(again, into_folder=True) == []
+
+
+async def test_a_video_in_another_folder_that_is_not_whole_is_downloaded(tmp_path: Path) -> None:
+    """As is one that is not there."""
+    first = make_setup(tmp_path)
+    await download_all(first)
+    file_of(first, "C1").unlink()
+    file_of(first, "C2").write_bytes(VIDEO[:-500])
+    file_of(first, "C3").write_bytes(b"notes")
+    second = make_setup(tmp_path, "new", first.store)
+    assert await download_all(second, into_folder=True) == IDS
+    requested = {second.client.requested.get_nowait() for _ in range(3)}
+    assert requested == {f"https://cdn.test/C{n}.mp4" for n in (1, 2, 3)}
+    assert second.client.requested.empty()
+    assert all(file_of(second, job_id).read_bytes() == VIDEO for job_id in IDS)

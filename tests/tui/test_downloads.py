@@ -252,3 +252,16 @@ async def test_no_warning_without_expiring_results(tmp_path: Path) -> None:
     async with VideoServer() as server, app_with(tmp_path, done(server, days=20)) as running:
         await running.pilot.pause()
         assert toasts(running) == []
+
+
+async def test_video_whose_folder_was_deleted_is_downloaded_by_its_key(tmp_path: Path) -> None:
+    """Until then its path is kept, because its disk may only be unmounted."""
+    unmounted = str(tmp_path / "not mounted" / "old.mp4")
+    async with (
+        VideoServer() as server,
+        app_with(tmp_path, done(server).with_file(0, unmounted)) as running,
+    ):
+        assert downloaded_file(running) == unmounted
+        await running.pilot.press("d")
+        target = str(tmp_path / "videos" / "clip 0.mp4")
+        await running.until(lambda: downloaded_file(running) == target)

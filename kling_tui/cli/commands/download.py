@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 
 from kling_tui.cli import bootstrap
@@ -64,6 +65,7 @@ class DownloadRun:
     ) -> None:
         self._store = store
         self._gateways = gateways
+        self._into_folder = folder is not None
         self._endpoints = bootstrap.endpoints(settings)
         self._queue = DownloadQueue(
             store,
@@ -78,10 +80,10 @@ class DownloadRun:
 
     async def run(self, ids: list[str], *, named: bool) -> int:
         """Download results, and return the exit status; print the state of each of `named` jobs."""
-        await self._queue.forget_missing_files()
         running = asyncio.create_task(self._queue.run())
         try:
-            await self._report_until_done(set(self._start(ids, named=named)), running)
+            queued = await self._start(ids, named=named)
+            await self._report_until_done(set(queued), running)
         finally:
             self._line.clear()
             await self._queue.stop()
@@ -90,15 +92,17 @@ class DownloadRun:
             self._store.save()
         return self._status
 
-    def _start(self, ids: list[str], *, named: bool) -> list[str]:
+    async def _start(self, ids: list[str], *, named: bool) -> list[str]:
         """Queue the jobs, and return those queued; report `named` ones without a download."""
+        queued = await self._queue.fetch_absent(ids, into_folder=named and self._into_folder)
         for job in map(self._store.jobs.__getitem__, ids if named else ()):
+            if job.id in queued:
+                continue
             if job.downloaded:
                 _print_files(job)
-            elif not job.awaits_download:
+            else:
                 self._status = JOB_FAILED
                 print_error(f"{job.name} has no result: {text.status(job)}")
-        queued = self._queue.fetch(ids)
         if not (queued or named):
             print_error("all results are already downloaded")
         return queued
@@ -139,5 +143,5 @@ class DownloadRun:
 
 def _print_files(job: Job) -> None:
     for video in job.videos:
-        if video.file:
+        if video.file and Path(video.file).is_file():
             print(video.file, flush=True)
