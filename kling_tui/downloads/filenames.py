@@ -81,12 +81,12 @@ def _distinct(values: Mapping[str, str]) -> dict[str, str]:
     kept = {name: text for name, text in ({**values, "label": label}).items() if text}
     for name in ("kind", "label", "id"):
         others = [kept[other] for other in kept if other not in (name, "n")]
-        if name in kept and any(_words(kept[name]) in _words(other) for other in others):
+        if name in kept and any(_parts(kept[name]) in _parts(other) for other in others):
             del kept[name]
     return kept
 
 
-def _words(text: str) -> str:
+def _parts(text: str) -> str:
     """Return the words of a text, each between hyphens."""
     return "-" + re.sub(r"[\W_]+", "-", text.lower()).strip("-") + "-"
 
