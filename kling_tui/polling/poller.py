@@ -149,7 +149,10 @@ class Poller:
             self._start(job, 0.0).force_poll()
 
     async def poll_once(self, job: Job) -> Job:
-        """Poll a job once, even if it has ended, and return it; raises GatewayError."""
+        """Poll a job once, even if it has ended, and return it; raises GatewayError.
+
+        An end that the reply leaves in doubt is not believed.
+        """
         if job.source not in self._gateways:
             raise GatewayError(ErrorKind.BAD_REQUEST, "its kind or its profile is not known here")
         limiter, wakeup = self._limiters[job.source], Wakeup()
@@ -157,8 +160,10 @@ class Poller:
         wakeup.force_poll()
         report = await limiter.poll(self._gateways[job.source], job.id, wakeup)
         before = self._store.jobs.get(job.id)
+        report = EndConfirmation().confirm(report, before or job, limiter)
         job = (before or job).with_report(report, limiter.now())
         if before:
+            _log_changes(before, job)
             self._store.put(job)
             self._on_poll(before, PollResult(job, None))
         return job
