@@ -2,6 +2,7 @@
 
 import fcntl
 import tempfile
+import time
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
-from kling_tui.polling.leader import LeaderLock
+from kling_tui.polling.leases import read_leases
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store, StoreError
 
 _KEPT = timedelta(days=30)
@@ -46,16 +48,13 @@ def _folder(path: Path) -> Iterator[CheckResult]:
         advice = "choose another place by --jobs or jobs.file; nothing is saved, each asks alone"
         yield CheckResult("job file", f"{folder}: {error.strerror or error}", advice)
         return
-    yield CheckResult("lock", _asked(path))
+    yield CheckResult("lock", _polled(path))
 
 
-def _asked(path: Path) -> str:
-    if not path.with_name(f"{path.name}.asking").exists():
-        return "works; no kling-tui is open on the file"
-    asker = LeaderLock(path)
-    free = asker.try_acquire()
-    asker.release()
-    return f"works; {'no' if free else 'a'} kling-tui is open on the file and asks the gateway"
+def _polled(path: Path) -> str:
+    leases = read_leases(path, time.monotonic())
+    names = sanitize_line(", ".join(text.by_source_name(leases)))
+    return f"works; a kling-tui polls {names}" if names else "works; no kling-tui is polling"
 
 
 def _results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:

@@ -110,9 +110,9 @@ class JobActionsScreen(Screen[None]):
             self._rearrange()
             self._desktop.toast("Removed; u takes that back", _named(jobs))
 
-    def action_undo(self) -> None:
+    async def action_undo(self) -> None:
         """Track again what was removed last, all of it."""
-        if jobs := self.session.undo():
+        if jobs := await self.session.undo():
             self._rearrange()
             self.table.move_to_job(jobs[0].id)
             self.app.clear_notifications()  # among them the one that offers this

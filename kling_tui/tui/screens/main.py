@@ -264,7 +264,7 @@ class MainScreen(JobActionsScreen):
             self.session.endpoint_statuses or {Source(""): EndpointStatus()},
             hidden=self._job_list.hidden,
             paused=self.session.paused,
-            polled_elsewhere=self.session.polling and not self.session.is_leader,
+            polled_elsewhere=self.session.polled_elsewhere,
             marked=len(marks),
             marked_hidden=len(marks.difference(self.table.order)) if marks else 0,
             notification_summary=self._notifier.summary,

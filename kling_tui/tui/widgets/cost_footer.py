@@ -28,7 +28,7 @@ class FooterState:
     """Jobs that the filter hides."""
     paused: bool = False
     polled_elsewhere: bool = False
-    """Whether another program asks the gateway."""
+    """Whether other processes poll the sources of all unfinished jobs."""
     marked: int = 0
     marked_hidden: int = 0
     """Those of the marked jobs that the filter hides."""
@@ -109,8 +109,7 @@ def state_spans(totals: Totals, tally: FooterState, now: datetime) -> list[list[
         parts.append([(f"{tally.marked} marked{hidden}", "warning")])
     if tally.paused:
         parts.append([("‖ paused", "warning")])
-    unasked = all(each.health is Health.UNKNOWN for each in tally.endpoint_statuses.values())
-    if tally.polled_elsewhere and unasked:
+    if tally.polled_elsewhere:
         parts.append([("another kling-tui asks the gateway", "succeeded")])
     else:
         parts += _conditions(tally.endpoint_statuses, now)

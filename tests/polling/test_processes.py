@@ -1,4 +1,4 @@
-"""Of all processes that are open on one job file, one polls the gateway."""
+"""Of all processes that are open on one job file, one polls each source of jobs."""
 
 import os
 import select
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.polling.leader import LeaderLock
 from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_RUNNING,
@@ -28,45 +27,6 @@ from tests.support.waiting import TIMEOUT
 
 CHANGING = (O1_QUEUED, o1_reply("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
 """Replies that change the job with each poll."""
-
-
-class TestLeaderLock:
-    """The inter-process lock."""
-
-    def test_one_holder_at_a_time(self, tmp_path: Path) -> None:
-        """It can be acquired again after it was released."""
-        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
-        assert (one.try_acquire(), other.try_acquire(), one.try_acquire()) == (True, False, True)
-        one.release()
-        assert (other.try_acquire(), one.try_acquire()) == (True, False)
-        other.release()
-        other.release()
-        assert one.try_acquire()
-        one.release()
-
-    def test_other_job_files_have_other_locks(self, tmp_path: Path) -> None:
-        """Both can be held at the same time."""
-        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "more.toml")
-        assert (one.try_acquire(), other.try_acquire()) == (True, True)
-        one.release()
-        other.release()
-
-    def test_removed_lock_file_is_replaced(self, tmp_path: Path) -> None:
-        """The first to try again holds the new one."""
-        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
-        assert one.try_acquire()
-        (tmp_path / "jobs.toml.asking").unlink()
-        assert (one.try_acquire(), other.try_acquire()) == (True, False)
-        one.release()
-
-    def test_all_lead_where_locking_is_impossible(self, tmp_path: Path) -> None:
-        """Once it is possible, one of them leads."""
-        folder = tmp_path / "later"
-        one, other = LeaderLock(folder / "jobs.toml"), LeaderLock(folder / "jobs.toml")
-        assert (one.try_acquire(), other.try_acquire()) == (True, True)
-        folder.mkdir()
-        assert (one.try_acquire(), other.try_acquire()) == (True, False)
-        one.release()
 
 
 @pytest.fixture
