@@ -115,7 +115,7 @@ class LeaseFile:
             self._locked_since = now
         if now - self._locked_since >= LEASE_SECONDS:
             with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(handle), os.stat(self._path)):
+                if os.path.samestat(os.fstat(handle), self._path.stat()):
                     self._path.unlink()
 
     def held_until(self, source: Source) -> float:
