@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 DEFAULT_PROFILE = "default"
 """The name that users give the profile of [gateway], which jobs store as an empty string."""
-MAX_HISTORY = 100
-"""Transitions kept of one job, the last ones."""
+MAX_HISTORY = 20
+"""Transitions kept of one job, the last ones. A normal job has three; a gateway whose status words
+alternate for hours makes hundreds, which once took most of the memory and of the job file."""
 MAX_VIDEOS = 100
 """Results kept of one job."""
 SLOW_FACTOR = 3.0

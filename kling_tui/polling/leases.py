@@ -32,7 +32,8 @@ LEASE_SECONDS = 3.0
 _RETRY_INTERVAL = 0.05
 """Seconds until the next attempt while another process has the file locked."""
 _MAX_BYTES = 1 << 20
-_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_SAFE_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""With these, a link is not followed, and a pipe of that name does not block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class LeaseFile:
         locks), every process may poll.
         """
         try:
-            handle = os.open(self._path, _OPEN_FLAGS, 0o600)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | _SAFE_FLAGS, 0o600)
             try:
                 self._update_file(handle, wanted, rate_limits, now)
             except BlockingIOError:
@@ -149,12 +150,20 @@ def lease_path(jobs: Path) -> Path:
 
 
 def read_leases(jobs: Path, now: float) -> Leases:
-    """Return the leases of a job file that last at `now`, without changing the file."""
+    """Return the leases of a job file, also those that have expired, without locking the file."""
     try:
-        raw = lease_path(jobs).read_bytes()
+        handle = os.open(lease_path(jobs), os.O_RDONLY | _SAFE_FLAGS)
+        try:
+            return _decode(os.read(handle, _MAX_BYTES), now)
+        finally:
+            os.close(handle)
     except OSError:
         return {}
-    return {source: lease for source, lease in _decode(raw, now).items() if lease.expires_at > now}
+
+
+def is_polled(jobs: Path, now: float) -> bool:
+    """Return whether any process polls jobs of a job file."""
+    return any(lease.expires_at > now for lease in read_leases(jobs, now).values())
 
 
 def renew(

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 
 from kling_tui.gateways import ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Job, Source
+from kling_tui.polling.clock import loop_time
 from kling_tui.polling.confirmation import EndConfirmation
 from kling_tui.polling.endpoint_limiter import MAX_RESUME_SPREAD, EndpointLimiter
+from kling_tui.polling.leases import read_leases
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.store import Store
 
@@ -169,11 +171,14 @@ class Poller:
     async def poll_once(self, job: Job) -> Job:
         """Poll a job once, even if it has ended, and return it; raises GatewayError.
 
-        An end that the reply leaves in doubt is not believed.
+        It waits where a 429 to any process on the job file holds back polls. An end that the reply
+        leaves in doubt is not believed.
         """
         if job.source not in self._gateways:
             raise GatewayError(ErrorKind.BAD_REQUEST, "its kind or its profile is not known here")
         limiter, wakeup = self._limiters[job.source], Wakeup()
+        if lease := read_leases(self._store.path, loop_time()).get(job.source):
+            limiter.hold_until(lease.rate_limited_until)
         limiter.allow_probe()
         wakeup.force_poll()
         report = await limiter.poll(self._gateways[job.source], job.id, wakeup)

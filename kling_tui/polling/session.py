@@ -175,7 +175,6 @@ class Session:
         """Poll a job once, even if it has ended, and return it; raises GatewayError."""
         if self._poller is None:
             raise GatewayError(ErrorKind.UNREACHABLE, "the gateway is not connected yet")
-        self._update_leadership()  # another process may have been rate limited just now
         return await self._poller.poll_once(job)
 
     def save_soon(self) -> None:

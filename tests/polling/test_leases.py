@@ -15,6 +15,7 @@ from kling_tui.polling.leases import (
     RENEWAL_INTERVAL,
     Lease,
     LeaseFile,
+    is_polled,
     lease_path,
     read_leases,
 )
@@ -178,6 +179,7 @@ def test_all_may_poll_where_there_can_be_no_leases(
     obstacle(folder)
     sessions = Sessions(folder / "jobs.toml")
     assert sessions.update_one(0.0, I2V) == sessions.update_other(0.0, I2V) == {I2V}
+    assert not read_leases(sessions.jobs, 0.0)
     if (folder / "precious").exists():
         assert (folder / "precious").read_text() == "keep"
     folder.mkdir(exist_ok=True)
@@ -208,6 +210,15 @@ def test_file_that_stays_locked_is_replaced(sessions: Sessions) -> None:
         locked.write(VALID)
     assert sessions.update_one(1.2 + LEASE_SECONDS, I2V) == set()
     assert sessions.update_other(1.3 + LEASE_SECONDS, I2V) == {I2V}
+
+
+def test_process_without_a_session_sees_whether_jobs_are_polled(sessions: Sessions) -> None:
+    """It changes nothing, and an expired lease does not count."""
+    assert not is_polled(sessions.jobs, 0.0)
+    assert not sessions.path.exists()
+    sessions.update_one(0.0, I2V)
+    assert is_polled(sessions.jobs, LEASE_SECONDS - 0.1)
+    assert not is_polled(sessions.jobs, LEASE_SECONDS)
 
 
 class TestRateLimit:

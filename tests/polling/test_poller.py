@@ -13,6 +13,7 @@ from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job, Report, Source, Status, Video
 from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_status import Health
+from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult, stagger
 from kling_tui.storage.store import Store
 from tests.support.virtual_gateway import (
@@ -369,6 +370,16 @@ class TestRefresh:
             assert health_of(watched.limiters[I2V]) is Health.HEALTHY
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             assert not any(job.problem for job in watched.store.jobs.values())
+
+
+@in_virtual_time
+async def test_single_poll_waits_for_a_429_to_another_process(tmp_path: Path) -> None:
+    """A command that polls one job for a new link takes no lease."""
+    store, gateway = Store(tmp_path / "jobs.toml"), answering(DONE)
+    LeaseFile(store.path).update([], {I2V: 60.0}, loop_time())
+    poller = Poller(store, {I2V: gateway}, {I2V: new_limiter()}, lambda *_: None)
+    await poller.poll_once(new_job())
+    assert gateway.poll_times[0] >= 60.0
 
 
 class TestManyJobs:

@@ -10,8 +10,7 @@ from pathlib import Path
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
-from kling_tui.polling.leases import read_leases
-from kling_tui.sanitize import sanitize_line
+from kling_tui.polling.leases import is_polled
 from kling_tui.storage.store import Store, StoreError
 
 _KEPT = timedelta(days=30)
@@ -48,13 +47,14 @@ def _folder(path: Path) -> Iterator[CheckResult]:
         advice = "choose another place by --jobs or jobs.file; nothing is saved, each asks alone"
         yield CheckResult("job file", f"{folder}: {error.strerror or error}", advice)
         return
-    yield CheckResult("lock", _polled(path))
+    yield CheckResult("lock", _asked(path))
 
 
-def _polled(path: Path) -> str:
-    leases = read_leases(path, time.monotonic())
-    names = sanitize_line(", ".join(text.by_source_name(leases)))
-    return f"works; a kling-tui polls {names}" if names else "works; no kling-tui is polling"
+def _asked(path: Path) -> str:
+    if not path.with_name(f"{path.name}.asking").exists():
+        return "works; no kling-tui is open on the file"
+    polled = is_polled(path, time.monotonic())
+    return f"works; {'a' if polled else 'no'} kling-tui is open on the file and asks the gateway"
 
 
 def _results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:
