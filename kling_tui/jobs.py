@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 DEFAULT_PROFILE = "default"
 """The name that users give the profile of [gateway], which jobs store as an empty string."""
-MAX_HISTORY = 100
-"""Transitions kept of one job, the last ones."""
+MAX_HISTORY = 20
+"""Transitions kept of one job, the last ones. A normal job has three; a gateway whose status words
+alternate for hours makes hundreds, which once took most of the memory and of the job file."""
 MAX_VIDEOS = 100
 """Results kept of one job."""
 SLOW_FACTOR = 3.0
@@ -240,15 +241,21 @@ class Job(GatewayState):
         return min(self.eta_seconds, max(0.0, (end - now).total_seconds()))
 
     def with_report(self, report: Report, at: datetime) -> "Job":
-        """Return the job after a poll at `at` that returned `report`."""
+        """Return the job after a poll at `at` that returned `report`.
+
+        An end is final: later reports only renew the links of a success. One that contradicts the
+        end sets `problem` and changes nothing else.
+        """
+        if self.ended:
+            return self._with_later_report(report, at)
         state = {name: getattr(report, name) for name in _GATEWAY_FIELDS}
         for name in _LASTING_FIELDS:
             state[name] = state[name] or getattr(self, name)
-        state["videos"] = _with_files(report.videos, self.videos) or self.videos
+        state["videos"] = report.videos or self.videos
         ended_at = None
         if report.status.ended:
             updated = report.updated_at
-            ended_at = self.ended_at or (updated if updated and updated <= at else at)
+            ended_at = updated if updated and updated <= at else at
         history = self.history
         if not history or (report.status, report.raw_status) != (self.status, self.raw_status):
             transition = Transition(at, report.status, report.raw_status)
@@ -262,6 +269,17 @@ class Job(GatewayState):
             ended_at=ended_at,
             history=history,
         )
+
+    def _with_later_report(self, report: Report, at: datetime) -> "Job":
+        """Return the job, which has ended, after another poll."""
+        if report.status is not self.status:
+            said = ": ".join(filter(None, (report.raw_status or report.status, report.message)))
+            problem = f"gateway now reports {said}, after the job {self.status}"
+            return self.with_poll_error(f"{problem}; to poll it again, remove and add it", at)
+        videos = self.videos
+        if report.conclusive and report.status is Status.SUCCEEDED:
+            videos = _with_new_links(videos, report.videos)
+        return replace(self, videos=videos, problem=None, problem_since=None, checked_at=at)
 
     def with_file(self, index: int, file: str | None) -> "Job":
         """Return the job with the path of one of its videos set, or with None removed."""
@@ -284,15 +302,18 @@ _reportable_values = attrgetter(
 )
 
 
-def _with_files(new: tuple[Video, ...], old: tuple[Video, ...]) -> tuple[Video, ...]:
-    """Return `new` videos with the paths that the same videos had before.
+def _with_new_links(videos: tuple[Video, ...], new: tuple[Video, ...]) -> tuple[Video, ...]:
+    """Return `videos` with the URLs of the same videos in a later report, or `new` if empty.
 
-    Videos are matched by id, or else by position among those that are not.
+    Videos are matched by id, or else by position among those that are not. Nothing but the URL
+    changes, because the cost depends on the number of videos and their lengths.
     """
-    ids = {video.id for video in new if video.id}
-    files: dict[str | None, str | None] = {video.id: video.file for video in old if video.id in ids}
-    by_position = [None if video.id in ids else video.file for video in old] + [None] * len(new)
+    if not videos:
+        return new
+    by_id = {video.id: video.url for video in new if video.id}
+    ids = {video.id for video in videos}
+    others = iter([video.url for video in new if video.id is None or video.id not in ids])
     return tuple(
-        replace(video, file=files.get(video.id, file))
-        for video, file in zip(new, by_position, strict=False)
+        replace(video, url=by_id[video.id] if video.id in by_id else next(others, video.url))
+        for video in videos
     )

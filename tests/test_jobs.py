@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kling_tui.costs import cost_of
 from kling_tui.jobs import (
     MAX_HISTORY,
     Job,
@@ -32,6 +33,8 @@ from tests.support.jobs import (
 )
 
 CLIP = Video("https://cdn.test/1.mp4?k=1", id="6eefbb94", duration=5.1)
+VIDEO = Video("https://cdn.test/1.mp4")
+DONE = a_job(status=Status.SUCCEEDED, videos=(VIDEO,), ended_at=NOW)
 REPORTS = st.builds(
     Report,
     status=STATUSES,
@@ -47,6 +50,8 @@ REPORTS = st.builds(
     updated_at=st.none() | TIMES,
     reply=st.none() | NONEMPTY_TEXTS,
 )
+UNFINISHED_JOBS = JOBS.filter(lambda job: not job.ended)
+ENDED_JOBS = JOBS.filter(lambda job: job.ended)
 examples = settings(max_examples=40)
 
 
@@ -205,11 +210,19 @@ class TestWithReport:
         """No report changes the identity, the label or the price."""
         now = job.with_report(report, at)
         assert not {"id", "kind", "added_at", "price", "label"} & changed_fields(job, now)
+
+    @examples
+    @given(UNFINISHED_JOBS, REPORTS, TIMES)
+    def test_unfinished_job_takes_over_the_status(
+        self, job: Job, report: Report, at: datetime
+    ) -> None:
+        """It has an end exactly if the report has one."""
+        now = job.with_report(report, at)
         assert (now.status, now.checked_at, now.problem) == (report.status, at, None)
         assert (now.ended_at is not None) == report.status.ended
 
     @examples
-    @given(JOBS, REPORTS, TIMES)
+    @given(UNFINISHED_JOBS, REPORTS, TIMES)
     def test_history_grows_by_one_when_the_status_changes(
         self, job: Job, report: Report, at: datetime
     ) -> None:
@@ -289,21 +302,73 @@ class TestWithReport:
         assert job.ended_at == ended
         assert job.with_report(report, after(60)).ended_at == ended
 
-    def test_job_that_runs_again_has_no_end(self) -> None:
-        """A report can take back an end."""
-        job = a_job(status=Status.FAILED, ended_at=NOW, history=seen(Status.FAILED))
-        assert job.with_report(Report(status=Status.RUNNING), after(5)).ended_at is None
 
-    def test_videos_keep_their_files_under_new_links(self) -> None:
-        """A report with other URLs does not lose the paths."""
-        downloaded = (replace(CLIP, file="/a.mp4"), Video("https://cdn.test/2", file="/b.mp4"))
-        renewed = tuple(Video(f"https://cdn.test/{letter}") for letter in "xyz")
-        job = a_job(videos=downloaded)
-        now = job.with_report(Report(status=Status.SUCCEEDED, videos=renewed), NOW)
-        assert [video.url[-1] for video in now.videos] == ["x", "y", "z"]
-        assert [video.file for video in now.videos] == ["/a.mp4", "/b.mp4", None]
-        fewer = job.with_report(Report(status=Status.SUCCEEDED, videos=renewed[:1]), NOW)
-        assert [video.file for video in fewer.videos] == ["/a.mp4"]
+class TestFinalEnd:
+    """A job that has ended, after another poll."""
+
+    @examples
+    @given(ENDED_JOBS, REPORTS, TIMES)
+    def test_contradiction_is_a_problem_and_changes_nothing_else(
+        self, job: Job, report: Report, at: datetime
+    ) -> None:
+        """The status, the cost and the time of the end stay, whatever a gateway says later."""
+        now = job.with_report(report, at)
+        assert (now.status, now.ended_at, now.history) == (job.status, job.ended_at, job.history)
+        if job.videos or job.status is Status.FAILED:
+            assert cost_of(now) == cost_of(job)
+        if report.status is job.status:
+            assert now.problem is None
+        else:
+            assert changed_fields(job, now) <= {"problem", "problem_since"}
+            assert str(report.raw_status or report.status) in str(now.problem)
+
+    @pytest.mark.parametrize(
+        ("report", "words"),
+        [
+            (Report(status=Status.RUNNING, raw_status="IN_PROGRESS"), "reports IN_PROGRESS, after"),
+            (Report(status=Status.UNKNOWN, raw_status="thawing"), "reports thawing, after"),
+            (
+                Report(status=Status.FAILED, message="upstream restarting", conclusive=False),
+                "reports failed: upstream restarting, after",
+            ),
+        ],
+    )
+    def test_problem_names_the_contradiction(self, report: Report, words: str) -> None:
+        """It says what to do about it, and the next poll that agrees ends it."""
+        now = DONE.with_report(report, after(5))
+        assert words in str(now.problem)
+        assert "succeeded; to poll it again, remove and add it" in str(now.problem)
+        agreed = Report(status=Status.SUCCEEDED, videos=(VIDEO,))
+        assert now.with_report(agreed, after(9)) == replace(DONE, checked_at=after(9))
+
+    @pytest.mark.parametrize(
+        ("links", "expected"), [("xy", "xy"), ("x", "x2"), ("", "12"), ("xyz", "xy")]
+    )
+    def test_links_are_renewed_and_nothing_else(self, links: str, expected: str) -> None:
+        """Neither the number of videos nor their files and lengths change."""
+        videos = tuple(
+            Video(f"https://cdn.test/{number}", duration=5.1, file=f"/{number}.mp4")
+            for number in "12"
+        )
+        renewed = tuple(Video(f"https://cdn.test/{link}", duration=9.0) for link in links)
+        job = replace(DONE, videos=videos)
+        now = job.with_report(Report(status=Status.SUCCEEDED, videos=renewed), after(5))
+        assert "".join(video.url[-1] for video in now.videos) == expected
+        assert [replace(video, url="") for video in now.videos] == [
+            replace(video, url="") for video in videos
+        ]
+
+    def test_link_that_was_missing_is_taken_over(self) -> None:
+        """A success may have been confirmed without one."""
+        job = replace(DONE, videos=())
+        assert job.with_report(Report(status=Status.SUCCEEDED, videos=(VIDEO,)), NOW) == replace(
+            DONE, checked_at=NOW
+        )
+
+    def test_report_in_doubt_renews_no_link(self) -> None:
+        """The next one may not be in doubt."""
+        report = Report(status=Status.SUCCEEDED, videos=(CLIP,), conclusive=False)
+        assert DONE.with_report(report, NOW).videos == DONE.videos
 
 
 class TestWithPollError:
@@ -374,10 +439,6 @@ def test_history_is_limited() -> None:
     assert job.history[-1].raw_status == f"word {MAX_HISTORY * 2 - 1}"
 
 
-VIDEO = Video("https://cdn.test/1.mp4")
-DONE = a_job(status=Status.SUCCEEDED, videos=(VIDEO,), ended_at=NOW)
-
-
 class TestExpiry:
     """When results can no longer be downloaded."""
 
@@ -421,30 +482,29 @@ class TestFiles:
         assert job.with_file(1, "/b.mp4").with_file(1, None) == job
 
     @pytest.mark.parametrize(
-        ("before", "reported", "files"),
+        ("before", "reported", "links"),
         [
-            ("a1 b2", "a b", "1 2"),
-            ("a1 b2", "b a", "2 1"),
-            ("a1 b2", "b", "2"),
-            ("a1 b", "c a", "- 1"),
-            ("a1", "c", "1"),
-            ("-1", "a", "1"),
-            ("a1", "-", "1"),
-            ("-1 -2", "- - -", "1 2 -"),
+            ("a b", "a1 b2", "1 2"),
+            ("a b", "b2 a1", "1 2"),
+            ("a b", "b2", "- 2"),
+            ("a b", "c3 a1", "1 3"),
+            ("a", "c3", "3"),
+            ("-", "a1", "1"),
+            ("a", "-1", "1"),
+            ("- -", "-1 -2 -3", "1 2"),
         ],
     )
     def test_videos_are_matched_by_id_or_else_by_position(
-        self, before: str, reported: str, files: str
+        self, before: str, reported: str, links: str
     ) -> None:
-        """Ids are letters, files are digits, and - is none."""
+        """Ids are letters, links are digits, and - is none."""
 
         def videos(notation: str) -> tuple[Video, ...]:
             return tuple(
-                Video("u", id=entry[0].strip("-") or None, file=entry[1:] or None)
+                Video(entry[1:] or "-", id=entry[0].strip("-") or None)
                 for entry in notation.split()
             )
 
         job = replace(DONE, videos=videos(before))
         report = Report(status=Status.SUCCEEDED, videos=videos(reported))
-        kept = [video.file or "-" for video in job.with_report(report, NOW).videos]
-        assert " ".join(kept) == files
+        assert " ".join(video.url for video in job.with_report(report, NOW).videos) == links

@@ -83,6 +83,11 @@ class Endpoint:
 class Gateway(Protocol):
     """Polls one endpoint at one gateway."""
 
+    @property
+    def usable(self) -> bool:
+        """Whether polls can be sent; False where all fail here, as without a key that they need."""
+        ...
+
     async def poll(self, job_id: str) -> Report:
         """Request a job's status once; raises GatewayError."""
         ...

@@ -64,9 +64,14 @@ class HttpGateway:
         self._now = now
         self._section = section
 
+    @property
+    def usable(self) -> bool:
+        """Whether it has the API key if the endpoint needs one."""
+        return KEY_HEADER in self._headers or not self._endpoint.needs_key
+
     async def poll(self, job_id: str) -> Report:
         """Request a job's status; raises GatewayError."""
-        if self._endpoint.needs_key and KEY_HEADER not in self._headers:
+        if not self.usable:
             message = f"{self._endpoint.title} needs an API key; set {key_setting(self._section)}"
             raise GatewayError(ErrorKind.UNAUTHORIZED, message)
         try:
@@ -148,6 +153,8 @@ def _is_about_job(report: Report, http_status: int) -> bool:
 
 class _UnavailableGateway:
     """A gateway whose polls all fail, because of this machine's proxy or certificate settings."""
+
+    usable = False
 
     def __init__(self, message: str) -> None:
         self._message = message

@@ -1,7 +1,8 @@
 """Polls the gateway.
 
 - `session`: runs everything below for the app or a command, and applies the user's edits
-- `leader`: elects the one process that polls, among those open on the same job file
+- `leases`: the right to poll a source, of which one process holds the lease
+- `leadership`: which leases a session takes, keeps and gives up
 - `poller`: polls each tracked job until it ends
 - `confirmation`: when an end is believed that a reply leaves in doubt
 - `endpoint_limiter`: decides when the jobs of one endpoint may be polled, by the next three

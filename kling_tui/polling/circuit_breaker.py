@@ -25,31 +25,41 @@ class CircuitBreaker:
     | any          | `require_probe` (a 429)   | OPEN       | when the rate limiter allows it  |
     | OPEN         | `begin_poll` (a probe)    | HALF_OPEN  | after the outcome of the probe   |
     | HALF_OPEN    | `begin_poll` (the next)   | HALF_OPEN  | after the outcome of the probe   |
+    | HALF_OPEN    | `end_poll`, no outcome    | HALF_OPEN  | at once, as a probe              |
     | any          | `record_success`          | CLOSED     | at once                          |
     | any          | the same, still throttled | HALF_OPEN  | at once, as a probe              |
     | any          | `allow_probe` (the user)  | the same   | at once, as a probe              |
 
-    A probe holds back other polls for at most `probe_timeout` seconds: it may have no outcome, as
-    when its job is removed.
+    A probe has no outcome if it is cancelled, as when its job is removed.
     """
 
-    def __init__(self, probe_timeout: float) -> None:
+    def __init__(self) -> None:
         self.state = State.CLOSED
         self.blocked_until = -math.inf
-        """When the next poll may pass."""
-        self._probe_timeout = probe_timeout
+        """When the next poll may pass; inf while a probe is under way."""
         self._opened_at = -math.inf
+        self._probe_began = -math.inf
         self._trips = 0
 
     def is_outdated(self, began: float) -> bool:
         """Return whether a poll began before the breaker opened: its outcome is old by now."""
         return began < self._opened_at
 
+    def is_tripped(self, now: float) -> bool:
+        """Return whether a refused key or an outage stops all polls, the next probe too."""
+        return self.state is State.OPEN and self.blocked_until > now
+
     def begin_poll(self, now: float) -> None:
         """Hold back all other polls while a probe is under way."""
         if self.state is not State.CLOSED:
             self.state = State.HALF_OPEN
-            self.blocked_until = now + self._probe_timeout
+            self.blocked_until = math.inf
+            self._probe_began = now
+
+    def end_poll(self, began: float) -> None:
+        """Let the next poll be a probe if the one that began then was one without an outcome."""
+        if began == self._probe_began and math.isinf(self.blocked_until):
+            self.blocked_until = -math.inf
 
     def trip(self, now: float, delay: float, max_delay: float, retry_after: float = 0.0) -> None:
         """Stop polls for `delay` seconds, doubled each time that a probe fails.
@@ -67,6 +77,7 @@ class CircuitBreaker:
         """Let polls pass one at a time from now on, because the endpoint answered with 429."""
         self.state = State.OPEN
         self._opened_at = now
+        self.blocked_until = -math.inf
 
     def record_success(self, *, throttled: bool) -> None:
         """Let polls pass again: all of them, or one at a time while the endpoint is throttled."""

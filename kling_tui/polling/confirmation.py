@@ -29,8 +29,11 @@ class EndConfirmation:
         self._since = 0.0
 
     def confirm(self, report: Report, job: Job, limiter: EndpointLimiter) -> Report:
-        """Return `report`, or while its end is in doubt, one with the status that `job` has."""
-        if report.conclusive or not report.status.ended:
+        """Return `report`, or while its end is in doubt, one with the status that `job` has.
+
+        The end of a job that has ended is in no doubt; see `Job.with_report`.
+        """
+        if report.conclusive or not report.status.ended or job.ended:
             self._reports = 0
             return report
         if not self._reports or report.status is not self._status:

@@ -19,7 +19,7 @@ from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.polling.rate_limiter import RateLimiter
 from kling_tui.polling.wakeup import Wakeup
 
-MAX_RESUME_SPREAD = 3.0
+MAX_RESUME_SPREAD = 1.5
 """Seconds at most over which polls are spread that waited for the end of a pause."""
 _REFUSED_INTERVALS = 12
 """First intervals to wait after the first refusal of the key."""
@@ -40,19 +40,24 @@ class EndpointLimiter:
         self.schedule = schedule
         self.now = now
         self.status = EndpointStatus()
-        self.paused = False
         self.last_conclusive_reply_at = -math.inf
         """The event loop's time of the last reply that left no doubt about its job."""
         self._rate_limiter = RateLimiter(slots, schedule.first)
-        self._breaker = CircuitBreaker(schedule.first)
+        self._breaker = CircuitBreaker()
         self._random = random
+        self._allowed_until = math.inf
         self._waiting: set[Wakeup] = set()
         self._replied_at = -math.inf
+        self._rate_limit_message = ""
 
-    def pause(self, *, paused: bool) -> None:
-        """Stop all polls except those that the user forces, or resume them."""
-        if paused is not self.paused:
-            self.paused = paused
+    def allow_polls(self, until: float) -> None:
+        """Let polls begin before `until` by the event loop's time: inf is always, -inf is never.
+
+        Polls that the user forces are always allowed.
+        """
+        resumed = self._allowed_until <= loop_time() < until
+        self._allowed_until = until
+        if resumed:
             self._wake_waiters()
 
     def allow_probe(self) -> None:
@@ -62,14 +67,29 @@ class EndpointLimiter:
 
     @property
     def blocked_for(self) -> float:
-        """The seconds until a poll of this endpoint may pass."""
-        until = max(self._breaker.blocked_until, self._rate_limiter.blocked_until)
-        return max(0.0, until - loop_time())
+        """The seconds until a poll of this endpoint may pass, as far as that is known."""
+        seconds = self._seconds_blocked()
+        return 0.0 if math.isinf(seconds) else seconds
+
+    @property
+    def is_tripped(self) -> bool:
+        """Whether a refused key or an outage holds back all polls, the next probe too."""
+        return self._breaker.is_tripped(loop_time())
+
+    @property
+    def rate_limit_ends_at(self) -> float:
+        """The event loop's time until which a 429 holds back all polls."""
+        return self._rate_limiter.blocked_until
 
     @property
     def rate_limited_until(self) -> datetime | None:
         """When the time ends for which a 429 holds back all polls; None where none does."""
-        return self.status.until if self._rate_limiter.blocked_until > loop_time() else None
+        seconds = self._rate_limiter.blocked_until - loop_time()
+        return self.now() + timedelta(seconds=seconds) if seconds > 0 else None
+
+    def hold_until(self, time: float) -> None:
+        """Hold back all polls until `time` by the event loop's time: another process got a 429."""
+        self._rate_limiter.hold_until(time)
 
     def interval(self, polls: int, remaining: float | None = None) -> float:
         """Return the seconds to wait after the `polls`-th successful poll of a job in a row.
@@ -97,16 +117,19 @@ class EndpointLimiter:
                 except GatewayError as error:
                     self._record_error(error, began)
                     raise
+                else:
+                    self._record_reply(began)
                 finally:
+                    self._breaker.end_poll(began)
+                    self._wake_waiters()
                     wakeup.reset()
-                self._record_reply(began)
                 if report.conclusive or not report.status.ended:
                     self.last_conclusive_reply_at = loop_time()
                 return report
 
     async def _wait_turn(self, wakeup: Wakeup) -> None:
         while seconds := self._blocked_for(wakeup):
-            forced_before = wakeup.forced
+            forced_before, allowed = wakeup.forced, self._is_allowed(wakeup)
             self._waiting.add(wakeup)
             try:
                 await wakeup.sleep(seconds)
@@ -115,14 +138,19 @@ class EndpointLimiter:
             if not self._blocked_for(wakeup) and wakeup.forced == forced_before:
                 # Polls that waited together are spread, except one that was forced just now.
                 first = self.schedule.first
-                spread = min(MAX_RESUME_SPREAD, first) if math.isinf(seconds) else first
+                spread = first if allowed else min(MAX_RESUME_SPREAD, first)
                 await wakeup.sleep(self._random.uniform(0, spread))
 
+    def _is_allowed(self, wakeup: Wakeup) -> bool:
+        return wakeup.forced or loop_time() < self._allowed_until
+
     def _blocked_for(self, wakeup: Wakeup) -> float:
-        """Return the seconds for which this job's poll is held back."""
-        if self.paused and not wakeup.forced:
-            return math.inf
-        return self.blocked_for
+        """Return the seconds for which this job's poll is held back; inf: until it is woken."""
+        return self._seconds_blocked() if self._is_allowed(wakeup) else math.inf
+
+    def _seconds_blocked(self) -> float:
+        until = max(self._breaker.blocked_until, self._rate_limiter.blocked_until)
+        return max(0.0, until - loop_time())
 
     def _record_reply(self, began: float) -> None:
         if self._breaker.is_outdated(began):
@@ -134,18 +162,15 @@ class EndpointLimiter:
         throttled = self._rate_limiter.throttled
         self._breaker.record_success(throttled=throttled)
         if throttled:
-            self._set_status(Health.THROTTLED, self.status.message, None)
+            self._set_status(Health.THROTTLED, self._rate_limit_message)
         else:
-            self._set_status(Health.HEALTHY, "", None)
-        self._wake_waiters()
+            self._set_status(Health.HEALTHY, "")
 
     def _record_error(self, error: GatewayError, began: float) -> None:
         outdated = self._breaker.is_outdated(began)
         match error.kind:
             case ErrorKind.RATE_LIMITED:
-                self._rate_limiter.record_429(loop_time(), error.retry_after, repeated=outdated)
-                self._breaker.require_probe(loop_time())
-                self._set_blocked(Health.THROTTLED, error, self._rate_limiter.blocked_until)
+                self._record_429(error, began)
             case ErrorKind.NOT_FOUND | ErrorKind.BAD_REQUEST | ErrorKind.SERVER_ERROR:
                 self._record_reply(began)  # an error of this job; the endpoint does answer
             case ErrorKind.UNAUTHORIZED if not outdated:
@@ -155,20 +180,27 @@ class EndpointLimiter:
                 delay = self.schedule.first
                 self._trip(Health.UNREACHABLE, error, delay, backoff.MAX_BACKOFF_TRANSIENT)
 
+    def _record_429(self, error: GatewayError, began: float) -> None:
+        self._rate_limiter.record_429(loop_time(), error.retry_after, began)
+        self._rate_limit_message = error.message
+        status, tripped = self.status, (Health.UNAUTHORIZED, Health.UNREACHABLE)
+        if self._breaker.is_outdated(began) and status.health in tripped:
+            # A refused key or an outage was found since: that is what the next probe is about.
+            self._set_status(status.health, status.message)
+        else:
+            self._breaker.require_probe(loop_time())
+            self._set_status(Health.THROTTLED, error.message)
+
     def _is_outage(self) -> bool:
         return loop_time() - self._replied_at > _OUTAGE_INTERVALS * self.schedule.first
 
     def _trip(self, health: Health, error: GatewayError, delay: float, max_delay: float) -> None:
         self._breaker.trip(loop_time(), delay, max_delay, error.retry_after or 0.0)
-        self._set_blocked(health, error, self._breaker.blocked_until)
+        self._set_status(health, error.message)
 
-    def _set_blocked(self, health: Health, error: GatewayError, until: float) -> None:
-        """Show that polls are held back until `until` by the event loop's clock."""
-        until_time = self.now() + timedelta(seconds=until - loop_time())
-        self._set_status(health, error.message, until_time)
-
-    def _set_status(self, health: Health, message: str, until: datetime | None) -> None:
+    def _set_status(self, health: Health, message: str) -> None:
         since = self.status.since if health is self.status.health else self.now()
+        until = self.now() + timedelta(seconds=self.blocked_for) if self.blocked_for else None
         slowdown = self._rate_limiter.slowdown
         self.status = EndpointStatus(health, message, since, until, slowdown)
 

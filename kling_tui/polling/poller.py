@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kling_tui.gateways import ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Job, Source
+from kling_tui.polling.clock import loop_time
 from kling_tui.polling.confirmation import EndConfirmation
-from kling_tui.polling.endpoint_limiter import EndpointLimiter
+from kling_tui.polling.endpoint_limiter import MAX_RESUME_SPREAD, EndpointLimiter
+from kling_tui.polling.leases import read_leases
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.store import Store
 
@@ -86,6 +88,7 @@ def stagger(count: int, over: float) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
+    source: Source
     wakeup: Wakeup
     task: asyncio.Task[None]
 
@@ -133,6 +136,23 @@ class Poller:
         for job, fraction in zip(new, stagger(len(new), 1.0), strict=True):
             self._start(job, fraction * self._limiters[job.source].schedule.first)
 
+    @property
+    def sources(self) -> set[Source]:
+        """The sources of the watched jobs."""
+        return {watch.source for watch in self._watches.values()}
+
+    def poll_soon(self, sources: Collection[Source]) -> None:
+        """Poll all watched jobs of sources within `MAX_RESUME_SPREAD`, however long they wait.
+
+        It is called when another process has polled them until now, so the waits are old.
+        """
+        loop = asyncio.get_running_loop()
+        for source in sources:
+            watches = [watch for watch in self._watches.values() if watch.source == source]
+            spread = min(MAX_RESUME_SPREAD, self._limiters[source].schedule.first)
+            for watch, delay in zip(watches, stagger(len(watches), spread), strict=True):
+                loop.call_later(delay, watch.wakeup.wake)
+
     def unwatch(self, job_id: str) -> None:
         """Stop watching a job."""
         if watch := self._watches.pop(job_id, None):
@@ -149,16 +169,24 @@ class Poller:
             self._start(job, 0.0).force_poll()
 
     async def poll_once(self, job: Job) -> Job:
-        """Poll a job once, even if it has ended, and return it; raises GatewayError."""
+        """Poll a job once, even if it has ended, and return it; raises GatewayError.
+
+        It waits where a 429 to any process on the job file holds back polls. An end that the reply
+        leaves in doubt is not believed.
+        """
         if job.source not in self._gateways:
             raise GatewayError(ErrorKind.BAD_REQUEST, "its kind or its profile is not known here")
         limiter, wakeup = self._limiters[job.source], Wakeup()
+        if lease := read_leases(self._store.path, loop_time()).get(job.source):
+            limiter.hold_until(lease.rate_limited_until)
         limiter.allow_probe()
         wakeup.force_poll()
         report = await limiter.poll(self._gateways[job.source], job.id, wakeup)
         before = self._store.jobs.get(job.id)
+        report = EndConfirmation().confirm(report, before or job, limiter)
         job = (before or job).with_report(report, limiter.now())
         if before:
+            _log_changes(before, job)
             self._store.put(job)
             self._on_poll(before, PollResult(job, None))
         return job
@@ -166,7 +194,7 @@ class Poller:
     def _start(self, job: Job, delay: float) -> Wakeup:
         wakeup = Wakeup()
         task = self._group.create_task(self._run_watch(job.id, job.source, wakeup, delay))
-        self._watches[job.id] = _Watch(wakeup, task)
+        self._watches[job.id] = _Watch(job.source, wakeup, task)
         return wakeup
 
     async def _run_watch(self, job_id: str, source: Source, wakeup: Wakeup, delay: float) -> None:

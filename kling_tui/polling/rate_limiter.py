@@ -25,18 +25,22 @@ class RateLimiter:
         self.blocked_until = -math.inf
         """The event loop's time from which polls may pass."""
         self._first_interval = first_interval
-        self._recovered_at = -math.inf
+        self._limited_at = self._recovered_at = -math.inf
 
-    def record_429(self, now: float, retry_after: float | None, *, repeated: bool) -> None:
+    def record_429(self, now: float, retry_after: float | None, began: float) -> None:
         """Stop polls for `retry_after` seconds, and at least for one slowed first interval.
 
-        `repeated` is true for a poll that was under way when the endpoint was already found
-        throttled: polls in flight that all get a 429 count as one.
+        `began` is when the poll did: polls in flight that all get a 429 count as one.
         """
-        if not repeated:
+        if began >= self._limited_at:
             self.slowdown = min(MAX_SLOWDOWN, self.slowdown * 2)
+        self._limited_at = now
         seconds = max(retry_after or 0.0, self._first_interval * self.slowdown)
-        self.blocked_until = max(self.blocked_until, now + seconds)
+        self.hold_until(now + seconds)
+
+    def hold_until(self, time: float) -> None:
+        """Stop polls until `time`, unless they are stopped for longer."""
+        self.blocked_until = max(self.blocked_until, time)
 
     def record_success(self, now: float) -> None:
         """Reduce the slowdown, but not more than once in a first interval."""

@@ -12,16 +12,14 @@ from kling_tui.gateways import Endpoints, ErrorKind, Gateway, GatewayError
 from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.backoff import PollSchedule
-from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.endpoint_status import EndpointStatus
-from kling_tui.polling.leader import ELECTION_INTERVAL, LeaderLock
+from kling_tui.polling.leadership import Leadership
+from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import StoreSync
 
-FOLLOWER_PROBE_INTERVAL = 60.0
-"""Seconds between two polls of one source by a follower that checks why the leader's fail."""
 Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
 """Opens the gateways, by the source of the jobs that they are for."""
 
@@ -29,11 +27,12 @@ Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
 class Session:
     """Runs the poller and the file sync on one store, and applies the user's edits.
 
-    Of all sessions on one job file, one is the leader and polls the gateway. The others, the
-    followers, pause their polls except those that the user forces, and read results from the file.
+    Of all sessions on one job file, one polls each source of jobs; see `Leadership`. The others
+    poll its jobs only where the user forces that, and read the results from the file.
 
     `on_poll` is called with a job before a poll and the result, whichever session polled it;
-    `on_external_change` when another process changed jobs or `problem` or the leader changed.
+    `on_external_change` when another process changed jobs, began or ceased to poll a source, and
+    when `problem` changed.
     """
 
     def __init__(
@@ -50,8 +49,6 @@ class Session:
         self.next_at: dict[str, datetime | None] = {}
         """When each job is polled next, by its id."""
         self.paused = False
-        self.is_leader = False
-        """Whether this session polls the gateway."""
         self._store = store
         self.endpoints = endpoints
         self.now = now
@@ -60,17 +57,28 @@ class Session:
         self._sync = StoreSync(
             store, self._handle_external_change, before_load=before_load, after_load=after_load
         )
-        self._leader_lock = LeaderLock(store.path)
+        self._leases = LeaseFile(store.path)
         self._last_seen = dict(store.jobs)
-        self._next_probe_at: dict[Source, float] = {}
         self._limiters: dict[Source, EndpointLimiter] = {}
         self._poller: Poller | None = None
+        self._leadership = Leadership(self._leases, self._limiters)
         self._removed: list[list[Job]] = []
 
     @property
     def polling(self) -> bool:
         """Whether the gateways are connected."""
         return self._poller is not None
+
+    @property
+    def leading(self) -> set[Source]:
+        """The sources of jobs that this session polls."""
+        return self._leadership.leading
+
+    @property
+    def polled_elsewhere(self) -> bool:
+        """Whether other processes poll the sources of all unfinished jobs."""
+        sources = self._poller.sources if self._poller else set()
+        return bool(sources) and sources <= self._leadership.elsewhere
 
     @property
     def problem(self) -> str | None:
@@ -110,6 +118,8 @@ class Session:
                 source: EndpointLimiter(schedule, slots[source.profile], self.now, random)
                 for source in gateways
             }
+            unusable = [source for source, gateway in gateways.items() if not gateway.usable]
+            self._leadership = Leadership(self._leases, self._limiters, unusable)
             self._poller = Poller(self._store, gateways, self._limiters, self._handle_poll)
             try:
                 self._update_leadership()
@@ -117,32 +127,31 @@ class Session:
                     group.create_task(self._leadership_loop())
                     await self._poller.run()
             finally:
-                self._leader_lock.release()
+                self._leadership.suspend()
+                self._poller, self._limiters = None, {}
+                self._leadership = Leadership(self._leases, self._limiters)
 
     async def _leadership_loop(self) -> None:
-        for job in list(self._store.jobs.values()):
-            self._probe_as_follower(job)
         while True:
-            await asyncio.sleep(ELECTION_INTERVAL)
+            await asyncio.sleep(self._leadership.next_update_in)
             self._update_leadership()
 
     def _update_leadership(self) -> None:
-        """Become the leader if no other process is, unless the user has paused polling."""
+        """Begin or cease to poll sources, as their leases and the user allow."""
         if self._poller is None:
             return
-        if self.paused:
-            self._leader_lock.release()
-        was_leader = self.is_leader
-        self.is_leader = not self.paused and self._leader_lock.try_acquire()
-        for limiter in self._limiters.values():
-            limiter.pause(paused=not self.is_leader)
-        if was_leader != self.is_leader:
-            self.next_at.clear()
+        led, elsewhere = self._leadership.leading, self._leadership.elsewhere
+        self._leadership.update(paused=self.paused)
+        self._poller.poll_soon(self._leadership.leading - led)
+        if self._leadership.elsewhere != elsewhere:
+            for job in self._store.jobs.values():
+                if job.source in self._leadership.elsewhere:
+                    self.next_at.pop(job.id, None)
             self._on_external_change()
 
     def release_leadership(self) -> None:
-        """Let another process become the leader, because this one is about to be suspended."""
-        self._leader_lock.release()
+        """Let other processes poll, because this one is about to be suspended."""
+        self._leadership.suspend()
 
     def _handle_poll(self, before: Job, result: PollResult) -> None:
         """Note and report a poll of this session; called by the poller."""
@@ -151,6 +160,8 @@ class Session:
         if result.job.differs_from(before):
             self._sync.save_soon()
         self._on_poll(before, result)
+        if self._limiters[result.job.source].blocked_for:
+            self._update_leadership()  # others must know of a rate limit, or may poll instead
 
     def _handle_external_change(self) -> None:
         """Report the polls of other sessions like those of this one; called by the file sync."""
@@ -163,17 +174,7 @@ class Session:
             before = last_seen.get(job.id)
             if before is not None and job is not before and job != before:
                 self._on_poll(before, PollResult(job, self.next_at.get(job.id)))
-                self._probe_as_follower(job)
         self._on_external_change()
-
-    def _probe_as_follower(self, job: Job) -> None:
-        """Poll a job that the leader failed to poll: its key or its network may be the cause."""
-        if self.is_leader or job.ended or not job.problem or not self._poller:
-            return
-        now = loop_time()
-        if now >= self._next_probe_at.get(job.source, now):
-            self._next_probe_at[job.source] = now + FOLLOWER_PROBE_INTERVAL
-            self._poller.refresh(job)
 
     async def poll_once(self, job: Job) -> Job:
         """Poll a job once, even if it has ended, and return it; raises GatewayError."""
@@ -212,9 +213,14 @@ class Session:
             if self._poller:
                 self._poller.unwatch(job.id)
 
-    def undo(self) -> list[Job]:
-        """Track the jobs of the last removal again, and return them."""
-        jobs = self._removed.pop() if self._removed else []
+    async def undo(self) -> list[Job]:
+        """Track the jobs of the last removal again, and return them.
+
+        Jobs that were tracked again since, also by another process, stay as they are.
+        """
+        await self._sync.sync(save=False)
+        removed = self._removed.pop() if self._removed else []
+        jobs = [job for job in removed if job.id not in self._store.jobs]
         self._put(jobs)
         return jobs
 
@@ -222,6 +228,7 @@ class Session:
         """Poll jobs at once; returns until when that waits, if a source is rate limited (429)."""
         if self._poller is None:
             return None
+        self._update_leadership()  # another process may have been rate limited just now
         for job in jobs:
             self._poller.refresh(job)
         sources = self._limiters.keys() & {job.source for job in jobs}

@@ -74,6 +74,11 @@ class GatewayProcess:
         polls: list[tuple[float, str, bool]] = self._request("/polls")
         return polls
 
+    def poll_count(self) -> int:
+        """Return the number of polls so far."""
+        count: int = self._request("/count")
+        return count
+
     def end_jobs(self, *ids: str) -> None:
         """End jobs."""
         self._request("/end", ids)

@@ -35,13 +35,13 @@ class TestStates:
     @staticmethod
     def open_breaker() -> CircuitBreaker:
         """Return a breaker that opened at second 100 for 60 seconds."""
-        breaker = CircuitBreaker(probe_timeout=5.0)
+        breaker = CircuitBreaker()
         breaker.trip(100.0, delay=60.0, max_delay=600.0)
         return breaker
 
     def test_closed_breaker_lets_polls_pass(self) -> None:
         """A poll changes nothing."""
-        breaker = CircuitBreaker(probe_timeout=5.0)
+        breaker = CircuitBreaker()
         breaker.begin_poll(100.0)
         assert (breaker.state, breaker.blocked_until) == (State.CLOSED, -math.inf)
 
@@ -58,12 +58,40 @@ class TestStates:
         assert breaker.blocked_until == 900.0
 
     def test_probe_half_opens_it(self) -> None:
-        """Other polls wait for the outcome, but not for ever."""
+        """Other polls wait for the outcome, however long that takes."""
         breaker = self.open_breaker()
         breaker.begin_poll(160.0)
-        assert (breaker.state, breaker.blocked_until) == (State.HALF_OPEN, 165.0)
+        assert (breaker.state, breaker.blocked_until) == (State.HALF_OPEN, math.inf)
+
+    def test_probe_without_an_outcome_is_followed_by_another(self) -> None:
+        """The end of a poll that is no probe, or not the last, changes nothing."""
+        breaker = self.open_breaker()
+        breaker.begin_poll(160.0)
+        breaker.allow_probe()
         breaker.begin_poll(170.0)
-        assert (breaker.state, breaker.blocked_until) == (State.HALF_OPEN, 175.0)
+        for began in (50.0, 160.0):
+            breaker.end_poll(began)
+            assert breaker.blocked_until == math.inf
+        breaker.end_poll(170.0)
+        assert (breaker.state, breaker.blocked_until) == (State.HALF_OPEN, -math.inf)
+
+    def test_end_of_a_probe_does_not_change_its_outcome(self) -> None:
+        """A probe that failed keeps the breaker open."""
+        breaker = self.open_breaker()
+        breaker.begin_poll(160.0)
+        breaker.trip(161.0, delay=60.0, max_delay=600.0)
+        breaker.end_poll(160.0)
+        assert (breaker.state, breaker.blocked_until) == (State.OPEN, 281.0)
+
+    def test_it_is_tripped_until_the_next_probe_may_pass(self) -> None:
+        """A probe, a success and a 429 end that."""
+        breaker = self.open_breaker()
+        assert breaker.is_tripped(159.0)
+        assert not breaker.is_tripped(160.0)
+        breaker.begin_poll(160.0)
+        assert not breaker.is_tripped(161.0)
+        breaker.require_probe(161.0)
+        assert not breaker.is_tripped(161.0)
 
     @pytest.mark.parametrize(
         ("throttled", "state"), [(False, State.CLOSED), (True, State.HALF_OPEN)]
@@ -79,11 +107,11 @@ class TestStates:
 
     def test_429_requires_a_probe(self) -> None:
         """The delay is the rate limiter's."""
-        breaker = CircuitBreaker(probe_timeout=5.0)
+        breaker = CircuitBreaker()
         breaker.require_probe(100.0)
         assert (breaker.state, breaker.blocked_until) == (State.OPEN, -math.inf)
         breaker.begin_poll(100.0)
-        assert (breaker.state, breaker.blocked_until) == (State.HALF_OPEN, 105.0)
+        assert (breaker.state, breaker.blocked_until) == (State.HALF_OPEN, math.inf)
 
     def test_user_may_probe_at_once(self) -> None:
         """The breaker stays open until the outcome."""
@@ -266,13 +294,24 @@ class TestOutage:
 
     @in_virtual_time
     async def test_cancelled_probe_is_followed_by_another(self) -> None:
-        """A probe has no outcome if its job is removed."""
+        """A probe has no outcome if its job is removed; the others wait no longer."""
         limiter = new_limiter()
         await poll_once(limiter, answering(UNREACHABLE))
         await until(60.0)
         task = asyncio.create_task(poll_once(limiter, answering(RUNNING, duration=9.0)))
-        await until(61.0)
+        gateway = answering(RUNNING)
+        other = asyncio.create_task(poll_once(limiter, gateway))
+        await until(68.0)
+        assert not gateway.polls
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await poll_once(limiter, gateway := answering(RUNNING))
-        assert 65.0 <= gateway.poll_times[0] <= 70.0
+        await other
+        assert 68.0 <= gateway.poll_times[0] <= 73.0
+
+    @in_virtual_time
+    async def test_slow_probe_is_the_only_one(self) -> None:
+        """It may take longer than the first interval."""
+        limiter, gateway = new_limiter(), answering(UNREACHABLE, RUNNING, duration=30.0)
+        await poll_once(limiter, gateway)
+        await poll_all(limiter, gateway, 20)
+        probe_at, next_at = gateway.poll_times[1:3]
+        assert next_at >= probe_at + 30.0

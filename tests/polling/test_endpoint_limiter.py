@@ -1,6 +1,7 @@
 """When the jobs of one endpoint are polled, and its status."""
 
 import asyncio
+import math
 
 import pytest
 
@@ -52,7 +53,7 @@ class TestTurns:
     async def test_pause_holds_back_all_but_forced_polls(self) -> None:
         """Afterwards the others are spread over a few seconds."""
         limiter, gateway, wakeup = new_limiter(slots=256), answering(RUNNING), Wakeup()
-        limiter.pause(paused=True)
+        limiter.allow_polls(-math.inf)
         forced = asyncio.create_task(limiter.poll(gateway, "forced", wakeup))
         waiting = asyncio.create_task(poll_all(limiter, gateway, 50))
         await until(1000.0)
@@ -62,10 +63,25 @@ class TestTurns:
         assert gateway.polls == [(1000.0, "forced")]
         assert not wakeup.forced
         await until(2000.0)
-        limiter.pause(paused=False)
+        limiter.allow_polls(math.inf)
         await waiting
-        assert 2002 < gateway.poll_times[-1] <= 2004
-        assert max_polls_in(gateway.poll_times, 0.2) < 10
+        assert 2001 < gateway.poll_times[-1] <= 2002
+        assert max_polls_in(gateway.poll_times, 0.2) < 15
+
+    @in_virtual_time
+    async def test_polls_are_allowed_until_a_time(self) -> None:
+        """Nothing need happen at that time, and another call extends it."""
+        limiter, gateway = new_limiter(slots=1), answering(RUNNING)
+        limiter.allow_polls(until=3.0)
+        await until(2.5)
+        await poll_once(limiter, gateway)
+        await until(3.0)
+        waiting = asyncio.create_task(poll_once(limiter, gateway))
+        await until(10.0)
+        assert gateway.poll_times == [2.5]
+        limiter.allow_polls(until=20.0)
+        await waiting
+        assert 10.0 <= gateway.poll_times[1] < 12.0
 
     @in_virtual_time
     async def test_pause_holds_back_a_poll_that_waits_for_a_slot(self) -> None:
@@ -73,10 +89,10 @@ class TestTurns:
         limiter, gateway = new_limiter(slots=1), answering(RUNNING)
         both = asyncio.create_task(poll_all(limiter, gateway, 2))
         await until(0.1)
-        limiter.pause(paused=True)
+        limiter.allow_polls(-math.inf)
         await until(500.0)
         assert len(gateway.polls) == 1
-        limiter.pause(paused=False)
+        limiter.allow_polls(math.inf)
         await both
 
 

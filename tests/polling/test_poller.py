@@ -1,6 +1,7 @@
 """The poller and its watches, in virtual time."""
 
 import asyncio
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job, Report, Source, Status, Video
 from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_status import Health
+from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult, stagger
 from kling_tui.storage.store import Store
 from tests.support.virtual_gateway import (
@@ -35,6 +37,22 @@ from tests.support.watching import I2V, O1, new_job, watching
 NO_URL = replace(DONE, videos=(), conclusive=False)
 FAILED_500 = replace(FAILED, raw_status=None, conclusive=False)
 RATE_LIMITED = rate_limited(retry_after=60.0)
+CONTRADICTIONS: list[Report] = [
+    DONE,
+    FAILED,
+    NO_URL,
+    FAILED_500,
+    RUNNING,
+    replace(RUNNING, status=Status.UNKNOWN, raw_status="thawing"),
+]
+"""Reports that contradict one end or both."""
+
+
+def check_end_stays(job: Job, ended: Job, outcome: Outcome) -> None:
+    """Check that a poll has changed nothing of an ended job but its problem, or its links."""
+    assert replace(job, problem=None, problem_since=None, checked_at=START) == ended
+    agrees = isinstance(outcome, Report) and outcome.status is ended.status
+    assert (job.problem is None) == agrees
 
 
 class TestOneJob:
@@ -274,19 +292,21 @@ class TestRefresh:
         """The job is paused again afterwards."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await until(1.0)
-            watched.limiters[I2V].pause(paused=True)
+            watched.limiters[I2V].allow_polls(-math.inf)
             await until(500.0)
             watched.poller.refresh(watched.job())
             await until(1000.0)
             assert gateway.poll_times == [0.0, 500.0]
-            watched.limiters[I2V].pause(paused=False)
+            watched.limiters[I2V].allow_polls(math.inf)
             await until(1006.0)
             assert len(gateway.polls) >= 3
 
-    @pytest.mark.parametrize("outcome", [DONE, FAILED, NO_URL, UNREACHABLE, NOT_FOUND])
+    @pytest.mark.parametrize("outcome", [*CONTRADICTIONS, UNREACHABLE, NOT_FOUND])
     @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
-    def test_refresh_polls_an_ended_job_once(self, status: Status, outcome: Outcome) -> None:
-        """Its end stands unless a conclusive report changes it."""
+    def test_refresh_polls_an_ended_job_once_and_its_end_stays(
+        self, status: Status, outcome: Outcome
+    ) -> None:
+        """A failed poll and a reply that contradicts the end set the problem and nothing else."""
 
         @in_virtual_time
         async def scenario() -> None:
@@ -297,28 +317,41 @@ class TestRefresh:
                 watched.poller.refresh(ended)
                 await until(5000.0)
                 assert gateway.poll_times == [10.0]
-                assert watched.job().ended
-                assert watched.job().videos == DONE.videos
                 assert watched.results[-1][1].next_at is None
-                if isinstance(outcome, GatewayError):
-                    assert watched.job() == ended.with_poll_error(
-                        outcome.message, time_of_day_at(10.25)
-                    )
-                elif not outcome.conclusive:
-                    assert watched.job().status is status
+                check_end_stays(watched.job(), ended, outcome)
 
         scenario()
 
-    @in_virtual_time
-    async def test_refreshed_job_that_runs_again_is_watched_to_its_end(self) -> None:
-        """It had been reported as failed."""
-        ended = new_job().with_report(FAILED, START)
-        gateway = answering(RUNNING, RUNNING, DONE)
-        async with watching({I2V: gateway}, ended) as watched:
-            watched.poller.refresh(ended)
-            await until(100.0)
-            assert watched.job().status is Status.SUCCEEDED
-        assert len(gateway.polls) == 3
+    @pytest.mark.parametrize("outcome", CONTRADICTIONS)
+    @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.FAILED])
+    def test_end_stays_when_a_download_polls_for_a_new_link(
+        self, status: Status, outcome: Report
+    ) -> None:
+        """The same rule holds as for a refresh."""
+
+        @in_virtual_time
+        async def scenario() -> None:
+            ended = new_job().with_report(replace(DONE, status=status), START)
+            async with watching({I2V: answering(outcome)}, ended) as watched:
+                polled = await watched.poller.poll_once(ended)
+                assert polled == watched.job()
+                check_end_stays(polled, ended, outcome)
+
+        scenario()
+
+    @pytest.mark.parametrize("outcome", [NO_URL, FAILED_500])
+    def test_single_poll_does_not_end_a_job_by_a_doubtful_reply(self, outcome: Report) -> None:
+        """Only the watch confirms an end, over several polls."""
+
+        @in_virtual_time
+        async def scenario() -> None:
+            async with watching({I2V: answering(RUNNING, outcome, RUNNING)}, new_job()) as watched:
+                await until(1.0)
+                polled = await watched.poller.poll_once(watched.job())
+                assert polled.status is Status.RUNNING
+                assert watched.job().message == outcome.message
+
+        scenario()
 
     @in_virtual_time
     async def test_refresh_after_a_refused_key_probes_at_once(self) -> None:
@@ -337,6 +370,16 @@ class TestRefresh:
             assert health_of(watched.limiters[I2V]) is Health.HEALTHY
             assert all(job.status is Status.RUNNING for job in watched.store.jobs.values())
             assert not any(job.problem for job in watched.store.jobs.values())
+
+
+@in_virtual_time
+async def test_single_poll_waits_for_a_429_to_another_process(tmp_path: Path) -> None:
+    """A command that polls one job for a new link takes no lease."""
+    store, gateway = Store(tmp_path / "jobs.toml"), answering(DONE)
+    LeaseFile(store.path).update([], {I2V: 60.0}, loop_time())
+    poller = Poller(store, {I2V: gateway}, {I2V: new_limiter()}, lambda *_: None)
+    await poller.poll_once(new_job())
+    assert gateway.poll_times[0] >= 60.0
 
 
 class TestManyJobs:

@@ -12,6 +12,8 @@ from kling_tui.polling.wakeup import Wakeup
 from tests.support.virtual_gateway import (
     RUNNING,
     STEADY,
+    UNAUTHORIZED,
+    UNREACHABLE,
     answering,
     health_of,
     max_polls_in,
@@ -20,7 +22,7 @@ from tests.support.virtual_gateway import (
     poll_once,
     rate_limited,
 )
-from tests.support.virtual_time import START, in_virtual_time, until
+from tests.support.virtual_time import START, in_virtual_time, time_of_day_at, until
 
 RATE_LIMITED = rate_limited(retry_after=30.0)
 
@@ -113,3 +115,61 @@ class TestRateLimit:
         assert health_of(limiter) is Health.HEALTHY
         assert limiter.status.message == ""
         assert limiter.status.until is None
+
+    @in_virtual_time
+    async def test_message_is_that_of_the_429_again_after_an_outage(self) -> None:
+        """The outage is over, the slowdown is not."""
+        limiter, gateway = (
+            new_limiter(),
+            answering(RATE_LIMITED, *[UNREACHABLE] * 3, RUNNING),
+        )
+        for _ in range(4):
+            await poll_once(limiter, gateway)
+        assert health_of(limiter) is Health.UNREACHABLE
+        await poll_once(limiter, gateway)
+        assert health_of(limiter) is Health.THROTTLED
+        assert limiter.status.message == RATE_LIMITED.message
+
+    @in_virtual_time
+    async def test_success_during_the_wait_keeps_its_end(self) -> None:
+        """Its poll began at the same moment as the wait."""
+        limiter = new_limiter()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(poll_once(limiter, answering(RATE_LIMITED, duration=0.0)))
+            group.create_task(poll_once(limiter, answering(RUNNING)))
+        assert health_of(limiter) is Health.THROTTLED
+        assert limiter.status.until == time_of_day_at(30.0)
+
+    @pytest.mark.parametrize("error", [UNAUTHORIZED, UNREACHABLE])
+    def test_late_429_slows_polls_but_leaves_the_status(self, error: GatewayError) -> None:
+        """Its poll began before a refused key or an outage was found."""
+
+        @in_virtual_time
+        async def scenario() -> None:
+            limiter = new_limiter()
+            late = asyncio.create_task(poll_once(limiter, answering(RATE_LIMITED, duration=5.0)))
+            await until(1.0)
+            await poll_once(limiter, answering(error))
+            health = health_of(limiter)
+            await late
+            assert (health_of(limiter), limiter.status.message) == (health, error.message)
+            assert limiter.status.slowdown == 2.0
+            assert limiter.status.until
+            assert limiter.status.until >= time_of_day_at(35.0)
+            await poll_once(limiter, gateway := answering(RUNNING))
+            assert gateway.poll_times[0] >= 35.0
+            assert health_of(limiter) is Health.THROTTLED
+
+        scenario()
+
+    @in_virtual_time
+    async def test_wait_of_another_process_holds_back_all_polls(self) -> None:
+        """Forced polls too; a shorter wait changes nothing."""
+        limiter, gateway, wakeup = new_limiter(), answering(RUNNING), Wakeup()
+        wakeup.force_poll()
+        limiter.hold_until(20.0)
+        limiter.hold_until(5.0)
+        assert limiter.rate_limited_until == time_of_day_at(20.0)
+        await poll_once(limiter, gateway, wakeup=wakeup)
+        assert gateway.poll_times[0] >= 20.0
+        assert not limiter.rate_limited_until

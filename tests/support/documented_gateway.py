@@ -134,6 +134,7 @@ V2_DONE = json_reply(
     }
 )
 V2_FAILED = json_reply({"status": "FAILED", "error": {"message": "flagged by moderation"}})
+UNAUTHORIZED = json_reply({"error": "Invalid API key"}, 401)
 NOT_FOUND = json_reply({"error": "Endpoint not found"}, 404)
 
 
@@ -145,6 +146,8 @@ class DocumentedGateway:
 
     def __init__(self) -> None:
         self.requests: list[PollRequest] = []
+        self.refused_keys: set[str] = set()
+        """API keys to which it replies with 401."""
         self._server = ScriptedServer(self._handle)
         self._scripts: dict[str, list[Reply]] = {}
 
@@ -168,7 +171,10 @@ class DocumentedGateway:
 
     async def _handle(self, request: Request, writer: asyncio.StreamWriter) -> None:
         replies = self._scripts.get(requested_job_id(request), [NOT_FOUND])
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        if self.refused_keys.intersection(request.header(KEY_HEADER)):
+            reply = UNAUTHORIZED
+        else:
+            reply = replies.pop(0) if len(replies) > 1 else replies[0]
         self.requests.append(PollRequest(**vars(request), reply=reply))
         writer.write(reply.encode())
 

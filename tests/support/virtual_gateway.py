@@ -39,8 +39,15 @@ def rate_limited(retry_after: float | None = None) -> GatewayError:
 class VirtualGateway:
     """A gateway whose outcomes are a function of the job's id and the loop's second."""
 
-    def __init__(self, outcome_at: Callable[[str, float], Outcome], duration: float = 0.25) -> None:
-        """Each poll takes `duration` seconds."""
+    def __init__(
+        self,
+        outcome_at: Callable[[str, float], Outcome],
+        duration: float = 0.25,
+        *,
+        usable: bool = True,
+    ) -> None:
+        """Each poll takes `duration` seconds; `usable` is as in Gateway."""
+        self.usable = usable
         self.outcome_at = outcome_at
         self.polls: list[tuple[float, str]] = []
         """The second and the job's id of each poll."""

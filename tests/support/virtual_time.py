@@ -58,6 +58,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the virtual time in seconds."""
         return self._virtual_selector.now
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass without running what becomes due."""
+        self._virtual_selector.now += seconds
+
 
 class _AcceleratedSelector(DefaultSelector):
     """Shortens every timeout by a factor."""
@@ -97,6 +101,13 @@ def in_virtual_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P,
 async def until(seconds: float) -> None:
     """Sleep until that second of the loop."""
     await asyncio.sleep(seconds - loop_time())
+
+
+def stall(seconds: float) -> None:
+    """Let time pass in which the loop does nothing, as in a process that is stopped."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.advance(seconds)
 
 
 def time_of_day() -> datetime:

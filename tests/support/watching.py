@@ -1,19 +1,21 @@
-"""A poller at work in virtual time."""
+"""A poller, or a whole session, at work in virtual time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.poller import Poller, PollResult
+from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.virtual_gateway import STEADY, VirtualGateway, new_limiter
-from tests.support.virtual_time import START, time_of_day
+from tests.support.virtual_time import START, seeded_random, time_of_day
 
 I2V, O1 = Source("i2v"), Source("o1")
 
@@ -21,6 +23,12 @@ I2V, O1 = Source("i2v"), Source("o1")
 def new_job(job_id: str = "job", kind: str = "i2v", status: Status = Status.UNKNOWN) -> Job:
     """Return a job that was never polled."""
     return Job(id=job_id, kind=kind, added_at=START, status=status)
+
+
+def job_of(source: Source, number: int) -> Job:
+    """Return one of several jobs of a source that were never polled."""
+    job_id = "/".join((source.kind, source.profile, str(number)))
+    return replace(new_job(job_id, source.kind), profile=source.profile)
 
 
 @dataclass
@@ -61,3 +69,36 @@ async def watching(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert asyncio.all_tasks() == before
+
+
+@asynccontextmanager
+async def running_session(
+    path: Path, gateways: Mapping[Source, Gateway], *, jobs: int = 10, slots: int = 1
+) -> AsyncIterator[Session]:
+    """Poll so many jobs of each source until the end of the block, without saving them.
+
+    Their ids are those of `job_of`. `slots` are the polls in flight of a profile.
+    """
+    store = Store(path)
+    for source in gateways:
+        for number in range(jobs):
+            store.put(job_of(source, number))
+    session = Session(
+        store,
+        endpoints=BUILT_IN,
+        now=time_of_day,
+        on_poll=lambda *_: None,
+        on_external_change=lambda: None,
+    )
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[Mapping[Source, Gateway]]:
+        yield gateways
+
+    task = asyncio.create_task(session.poll(connect, STEADY, slots, seeded_random(7)))
+    await asyncio.sleep(0)
+    try:
+        yield session
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

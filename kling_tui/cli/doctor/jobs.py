@@ -2,6 +2,7 @@
 
 import fcntl
 import tempfile
+import time
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.formatting import text
 from kling_tui.jobs import RESULT_RETENTION, Job
-from kling_tui.polling.leader import LeaderLock
+from kling_tui.polling.leases import is_polled
 from kling_tui.storage.store import Store, StoreError
 
 
@@ -47,18 +48,8 @@ def _check_folder(path: Path) -> Iterator[CheckResult]:
         )
         yield CheckResult("job file", f"{folder}: {error.strerror or error}", advice)
         return
-    others = "another" if _is_polled(path) else "no other"
+    others = "another" if is_polled(path, time.monotonic()) else "no other"
     yield CheckResult("lock", f"OK; {others} kling-tui is polling")
-
-
-def _is_polled(path: Path) -> bool:
-    """Return whether another process polls the jobs of this file."""
-    if not path.with_name(f"{path.name}.asking").exists():
-        return False  # taking the lock would create the file
-    lock = LeaderLock(path)
-    acquired = lock.try_acquire()
-    lock.release()
-    return not acquired
 
 
 def _check_results(jobs: Collection[Job], now: datetime) -> Iterator[CheckResult]:

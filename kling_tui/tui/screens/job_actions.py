@@ -94,9 +94,9 @@ class JobActions:
             self._show_jobs()
             self._desktop.toast("Removed. Press u to undo", _name_or_count(jobs))
 
-    def undo(self) -> None:
+    async def undo(self) -> None:
         """Track again all jobs that were removed last."""
-        if jobs := self._session.undo():
+        if jobs := await self._session.undo():
             self._show_jobs()
             self._selection.table.move_to_job(jobs[0].id)
             self._screen.app.clear_notifications()  # one of them offers to undo

@@ -282,9 +282,10 @@ class MainScreen(Screen[None]):
                 return self.session.paused
         return True
 
-    def action_jobs(self, name: str) -> None:
-        """Run an action of JobActions."""
-        getattr(self.job_actions, name)()
+    def action_jobs(self, name: str) -> Awaitable[None] | None:
+        """Run an action of JobActions; Textual awaits what is returned."""
+        outcome: Awaitable[None] | None = getattr(self.job_actions, name)()
+        return outcome
 
     def action_results(self, name: str) -> Awaitable[None] | None:
         """Run an action of ResultActions; Textual awaits what is returned."""

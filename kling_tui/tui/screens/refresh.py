@@ -147,7 +147,7 @@ class Refresher:
             session.endpoint_statuses or {Source(""): EndpointStatus()},
             hidden=self._job_list.hidden,
             paused=session.paused,
-            polled_elsewhere=session.polling and not session.is_leader,
+            polled_elsewhere=session.polled_elsewhere,
             marked=len(marked),
             marked_hidden=len(marked.difference(self._table.order)) if marked else 0,
             notification_summary=self._notifier.summary,

@@ -34,7 +34,7 @@ class FooterState:
     """Jobs that the filter hides."""
     paused: bool = False
     polled_elsewhere: bool = False
-    """Whether another process polls the gateway."""
+    """Whether other processes poll the sources of all unfinished jobs."""
     marked: int = 0
     marked_hidden: int = 0
     """Marked jobs that the filter hides."""
@@ -114,9 +114,7 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
         parts.append([(f"{state.marked} marked{hidden}", "warning")])
     if state.paused:
         parts.append([("‖ paused", "warning")])
-    statuses = state.endpoint_statuses.values()
-    idle = all(status.health is Health.UNKNOWN for status in statuses)
-    if state.polled_elsewhere and idle:
+    if state.polled_elsewhere:
         parts.append([("another kling-tui is polling", "succeeded")])
     else:
         parts += _endpoint_spans(state.endpoint_statuses, now)

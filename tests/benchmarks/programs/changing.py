@@ -22,6 +22,8 @@ from kling_tui.tui.dependencies import AppDependencies
 class ChangingGateway:
     """Reports another remaining time at each poll."""
 
+    usable = True
+
     def __init__(self) -> None:
         self._polls = count()
 

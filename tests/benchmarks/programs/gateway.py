@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks.programs.gateway [DELAY]`` prints its URL, and ends with its standard
 input. Besides the two documented endpoints, ``POST /end`` ends the jobs named in a JSON array, and
-``GET /polls`` returns the monotonic second of each poll, the job's id and whether it had ended.
+``GET /polls`` returns the monotonic second of each poll, the job's id and whether it had ended,
+``GET /count`` their number.
 """
 
 import asyncio
@@ -38,6 +39,8 @@ class Gateway:
         """Respond to a poll or to a call of the benchmarks."""
         if request.path == "/polls":
             body = json.dumps(self._polls).encode()
+        elif request.path == "/count":
+            body = json.dumps(len(self._polls)).encode()
         elif request.path == "/end":
             self._ended.update(json.loads(request.body))
             body = b"{}"

@@ -1,5 +1,6 @@
-"""Of all processes that are open on one job file, one polls the gateway."""
+"""Of all processes that are open on one job file, one polls each source of jobs."""
 
+import fcntl
 import os
 import select
 import signal
@@ -7,11 +8,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from kling_tui.polling.leader import LeaderLock
 from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_RUNNING,
@@ -26,47 +27,12 @@ from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account, Terminal
 from tests.support.waiting import TIMEOUT
 
+KEYLESS = "none"
+"""Stands for a missing key."""
+INTERVAL = 0.1
+"""Seconds between two polls of a job."""
 CHANGING = (O1_QUEUED, o1_reply("IN_PROGRESS", queue_position=1, estimated_wait_seconds=20))
 """Replies that change the job with each poll."""
-
-
-class TestLeaderLock:
-    """The inter-process lock."""
-
-    def test_one_holder_at_a_time(self, tmp_path: Path) -> None:
-        """It can be acquired again after it was released."""
-        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
-        assert (one.try_acquire(), other.try_acquire(), one.try_acquire()) == (True, False, True)
-        one.release()
-        assert (other.try_acquire(), one.try_acquire()) == (True, False)
-        other.release()
-        other.release()
-        assert one.try_acquire()
-        one.release()
-
-    def test_other_job_files_have_other_locks(self, tmp_path: Path) -> None:
-        """Both can be held at the same time."""
-        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "more.toml")
-        assert (one.try_acquire(), other.try_acquire()) == (True, True)
-        one.release()
-        other.release()
-
-    def test_removed_lock_file_is_replaced(self, tmp_path: Path) -> None:
-        """The first to try again holds the new one."""
-        one, other = LeaderLock(tmp_path / "jobs.toml"), LeaderLock(tmp_path / "jobs.toml")
-        assert one.try_acquire()
-        (tmp_path / "jobs.toml.asking").unlink()
-        assert (one.try_acquire(), other.try_acquire()) == (True, False)
-        one.release()
-
-    def test_all_lead_where_locking_is_impossible(self, tmp_path: Path) -> None:
-        """Once it is possible, one of them leads."""
-        folder = tmp_path / "later"
-        one, other = LeaderLock(folder / "jobs.toml"), LeaderLock(folder / "jobs.toml")
-        assert (one.try_acquire(), other.try_acquire()) == (True, True)
-        folder.mkdir()
-        assert (one.try_acquire(), other.try_acquire()) == (True, False)
-        one.release()
 
 
 @pytest.fixture
@@ -82,16 +48,22 @@ def gateway() -> Iterator[DocumentedGateway]:
 def account(tmp_path: Path, gateway: DocumentedGateway) -> Account:
     """Make an account that tracks both jobs and polls every tenth of a second."""
     made = Account(tmp_path)
-    poll = "[poll]\nfirst = 0.1\nslowest = 0.1\njitter = 0\n"
-    made.configure(f'[gateway]\nurl = "{gateway.url}"\n{poll}')
+    made.configure(config(gateway))
     made.track(TASK, REQUEST)
     return made
+
+
+def config(gateway: DocumentedGateway, *profiles: str) -> str:
+    """Return a config that has the gateway in its own section and in profiles."""
+    sections = ["gateway", *(f"profile.{name}" for name in profiles)]
+    settings = "".join(f'[{section}]\nurl = "{gateway.url}"\n' for section in sections)
+    return f"{settings}[poll]\nfirst = {INTERVAL}\nslowest = {INTERVAL}\njitter = 0\n"
 
 
 def pollers(gateway: DocumentedGateway, job_id: str, since: float = 0.0) -> list[str]:
     """Return the API keys, which identify processes here, of the polls of a job since a time."""
     requests = (request for request in gateway.requests_for(job_id) if request.received_at >= since)
-    return [request.header(KEY_HEADER)[0] for request in requests]
+    return [(request.header(KEY_HEADER) or [KEYLESS])[0] for request in requests]
 
 
 def polled_by(gateway: DocumentedGateway, name: str) -> Callable[[], bool]:
@@ -101,10 +73,16 @@ def polled_by(gateway: DocumentedGateway, name: str) -> Callable[[], bool]:
 
 
 @contextmanager
-def watcher(account: Account, name: str) -> "Iterator[subprocess.Popen[str]]":
-    """Run ``watch`` with a key that identifies it."""
-    account.environment["PIXAZO_API_KEY"] = name
-    with account.start("watch", "--json") as running:
+def watcher(
+    account: Account, name: str, config_file: Path | None = None
+) -> "Iterator[subprocess.Popen[str]]":
+    """Run ``watch`` with a key that identifies it, and its own config if there is one."""
+    if name == KEYLESS:
+        account.environment.pop("PIXAZO_API_KEY", None)
+    else:
+        account.environment["PIXAZO_API_KEY"] = name
+    options = ("--config", str(config_file)) if config_file else ()
+    with account.start(*options, "watch", "--json") as running:
         try:
             yield running
         finally:
@@ -196,6 +174,102 @@ def test_paused_or_suspended_app_gives_up_leadership(
             terminal.press(key)
             next_leader(gateway, lambda condition: terminal.until(condition), "app")
         terminal.send(signal.SIGCONT)
+
+
+def check_polled_in_time(gateway: DocumentedGateway, *job_ids: str) -> None:
+    """Check that no two successive polls of a job are further apart than is allowed."""
+    for job_id in job_ids:
+        times = [
+            request.received_at
+            for request in gateway.requests_for(job_id)
+            if request.reply.status == 200
+        ]
+        gap = max(later - earlier for earlier, later in pairwise([*times, time.monotonic()]))
+        assert gap < INTERVAL + 5.0, (job_id, gap)
+
+
+@pytest.mark.slow
+def test_another_process_takes_over_when_the_leader_is_stopped(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """The first one goes on as a follower when it is continued."""
+    with watcher(account, "one") as leader:
+        account.until(polled_by(gateway, "one"))
+        with watcher(account, "two") as follower:
+            account.until(lambda: has_printed(follower))
+            leader.send_signal(signal.SIGSTOP)
+            account.until(polled_by(gateway, "two"))
+            check_polled_in_time(gateway, TASK, REQUEST)
+            continued_at = time.monotonic()
+            leader.send_signal(signal.SIGCONT)
+            account.until(lambda: pollers(gateway, TASK, continued_at).count("two") > 30)
+            assert has_printed(leader)
+            # A poll that had begun when it was stopped may be sent now.
+            assert pollers(gateway, TASK, continued_at).count("one") <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="only Linux has small pipes")
+def test_another_process_takes_over_when_the_leader_is_stuck_on_its_output(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """What it prints is not read, so it waits in the middle of printing."""
+    with watcher(account, "stuck") as stuck:
+        assert stuck.stdout
+        fcntl.fcntl(stuck.stdout, fcntl.F_SETPIPE_SZ, select.PIPE_BUF)
+        account.until(polled_by(gateway, "stuck"))
+        with watcher(account, "two"):
+            account.until(polled_by(gateway, "two"))
+            check_polled_in_time(gateway, TASK, REQUEST)
+
+
+@pytest.mark.pty
+@pytest.mark.slow
+def test_another_process_takes_over_when_the_leaders_key_is_refused(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """The first one does not poll again, though its delay has passed."""
+    with watcher(account, "one") as leader:
+        account.until(polled_by(gateway, "one"))
+        with app(account, "app") as terminal, watcher(account, "two") as follower:
+            terminal.until(lambda: has_printed(follower), "output of the follower")
+            gateway.refused_keys |= {"one", "app"}
+            terminal.until(polled_by(gateway, "two"), "polls by the follower")
+            assert leader.wait(TIMEOUT) == 4
+            check_polled_in_time(gateway, TASK, REQUEST)
+            since = time.monotonic()
+            terminal.until(lambda: pollers(gateway, TASK, since).count("two") > 30, "polls")
+            assert set(pollers(gateway, TASK, since)) == {"two"}
+
+
+@pytest.mark.slow
+def test_processes_with_different_configs_poll_what_each_can(
+    account: Account, gateway: DocumentedGateway, tmp_path: Path
+) -> None:
+    """One has no key, one has another profile, one is frozen: every job is polled in time."""
+    studio_job = "842250903629086785"
+    gateway.script(studio_job, I2V_RUNNING)
+    account.track(TASK, REQUEST, studio_job)
+    text = account.jobs.read_text("utf-8")
+    account.jobs.write_text(f'{text}profile = "studio"\n', "utf-8")
+    other_config = tmp_path / "other.toml"
+    other_config.write_text(
+        config(gateway, "studio").replace("[profile.studio]", '[profile.studio]\nkey = "studio"'),
+        "utf-8",
+    )
+    with ExitStack() as stack:
+        stack.enter_context(watcher(account, KEYLESS))
+        account.until(lambda: KEYLESS in pollers(gateway, TASK))
+        keyed = stack.enter_context(watcher(account, "keyed"))
+        account.until(lambda: "keyed" in pollers(gateway, REQUEST))
+        stack.enter_context(watcher(account, "other", other_config))
+        account.until(lambda: "studio" in pollers(gateway, studio_job))
+        assert set(pollers(gateway, TASK)) == {KEYLESS}
+        assert set(pollers(gateway, REQUEST)) == {"keyed"}
+        keyed.send_signal(signal.SIGSTOP)
+        account.until(lambda: "other" in pollers(gateway, REQUEST))
+        check_polled_in_time(gateway, TASK, REQUEST, studio_job)
+        assert set(pollers(gateway, studio_job)) == {"studio"}
 
 
 @pytest.mark.pty
