@@ -24,7 +24,7 @@ from kling_tui.gateways.transport import ClientPool, describe_transport_error, o
 from kling_tui.jobs import Report, Status
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-_ERROR_STATUSES_ABOUT_JOBS = {400, 500}
+_ERROR_STATUSES_ABOUT_JOBS = {400, 422, 500}
 """HTTP error statuses with which replies about jobs were seen."""
 
 
