@@ -61,6 +61,11 @@ class ClientPool:
             self._in_use.remove(client)
             self._idle.append((time.monotonic(), client))
 
+    async def close_idle(self) -> None:
+        """Close the connections that no request uses; later requests open new ones."""
+        while self._idle:
+            await self._idle.pop()[1].aclose()
+
     async def __aenter__(self) -> Self:
         return self
 
