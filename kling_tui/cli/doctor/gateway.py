@@ -28,9 +28,8 @@ def check_gateway(
         yield CheckResult("gateway", f"{url} answers")
     else:
         words = next((str(error) for error in found.errors.values() if error), "")
-        yield CheckResult(
-            "gateway", f"{url}: {words}", f"check {section}.url, the network and proxies"
-        )
+        advice = f"check {section}.url, the network, the proxy settings and $SSL_CERT_FILE"
+        yield CheckResult("gateway", f"{url}: {words}", advice)
         return
     for kind, error in found.errors.items():
         yield _answer(kind, error)
