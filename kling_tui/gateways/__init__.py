@@ -28,6 +28,9 @@ HTTP, which no module above imports, because httpx loads slowly:
 
 For the user's input:
     job_ids        finds job ids in pasted text
+    pasted_text    splits it into words and decoded objects
+    literals       reads objects as Python, Node and PowerShell print them
+    ids_in_objects finds the ids of jobs in a decoded object
     id_patterns    compiles a config's id patterns
     hosts          recognises this machine
 

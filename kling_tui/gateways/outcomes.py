@@ -21,7 +21,6 @@ _NO_ERROR = {
     "null",
     "nil",
     "false",
-    "no",
     "no error",
     "ok",
     "success",
