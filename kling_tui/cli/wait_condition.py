@@ -45,7 +45,7 @@ class WaitCondition:
 
 def define_wait_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of the commands that wait."""
-    words = "a tracked job; without any, all that have not ended"
+    words = "a tracked job; without any, all that have not ended; - reads ids from a pipe"
     offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words), live=True)
     words = "leave after so many seconds, with status 3; the jobs go on"
     parser.add_argument("--timeout", type=_seconds, metavar="S", help=words)

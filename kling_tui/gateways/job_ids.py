@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.endpoints import guess_kind
-from kling_tui.gateways.pasted_text import split_text
 from kling_tui.gateways.ids_in_objects import NO_ID_IN_URL, FoundId, id_in_url, ids_in_value
+from kling_tui.gateways.pasted_text import split_text
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
@@ -84,6 +84,15 @@ def new_job(
         label=clean_label(label),
         profile=profile,
     )
+
+
+def with_kind(job: Job, kind: str, endpoints: Endpoints) -> Job:
+    """Return a tracked job as one of another kind, at the current price of that.
+
+    Its problem goes: another endpoint may know the job.
+    """
+    price = price_of(job.id, kind, endpoints)
+    return replace(job, kind=kind, price=price, problem=None, problem_since=None)
 
 
 def _find(text: str, endpoints: Endpoints) -> Iterator[FoundId]:

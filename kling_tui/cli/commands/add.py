@@ -1,19 +1,19 @@
 """Tracks jobs."""
 
 import argparse
-import sys
 
-from kling_tui.cli import bootstrap
+from kling_tui.cli import bootstrap, piped
 from kling_tui.cli.completers import offer_kinds, offer_labels
 from kling_tui.cli.exit_status import OK, USAGE, UsageError, print_error
 from kling_tui.formatting import text
-from kling_tui.gateways.job_ids import ParsedId, find_ids, new_job
+from kling_tui.gateways import Endpoints
+from kling_tui.gateways.job_ids import ParsedId, find_ids, new_job, with_kind
 from kling_tui.jobs import Job
 
 _EXAMPLES = """examples:
   kling-tui add CjI17WevH1IAAAAAAHmgsw --label "hero shot"
   kling-tui add - --kind o1 < ids.txt
-  kling-tui add - < ids.txt | xargs kling-tui wait
+  kling-tui add - < ids.txt | kling-tui wait -
 """
 
 
@@ -35,46 +35,66 @@ def run(options: argparse.Namespace) -> int:
     endpoints = bootstrap.endpoints(settings)
     bootstrap.check_kinds([options.kind] if options.kind else [], endpoints)
     profile = bootstrap.selected_profile(options, settings)
+    found = _find(options, endpoints)
+    good = [each for each in found if each.problem is None]
+    store, now = bootstrap.open_store(options, settings), bootstrap.now()
+    known = dict(store.jobs)
+    refusals = {
+        each.id: _refusal(known[each.id], options.kind, profile)
+        for each in good
+        if each.id in known
+    }
+    tracked = [each for each in good if not refusals.get(each.id)]
+    for each in tracked:
+        before = known.get(each.id)
+        if before is None:
+            store.put(new_job(each, options.label, endpoints, now, profile or ""))
+        elif options.kind not in (None, before.kind):
+            store.put(with_kind(before, options.kind, endpoints))
+    store.save()
+    for each in good:
+        if refusal := refusals.get(each.id):
+            print_error(f"{each.id} {refusal}")
+            continue
+        if each.id in known:
+            print_error(f"{each.id} is already tracked{_changes(known[each.id], options)}")
+        print(each.id)
+    return OK if len(tracked) == len(found) else USAGE
+
+
+def _find(options: argparse.Namespace, endpoints: Endpoints) -> list[ParsedId]:
+    """Return what was given, and print what is no id."""
     found: dict[str, ParsedId] = {}
-    for given in options.ids:
+    for argument in options.ids:
         # Each by itself: piped JSON is no JSON any more with an id in front of it.
-        for each in find_ids(_piped() if given == "-" else given, endpoints, options.kind):
+        for each in find_ids(_text(argument), endpoints, options.kind):
             found.setdefault(each.id, each)
     if not found:
         raise UsageError("add: no ids were given")
-    good = [each for each in found.values() if each.problem is None]
     for each in found.values():
         if each.problem is not None:
             hint = f"; set --kind to one of {', '.join(endpoints)}" if each.needs_kind else ""
             print_error(f"{each.id!r}: {each.problem}{hint}")
-    store, now = bootstrap.open_store(options, settings), bootstrap.now()
-    known = dict(store.jobs)
-    new = [each for each in good if each.id not in known]
-    store.put(*(new_job(each, options.label, endpoints, now, profile or "") for each in new))
-    store.save()
-    tracked = [
-        _tell(each.id, known.get(each.id), profile, labelled=bool(options.label)) for each in good
-    ]
-    return OK if all(tracked) and len(good) == len(found) else USAGE
+    return list(found.values())
 
 
-def _tell(job_id: str, before: Job | None, profile: str | None, *, labelled: bool) -> bool:
-    """Print an id that is tracked as was asked for, and return whether it is.
-
-    `before` is its job, where it was tracked already.
-    """
-    if before and profile not in (None, before.profile):
-        words = f"{job_id} is already tracked, for the profile {text.profile_name(before.profile)}"
-        print_error(f"{words}; to track it for another, first:  kling-tui remove {job_id}")
-        return False
-    if before:
-        stays = "; its label stays as it is" if labelled else ""
-        print_error(f"{job_id} is already tracked{stays}")
-    print(job_id)
-    return True
+def _text(argument: str) -> str:
+    return piped.read_text() if argument == piped.STANDARD_INPUT else argument
 
 
-def _piped() -> str:
-    if sys.stdin is None:
-        raise UsageError("add: standard input is closed")
-    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+def _refusal(before: Job, kind: str | None, profile: str | None) -> str:
+    """Return why a tracked job cannot be tracked as is asked for; "" if it can."""
+    if profile not in (None, before.profile):
+        words = f"is already tracked, for the profile {text.profile_name(before.profile)}"
+        return f"{words}; to track it for another, first:  kling-tui remove {before.id}"
+    if before.ended and kind not in (None, before.kind):
+        words = f"is already tracked, and has ended as {before.kind}, so its kind stays"
+        return f"{words}; to track it as {kind}, first:  kling-tui remove {before.id}"
+    return ""
+
+
+def _changes(before: Job, options: argparse.Namespace) -> str:
+    """Return what becomes of the kind and the label of a job that is tracked already."""
+    is_other = options.kind not in (None, before.kind)
+    kind = f"; its kind is now {options.kind}, not {before.kind}" if is_other else ""
+    return f"{kind}{'; its label stays as it is' if options.label else ''}"

@@ -8,6 +8,7 @@ from random import Random
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import offer_ids
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, UsageError, print_error
+from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
@@ -32,24 +33,24 @@ def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
     parser.add_argument("--dir", metavar="DIR", help="where to; default: downloads.dir")
-    words = "default: every job with a result that is not here yet"
+    words = "default: every job with a result that is not here yet; - reads ids from a pipe"
     offer_ids(parser.add_argument("ids", nargs="*", metavar="ID", help=words))
 
 
 def run(options: argparse.Namespace) -> int:
     """Download."""
+    asked = list(dict.fromkeys(expand_ids(options.ids)))
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
-    if unknown := [sanitize_line(job_id) for job_id in options.ids if job_id not in store.jobs]:
+    if unknown := [sanitize_line(job_id) for job_id in asked if job_id not in store.jobs]:
         words = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {words}; track first:  kling-tui add ID")
-    ids = list(dict.fromkeys(options.ids))
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
-    jobs = [store.jobs[job_id] for job_id in ids]
+    jobs = [store.jobs[job_id] for job_id in asked]
     jobs = jobs or bootstrap.of_profile(store.jobs.values(), profile)
     gateways = bootstrap.gateways(settings, {job.profile for job in jobs})
     errand = DownloadRun(store, settings, gateways, options.dir)
-    return asyncio.run(errand.run([job.id for job in jobs], named=bool(ids)))
+    return asyncio.run(errand.run([job.id for job in jobs], named=bool(asked)))
 
 
 class DownloadRun:
