@@ -126,8 +126,9 @@ class HttpGateway:
         except (TimeoutError, httpx.TimeoutException) as error:
             message = f"no answer within {self._timeout:g} s"
             raise GatewayError(ErrorKind.UNREACHABLE, message) from error
-        # A host that cannot be connected to raises a group of errors.
-        except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
+        # A host that cannot be connected to raises a group of errors, and a name that is not valid
+        # one of the library for international names.
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ExceptionGroup) as error:
             message = describe_transport_error(error, "gateway", "poll")
             raise GatewayError(ErrorKind.UNREACHABLE, self._redactor.redact(message)) from error
         return decode_reply(response.status_code, response.headers, body, self._redactor)

@@ -39,7 +39,7 @@ class ProxyRouter(httpx.AsyncBaseTransport):
         return await self._transport(request.url).handle_async_request(request)
 
     def _transport(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        if is_loopback(url.host) or any(_matches(entry, url) for entry in self._no_proxy):
+        if is_loopback(_host(url)) or any(_matches(entry, url) for entry in self._no_proxy):
             return self._direct
         return self._proxied.get(url.scheme) or self._proxied.get("all") or self._direct
 
@@ -65,16 +65,21 @@ def _matches(entry: str, url: httpx.URL) -> bool:
     if name == "*":
         return True
     try:
-        return ip_address(url.host) in ip_network(name.strip("[]"), strict=False)
+        return ip_address(_host(url)) in ip_network(name.strip("[]"), strict=False)
     except ValueError:
         pass
     name, port = _split_port(name)
     if not name or (port and int(port) != (url.port or _DEFAULT_PORTS.get(url.scheme))):
         return False
-    host = url.host.lower().rstrip(".")
+    host = _host(url).rstrip(".")
     subdomains = name.startswith((".", "*."))
     name = name.removeprefix("*").removeprefix(".").rstrip(".").strip("[]")
     return host.endswith(f".{name}") or (host == name and not subdomains)
+
+
+def _host(url: httpx.URL) -> str:
+    """Return the host as it is sent; httpx cannot decode every international name."""
+    return url.raw_host.decode("ascii", "replace").lower()
 
 
 def _split_port(name: str) -> tuple[str, str]:

@@ -129,6 +129,6 @@ def describe_transport_error(error: Exception, host: str, purpose: str) -> str:
     detail += certificate_advice(cause)
     if isinstance(error, httpx.ProxyError):
         return f"the proxy refused the {purpose}: {detail}"
-    if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):
+    if isinstance(error, httpx.ConnectError | httpx.InvalidURL | UnicodeError | ExceptionGroup):
         return f"{host} unreachable: {detail}"
     return f"connection failed: {detail}"

@@ -90,6 +90,7 @@ async def test_missing_tls_is_unreachable_and_sends_nothing(
         ("http://127.0.0.1:99999", "gateway unreachable: "),
         ("http://[::1", "gateway unreachable: "),
         ("http://127.0.0.1\n", "gateway unreachable: "),
+        ("https://xn--a.invalid", "gateway unreachable: "),
         ("ftp://127.0.0.1", "connection failed: "),
     ],
 )
