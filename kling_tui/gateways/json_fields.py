@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from kling_tui.sanitize import sanitize_line
@@ -12,6 +13,7 @@ _PATH = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)
 """What stands before its first slash is neither a scheme nor a host."""
 _FILE = re.compile(r"[^?#]*\.[A-Za-z0-9]{2,5}([?#].*)?")
 _SEPARATORS = re.compile(r"[\W_]+")
+_MAX_NAME_LENGTH = 60
 _MESSAGE_FIELDS = (
     "error", "errormessage", "errormsg", "errmsg", "errors", "failurereason", "failreason",
     "failedreason", "message", "msg", "detail", "reason", "errordetail", "errordetails",
@@ -46,7 +48,15 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def normalise(name: str) -> str:
-    """Return a field's name in lower case without separators: "videoUrl" is "video_url"."""
+    """Return a field's name in lower case without separators: "videoUrl" is "video_url".
+
+    A name that is longer than any known one comes back as it is.
+    """
+    return _normalise(name) if len(name) <= _MAX_NAME_LENGTH else name
+
+
+@lru_cache(maxsize=1024)
+def _normalise(name: str) -> str:
     return _SEPARATORS.sub("", name.lower())
 
 
@@ -101,7 +111,7 @@ def error_message(body: object, max_depth: int = 4) -> str | None:
         return text(body)
     if max_depth:
         fields = normalised(body)
-        for name in _MESSAGE_FIELDS:
-            if message := error_message(fields.get(name), max_depth - 1):
+        for name in filter(fields.__contains__, _MESSAGE_FIELDS):
+            if message := error_message(fields[name], max_depth - 1):
                 return message
     return None

@@ -37,13 +37,8 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     """
     raw_status = json_fields.text(body.get("status"))
     videos = read_videos(body)
-    outcome = read_outcome(
-        raw_status,
-        body,
-        http_status,
-        has_result=bool(videos),
-        message=json_fields.error_message(body),
-    )
+    message = json_fields.error_message(body)
+    outcome = read_outcome(raw_status, body, http_status, has_result=bool(videos), message=message)
     if outcome is None:
         return None
     metadata = json_fields.mapping(body.get("metadata"))

@@ -97,8 +97,8 @@ def job_error(body: Mapping[str, Any]) -> str | None:
     A ``message`` alone is no error: replies of finished jobs have one too.
     """
     fields = json_fields.normalised(body)
-    for name in _ERROR_FIELDS:
-        if words := _error_words(fields.get(name), fields):
+    for name in filter(fields.__contains__, _ERROR_FIELDS):
+        if words := _error_words(fields[name], fields):
             return words
     detail = fields.get("detail")
     if isinstance(detail, dict | list) and (words := json_fields.error_message(detail)):

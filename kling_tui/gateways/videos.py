@@ -52,8 +52,8 @@ def _find_videos(value: object, depth: int) -> Iterator[Video]:
 
 
 def _videos_in_object(fields: Mapping[str, Any], depth: int) -> Iterator[Video]:
-    for name in _LINK_FIELDS:
-        found = list(islice(_find_videos(fields.get(name), depth - 1), MAX_VIDEOS))
+    for name in filter(fields.__contains__, _LINK_FIELDS):
+        found = list(islice(_find_videos(fields[name], depth - 1), MAX_VIDEOS))
         if found:
             beside = _details(fields, name, count=len(found))
             yield from (video if _has_details(video) else _with(video, beside) for video in found)
