@@ -10,6 +10,8 @@ from functools import lru_cache
 from kling_tui.jobs import Job, Price, Status
 
 ZERO = Decimal(0)
+MAX_SECONDS = 500.0
+"""Seconds of video; a longer result of one job is a mistake in its reply, and no cost."""
 BATCH_SIZE = 1000
 """Jobs counted between two pauses, which takes some milliseconds."""
 
@@ -35,7 +37,7 @@ def cost_of(job: Job) -> Cost | None:
 def _cost(price: Price, seconds: float | None) -> Cost:
     if price.per_seconds is None:
         return Cost(price.usd, 1, known=True, documented=True)
-    if seconds is None:
+    if seconds is None or seconds > MAX_SECONDS:
         return Cost(price.usd, 1, known=False, documented=True)
     ratio = Decimal(str(seconds)) / Decimal(str(price.per_seconds))
     units = max(1, int(ratio.quantize(Decimal(1), ROUND_HALF_UP)))

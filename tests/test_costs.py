@@ -43,7 +43,7 @@ class TestCost:
             ((12.5,), 3),
             ((5.1, 5.1), 2),
             ((5.1, 10.1), 3),
-            ((1e9,), 200_000_000),
+            ((500.0,), 100),
         ],
     )
     def test_price_per_length_rounds_to_whole_units(
@@ -70,11 +70,16 @@ class TestCost:
         """Its cost is None."""
         assert cost_of(succeeded_job(5.0, price=None)) is None
 
-    def test_extreme_units_are_exact_to_the_cent(self) -> None:
-        """The smallest unit and the longest video give the largest number of units."""
-        cost = cost_of(succeeded_job(1e9, price=Price(Decimal("0.01"), 0.001)))
+    @pytest.mark.parametrize("lengths", [(500.1,), (10_041.0,), (1e9,), (300.0, 300.0)])
+    def test_absurd_length_is_no_cost(self, lengths: tuple[float, ...]) -> None:
+        """A length that no result has counts as one that is not known: one unit."""
+        assert cost_of(succeeded_job(*lengths)) == Cost(UNIT, 1, known=False, documented=True)
+
+    def test_smallest_unit(self) -> None:
+        """The number of units is exact."""
+        cost = cost_of(succeeded_job(500.0, price=Price(Decimal("0.01"), 0.001)))
         assert cost is not None
-        assert cost.usd == Decimal("10000000000.00")
+        assert cost.usd == Decimal("5000.00")
 
     @settings(max_examples=60)
     @given(JOBS)

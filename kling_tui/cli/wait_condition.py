@@ -47,7 +47,10 @@ class WaitCondition:
 def define_wait_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `watch` and `wait` share."""
     ids = parser.add_argument(
-        "ids", nargs="*", metavar="ID", help="tracked job (default: all that have not ended)"
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="tracked job (default: all that have not ended); - reads ids from standard input",
     )
     set_id_completer(ids, live=True)
     parser.add_argument(

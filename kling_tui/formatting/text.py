@@ -9,7 +9,7 @@ from typing import TypeVar
 import humanize
 
 from kling_tui.costs import Cost, Totals
-from kling_tui.gateways.statuses import status_from_raw
+from kling_tui.gateways.statuses import is_synonym
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 
 _T = TypeVar("_T")
@@ -48,8 +48,7 @@ def status(job: Job) -> str:
 def raw_status(job: Job) -> str:
     """Return the gateway's own status where it says more than `status`, else an empty string."""
     raw = job.raw_status or ""
-    is_synonym = status_from_raw(raw) is job.status and not raw.lower().startswith("cancel")
-    return "" if is_synonym or raw == status(job) else raw
+    return "" if is_synonym(raw, job.status) or raw == status(job) else raw
 
 
 def clock(seconds: float | None) -> str:

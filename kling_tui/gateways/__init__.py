@@ -8,13 +8,18 @@ The endpoints, one module for each form of reply:
     i2v            Kling AI I2V
     o1             Kling O1
     v2             the unified status call
+    outcomes       what a reply says about a job: its Status, the message, whether an end is certain
     statuses       maps their status values to Status
+    videos         reads the results
+    units          reads durations and times
     json_fields    reads single fields of a reply
 
 HTTP, which no module above imports, because httpx loads slowly:
     client         polls an endpoint
     routing        chooses the URL of a poll
     transport      client pool; messages for transport errors
+    proxies        the environment's proxy settings
+    tls            the certificates that servers are checked by
     body           reads a response's body with a size limit
     reply          decodes a body
     redaction      hides the API key
@@ -23,6 +28,9 @@ HTTP, which no module above imports, because httpx loads slowly:
 
 For the user's input:
     job_ids        finds job ids in pasted text
+    pasted_text    splits it into words and decoded objects
+    literals       reads objects as Python, Node and PowerShell print them
+    ids_in_objects finds the ids of jobs in a decoded object
     id_patterns    compiles a config's id patterns
     hosts          recognises this machine
 

@@ -4,11 +4,12 @@ It loads httpx, so it is imported only when a gateway is to be polled.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 import httpx
 from anyio import fail_after
@@ -22,10 +23,12 @@ from kling_tui.gateways.reply import Reply, decode_reply
 from kling_tui.gateways.routing import PollRequest, PollRouter
 from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_client_pool
 from kling_tui.jobs import Report, Status
+from kling_tui.sanitize import sanitize_line
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
-_ERROR_STATUSES_ABOUT_JOBS = {400, 500}
+_ERROR_STATUSES_ABOUT_JOBS = {400, 422, 500}
 """HTTP error statuses with which replies about jobs were seen."""
+_MAX_SHOWN_ID = 80
 
 
 class HttpGateway:
@@ -100,10 +103,22 @@ class HttpGateway:
                 error.retry_after = retry_after(reply.headers, reply.error_message, self._now())
                 raise
             if report is not None and _is_about_job(report, reply.status):
+                await self._check_job(request, reply.json_value)
                 return replace(report, reply=reply.formatted()), reply.json_value.get("polling_url")
         raise error_from_response(
             reply.status, reply.headers, reply.error_message, self._now(), self._section
         )
+
+    async def _check_job(self, request: PollRequest, body: Mapping[str, Any]) -> None:
+        """Raise GatewayError if a reply is about another job.
+
+        Such a reply comes from a cache, or is a surplus one on a kept connection. More may follow
+        there, so all idle connections are closed.
+        """
+        if (other := request.other_job(body)) is not None:
+            await self._clients.close_idle()
+            message = f"the reply is about another job: {sanitize_line(other, _MAX_SHOWN_ID)}"
+            raise GatewayError(ErrorKind.SERVER_ERROR, message)
 
     async def _exchange(self, request: PollRequest) -> Reply:
         """Send a request and return its reply within the timeout."""
@@ -116,8 +131,9 @@ class HttpGateway:
         except (TimeoutError, httpx.TimeoutException) as error:
             message = f"no answer within {self._timeout:g} s"
             raise GatewayError(ErrorKind.UNREACHABLE, message) from error
-        # A host that cannot be connected to raises a group of errors.
-        except (httpx.HTTPError, httpx.InvalidURL, ExceptionGroup) as error:
+        # A host that cannot be connected to raises a group of errors, and a name that is not valid
+        # one of the library for international names.
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ExceptionGroup) as error:
             message = describe_transport_error(error, "gateway", "poll")
             raise GatewayError(ErrorKind.UNREACHABLE, self._redactor.redact(message)) from error
         return decode_reply(response.status_code, response.headers, body, self._redactor)

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import json_fields
+from kling_tui.gateways import json_fields, units
 from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
-from kling_tui.gateways.statuses import is_conclusive, status_from_raw
-from kling_tui.jobs import MAX_VIDEOS, Report, Video
+from kling_tui.gateways.outcomes import read_outcome
+from kling_tui.gateways.videos import read_videos
+from kling_tui.jobs import Report
 from kling_tui.sanitize import sanitize_line
 
 _ERRORS_BY_CODE: dict[int | str, tuple[ErrorKind, str]] = {
@@ -28,7 +29,7 @@ _OTHER_ERROR = (ErrorKind.SERVER_ERROR, "gateway error")
 
 
 def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
-    """Parse a reply; return None if it has no status. Raises GatewayError for an error code.
+    """Parse a reply; return None if it is not about a job. Raises GatewayError for an error code.
 
     The documented replies::
 
@@ -39,9 +40,11 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
          "data": {"task_status": "succeed", "task_status_msg": "", "task_result": {"videos":
                    [{"id": "…", "url": "https://…/1.mp4", "duration": "5.1"}]}, …}}
 
-    Times are Unix milliseconds. The status is only in ``data.task_status``: ``message`` is
-    ``SUCCEED`` for failed jobs too. A ``code`` other than 0 means that the poll failed, whatever
-    the HTTP status; for an unlisted code, an HTTP error status is more precise than the code.
+    The status is only in ``data.task_status``: ``message`` is ``SUCCEED`` for failed jobs too.
+    Results, errors and times are also read in the fields and forms that siblings use: see
+    `read_videos`, `read_outcome`, `clip_seconds` and `timestamp`. A ``code`` other than 0 means
+    that the poll failed, whatever the HTTP status; for an unlisted code, an HTTP error status is
+    more precise than the code.
     """
     if body.get("code") not in (None, "", 0, "0"):
         if http_status >= 300 and _code(body) not in _ERRORS_BY_CODE:
@@ -49,19 +52,32 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
         raise _error(body)
     data = json_fields.mapping(body.get("data"))
     raw_status = json_fields.text(data.get("task_status"))
-    if raw_status is None:
-        return None
-    status = status_from_raw(raw_status)
-    videos = _videos(json_fields.mapping(data.get("task_result")).get("videos"))
-    return Report(
-        status=status,
-        raw_status=raw_status,
+    videos = read_videos(body)
+    outcome = read_outcome(
+        raw_status,
+        _merged(body, data),
+        http_status,
+        has_result=bool(videos),
         message=json_fields.text(data.get("task_status_msg")),
-        videos=videos,
-        created_at=json_fields.epoch_ms(data.get("created_at")),
-        updated_at=json_fields.epoch_ms(data.get("updated_at")),
-        conclusive=is_conclusive(status, http_status, has_result=bool(videos)),
     )
+    if outcome is None:
+        return None
+    created_at, updated_at = units.read_times(data)
+    return Report(
+        status=outcome.status,
+        raw_status=raw_status,
+        message=outcome.message,
+        videos=videos,
+        created_at=created_at,
+        updated_at=updated_at,
+        conclusive=outcome.conclusive,
+    )
+
+
+def _merged(body: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that may hold an error: ``message`` is the poll's, not the job's."""
+    own = {name: value for name, value in data.items() if value is not None}
+    return {**body, "message": None, **own}
 
 
 def _code(body: Mapping[str, Any]) -> int | str:
@@ -77,19 +93,6 @@ def _error(body: Mapping[str, Any]) -> GatewayError:
     kind, meaning = _ERRORS_BY_CODE.get(code, _OTHER_ERROR)
     detail = json_fields.error_message(body)
     return GatewayError(kind, f"{meaning} (code {code})" + (f": {detail}" if detail else ""))
-
-
-def _videos(value: object) -> tuple[Video, ...]:
-    entries = value[:MAX_VIDEOS] if isinstance(value, list) else []
-    return tuple(
-        Video(
-            url,
-            id=json_fields.text(entry.get("id")),
-            duration=json_fields.number(entry.get("duration")),
-        )
-        for entry in map(json_fields.mapping, entries)
-        if (url := json_fields.url(entry.get("url")))
-    )
 
 
 I2V = Endpoint(

@@ -1,14 +1,14 @@
-"""Finds job ids in text that the user pastes or pipes in: plain ids, or replies of submit calls."""
+"""Finds job ids in text that the user pastes or pipes in: plain ids, URLs or replies."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import product
 
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.endpoints import guess_kind
+from kling_tui.gateways.ids_in_objects import NO_ID_IN_URL, FoundId, id_in_url, ids_in_value
+from kling_tui.gateways.pasted_text import split_text
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
@@ -18,9 +18,11 @@ MAX_ID_LENGTH = 200
 """Characters; the longest ids seen have 80."""
 UNRECOGNISED = "unrecognised id format"
 """The problem of an id that can be tracked once the user chooses its kind."""
-_SEPARATORS = re.compile(r"[\s,\ufeff]*")
-_WORD = re.compile(r"[^\s,]+")
-_REST_OF_LINE = re.compile(r".*")
+MAX_IDS = 10_000
+"""Ids that are taken from one text."""
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\xad\u200e\u200f\0"
+_QUOTES = "\"'`“”‘’"
+_PUNCTUATION = "()<>[]{};:.!?*#|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,26 @@ class ParsedId:
 def find_ids(text: str, endpoints: Endpoints, kind: str | None = None) -> list[ParsedId]:
     """Return the ids in `text` in their order, each once, and the pieces that are not ids.
 
-    `text` holds ids and JSON separated by spaces, commas or line ends: objects, JSON Lines, arrays
-    of objects or of ids. An object has its id in ``task_id`` or ``request_id``, at its top level or
-    in ``data``. If `kind` is given, it is the kind of every id.
+    `text` holds ids, URLs and objects separated by spaces, commas or line ends; which fields of an
+    object have ids is in `ids_in_value`, and what else may be around them in `split_text`. If
+    `kind` is given, it is the kind of every id. Of more than MAX_IDS, only the first are taken.
     """
     found: dict[str, ParsedId] = {}
-    for piece in _split(text, endpoints):
+    for number, piece in enumerate(_find(text, endpoints)):
+        if number == MAX_IDS:
+            rest = f"only the first {MAX_IDS:,} are taken; add the others by themselves"
+            found["…"] = ParsedId("…", problem=rest)
+            break
         parsed = _validate(piece, endpoints, kind)
         earlier = found.get(parsed.id)
         if earlier is None or (earlier.problem and not parsed.problem):
             found[parsed.id] = parsed
     return list(found.values())
+
+
+def decode_input(raw: bytes) -> str:
+    """Return the text of piped bytes in UTF-8, or in UTF-16 or UTF-32, as PowerShell writes it."""
+    return raw.decode(json.detect_encoding(raw), "replace")
 
 
 def clean_label(text: str) -> str:
@@ -75,81 +86,55 @@ def new_job(
     )
 
 
-def _split(text: str, endpoints: Endpoints) -> Iterator[ParsedId]:
-    """Yield each word of the text and each id in its JSON, not yet validated."""
-    position = _end_of_match(_SEPARATORS, text, 0)
-    while position < len(text):
-        if text[position] in "{[":
-            try:
-                value, end = json.JSONDecoder().raw_decode(text, position)
-                values = value if isinstance(value, list) else [value]
-                yield from list(_ids_in_json(values, endpoints))
-            except (ValueError, RecursionError):
-                end = _end_of_match(_REST_OF_LINE, text, position)
-                yield ParsedId(
-                    _printable(text[position:end]), problem="neither an id nor valid JSON"
-                )
+def with_kind(job: Job, kind: str, endpoints: Endpoints) -> Job:
+    """Return a tracked job as one of another kind, at the current price of that.
+
+    Its problem goes: another endpoint may know the job.
+    """
+    price = price_of(job.id, kind, endpoints)
+    return replace(job, kind=kind, price=price, problem=None, problem_since=None)
+
+
+def _find(text: str, endpoints: Endpoints) -> Iterator[FoundId]:
+    """Yield what could be an id, not yet validated, and what cannot."""
+    for piece in split_text(text):
+        if piece.problem or not piece.is_decoded:
+            yield FoundId(piece.text, problem=piece.problem)
         else:
-            end = _end_of_match(_WORD, text, position)
-            yield ParsedId(text[position:end].strip("\"'"))
-        position = _end_of_match(_SEPARATORS, text, end)
+            yield from ids_in_value(piece.value, endpoints)
 
 
-def _end_of_match(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
-    return match.end() if match else position
-
-
-def _ids_in_json(values: Iterable[object], endpoints: Endpoints) -> Iterator[ParsedId]:
-    for value in values:
-        if isinstance(value, str):
-            yield ParsedId(value.strip())
-        elif (job_id := _id_from_json(value)) is not None:
-            yield ParsedId(job_id)
-        elif parsed := _id_in_object(value, endpoints):
-            yield parsed
-        else:
-            shown = _printable(json.dumps(value, default=str))
-            yield ParsedId(shown, problem="no task_id, data.task_id or request_id")
-
-
-def _id_in_object(value: object, endpoints: Endpoints) -> ParsedId | None:
-    """Return the id in the `id_field` of the first endpoint whose field the object has."""
-    if not isinstance(value, dict):
-        return None
-    data = value.get("data")
-    objects = (value, data if isinstance(data, dict) else {})
-    # In the reply of an I2V submit call, task_id is the job's id and request_id is not. I2V is the
-    # first endpoint.
-    for endpoint, fields in product(endpoints.values(), objects):
-        if (
-            endpoint.id_field
-            and (job_id := _id_from_json(fields.get(endpoint.id_field))) is not None
-        ):
-            return ParsedId(job_id, endpoint.kind)
-    return None
-
-
-def _id_from_json(value: object) -> str | None:
-    """Return a string or a whole number as an id; some ids consist of digits."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value.strip() if isinstance(value, str) and value.strip() else None
-
-
-def _validate(piece: ParsedId, endpoints: Endpoints, kind: str | None) -> ParsedId:
-    """Return a piece with its kind, or with its problem and a printable id."""
-    if piece.problem:
-        return piece
-    printable = _printable(piece.id)
-    if not piece.id:
+def _validate(found: FoundId, endpoints: Endpoints, kind: str | None) -> ParsedId:
+    """Return an id with its kind, or with its problem and a printable id."""
+    if found.problem:
+        return ParsedId(_printable(found.text), problem=found.problem)
+    job_id = _unwrapped(found.text, endpoints)
+    if "://" in job_id:
+        in_url = id_in_url(job_id, endpoints)
+        if in_url is None:
+            return ParsedId(_printable(job_id), problem=NO_ID_IN_URL)
+        job_id = in_url
+    printable = _printable(job_id)
+    if not job_id:
         return ParsedId(printable, problem="empty id")
-    if len(piece.id) > MAX_ID_LENGTH:
+    if len(job_id) > MAX_ID_LENGTH:
         return ParsedId(printable, problem=f"longer than {MAX_ID_LENGTH} characters")
-    if printable != piece.id or " " in printable:
+    if printable != job_id or " " in printable:
         return ParsedId(printable, problem="contains characters that no id has")
-    kind = kind or guess_kind(piece.id, endpoints) or piece.kind
-    return ParsedId(piece.id, kind, None if kind else UNRECOGNISED)
+    kind = kind or (found.kind if found.is_own else None)
+    kind = kind or guess_kind(job_id, endpoints) or found.kind
+    return ParsedId(job_id, kind, None if kind else UNRECOGNISED)
+
+
+def _unwrapped(text: str, endpoints: Endpoints) -> str:
+    """Return a word without quotes and invisible characters at its ends.
+
+    Without punctuation too, if only then it has the format of an id.
+    """
+    word = text.strip(_INVISIBLE).strip(_QUOTES).strip(_INVISIBLE)
+    bare = word.strip(_QUOTES + _PUNCTUATION + _INVISIBLE)
+    known = guess_kind(word, endpoints) is None and guess_kind(bare, endpoints) is not None
+    return bare if known or "://" in bare else word
 
 
 def _printable(text: str) -> str:

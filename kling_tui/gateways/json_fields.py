@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from kling_tui.sanitize import sanitize_line
@@ -11,7 +11,13 @@ from kling_tui.sanitize import sanitize_line
 _MAX_URL_LENGTH = 8_000
 _PATH = re.compile(r"(?!//)[\w.~%-]*/[!-\[\]-~]*", re.ASCII)
 """What stands before its first slash is neither a scheme nor a host."""
-_MAX_TIMESTAMP = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+_FILE = re.compile(r"[^?#]*\.[A-Za-z0-9]{2,5}([?#].*)?")
+_SEPARATORS = re.compile(r"[\W_]+")
+_MAX_NAME_LENGTH = 60
+_MESSAGE_FIELDS = (
+    "error", "errormessage", "errormsg", "errmsg", "errors", "failurereason", "failreason",
+    "failedreason", "message", "msg", "detail", "reason", "errordetail", "errordetails",
+)  # fmt: skip
 
 
 def text(value: object, max_length: int = 2_000) -> str | None:
@@ -36,25 +42,30 @@ def positive_int(value: object) -> int | None:
     return int(result) if result and result.is_integer() else None
 
 
-def epoch_ms(value: object) -> datetime | None:
-    """Return the time of a Unix timestamp in milliseconds."""
-    milliseconds = number(value, maximum=_MAX_TIMESTAMP * 1000)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
-
-
-def iso_datetime(value: object) -> datetime | None:
-    """Return the time of an ISO 8601 string, which is in UTC if it names no offset."""
-    try:
-        time = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-        time = time and (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return time if time and 0 < time.timestamp() <= _MAX_TIMESTAMP else None
-
-
 def mapping(value: object) -> Mapping[str, Any]:
     """Return a JSON object; an empty mapping for any other value."""
     return value if isinstance(value, dict) else {}
+
+
+def normalise(name: str) -> str:
+    """Return a field's name in lower case without separators: "videoUrl" is "video_url".
+
+    A name that is longer than any known one comes back as it is.
+    """
+    return _normalise(name) if len(name) <= _MAX_NAME_LENGTH else name
+
+
+@lru_cache(maxsize=1024)
+def _normalise(name: str) -> str:
+    return _SEPARATORS.sub("", name.lower())
+
+
+def normalised(value: object) -> dict[str, Any]:
+    """Return a JSON object by its normalised names; the first of equal names counts."""
+    fields: dict[str, Any] = {}
+    for name, field in mapping(value).items():
+        fields.setdefault(normalise(name), field)
+    return fields
 
 
 def url(value: object) -> str | None:
@@ -66,18 +77,22 @@ def url(value: object) -> str | None:
 
 
 def url_or_path(value: object) -> str | None:
-    """Return an absolute URL or a path unchanged; never one that names another host or scheme."""
+    """Return an absolute URL or a path unchanged; never one that names another host or scheme.
+
+    A path begins with a slash or a dot, or ends in a file's name: "n/a" is none.
+    """
     if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH:
         return None
-    return value if _PATH.fullmatch(value) else url(value)
+    is_path = _PATH.fullmatch(value) and (value.startswith(("/", ".")) or _FILE.fullmatch(value))
+    return value if is_path else url(value)
 
 
 def error_message(body: object, max_depth: int = 4) -> str | None:
     """Return the first message in an error body of any known shape.
 
-    =======================================  ============================
+    =======================================  ====================================
     shape                                    source
-    =======================================  ============================
+    =======================================  ====================================
     ``{"error": "…"}``                       both API documents
     ``{"statusCode": 401, "message": "…"}``  the gateway's API manager
     ``{"error": {"message": "…"}}``          seen in replies
@@ -87,14 +102,16 @@ def error_message(body: object, max_depth: int = 4) -> str | None:
     ``{"detail": {"msg": "…"}}``             seen in replies
     ``{"detail": [{"msg": "…"}]}``           seen in replies
     ``"…"``                                  seen in replies
-    =======================================  ============================
+    ``{"errorMessage": "…"}`` and the like   other names, in any case and spelling
+    =======================================  ====================================
     """
     if isinstance(body, list) and body:
         body = body[0]
     if not isinstance(body, dict):
         return text(body)
     if max_depth:
-        for key in ("error", "error_message", "message", "msg", "detail"):
-            if message := error_message(body.get(key), max_depth - 1):
+        fields = normalised(body)
+        for name in filter(fields.__contains__, _MESSAGE_FIELDS):
+            if message := error_message(fields[name], max_depth - 1):
                 return message
     return None

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import json_fields
+from kling_tui.gateways import json_fields, units
 from kling_tui.gateways.base import Endpoint
-from kling_tui.gateways.statuses import is_conclusive, status_from_body
-from kling_tui.jobs import Report, Video
+from kling_tui.gateways.outcomes import read_outcome
+from kling_tui.gateways.videos import read_videos
+from kling_tui.jobs import Report
 
 _MODEL = "kling-o1-reference-image-to-video"
 _API = f"{_MODEL}-382"
@@ -30,43 +31,35 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
          "metadata": {"prompt_used": "…", "aspect_ratio": "16:9", "processing_time_seconds": 87}}
         {"status": "FAILED", "error": "Invalid image URL provided in prompt"}
 
-    Siblings of the endpoint also send ``output_url``, ``error_message``, ``progress_percent`` and
-    ``estimated_remaining_seconds``, or only ``video.url``.
+    Siblings of the endpoint also send ``progress_percent``, ``estimated_remaining_seconds`` and
+    times. Results, errors, durations and times are read in all fields and forms that siblings use:
+    see `read_videos`, `read_outcome`, `clip_seconds` and `timestamp`.
     """
-    video = _video(json_fields.mapping(body.get("video")), body.get("output_url"))
-    status = status_from_body(body, http_status, has_result=video is not None)
-    if status is None:
+    raw_status = json_fields.text(body.get("status"))
+    videos = read_videos(body)
+    message = json_fields.error_message(body)
+    outcome = read_outcome(raw_status, body, http_status, has_result=bool(videos), message=message)
+    if outcome is None:
         return None
     metadata = json_fields.mapping(body.get("metadata"))
     eta = body.get("estimated_wait_seconds", body.get("estimated_remaining_seconds"))
     percent = json_fields.number(body.get("progress_percent"), maximum=100)
+    ended = outcome.status.ended
+    created_at, updated_at = units.read_times(body)
     return Report(
-        status=status,
-        raw_status=json_fields.text(body.get("status")),
-        message=json_fields.error_message(body),
-        queue_position=None
-        if status.ended
-        else json_fields.positive_int(body.get("queue_position")),
-        eta_seconds=None if status.ended else json_fields.number(eta),
-        percent=None if status.ended else percent,
-        videos=(video,) if video else (),
+        status=outcome.status,
+        raw_status=raw_status,
+        message=outcome.message,
+        queue_position=None if ended else json_fields.positive_int(body.get("queue_position")),
+        eta_seconds=None if ended else units.wait_seconds(eta),
+        percent=None if ended else percent,
+        videos=videos,
         prompt=json_fields.text(metadata.get("prompt_used"), max_length=_MAX_PROMPT_LENGTH),
         aspect_ratio=json_fields.text(metadata.get("aspect_ratio")),
-        processing_seconds=json_fields.number(metadata.get("processing_time_seconds")),
-        conclusive=is_conclusive(status, http_status, has_result=video is not None),
-    )
-
-
-def _video(video: Mapping[str, Any], output_url: object) -> Video | None:
-    url = json_fields.url(video.get("url")) or json_fields.url(output_url)
-    if url is None:
-        return None
-    return Video(
-        url,
-        duration=json_fields.number(video.get("duration")),
-        width=json_fields.positive_int(video.get("width")),
-        height=json_fields.positive_int(video.get("height")),
-        content_type=json_fields.text(video.get("content_type")),
+        processing_seconds=units.wait_seconds(metadata.get("processing_time_seconds")),
+        created_at=created_at,
+        updated_at=updated_at,
+        conclusive=outcome.conclusive,
     )
 
 

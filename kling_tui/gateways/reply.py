@@ -45,21 +45,16 @@ class Reply:
 
 
 def decode_reply(status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor) -> Reply:
-    """Return the reply of a body in UTF-8, without the key where the gateway repeats it."""
-    value, text = _decode_json(body.decode("utf-8-sig", "replace"))
+    """Return the reply of a body in any Unicode encoding, without the key if it repeats it."""
+    text = body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
     redacted = redactor.redact(text)
-    if redacted != text:
-        value, text = _decode_json(redacted)
-    return Reply(status, headers, text, value)
-
-
-def _decode_json(text: str) -> tuple[object, str]:
-    """Return a text's JSON value, or None, and the text with its escapes resolved.
-
-    A key may be spelt with escapes; without them it is found.
-    """
     try:
         value = json.loads(text, parse_constant=lambda _: None)
-        return value, json.dumps(value, ensure_ascii=False) if "\\" in text else text
+        if redacted != text:
+            value = redactor.redact_json(value)
+        # The escapes are resolved: the kept text is for reading.
+        if redacted != text or "\\" in text:
+            redacted = json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return None, text
+        value = None
+    return Reply(status, headers, redacted, value)

@@ -5,16 +5,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 import httpx
 
+from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
 from kling_tui.gateways.v2 import V2
 from kling_tui.jobs import Report
 
 _POLLING_URL = re.compile(r"[!-\[\]-~]{1,2000}")
 """Printable ASCII without the backslash, which some URL parsers take for a slash."""
+_V2_ID_FIELD = "request_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,23 @@ class PollRequest:
     method: str
     url: str
     parse: Callable[[Mapping[str, Any], int], Report | None]
+    job_id: str
+    id_field: str
+    """The field of a reply that names the job; other ids in it are those of the reply itself."""
     content: str | None = None
+
+    def other_job(self, body: Mapping[str, Any]) -> str | None:
+        """Return the id in a reply that is about another job than this request; else None.
+
+        With and without the model's API id before it, an id is the same. A ``polling_url`` may know
+        the job by an id of its own, which is in the URL.
+        """
+        for fields in (json_fields.mapping(body.get("data")), body):
+            value = fields.get(self.id_field)
+            named = value.strip() if isinstance(value, str) else ""
+            if named and not (_is_same_id(named, self.job_id) or named in unquote(self.url)):
+                return named
+        return None
 
 
 class PollRouter:
@@ -46,12 +64,13 @@ class PollRouter:
     def request(self, job_id: str) -> PollRequest:
         """Return the request for a job's status; raises GatewayError for an id that has none."""
         if redirect := self._redirects.get(job_id):
-            return PollRequest("GET", redirect, V2.parse)
-        if self._endpoint.id_field is None:
-            return PollRequest("GET", self._url_with_id(job_id), self._endpoint.parse)
+            return PollRequest("GET", redirect, V2.parse, job_id, _V2_ID_FIELD)
+        parse, id_field = self._endpoint.parse, self._endpoint.id_field
+        if id_field is None:
+            return PollRequest("GET", self._url_with_id(job_id), parse, job_id, _V2_ID_FIELD)
         # ASCII, so that an id may have any characters, lone surrogates too.
-        content = json.dumps({self._endpoint.id_field: job_id})
-        return PollRequest("POST", self._endpoint_url, self._endpoint.parse, content)
+        content = json.dumps({id_field: job_id})
+        return PollRequest("POST", self._endpoint_url, parse, job_id, id_field, content)
 
     def _url_with_id(self, job_id: str) -> str:
         # A URL parser removes these path segments, even if they are percent-encoded.
@@ -95,6 +114,11 @@ class PollRouter:
         """Return a result's absolute URL unchanged, a relative one below the gateway's URL."""
         absolute = url.lower().startswith(("https://", "http://"))
         return url if absolute else urljoin(self._gateway_url, url)
+
+
+def _is_same_id(named: str, job_id: str) -> bool:
+    one, other = named.casefold(), job_id.strip().casefold()
+    return one == other or one.endswith(f"_{other}") or other.endswith(f"_{one}")
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

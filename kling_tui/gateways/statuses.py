@@ -1,62 +1,70 @@
 """Maps the status values of all endpoints to Status.
 
-The values were seen in replies of the gateway and its siblings; the API documents have only
-``succeed`` and ``processing`` (I2V), ``COMPLETED``, ``IN_PROGRESS`` and ``FAILED`` (O1).
+The values were seen in replies of the gateway, its siblings and other vendors' status calls; the
+API documents have only ``succeed`` and ``processing`` (I2V), ``COMPLETED``, ``IN_PROGRESS`` and
+``FAILED`` (O1).
 """
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from functools import lru_cache
 
-from kling_tui.gateways import json_fields
 from kling_tui.jobs import Status
 
-_RAW_STATUSES = {
-    Status.SUCCEEDED: "succeed succeeded success complete completed finished done ready",
-    Status.FAILED: "failed fail error cancelled canceled",
-    Status.QUEUED: "submitted queued in_queue pending created starting wait",
+_SYNONYMS = {
+    Status.SUCCEEDED: "succeed succeeded success successful complete completed finished done ready",
+    Status.FAILED: "failed fail failure error errored unsuccessful",
+    Status.QUEUED: "submitted queued in_queue pending created starting wait waiting",
     Status.RUNNING: "processing in_progress running",
 }
-_STATUS_BY_RAW = {raw: status for status, raws in _RAW_STATUSES.items() for raw in raws.split()}
+"""Values that say no more than the Status does."""
+_MORE_PRECISE = {
+    Status.SUCCEEDED: (
+        "partial partially_completed partial_completed partially_complete partial_complete "
+        "partially_succeeded partial_succeeded partial_success partially_finished partially_done "
+        "completed_with_errors completed_with_warnings"
+    ),
+    Status.FAILED: (
+        "cancelled canceled timeout timed_out time_out aborted abort rejected reject expired "
+        "terminated killed stopped interrupted crashed deleted revoked denied refused declined "
+        "blocked moderated content_moderated flagged invalid incomplete"
+    ),
+}
+"""Values that end a job and say how. Of a job that has partly succeeded there are results."""
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_PREFIXES = {"task", "job", "status", "state", "request", "video", "generation", "prediction"}
+"""Words before a value that say what is in this state: ``TASK_STATUS_SUCCEED``, ``jobFailed``."""
+
+
+def _by_spelling(values_by_status: dict[Status, str]) -> dict[str, Status]:
+    return {
+        value.replace("_", ""): status
+        for status, values in values_by_status.items()
+        for value in values.split()
+    }
+
+
+_SYNONYM_STATUSES = _by_spelling(_SYNONYMS)
+_ALL_STATUSES = _SYNONYM_STATUSES | _by_spelling(_MORE_PRECISE)
 
 
 def status_from_raw(raw_status: str) -> Status:
-    """Return the Status of an endpoint's status value in any case; UNKNOWN for other values."""
-    return _STATUS_BY_RAW.get(raw_status.strip().lower(), Status.UNKNOWN)
+    """Return the Status of an endpoint's status value; UNKNOWN for other values.
 
-
-def status_from_body(
-    body: Mapping[str, Any], http_status: int, *, has_result: bool
-) -> Status | None:
-    """Return the Status in an O1 or unified status reply; None if it is not about a job.
-
-    ===============================================  =====================
-    body                                             Status
-    ===============================================  =====================
-    ``{"status": "COMPLETED", …}``                   by ``status``
-    no ``status``, but a result                      SUCCEEDED
-    HTTP 500 and ``{"detail": {"msg": "…"}}``        FAILED
-    "still in progress" in the error message of a    RUNNING
-    failure, or of a body without status
-    ===============================================  =====================
+    The value may be in any case, and its words apart in any way: ``TIMED_OUT``, ``timed-out``,
+    ``Timed out`` and ``timedOut`` are the same.
     """
-    raw_status = json_fields.text(body.get("status"))
-    if raw_status is not None:
-        status = status_from_raw(raw_status)
-    elif has_result:
-        return Status.SUCCEEDED
-    elif http_status == 500 and json_fields.text(
-        json_fields.mapping(body.get("detail")).get("msg")
-    ):
-        status = Status.FAILED
-    else:
-        status = None
-    unfinished = "still in progress" in (json_fields.error_message(body) or "").lower()
-    return Status.RUNNING if unfinished and status in (None, Status.FAILED) else status
+    return _ALL_STATUSES.get(_spelling(raw_status), Status.UNKNOWN)
 
 
-def is_conclusive(status: Status, http_status: int, *, has_result: bool) -> bool:
-    """Return whether an ended status counts without confirmation by further polls.
+def is_synonym(raw_status: str, status: Status) -> bool:
+    """Return whether a status value says no more than `status` does."""
+    return _SYNONYM_STATUSES.get(_spelling(raw_status)) is status
 
-    It does not if the HTTP status contradicts it, or if a finished job has no result yet.
-    """
-    return http_status < 300 and (status is Status.FAILED or has_result)
+
+@lru_cache(maxsize=256)
+def _spelling(raw_status: str) -> str:
+    """Return the words of a status value in lower case, without separators and prefixes."""
+    words = [word.lower() for word in _WORD.findall(raw_status)]
+    while len(words) > 1 and words[0] in _PREFIXES:
+        words.pop(0)
+    return "".join(words)

@@ -1,16 +1,20 @@
 """HTTP clients with this machine's proxy and certificate settings, and their error messages."""
 
+import ssl
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
+from urllib.request import getproxies
 
 import httpx
 
 from kling_tui import __version__
 from kling_tui.gateways import json_fields
+from kling_tui.gateways.proxies import ProxyRouter
+from kling_tui.gateways.tls import certificate_advice, create_context
 
 USER_AGENT = f"kling-tui/{__version__}"
 KEEPALIVE_SECONDS = 60.0
@@ -61,6 +65,11 @@ class ClientPool:
             self._in_use.remove(client)
             self._idle.append((time.monotonic(), client))
 
+    async def close_idle(self) -> None:
+        """Close the connections that no request uses; later requests open new ones."""
+        while self._idle:
+            await self._idle.pop()[1].aclose()
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -75,27 +84,39 @@ def open_client_pool(timeout: float, *, through_proxies: bool) -> ClientPool | s
     Its clients wait at most `timeout` seconds for each step of a request, keep no cookies and
     follow no redirects. Call it in a thread: reading the certificates takes longer than a frame.
     """
+    settings = getproxies() if through_proxies else {}
     try:
-        context = httpx.create_ssl_context(trust_env=through_proxies)
+        context = create_context(trust_environment=through_proxies)
     except OSError:
         return "CA certificates cannot be read; check $SSL_CERT_FILE and $SSL_CERT_DIR"
 
+    def new_transport(proxy: str | None) -> httpx.AsyncBaseTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=context,
+            limits=httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
+            proxy=None if proxy is None else _proxy(proxy, context),
+        )
+
     def new_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            verify=context,
+            transport=ProxyRouter(new_transport, settings),
             timeout=timeout,
-            limits=httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
-            trust_env=through_proxies,
+            trust_env=False,
         )
 
     try:
         return ClientPool(new_client)
     # The error's own message is not shown: it may contain a proxy's password.
     except (ValueError, ImportError, httpx.InvalidURL):
-        return "invalid proxy settings; check $HTTP_PROXY, $HTTPS_PROXY, $ALL_PROXY and $NO_PROXY"
+        return "invalid proxy settings; check $HTTP_PROXY, $HTTPS_PROXY and $ALL_PROXY"
+
+
+def _proxy(url: str, context: ssl.SSLContext) -> httpx.Proxy:
+    proxy = httpx.Proxy(url)
+    return httpx.Proxy(url, ssl_context=context) if proxy.url.scheme == "https" else proxy
 
 
 def describe_transport_error(error: Exception, host: str, purpose: str) -> str:
@@ -105,8 +126,9 @@ def describe_transport_error(error: Exception, host: str, purpose: str) -> str:
     """
     cause = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
     detail = json_fields.text(str(cause)) or type(cause).__name__
+    detail += certificate_advice(cause)
     if isinstance(error, httpx.ProxyError):
         return f"the proxy refused the {purpose}: {detail}"
-    if isinstance(error, httpx.ConnectError | httpx.InvalidURL | ExceptionGroup):
+    if isinstance(error, httpx.ConnectError | httpx.InvalidURL | UnicodeError | ExceptionGroup):
         return f"{host} unreachable: {detail}"
     return f"connection failed: {detail}"

@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import json_fields
+from kling_tui.gateways import json_fields, units
 from kling_tui.gateways.base import Endpoint
-from kling_tui.gateways.statuses import is_conclusive, status_from_body
-from kling_tui.jobs import MAX_VIDEOS, Report, Video
+from kling_tui.gateways.outcomes import read_outcome
+from kling_tui.gateways.videos import read_videos
+from kling_tui.jobs import Report
 
 
 def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
@@ -24,25 +25,30 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
 
     Other values of ``status`` are QUEUED, PROCESSING, FAILED and ERROR. ``media_url`` is a list or
     one string, of URLs or of paths below the gateway's URL. ``error`` is a string or an object.
+    Results, errors and times are also read in the fields and forms that siblings use: see
+    `read_videos`, `read_outcome`, `clip_seconds` and `timestamp`.
     """
-    videos = _videos(json_fields.mapping(body.get("output")).get("media_url"))
-    status = status_from_body(body, http_status, has_result=bool(videos))
-    if status is None:
-        return None
-    return Report(
-        status=status,
-        raw_status=json_fields.text(body.get("status")),
+    raw_status = json_fields.text(body.get("status"))
+    videos = read_videos(body)
+    outcome = read_outcome(
+        raw_status,
+        body,
+        http_status,
+        has_result=bool(videos),
         message=json_fields.error_message(body),
-        videos=videos,
-        created_at=json_fields.iso_datetime(body.get("created_at")),
-        updated_at=json_fields.iso_datetime(body.get("completed_at")),
-        conclusive=is_conclusive(status, http_status, has_result=bool(videos)),
     )
-
-
-def _videos(media_url: object) -> tuple[Video, ...]:
-    urls = media_url[:MAX_VIDEOS] if isinstance(media_url, list) else [media_url]
-    return tuple(Video(url) for url in map(json_fields.url_or_path, urls) if url)
+    if outcome is None:
+        return None
+    created_at, updated_at = units.read_times(body)
+    return Report(
+        status=outcome.status,
+        raw_status=raw_status,
+        message=outcome.message,
+        videos=videos,
+        created_at=created_at,
+        updated_at=updated_at,
+        conclusive=outcome.conclusive,
+    )
 
 
 V2 = Endpoint(

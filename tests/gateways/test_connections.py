@@ -1,7 +1,6 @@
-"""Broken and slow connections, and proxies: each is an UNREACHABLE error with a message."""
+"""Broken and slow connections: each is an UNREACHABLE error with a message."""
 
 import asyncio
-import os
 import socket
 
 import httpx
@@ -11,7 +10,6 @@ from kling_tui.demo import DemoGateway
 from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
-from kling_tui.jobs import Status
 from tests.support.broken_connections import (
     close_without_response,
     drip_body,
@@ -92,6 +90,7 @@ async def test_missing_tls_is_unreachable_and_sends_nothing(
         ("http://127.0.0.1:99999", "gateway unreachable: "),
         ("http://[::1", "gateway unreachable: "),
         ("http://127.0.0.1\n", "gateway unreachable: "),
+        ("https://xn--a.invalid", "gateway unreachable: "),
         ("ftp://127.0.0.1", "connection failed: "),
     ],
 )
@@ -175,100 +174,3 @@ async def test_poll_after_a_cancelled_poll_succeeds() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert (await gateways["o1"].poll(IDS["o1"])).videos
-
-
-class TestEnvironment:
-    """Proxy and certificate settings in the environment."""
-
-    @pytest.fixture(autouse=True)
-    def environment(self, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-        """Remove all such settings."""
-        for name in list(os.environ):
-            if name.lower().endswith("_proxy") or name.startswith("SSL_CERT"):
-                monkeypatch.delenv(name)
-        return monkeypatch
-
-    async def poll_status(self, url: str, *, through_proxies: bool = True) -> Status | GatewayError:
-        """Return the status of a job, or the error of its poll."""
-        async with connect(
-            BUILT_IN, url, KEY, TIMEOUT, through_proxies=through_proxies
-        ) as gateways:
-            try:
-                return (await gateways["o1"].poll(IDS["o1"])).status
-            except GatewayError as error:
-                return error
-
-    async def test_proxy_is_used(self, environment: pytest.MonkeyPatch) -> None:
-        """The request goes to the proxy, with the gateway's absolute URL."""
-        lines: list[str] = []
-
-        async def proxy(request: Request, writer: asyncio.StreamWriter) -> None:
-            lines.append(request.raw.decode().partition("\r\n")[0])
-            writer.write(http_response(finished_reply("o1")))
-
-        async with serving(proxy) as url:
-            environment.setenv("HTTP_PROXY", url)
-            assert await self.poll_status("http://gateway.invalid") is Status.SUCCEEDED
-        assert lines[0].startswith("POST http://gateway.invalid/kling-o1-")
-
-    async def test_no_proxy_is_respected(
-        self, gateway: DemoGateway, environment: pytest.MonkeyPatch
-    ) -> None:
-        """A host in NO_PROXY is requested directly."""
-        environment.setenv("ALL_PROXY", "http://127.0.0.1:1")
-        error = await self.poll_status(gateway.url)
-        assert isinstance(error, GatewayError)
-        environment.setenv("NO_PROXY", "127.0.0.1")
-        assert isinstance(await self.poll_status(gateway.url), Status)
-
-    @pytest.mark.parametrize(
-        ("name", "value"),
-        [
-            ("HTTP_PROXY", "http://user:hush hush/@proxy.test:1"),
-            ("HTTP_PROXY", "http://proxy.test:hush"),
-            ("ALL_PROXY", "hush://proxy.test"),
-            ("ALL_PROXY", "socks5://user:hush@proxy.test:1"),
-            ("HTTPS_PROXY", "http://user:hush@proxy.test:x"),
-            ("NO_PROXY", "fe80::/10"),
-        ],
-    )
-    async def test_invalid_proxy_setting_is_an_error_without_its_value(
-        self, gateway: DemoGateway, environment: pytest.MonkeyPatch, name: str, value: str
-    ) -> None:
-        """The value may contain a password."""
-        environment.setenv(name, value)
-        error = await self.poll_status(gateway.url)
-        assert isinstance(error, GatewayError)
-        assert error.kind is ErrorKind.UNREACHABLE
-        assert f"${name}" in error.message
-        assert "hush" not in str(error)
-
-    @pytest.mark.parametrize(
-        "value", ["http://127.0.0.1:99999", "http://127.0.0.1:-1", "http://127.0.0.1:0", "http://"]
-    )
-    async def test_impossible_proxy_address_is_unreachable(
-        self, environment: pytest.MonkeyPatch, value: str
-    ) -> None:
-        """A valid URL at which no proxy can be."""
-        environment.setenv("HTTP_PROXY", value)
-        error = await self.poll_status("http://10.0.0.7")
-        assert isinstance(error, GatewayError)
-        assert error.message.startswith("gateway unreachable: ")
-
-    @pytest.mark.parametrize("value", ["/no/such/file", os.devnull])
-    async def test_unreadable_certificates_are_an_error(
-        self, gateway: DemoGateway, environment: pytest.MonkeyPatch, value: str
-    ) -> None:
-        """The message names the setting."""
-        environment.setenv("SSL_CERT_FILE", value)
-        error = await self.poll_status(gateway.url)
-        assert isinstance(error, GatewayError)
-        assert "$SSL_CERT_FILE" in error.message
-
-    async def test_environment_can_be_ignored(
-        self, gateway: DemoGateway, environment: pytest.MonkeyPatch
-    ) -> None:
-        """Without proxies, invalid settings do no harm."""
-        environment.setenv("HTTP_PROXY", "hush://")
-        environment.setenv("SSL_CERT_FILE", "/no/such/file")
-        assert isinstance(await self.poll_status(gateway.url, through_proxies=False), Status)

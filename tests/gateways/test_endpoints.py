@@ -77,7 +77,9 @@ async def test_replies_of_o1_siblings_are_parsed(gateway: DemoGateway) -> None:
         gateway.url, KEY, TIMEOUT, through_proxies=False,
     ) as gateways:  # fmt: skip
         for name in names:
-            reply = Response(body=recorded_reply("o1", name))
+            reply = Response(
+                body=recorded_reply("o1", name).replace(IDS["o1"].encode(), WAN.encode())
+            )
             gateway.add_job(DemoJob(WAN, "wan", "", 0, lambda *_, reply=reply: reply))
             reports.append(await gateways["wan"].poll(WAN))
     assert [report.percent for report in reports] == [40.0, None, None, None]

@@ -1,7 +1,5 @@
 """Reading single fields, whatever value the reply has there."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from kling_tui.gateways import json_fields
@@ -43,46 +41,6 @@ def test_number(value: object, number: float | None) -> None:
 def test_positive_int(value: object, count: int | None) -> None:
     """It is whole and above 0."""
     assert json_fields.positive_int(value) == count
-
-
-@pytest.mark.parametrize(
-    ("value", "time"),
-    [
-        (1_731_498_794_172, datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)),
-        ("1731498794172", datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)),
-        (0, None),
-        (-1, None),
-        (10**18, None),
-        (1e300, None),
-        ("2024-11-13", None),
-        (None, None),
-    ],
-)
-def test_epoch_ms(value: object, time: datetime | None) -> None:
-    """Unix milliseconds within the range of calendars."""
-    assert json_fields.epoch_ms(value) == time
-
-
-@pytest.mark.parametrize(
-    ("value", "time"),
-    [
-        ("2026-04-21T09:00:00.125Z", datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)),
-        ("2026-04-21T09:00:00", datetime(2026, 4, 21, 9, tzinfo=UTC)),
-        (" 2026-04-21 11:00:00+02:00 ", datetime(2026, 4, 21, 9, tzinfo=UTC)),
-        ("20260421T090000Z", datetime(2026, 4, 21, 9, tzinfo=UTC)),
-        ("2026-04-21", datetime(2026, 4, 21, tzinfo=UTC)),
-        ("0001-01-01T00:00:00+14:00", None),
-        ("9999-12-31T23:59:59-14:00", None),
-        ("1969-12-31T23:59:59Z", None),
-        ("yesterday", None),
-        ("", None),
-        (1_731_498_794_172, None),
-        (None, None),
-    ],
-)
-def test_iso_datetime(value: object, time: datetime | None) -> None:
-    """ISO 8601, in UTC if it names no offset."""
-    assert json_fields.iso_datetime(value) == time
 
 
 @pytest.mark.parametrize(
@@ -156,6 +114,9 @@ def test_url_or_path_is_unchanged(value: str) -> None:
         "file:///etc/passwd",
         "host:80/1.mp4",
         "pending",
+        "n/a",
+        "video/mp4",
+        "in/progress?x",
         "/a b",
         "/\x1b]8;;",
         "/" + "x" * 10_000,
@@ -176,6 +137,9 @@ def test_invalid_url_or_path_is_none(value: object) -> None:
         ({"error": {"message": "no", "code": 3}}, "no"),
         ({"error": "", "message": "second"}, "second"),
         ({"error_message": "sibling"}, "sibling"),
+        ({"errorMessage": "camel"}, "camel"),
+        ({"Error-Msg": "dashes"}, "dashes"),
+        ({"fail_reason": "reason"}, "reason"),
         ({"message": "third"}, "third"),
         ({"detail": "fourth"}, "fourth"),
         ({"detail": {"msg": "fifth"}}, "fifth"),

@@ -1,10 +1,13 @@
 """The API key is sent to the gateway only, and is in nothing that is shown or saved."""
 
 import asyncio
+import html
 import json
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -102,6 +105,85 @@ async def test_key_in_a_reply_is_redacted(kind: str, encode: Callable[[object], 
 async def test_key_in_an_error_body_is_redacted(kind: str, status: int, body: bytes) -> None:
     """It is not in the error's message, arguments or traceback."""
     assert KEY not in visible_text(await poll_reply(kind, body, status))
+
+
+def with_inside(inserted: str) -> str:
+    """Return the key with characters inserted after each of its own."""
+    return inserted.join(KEY)
+
+
+DISGUISES = {
+    "zero-width space": with_inside("\u200b"),
+    "soft hyphen": KEY[:4] + "\xad" + KEY[4:],
+    "NUL": with_inside("\0"),
+    "ESC": with_inside("\x1b"),
+    "colour code": KEY[:5] + "\x1b[31m" + KEY[5:],
+    "direction marks": with_inside("\u202e"),
+    "variation selectors": with_inside("\ufe0f"),
+    "byte order marks": with_inside("\ufeff"),
+    "spaces": with_inside(" "),
+    "lines": KEY[:3] + "\r\n" + KEY[3:],
+    "upper case": KEY.upper(),
+    "percent": "".join(f"%{ord(character):02X}" for character in KEY),
+    "percent of percent": quote(quote(KEY, safe=""), safe=""),
+    "percent of a zero-width space": KEY[:4] + "%E2%80%8B" + KEY[4:],
+    "backslash u": "".join(f"\\u{ord(character):04x}" for character in KEY),
+    "backslash x": "".join(f"\\x{ord(character):02x}" for character in KEY),
+    "backslashes": with_inside("\\"),
+    "repr": repr(KEY + "'"),
+    "JSON in JSON": json.dumps(json.dumps(KEY)),
+    "HTML": html.escape(KEY),
+    "HTML numbers": "".join(f"&#{ord(character)};" for character in KEY),
+}
+"""Spellings in which a gateway could repeat the key."""
+
+
+def visible_characters(text: str) -> str:
+    """Return a text as somebody could read it: unescaped, in lower case, and no more than ASCII."""
+    for _ in range(3):
+        text = html.unescape(unquote(re.sub(r"\\\\(?:u00|x)(..)", r"%\1", text)))
+    text = re.sub(r"\x1b?\[[0-9;]*m", "", text)
+    return re.sub(r"[^!-\[\]-~]", "", text).lower()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("spelling", DISGUISES.values(), ids=DISGUISES.keys())
+@pytest.mark.parametrize("kind", KINDS)
+async def test_disguised_key_is_redacted(kind: str, spelling: str, encoding: str) -> None:
+    """Text is cleaned before the key is searched for; in no field does it remain."""
+    body = json.dumps(ECHOES[kind], ensure_ascii=False).replace(
+        json.dumps(KEY)[1:-1], json.dumps(spelling, ensure_ascii=False)[1:-1]
+    )
+    for status in (200, 401):
+        outcome = await poll_reply(kind, body.encode(encoding), status)
+        assert visible_characters(KEY) not in visible_characters(visible_text(outcome))
+        assert "[key]" in visible_text(outcome)
+
+
+@pytest.mark.parametrize("spelling", DISGUISES.values(), ids=DISGUISES.keys())
+async def test_disguised_key_in_plain_text_is_redacted(spelling: str) -> None:
+    """In any encoding."""
+    for encoding in ("utf-8", "utf-16"):
+        outcome = await poll_reply("o1", f"no such key {spelling} here".encode(encoding), 503)
+        assert visible_characters(KEY) not in visible_characters(visible_text(outcome))
+
+
+async def test_key_of_digits_is_redacted_as_a_number() -> None:
+    """The reply is JSON all the same."""
+    body = {"status": "COMPLETED", "key": 8_675_309_123, "video": {"url": "https://cdn.test/1.mp4"}}
+    outcome = await poll_reply("o1", body, key="8675309123")
+    assert isinstance(outcome, Report)
+    assert outcome.videos
+    assert "8675309123" not in visible_text(outcome)
+
+
+async def test_redaction_leaves_other_text_unchanged() -> None:
+    """Escapes and invisible characters elsewhere remain as they are."""
+    url = "https://cdn.test/1.mp4?a=%2Fb&amp;c=1&d=\\u0041"
+    body = {"status": "COMPLETED", "video": {"url": url}, "note": KEY}
+    outcome = await poll_reply("o1", body)
+    assert isinstance(outcome, Report)
+    assert outcome.videos[0].url == url
 
 
 @pytest.mark.parametrize("location", [f"http://[{KEY}", f"//{KEY}:x/", f"http://{KEY}"])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kling_tui.costs import MAX_SECONDS
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.gateways.reply import MAX_KEPT_REPLY
 from kling_tui.jobs import Report, Status
@@ -48,6 +49,12 @@ NAMES = [
     "media_url",
     "completed_at",
     "polling_url",
+    "videoUrl",
+    "result",
+    "errors",
+    "success",
+    "task_id",
+    "request_id",
 ]
 TEXTS = [
     "/v/1.mp4",
@@ -102,6 +109,10 @@ def check_outcome(outcome: Report | GatewayError) -> None:
         assert outcome.percent is None or 0 <= outcome.percent <= 100
         links = [video.url.lower() for video in outcome.videos]
         assert all(link.startswith(("http://", "https://")) for link in links)
+        assert all(0 < (video.duration or 1) <= MAX_SECONDS for video in outcome.videos)
+        assert all(
+            time is None or time.year >= 2020 for time in (outcome.created_at, outcome.updated_at)
+        )
     for text in texts:
         categories = {unicodedata.category(character) for character in text.replace("\n", "")}
         assert not categories & UNPRINTABLE

@@ -49,7 +49,7 @@ WRONG_VALUES: Sequence[object] = (
     {"": {}},
 )  # fmt: skip
 """Values that no field takes, except where one happens to have the right type."""
-UNKNOWN_STATUSES = ("upscaling", "expired", "PARTIAL", "?", "[red]")
+UNKNOWN_STATUSES = ("upscaling", "EXPIRING", "?", "[red]")
 RUNNING: Mapping[str, Mapping[str, Any]] = {
     "i2v": json.loads(I2V_RUNNING.body),
     "o1": json.loads(O1_RUNNING.body) | {"queue_position": 1, "estimated_wait_seconds": 3},

@@ -68,13 +68,15 @@ def json_reply(body: object, status: int = 200, **headers: str) -> Reply:
 
 
 def i2v_reply(status: str, message: str = "", **more: Any) -> Reply:
-    """Return a reply of "Image To Video Status"; `more` goes into its ``data``."""
+    """Return a reply of "Image To Video Status"; `more` goes into its ``data``.
+
+    It names no job, so that it can be the reply about any.
+    """
     body = {
         "code": 0,
         "message": "IN_PROGRESS" if status == "processing" else "SUCCEED",
         "request_id": "CjNQtmctxFMAAAAAAAotherQ",
         "data": {
-            "task_id": "CjNQtmctxFMAAAAxxxxxx",
             "task_status": status,
             "task_status_msg": message,
             "created_at": 1731498794172,
@@ -91,10 +93,8 @@ def i2v_done_reply(*videos: Mapping[str, str]) -> Reply:
 
 
 def o1_reply(status: str, **more: Any) -> Reply:
-    """Return a reply of "Check Status"."""
-    return json_reply(
-        {"status": status, "request_id": "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8", **more}
-    )
+    """Return a reply of "Check Status", which names no job."""
+    return json_reply({"status": status, **more})
 
 
 I2V_RUNNING = i2v_reply("processing", "Processing")

@@ -9,6 +9,7 @@ from random import Random
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, print_error
+from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
@@ -34,17 +35,20 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     parser.add_argument("--dir", metavar="DIR", help="download to DIR (default: downloads.dir)")
     ids = parser.add_argument(
-        "ids", nargs="*", metavar="ID", help="tracked job (default: all not downloaded yet)"
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="tracked job (default: all not downloaded yet); - reads ids from standard input",
     )
     set_id_completer(ids)
 
 
 def run(options: argparse.Namespace) -> int:
     """Download the results of some jobs, or of all."""
+    ids = list(dict.fromkeys(expand_ids(options.ids)))
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
-    bootstrap.require_tracked(options.ids, store)
-    ids = list(dict.fromkeys(options.ids))
+    bootstrap.require_tracked(ids, store)
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
     jobs = jobs or bootstrap.jobs_of_profile(store.jobs.values(), profile)

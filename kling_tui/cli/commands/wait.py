@@ -5,12 +5,14 @@ from collections.abc import Collection
 
 from kling_tui.cli.exit_status import print_error
 from kling_tui.cli.headless import run_headless
+from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
+from kling_tui.formatting import text
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Status
 
 _EXAMPLES = """examples:
-  kling-tui add CjI17WevH1IAAAAAAHmgsw | xargs kling-tui wait
+  kling-tui add - < ids.txt | kling-tui wait -
   kling-tui wait --all && echo all done
   kling-tui wait --any --timeout 600 | head -n 1
 """
@@ -27,7 +29,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Wait."""
-    condition = WaitCondition(tuple(options.ids), options.any, options.fail_fast, options.timeout)
+    ids = tuple(expand_ids(options.ids))
+    condition = WaitCondition(ids, options.any, options.fail_fast, options.timeout)
     return run_headless(options, condition, UrlReporter())
 
 
@@ -42,12 +45,15 @@ class UrlReporter:
         for video in job.videos if job.ended else ():
             print(video.url, flush=True)
         if job.status is Status.FAILED:
-            print_error(f"{job.name} failed: {job.message or 'no reason given'}")
+            print_error(
+                f"{job.name} failed: {job.message or text.raw_status(job) or 'no reason given'}"
+            )
         elif job.ended and not job.videos:
             print_error(f"{job.name} is done, but no link was given")
         elif job.problem and job.problem not in self._problems.values():
             print_error(f"{job.name}: {job.problem}")
-        self._problems[job.id] = None if job.ended else job.problem
+        if not job.ended:  # the last problem of an ended job was printed, and may be that of others
+            self._problems[job.id] = job.problem
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Print nothing."""

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.headless import Reporter, run_headless
+from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
 from kling_tui.formatting import output
 from kling_tui.formatting.columns import RenderContext
@@ -28,9 +29,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Watch."""
-    condition = WaitCondition(
-        tuple(options.ids), fail_fast=options.fail_fast, timeout=options.timeout
-    )
+    ids = tuple(expand_ids(options.ids))
+    condition = WaitCondition(ids, fail_fast=options.fail_fast, timeout=options.timeout)
     return run_headless(options, condition, _reporter(as_json=options.json))
 
 

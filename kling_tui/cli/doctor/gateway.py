@@ -26,9 +26,8 @@ def check_gateway(
     result = asyncio.run(probe(endpoints, url, key, timeout, section))
     if not result.reached:
         message = next((str(error) for error in result.errors.values() if error), "")
-        yield CheckResult(
-            "gateway", f"{url}: {message}", f"check {section}.url, the network and proxies"
-        )
+        advice = f"check {section}.url, the network, the proxy settings and $SSL_CERT_FILE"
+        yield CheckResult("gateway", f"{url}: {message}", advice)
         return
     yield CheckResult("gateway", f"{url} answers")
     for kind, error in result.errors.items():
