@@ -54,7 +54,8 @@ def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
     return cells
 
 
-@lru_cache(maxsize=4096)
+# Each entry takes some 2 KiB: with more entries, memory would grow for hours of changing texts.
+@lru_cache(maxsize=1024)
 def _drawn(words: str, pen: SgrStyle) -> tuple[str, Sequence[Cell]]:
     """Return the cells of a text, and marks that belong to what stands before it.
 
