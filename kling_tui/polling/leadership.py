@@ -36,15 +36,20 @@ class Leadership:
         self._leases = leases
         self._limiters = limiters
         self._unusable = frozenset(unusable)
+        self._polled_by_others: set[Source] = set()
         self._suspended_until = -math.inf
 
     @property
     def next_update_in(self) -> float:
         """In how many seconds to call `update` again."""
-        return self._leases.next_update_in(loop_time())
+        probes = (each.blocked_for for each in self._limiters.values() if each.is_tripped)
+        return min([self._leases.next_update_in(loop_time()), *probes])
 
-    def update(self, *, paused: bool = False) -> None:
-        """Renew, take or give up leases; a paused session gives up all."""
+    def update(self, *, paused: bool = False) -> set[Source]:
+        """Renew, take or give up leases; a paused session gives up all.
+
+        Returns the sources that other processes have polled until now, and this one polls next.
+        """
         idle = paused or loop_time() < self._suspended_until
         wanted = {
             source
@@ -65,6 +70,9 @@ class Leadership:
                 limiter.allow_polls(self._leases.held_until(source))
             else:
                 limiter.allow_polls(now + LEASE_SECONDS if source in fails_here else -math.inf)
+        taken_over = self.leading & self._polled_by_others
+        self._polled_by_others = (self._polled_by_others | self.elsewhere) - self.leading
+        return taken_over
 
     def suspend(self) -> None:
         """Give up all leases, for long enough that another process can take them."""

@@ -17,6 +17,7 @@ from kling_tui.polling.endpoint_status import EndpointStatus
 from kling_tui.polling.leadership import Leadership
 from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult
+from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import StoreSync
 
@@ -62,6 +63,7 @@ class Session:
         self._limiters: dict[Source, EndpointLimiter] = {}
         self._poller: Poller | None = None
         self._leadership = Leadership(self._leases, self._limiters)
+        self._update_due = Wakeup()
         self._removed: list[list[Job]] = []
 
     @property
@@ -133,16 +135,15 @@ class Session:
 
     async def _leadership_loop(self) -> None:
         while True:
-            await asyncio.sleep(self._leadership.next_update_in)
+            await self._update_due.sleep(self._leadership.next_update_in)
             self._update_leadership()
 
     def _update_leadership(self) -> None:
         """Begin or cease to poll sources, as their leases and the user allow."""
         if self._poller is None:
             return
-        led, elsewhere = self._leadership.leading, self._leadership.elsewhere
-        self._leadership.update(paused=self.paused)
-        self._poller.poll_soon(self._leadership.leading - led)
+        elsewhere = self._leadership.elsewhere
+        self._poller.poll_soon(self._leadership.update(paused=self.paused))
         if self._leadership.elsewhere != elsewhere:
             for job in self._store.jobs.values():
                 if job.source in self._leadership.elsewhere:
@@ -161,7 +162,7 @@ class Session:
             self._sync.save_soon()
         self._on_poll(before, result)
         if self._limiters[result.job.source].blocked_for:
-            self._update_leadership()  # others must know of a rate limit, or may poll instead
+            self._update_due.wake()  # others must know of a rate limit, or may poll instead
 
     def _handle_external_change(self) -> None:
         """Report the polls of other sessions like those of this one; called by the file sync."""

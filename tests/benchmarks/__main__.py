@@ -14,6 +14,7 @@ from tests.benchmarks.bench import Bench, GatewayProcess
 from tests.benchmarks.figures import Figure, markdown_table
 from tests.benchmarks.keys import keys
 from tests.benchmarks.loops import lag, not_reading, saving
+from tests.benchmarks.memory import many_polls
 from tests.benchmarks.playing import playing
 from tests.benchmarks.polling import schedule, throughput
 from tests.benchmarks.pty_process import SIZE
@@ -24,6 +25,7 @@ BENCHMARKS: Mapping[str, Sequence[Callable[[Bench], Iterator[Figure]]]] = {
     "watching": (watching, changing),
     "keys": (keys,),
     "starting": (first_screen, first_paint, memory, version),
+    "memory": (many_polls,),
     "playing": (playing,),
     "polling": (throughput, schedule),
     "loops": (saving, not_reading, lag),

@@ -58,10 +58,13 @@ class GatewayProcess:
     the bottleneck.
     """
 
-    def __init__(self, delay: float = 0.0) -> None:
-        """Start it; `delay` is the seconds between a poll and its reply."""
+    def __init__(self, delay: float = 0.0, *, changing: bool = False) -> None:
+        """Start it; `delay` is the seconds between a poll and its reply.
+
+        `changing` is whether each reply about a job differs from the one before.
+        """
         self._process = subprocess.Popen(  # noqa: S603 - a program of the benchmarks
-            program_command("gateway", delay),
+            program_command("gateway", delay, *(["changing"] if changing else [])),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

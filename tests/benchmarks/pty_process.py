@@ -75,6 +75,12 @@ class PtyProcess:
         sizes = Path(f"/proc/{self.pid}/smaps_rollup").read_text("ascii")
         return int(sizes.split("\nPss:")[1].split()[0]) / 1024
 
+    @property
+    def rss_mib(self) -> float:
+        """The resident set size (RSS)."""
+        status = Path(f"/proc/{self.pid}/status").read_text("ascii")
+        return int(status.split("\nVmRSS:")[1].split()[0]) / 1024
+
     def read(self, timeout: float = 0.0) -> bytes:
         """Return the next output; empty if none comes within so many seconds."""
         if not select.select([self._master], [], [], timeout)[0]:

@@ -54,7 +54,8 @@ def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
     return cells
 
 
-@lru_cache(maxsize=4096)
+# Each entry takes about 2 KiB: with more entries, memory would grow for hours of changing texts.
+@lru_cache(maxsize=1024)
 def _cells_of_text(text: str, style: SgrStyle) -> tuple[str, Sequence[Cell]]:
     """Return the marks that combine with the character before the text, and the text's cells.
 
