@@ -240,7 +240,7 @@ async def enlarged(running: RunningApp) -> None:
 
 
 class PausedVideo(httpx.AsyncBaseTransport):
-    """A server that sends the first part of a video when told to, and never the rest."""
+    """A server that sends the start of a video, more when told to, and never the rest."""
 
     length, sent = 27_100_000, 12_300_000
 
@@ -252,7 +252,7 @@ class PausedVideo(httpx.AsyncBaseTransport):
         self.second = 0.0
         """The time for the rate of the download."""
         self.released = asyncio.Event()
-        """Set to send the first part."""
+        """Set to send more."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the headers."""
@@ -260,8 +260,10 @@ class PausedVideo(httpx.AsyncBaseTransport):
         return httpx.Response(200, headers=headers, content=self._send(), request=request)
 
     async def _send(self) -> AsyncIterator[bytes]:
+        start = DUSK.read()[:1000]  # enough to recognise a video
+        yield start
         await self.released.wait()
-        yield DUSK.read()[:32].ljust(self.sent, b"\0")
+        yield bytes(self.sent - len(start))
         await asyncio.Event().wait()
 
     @asynccontextmanager
@@ -289,7 +291,7 @@ async def download(running: RunningApp) -> None:
     running.store.put(downloaded.with_file(0, str(running.store.path)))
     running.app.main.table.move_to_job(job_ids[0])
     await running.pilot.press("d")
-    await running.until(lambda: "0 B of 27.1 MB" in _detail(running))
+    await running.until(lambda: "1.0 kB of 27.1 MB" in _detail(running))
     PAUSED_VIDEO.second = 3.0
     PAUSED_VIDEO.released.set()
     await running.until(lambda: "12.3 MB of 27.1 MB, 4.1 MB/s" in _detail(running))

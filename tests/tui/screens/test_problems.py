@@ -16,8 +16,8 @@ async def test_hostile_text_is_shown_as_text() -> None:
     """Markup and control characters in a reply neither crash the app nor are interpreted."""
     hostile = "[/nope] [red]x[/] [@click=app.quit]go[/] \x1b[31m \u202e"
 
-    def script(_job: DemoJob, _moment: Moment) -> Response:
-        data = {"task_id": "x", "task_status": hostile, "task_status_msg": hostile}
+    def script(job: DemoJob, _moment: Moment) -> Response:
+        data = {"task_id": job.id, "task_status": hostile, "task_status_msg": hostile}
         return json_response({"code": 0, "message": hostile, "data": data})
 
     job = Job(id="CjEvilEvilEvilEvilEvil", kind="i2v", label="[/x]", added_at=START)
@@ -35,10 +35,10 @@ async def test_failed_poll_is_shown_and_keeps_the_status() -> None:
     """The row is marked, the detail says why and for how long, until a poll succeeds."""
     gateway = {"fails": True}
 
-    def script(_job: DemoJob, _moment: Moment) -> Response:
+    def script(job: DemoJob, _moment: Moment) -> Response:
         if gateway["fails"]:
             return error_response(500, "An unexpected error occurred, please try again later")
-        data = {"task_id": "x", "task_status": "processing"}
+        data = {"task_id": job.id, "task_status": "processing"}
         return json_response({"code": 0, "message": "IN_PROGRESS", "data": data})
 
     job = replace(demo_jobs()[0], id="CjFaultFaultFaultFault", label="failing")
@@ -57,7 +57,7 @@ async def test_failed_poll_is_shown_and_keeps_the_status() -> None:
 async def test_rate_limit_is_shown_with_the_time_of_the_next_poll() -> None:
     """The footer says that the gateway limits the rate, and until when."""
 
-    def script(_job: DemoJob, _moment: Moment) -> Response:
+    def script(job: DemoJob, _moment: Moment) -> Response:
         return error_response(429, "Rate limit exceeded", {"Retry-After": "30"})
 
     job = replace(demo_jobs()[0], id="CjSlowSlowSlowSlowSlow")
@@ -73,7 +73,7 @@ async def test_rejected_key_shows_a_banner_and_fails_no_job() -> None:
     """The banner appears once, few polls are sent, and refresh recovers."""
     gateway = {"rejects": True}
 
-    def script(_job: DemoJob, _moment: Moment) -> Response:
+    def script(job: DemoJob, _moment: Moment) -> Response:
         if gateway["rejects"]:
             return error_response(401, "Invalid or missing authentication")
         return json_response({"code": 0, "data": {"task_status": "processing"}})
