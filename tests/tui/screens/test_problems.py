@@ -57,7 +57,7 @@ async def test_failed_poll_is_shown_and_keeps_the_status() -> None:
 async def test_rate_limit_is_shown_with_the_time_of_the_next_poll() -> None:
     """The footer says that the gateway limits the rate, and until when."""
 
-    def script(job: DemoJob, _moment: Moment) -> Response:
+    def script(_job: DemoJob, _moment: Moment) -> Response:
         return error_response(429, "Rate limit exceeded", {"Retry-After": "30"})
 
     job = replace(demo_jobs()[0], id="CjSlowSlowSlowSlowSlow")
@@ -73,7 +73,7 @@ async def test_rejected_key_shows_a_banner_and_fails_no_job() -> None:
     """The banner appears once, few polls are sent, and refresh recovers."""
     gateway = {"rejects": True}
 
-    def script(job: DemoJob, _moment: Moment) -> Response:
+    def script(_job: DemoJob, _moment: Moment) -> Response:
         if gateway["rejects"]:
             return error_response(401, "Invalid or missing authentication")
         return json_response({"code": 0, "data": {"task_status": "processing"}})
