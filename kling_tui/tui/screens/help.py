@@ -30,8 +30,12 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """One line for each binding."""
         widest = max(cell_len(key) for key, _ in self._keys)
+
+        def padding(key: str) -> str:
+            return " " * (widest - cell_len(key))
+
         lines = [
-            Content.assemble(" " * (widest - cell_len(key)), (key, "$text-accent"), "  ", tooltip)
+            Content.assemble((padding(key) + key, "$text-accent"), "  ", tooltip)
             for key, tooltip in self._keys
         ]
         with VerticalScroll(id="dialog") as dialog:

@@ -18,11 +18,17 @@ class Banner(Static):
         self._message = ""
 
     def show(
-        self, save_problem: str | None, endpoint_statuses: Mapping[Source, EndpointStatus]
+        self,
+        save_problem: str | None,
+        endpoint_statuses: Mapping[Source, EndpointStatus],
+        retry_key: str,
     ) -> None:
-        """Show the problems that exist now; draws only when the text changes."""
+        """Show the problems that exist now; draws only when the text changes.
+
+        `retry_key` is the key that polls a job again.
+        """
         rejected_keys = (
-            f"{name}: {status.message.rstrip('.')}. Press r to retry."
+            f"{name}: {status.message.rstrip('.')}. Press {retry_key} to retry."
             for name, status in text.by_source_name(endpoint_statuses).items()
             if status.health is Health.UNAUTHORIZED
         )
