@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ import platformdirs
 
 from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.config.api_keys import find_key
-from kling_tui.config.loading import find_config, load
+from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
 from kling_tui.config.settings import Config, GatewayConfig, section_of
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import DownloadOptions
@@ -34,22 +34,45 @@ _REMOTE_BYTES_PER_SECOND, _LOCAL_BYTES_PER_SECOND = 100_000, 1_000_000
 """Output of the video preview: 80 % of a line of 1 Mbit/s over SSH, plenty on this machine."""
 
 
-def config_paths(options: argparse.Namespace) -> tuple[Path | None, Path]:
-    """Return the config file of the option, if given, and the default one."""
-    return _path(options.config), platformdirs.user_config_path(_APP) / "config.toml"
+def _user_folder(find: Callable[[], Path]) -> Path | None:
+    """Return a folder that platformdirs finds; None if the user has no home folder.
+
+    Containers often run as a user without $HOME and without an entry in the passwd file.
+    """
+    try:
+        return find()
+    except RuntimeError:
+        return None
+
+
+def _require_folder(folder: Path | None, alternative: str) -> Path:
+    """Raise UsageError if there is no folder; `alternative` is what to give instead of $HOME."""
+    if folder is None:
+        raise UsageError(f"the home folder is unknown; set $HOME, or give {alternative}")
+    return folder
+
+
+def config_paths(options: argparse.Namespace) -> tuple[Path | None, Path | None]:
+    """Return the config file of the option, if given, and the default one, if there is a home."""
+    folder = _user_folder(lambda: platformdirs.user_config_path(_APP))
+    return _path(options.config), folder and folder / "config.toml"
 
 
 def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and their file."""
     option, default = config_paths(options)
-    file, required = find_config(option, os.environ, default)
+    if not (option or os.environ.get(CONFIG_VARIABLE)):
+        default = _require_folder(default, "--config")
+    file, required = find_config(option, os.environ, default or Path())
     return load(file, required=required, environ=os.environ), file
 
 
 def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
     """Return the path of the job file."""
     file = _path(options.jobs) or settings.jobs.file
-    return _expand_home(file) if file else state_folder() / "jobs.toml"
+    if file:
+        return _expand_home(file)
+    return _require_folder(state_folder(), "--jobs") / "jobs.toml"
 
 
 def open_store(options: argparse.Namespace, settings: Config) -> Store:
@@ -85,12 +108,20 @@ def _expand_home(path: str | Path) -> Path:
         raise UsageError(f"{sanitize_line(str(path))}: there is no such home folder") from error
 
 
-def download_options(settings: Config, folder: str | None = None) -> DownloadOptions:
-    """Return how to download; `folder` overrides that of the settings."""
+def download_options(
+    settings: Config, folder: str | None = None, *, without_home: Path | None = None
+) -> DownloadOptions:
+    """Return how to download; `folder` overrides that of the settings.
+
+    `without_home` is used where there is no other folder; None raises UsageError there.
+    """
     downloads = settings.downloads
-    folder = folder or downloads.dir
+    if folder := folder or downloads.dir:
+        chosen = _expand_home(folder)
+    else:
+        chosen = _require_folder(_user_folder(_videos_folder) or without_home, "--dir")
     return DownloadOptions(
-        folder=(_expand_home(folder) if folder else _videos_folder()).absolute(),
+        folder=chosen.absolute(),
         template=downloads.name,
         auto=downloads.auto,
         connect=connect_to_results,
@@ -162,9 +193,9 @@ def bytes_per_second(settings: Config, terminal: Terminal) -> int:
     return settings.preview.bytes_per_second or default
 
 
-def state_folder() -> Path:
-    """Return the folder of the job file and the log."""
-    return platformdirs.user_state_path(_APP)
+def state_folder() -> Path | None:
+    """Return the folder of the job file and the log; None if the user has no home folder."""
+    return _user_folder(lambda: platformdirs.user_state_path(_APP))
 
 
 def output_style() -> Style:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TextIO
 
 from kling_tui.formatting import output
-from kling_tui.formatting.ansi import Style, job_row
+from kling_tui.formatting.ansi import Style, job_row, truncate
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job
 
@@ -36,7 +36,7 @@ class LiveDisplay:
         max_lines = max(1, height - 2)
         lines = [job_row(job, context, columns - 1, self._style) for job in list(live)[:max_lines]]
         if len(live) > max_lines:
-            lines.append(f"… and {len(live) - max_lines} more"[: columns - 1])
+            lines.append(truncate(f"… and {len(live) - max_lines} more", columns - 1))
         if lines != self._drawn or self._ended:
             up = f"\x1b[{len(self._drawn)}A" if self._drawn else ""
             body = "".join(f"{line}\n" for line in (*self._ended, *lines))

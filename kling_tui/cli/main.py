@@ -6,10 +6,12 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from kling_tui import __version__
 from kling_tui.cli import gc_policy
+from kling_tui.cli.exit_status import replace_missing_streams, run_to_end
 
 COMMANDS = {
     "demo": "open the app with demo jobs on a local gateway",
@@ -34,19 +36,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     argv = sys.argv[1:] if arguments is None else arguments
     gc_policy.during_import()
-    if "_ARGCOMPLETE" in os.environ:
-        return _complete()
+    replace_missing_streams()
     _replace_unencodable_characters()
-    options = build_parser(argv).parse_args(argv)
-    # Imported late, so that --version and --help load nothing else.
-    from kling_tui.cli.exit_status import run_command
+    return run_to_end(_complete if "_ARGCOMPLETE" in os.environ else partial(_run, argv))
 
-    return run_command(importlib.import_module(_module_name(options.command or "app")).run, options)
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages contain no control characters of the arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with status 2."""
+        from kling_tui.sanitize import sanitize_line
+
+        super().error(sanitize_line(message))
+
+
+def _run(argv: Sequence[str]) -> int:
+    """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
+    options = build_parser(argv).parse_args(argv)
+    status: int = importlib.import_module(_module_name(options.command or "app")).run(options)
+    return status
 
 
 def build_parser(argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
     """Return the parser; it has the options of those commands only whose names are in `argv`."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="kling-tui",
         description="Watches AI video generation jobs live. Opens the app by default.",
     )

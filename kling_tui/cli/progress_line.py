@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kling_tui.downloads import Progress
 from kling_tui.formatting import results, text
+from kling_tui.formatting.ansi import truncate
 from kling_tui.sanitize import sanitize_line
 
 _ERASE = "\r\x1b[K"
@@ -28,7 +29,7 @@ class ProgressLine:
         progress = f"{results.download_details(running[0])}  {sanitize_line(running[0].file.stem)}"
         line = f"{text.count(remaining, 'job')} to go: {progress}"
         width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write(f"{_ERASE}{line[:width]}")
+        sys.stderr.write(f"{_ERASE}{truncate(line, width)}")
         sys.stderr.flush()
         self._shown = True
 

@@ -2,7 +2,7 @@
 
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kling_tui.config import validators
@@ -38,6 +38,19 @@ def key_source(config: Config, environ: Mapping[str, str], profile: str = "") ->
     return f"{section}.key_command" if shlex.split(gateway.key_command) else ""
 
 
+def without_keys(environ: Mapping[str, str], keys: Iterable[str] = ()) -> dict[str, str]:
+    """Return the environment for a program that we start: without $PIXAZO_API_KEY.
+
+    Variables whose value is one of `keys` are left out too.
+    """
+    secrets = set(keys) - {""}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name != KEY_VARIABLE and value.strip() not in secrets
+    }
+
+
 def find_key(
     config: Config,
     environ: Mapping[str, str],
@@ -46,13 +59,15 @@ def find_key(
 ) -> str:
     """Return the key of a profile, or "" where none is set.
 
-    A key_command is run with `environ` and the standard input of this process, for at most
-    `timeout` seconds. Raises ConfigError.
+    A key_command is run with `environ`, except the keys of other profiles, and the standard input
+    of this process, for at most `timeout` seconds. Raises ConfigError.
     """
     gateway, source = config.gateways[profile], key_source(config, environ, profile)
     key = environ[KEY_VARIABLE] if source.startswith("$") else gateway.key
     if source.endswith("key_command"):
-        key = _run_key_command(source, shlex.split(gateway.key_command), environ, timeout)
+        keys = (other.key for other in config.gateways.values())
+        environment = without_keys(environ, keys)
+        key = _run_key_command(source, shlex.split(gateway.key_command), environment, timeout)
     if not validators.KEY.is_valid(key):
         message = f"gives a key that is not shown; expected {validators.KEY.expected}"
         raise ConfigError(f"{source} {message}")

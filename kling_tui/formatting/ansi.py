@@ -1,7 +1,6 @@
 """Renders the columns of the job table with ANSI colours, for commands without a screen."""
 
 from collections.abc import Callable, Iterable
-from unicodedata import combining, east_asian_width
 
 from kling_tui.formatting.columns import GAP, RenderContext, Span, layout_columns, visible_columns
 from kling_tui.jobs import Job
@@ -34,12 +33,12 @@ def uncolored(text: str, _: str) -> str:
 
 
 def width(text: str) -> int:
-    """Return the number of terminal cells that text takes."""
-    return sum(map(_cells, text))
+    """Return the number of terminal cells that text takes, as in the app."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # most commands print ASCII only, and start faster without it
 
-
-def _cells(character: str) -> int:
-    return 0 if combining(character) else 1 + (east_asian_width(character) in "WF")
+    return cell_len(text)
 
 
 def job_row(job: Job, context: RenderContext, cells: int, style: Style) -> str:
@@ -62,10 +61,6 @@ def truncate(text: str, cells: int) -> str:
     """Return text in at most `cells` cells, with an ellipsis if it was cut."""
     if width(text) <= cells:
         return text
-    kept, room = "", cells - 1
-    for character in text:
-        room -= _cells(character)
-        if room < 0:
-            break
-        kept += character
-    return f"{kept}…" if cells > 0 else ""
+    from rich.cells import set_cell_size
+
+    return f"{set_cell_size(text, cells - 1).rstrip()}…" if cells > 0 else ""

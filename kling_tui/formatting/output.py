@@ -12,6 +12,7 @@ from kling_tui.formatting.columns import Span, style_class
 from kling_tui.jobs import Job, Status, Video
 
 _STATUS_WIDTH = 11
+_SMALLEST_USD = Decimal("1E-12")
 _PROFILE_COLUMN = 3
 """Index of the profile among the columns."""
 
@@ -57,7 +58,15 @@ def _video(video: Video) -> dict[str, Any]:
 
 
 def usd_string(value: Decimal) -> str:
-    """Return the exact amount with at least two decimals."""
+    """Return the amount with at least two decimals, exact up to twelve.
+
+    An amount that no job can cost, from a strange price in the config, is returned in scientific
+    notation: its digits could fill a megabyte.
+    """
+    if value.adjusted() > text.MAX_DOLLAR_DIGITS:
+        return f"{value:.6E}"
+    if value != (rounded := value.quantize(_SMALLEST_USD)):
+        value = rounded.normalize()
     cents = value.quantize(Decimal("0.01"))
     return f"{cents if cents == value else value:f}"
 

@@ -14,6 +14,8 @@ from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 
 _T = TypeVar("_T")
 MISSING = "—"
+MAX_DOLLAR_DIGITS = 15
+"""Digits before the decimal point that are written in full: far more than any job can cost."""
 _COARSE_STEP = 10
 """Seconds."""
 _SYMBOLS = {
@@ -114,8 +116,8 @@ def seconds(value: float) -> str:
 
 
 def money(usd: Decimal) -> str:
-    """Return US dollars: ``$1,234.50``."""
-    return f"${usd:,.2f}"
+    """Return US dollars: ``$1,234.50``; absurd amounts in scientific notation."""
+    return f"${usd:,.2f}" if usd.adjusted() <= MAX_DOLLAR_DIGITS else f"${usd:.2E}"
 
 
 def cost(value: Cost | None) -> str:

@@ -3,6 +3,7 @@
 import os
 import select
 import signal
+import sys
 import threading
 from asyncio import create_task, wait
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,15 +19,17 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES
+from textual.theme import BUILTIN_THEMES, ThemeProvider
 
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.diff_output import DiffRenderingApp
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
+from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
+from kling_tui.tui.screens.palette import Palette
 from kling_tui.tui.widgets.job_table import JobTable
 
 SAVE_TIMEOUT = 1.0
@@ -70,7 +73,7 @@ class KlingApp(DiffRenderingApp):
         self._dependencies = dependencies
         self._desktop = Desktop(self, dependencies)
         self._preferences = load(dependencies.preferences_file)
-        self._warned_unsaved = False
+        self._ending = False
         self.unsaved: str | None = None
         """Why the last changes are not saved, if the user quit all the same."""
         self.set_keymap(dict(dependencies.keys))
@@ -133,9 +136,16 @@ class KlingApp(DiffRenderingApp):
         """
         if self._loop is None:
             raise SystemExit(128 + number)
+        if self._ending:
+            return  # by an earlier signal, or because the terminal is gone
+        self._ending = True
         _exit_after(EXIT_TIMEOUT, 128 + number)
         with suppress(RuntimeError):  # the loop has ended already
             self._loop.call_soon_threadsafe(self._save_and_exit, 128 + number)
+
+    def terminal_lost(self) -> None:
+        """Save and quit, as after SIGHUP. Called in any thread."""
+        self._on_signal(signal.SIGHUP)
 
     def _release_leadership(self, _: App[object]) -> None:
         """Let another process poll while this one is suspended."""
@@ -168,9 +178,10 @@ class KlingApp(DiffRenderingApp):
     async def action_quit(self) -> None:
         """Save and quit; if saving fails, warn first, and quit the next time."""
         await self.main.shut_down()
-        if self.main.session.problem and not self._warned_unsaved:
-            self._warned_unsaved = True
-            message = f"{self.main.session.problem}\nPress q again to quit without saving."
+        if self.main.session.problem and not self.main.warned_unsaved:
+            self.main.warned_unsaved = True
+            key = displayed_key("quit", self._dependencies.keys)
+            message = f"{self.main.session.problem}\nPress {key} again to quit without saving."
             self.notify(message, title="Not saved", severity="error", markup=False)
             return
         self.unsaved = self.main.session.problem
@@ -199,11 +210,37 @@ class KlingApp(DiffRenderingApp):
         preferences = Preferences(theme, config_theme, sort_order, reverse)
         save(self._dependencies.preferences_file, preferences)
 
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        """Run the app; an exception in any thread ends it, with a traceback and status 1."""
+        threading.excepthook = self._on_thread_exception
+        try:
+            super().run(*args, **kwargs)
+        finally:
+            threading.excepthook = threading.__excepthook__
+
+    def _on_thread_exception(self, exception: threading.ExceptHookArgs) -> None:
+        if self._loop is None or not isinstance(error := exception.exc_value, Exception):
+            return
+        _exit_after(EXIT_TIMEOUT, 1)  # it may be the thread that the terminal needs
+        with suppress(RuntimeError):  # the loop has ended already
+            self._loop.call_soon_threadsafe(self._handle_exception, error)
+
     def _fatal_error(self) -> None:
         """Show the traceback without local variables, one of which is the API key."""
         from rich.traceback import Traceback
 
-        self.panic(Traceback(width=None))
+        # That of a worker is wrapped, but is being handled; that of a thread no longer is.
+        if error := sys.exc_info()[1] or self._exception:
+            self.panic(Traceback.from_exception(type(error), error, error.__traceback__))
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        if not Palette.is_open(cast(App[object], self)):
+            self.push_screen(Palette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open the palette with the themes."""
+        self.push_screen(Palette([ThemeProvider], placeholder="Search for themes…"))
 
     def action_help(self) -> None:
         """List all keys."""

@@ -49,6 +49,8 @@ class AppDependencies:
     notify_command: NotifyCommand | None = None
     """The user's program that is started for each job that ends."""
     terminal: Terminal = field(default_factory=Terminal)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The environment of the programs that the app starts, without API keys."""
     opener: Sequence[str] = ()
     """The program that opens files and web pages; empty if there is no desktop."""
     open_clip: OpenClip | None = None

@@ -33,6 +33,7 @@ class Desktop:
         """Whether the terminal has ever reported its focus; many never do."""
         self._app = app
         self._terminal = dependencies.terminal
+        self._environment = dependencies.environment
         self._opener = dependencies.opener
         self._notify_command = dependencies.notify_command
 
@@ -106,7 +107,7 @@ class Desktop:
 
     async def _copy_with_tmux(self, text: str, fallback_sequence: str) -> None:
         try:
-            await run_with_input(TMUX_COPY, text, _TMUX_TIMEOUT)
+            await run_with_input(TMUX_COPY, text, _TMUX_TIMEOUT, self._environment)
         except ProgramError:
             self._send(fallback_sequence)
 
@@ -120,7 +121,7 @@ class Desktop:
             return "Not opened: only https URLs are, and http on this machine"
         try:
             for location in locations:
-                await open_with(self._opener, location)
+                await open_with(self._opener, location, self._environment)
         except ProgramError as error:
             return f"Not opened: {error}"
         return ""

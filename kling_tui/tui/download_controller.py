@@ -23,11 +23,12 @@ class DownloadController:
         desktop: Desktop,
         show_job: Callable[[Job], None],
         on_files_missing: Callable[[], None],
+        download_all_key: str,
     ) -> None:
         """`desktop` shows the toasts; `show_job` is called with a job whose download ended.
 
         `on_files_missing` is called when downloads were started or cancelled, and when downloaded
-        files are missing.
+        files are missing. `download_all_key` is the key that downloads all results.
         """
         self.queue = DownloadQueue(
             store,
@@ -42,6 +43,7 @@ class DownloadController:
         self._show_job = show_job
         self._notify_files_missing = on_files_missing
         self._auto = options.auto
+        self._download_all_key = download_all_key
         self._warned = False
 
     def job_ended(self, job: Job) -> None:
@@ -71,8 +73,11 @@ class DownloadController:
         now = self._session.now()
         expiring = sum(job.expires_soon(now) for job in self._store.jobs.values())
         if expiring:
-            message = f"{text.count(expiring, 'job')} will lose their results within 3 days"
-            self._desktop.toast(f"{message}. Press D to download them", "Expiring", "warning")
+            message = (
+                f"{text.count(expiring, 'job')} will lose their results within 3 days. "
+                f"Press {self._download_all_key} to download them"
+            )
+            self._desktop.toast(message, "Expiring", "warning")
 
     def _on_download_end(self, job: Job, error: DownloadError | None) -> None:
         self._session.save_soon()

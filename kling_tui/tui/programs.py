@@ -1,7 +1,7 @@
 """Starts other programs: the user's notify command, a browser or file opener, and tmux.
 
-None is started through a shell, and none can read from or write to the terminal. They inherit the
-environment unchanged.
+None is started through a shell, and none can read from or write to the terminal. Each gets exactly
+the environment that the caller passes, which contains no API key.
 """
 
 import asyncio
@@ -34,7 +34,9 @@ class ProgramError(Exception):
     """A program could not be started or failed; the message names it."""
 
 
-async def run_with_input(argv: Sequence[str], text: str, timeout: float) -> None:
+async def run_with_input(
+    argv: Sequence[str], text: str, timeout: float, environment: Mapping[str, str]
+) -> None:
     """Run a program with `text` on its standard input until it ends.
 
     After `timeout` seconds, or when cancelled, its process group is killed. Raises ProgramError.
@@ -46,6 +48,7 @@ async def run_with_input(argv: Sequence[str], text: str, timeout: float) -> None
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment,
             start_new_session=True,
         )
     except OSError as error:
@@ -79,6 +82,7 @@ class NotifyCommand:
         self,
         argv: Sequence[str],
         serialize: Callable[[Job], str],
+        environment: Mapping[str, str],
         *,
         timeout: float = 30.0,
         concurrency: int = 4,
@@ -86,6 +90,7 @@ class NotifyCommand:
         """`serialize` returns the input for a job; `timeout` is for one run, in seconds."""
         self._argv = argv
         self._serialize = serialize
+        self._environment = environment
         self._timeout = timeout
         self._slots = asyncio.Semaphore(concurrency)
 
@@ -93,7 +98,8 @@ class NotifyCommand:
         """Run the program for a job, and wait for its end. Raises ProgramError."""
         async with self._slots:
             try:
-                await run_with_input(self._argv, self._serialize(job), self._timeout)
+                text = self._serialize(job)
+                await run_with_input(self._argv, text, self._timeout, self._environment)
             except ProgramError as error:
                 _log.warning("notify.command for %s: %s", job.id, error)
                 raise
@@ -128,7 +134,7 @@ def is_openable(url: str) -> bool:
     return parts.scheme == "https" and bool(host)
 
 
-async def open_with(argv: Sequence[str], target: str) -> None:
+async def open_with(argv: Sequence[str], target: str, environment: Mapping[str, str]) -> None:
     """Open a URL or a file with the command `argv`, which keeps running.
 
     Raises ProgramError where it cannot be started or fails at once.
@@ -139,7 +145,7 @@ async def open_with(argv: Sequence[str], target: str) -> None:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[int] = loop.create_future()
     try:
-        process = await asyncio.to_thread(_start, command)
+        process = await asyncio.to_thread(_start, command, environment)
     except OSError as error:
         raise ProgramError(f"{name} cannot be started: {error.strerror}") from error
     threading.Thread(target=_wait_for_end, args=(process, loop, ended), daemon=True).start()
@@ -148,12 +154,13 @@ async def open_with(argv: Sequence[str], target: str) -> None:
             _require_success(name, await ended)
 
 
-def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - the user's own browser, without a shell
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env=environment,
         start_new_session=True,
     )
 

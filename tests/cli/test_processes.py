@@ -87,15 +87,112 @@ def test_closed_pipe_is_no_error(account: Account, jobs: int) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
-def test_full_disk_is_an_error(account: Account) -> None:
-    """Output that cannot be written gives a message and status 2."""
-    with (
-        Path("/dev/full").open("wb") as full,
-        account.start("list", "--json", stdout=full) as process,
-    ):
-        _, errors = process.communicate(timeout=TIMEOUT)
-    assert (process.returncode, errors[:24]) == (2, "kling-tui: cannot write:")
+def in_shell(script: str) -> tuple[str, ...]:
+    """Return a program that runs a shell script in which ``"$@"`` is the command line."""
+    return ("/bin/sh", "-c", script, "sh", *PROGRAM)
+
+
+PRINTING_COMMANDS = ["list", "list --json", "cost", "cost --csv", "doctor", f"add {TASK}", "--help"]
+
+
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full", ">&- <&-"])
+@pytest.mark.parametrize("command", PRINTING_COMMANDS)
+def test_results_that_cannot_be_written_are_an_error(
+    account: Account, command: str, redirection: str
+) -> None:
+    """A closed output or a full disk gives one line on standard error and status 2."""
+    if "full" in redirection and not Path("/dev/full").exists():
+        pytest.skip("needs a device that is full")
+    write_jobs(account, *map(str, range(300)))
+    result = account.run_process(*command.split(), program=in_shell(f'exec "$@" {redirection}'))
+    assert result.returncode == 2
+    assert result.stderr.startswith("kling-tui: cannot write: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_messages_that_cannot_be_written_do_not_mix_with_results(
+    account: Account, redirection: str
+) -> None:
+    """They are dropped; results and exit status are as always."""
+    write_jobs(account, TASK)
+    account.configure("[price]\no1 = { usd = 1 }\n")
+    program = in_shell(f'exec "$@" {redirection}')
+    listed = account.run_process("list", program=program)
+    assert (listed.returncode, TASK in listed.stdout) == (0, True)
+    removed = account.run_process("remove", "unknown", program=program)
+    assert (removed.returncode, removed.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("command", ["watch", "wait", "download --dir x", "doctor"])
+def test_too_few_descriptors_are_an_error(account: Account, command: str) -> None:
+    """One line and status 2, from whichever part runs out of them."""
+    write_jobs(account, TASK)
+    result = account.run_process(*command.split(), program=in_shell('ulimit -n 6; exec "$@"'))
+    assert result.returncode == 2
+    assert "Too many open files" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("options", ["--jobs jobs.toml list", "download --dir videos"])
+def test_a_deleted_working_folder_is_an_error(account: Account, options: str) -> None:
+    """If a path is relative to it; else it does not matter."""
+    write_jobs(account, TASK)
+    program = in_shell('mkdir gone; cd gone; rmdir ../gone; exec "$@"')
+    assert_usage_error(
+        account.run_process(*options.split(), program=program), "the working folder no longer"
+    )
+    assert account.run_process("list", program=program).returncode == 0
+
+
+NO_HOME = """
+import os, pwd, sys
+
+def getpwuid(uid):
+    raise KeyError(uid)
+
+os.environ.pop("HOME")
+pwd.getpwuid = getpwuid
+
+from kling_tui.cli.main import main
+
+sys.exit(main())
+"""
+"""Runs the program as a user whom the system does not know, as in many containers."""
+
+
+@pytest.mark.parametrize("command", ["list", "cost", "doctor", f"add {TASK}", "download --dir ."])
+def test_the_home_folder_is_not_needed_if_all_paths_are_given(
+    account: Account, command: str
+) -> None:
+    """With --config and --jobs."""
+    account.configure("")
+    write_jobs(account, TASK)
+    program = (sys.executable, "-c", NO_HOME)
+    paths = ("--config", str(account.config), "--jobs", str(account.jobs))
+    result = account.run_process(*paths, *command.split(), program=program)
+    assert "Traceback" not in result.stderr
+    assert "home folder" not in result.stderr
+    assert result.returncode == 0 or command == "doctor"
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        ("list", "--config"),
+        ("--config c.toml list", "--jobs"),
+        ("--config c.toml --jobs j.toml download", "--dir"),
+    ],
+)
+def test_a_home_folder_that_is_needed_and_unknown_is_a_usage_error(
+    account: Account, options: str, needed: str
+) -> None:
+    """The message names the option to give instead."""
+    (account.home / "c.toml").touch()
+    program = (sys.executable, "-c", NO_HOME)
+    result = account.run_process(*options.split(), program=program)
+    assert_usage_error(result, f"the home folder is unknown; set $HOME, or give {needed}")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", ["", "demo", "add -"])
@@ -110,11 +207,11 @@ def test_closed_standard_input_is_a_usage_error(account: Account, command: str) 
 def test_commands_without_a_screen_import_neither_textual_nor_httpx(
     account: Account, command: str
 ) -> None:
-    """They start fast."""
+    """They start fast; of Rich, only the widths of characters are imported."""
     account.run("add", REQUEST)
     modules = imported_modules(account, *command.split())
     assert "kling_tui.cli.main" in modules
-    assert not modules & {"textual", "rich", "httpx", "kling_tui.tui.app"}
+    assert not modules & {"textual", "rich.console", "httpx", "kling_tui.tui.app"}
 
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
@@ -123,8 +220,8 @@ def test_version_and_help_import_only_the_command_names(account: Account, option
     modules = imported_modules(account, option)
     ours = {name for name in modules if name.startswith("kling_tui")}
     assert "argparse" in modules
-    command_line = {"kling_tui.cli", "kling_tui.cli.gc_policy", "kling_tui.cli.main"}
-    assert ours <= {"kling_tui", "kling_tui.__main__", *command_line}
+    command_line = {f"kling_tui.cli.{name}" for name in ("exit_status", "gc_policy", "main")}
+    assert ours <= {"kling_tui", "kling_tui.__main__", "kling_tui.cli", *command_line}
     assert not modules & {"asyncio", "tomllib", "platformdirs", "filelock", "argcomplete"}
 
 

@@ -39,6 +39,34 @@ def test_bad_usage(account: Account, arguments: str, message: str) -> None:
     assert_usage_error(account.run(*arguments.split()), message)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "--\x1b]0;owned\x07"],
+        ["\x1b[2J"],
+        ["list", "--kind", "\x1b[2J"],
+        ["--profile", "\x1b[2J", "list"],
+        ["--config", "/\x1b[2J", "list"],
+        ["--jobs", "/dev/null/\x1b[2J", "add", TASK],
+        ["add", "\x1b[2J"],
+        ["remove", "\x9b2J\u202e"],
+        ["wait", "\x1b[2J"],
+        ["download", "\x1b[2J"],
+        ["list", "--since", "\x1b[2J"],
+        ["list", "--label", "\x1b[2J"],
+        ["--config", "/\x1b[2J", "doctor"],
+        ["--jobs", "/dev/null/\x1b[2J", "doctor"],
+    ],
+)
+def test_echoed_arguments_contain_no_control_characters(
+    account: Account, arguments: list[str]
+) -> None:
+    """In no message, whichever part of the program prints it."""
+    result = account.run(*arguments)
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & {*result.stdout, *result.stderr}
+    assert result.stderr or arguments[-1] == "doctor"
+
+
 @pytest.mark.parametrize("command", [[], ["demo"]])
 def test_app_requires_a_terminal(account: Account, command: list[str]) -> None:
     """Without a terminal the app exits at once, and writes nothing."""

@@ -11,7 +11,7 @@ import pytest
 from kling_tui.config.api_keys import find_key
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.loading import parse
-from kling_tui.config.settings import Config, GatewayConfig
+from kling_tui.config.settings import Config, GatewayConfig, ProfileConfig
 from tests.support.config_files import FILE, SECRET, config_with
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +45,20 @@ def test_environment_variable_is_not_used_for_other_profiles(line: str) -> None:
     environ = {"PIXAZO_API_KEY": "env", "PATH": os.environ["PATH"]}
     assert find_key(config, environ) == "env"
     assert find_key(config, environ, profile="studio") == ("two" if line else "")
+
+
+def test_a_key_command_does_not_get_the_keys_of_other_profiles() -> None:
+    """Neither $PIXAZO_API_KEY nor another variable with a key of the config."""
+    program = (
+        "import os; print(','.join(sorted(os.environ.keys() & {'PIXAZO_API_KEY', 'COPY', 'MINE'})))"
+    )
+    command = shlex.join([sys.executable, "-S", "-c", program])
+    config = Config(
+        gateway=GatewayConfig(key="one"),
+        profile={"studio": ProfileConfig(key_command=command)},
+    )
+    environ = {"PIXAZO_API_KEY": "env", "COPY": "one", "MINE": "two", "PATH": os.environ["PATH"]}
+    assert find_key(config, environ, profile="studio") == "MINE"
 
 
 def test_error_names_the_profile() -> None:

@@ -148,11 +148,21 @@ class TestJson:
             ("0.125", "0.125"),
             ("0.00000001", "0.00000001"),
             ("10000", "10000.00"),
+            ("123456789012345.123456789012", "123456789012345.123456789012"),
+            ("0.1234567890123", "0.123456789012"),
+            ("1E-999999", "0.00"),
         ],
     )
     def test_money_is_exact_with_at_least_two_decimals(self, usd: str, shown: str) -> None:
         """Never in scientific notation."""
         assert job_as_json(a_job(price=Price(Decimal(usd))))["cost_usd"] == shown
+
+    @pytest.mark.parametrize("usd", ["1E+999999", "1" * 5000, "9.99E+16"])
+    def test_money_beyond_any_cost_is_short(self, usd: str) -> None:
+        """Its digits could fill a megabyte; the text is still a number."""
+        shown = job_as_json(a_job(price=Price(Decimal(usd))))["cost_usd"]
+        assert len(shown) < 20
+        assert Decimal(shown) > 10**15
 
     def test_cost_is_that_of_the_whole_job(self) -> None:
         """Without a price it is null."""

@@ -166,7 +166,14 @@ def test_seconds_keep_the_precision_of_the_gateway(value: float, shown: str) -> 
 
 @pytest.mark.parametrize(
     ("usd", "shown"),
-    [("0", "$0.00"), ("0.9", "$0.90"), ("1234.5", "$1,234.50"), ("1E+6", "$1,000,000.00")],
+    [
+        ("0", "$0.00"),
+        ("0.9", "$0.90"),
+        ("1234.5", "$1,234.50"),
+        ("1E+6", "$1,000,000.00"),
+        ("1E-999999", "$0.00"),
+        ("1E+999999", "$1.00E+999999"),
+    ],
 )
 def test_money_has_cents_and_thousands_separators(usd: str, shown: str) -> None:
     """Also for amounts in scientific notation."""

@@ -132,7 +132,15 @@ class Terminal:
     def press(self, *keys: str) -> None:
         """Send the characters or escape sequences of keys."""
         for key in keys:
-            os.write(self._master, key.encode())
+            self.send_bytes(key.encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send any bytes as the terminal does, however many; reads output meanwhile."""
+        while data:
+            self.read(0)
+            _, writable, _ = select.select([], [self._master], [], 0.05)
+            if writable:
+                data = data[os.write(self._master, data[:1024]) :]
 
     def paste(self, text: str) -> None:
         """Paste text in bracketed paste mode."""

@@ -23,7 +23,9 @@ _SAVE_INPUT = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(s
 def command_saving_to(folder: Path) -> NotifyCommand:
     """Return a command that saves its input in a new file of a folder at each run."""
     return NotifyCommand(
-        (sys.executable, "-c", _SAVE_INPUT, str(folder)), lambda job: json.dumps(job_as_json(job))
+        (sys.executable, "-c", _SAVE_INPUT, str(folder)),
+        lambda job: json.dumps(job_as_json(job)),
+        {},
     )
 
 
@@ -48,7 +50,7 @@ async def test_the_command_runs_once_for_each_job_that_ends(tmp_path: Path) -> N
 async def test_a_failing_command_is_reported_in_a_toast() -> None:
     """With the setting, the program and the error, even while toasts about jobs are off."""
     async with run_app(
-        notify_command=NotifyCommand(("no-such-program",), repr), toast=False
+        notify_command=NotifyCommand(("no-such-program",), repr, {}), toast=False
     ) as running:
         await running.poll_all()
         await running.advance(16)

@@ -57,7 +57,7 @@ async def test_the_notify_command_gets_the_job_as_json(tmp_path: Path) -> None:
     job = a_job(label="$(touch harm); `harm` *")
     input_file = tmp_path / "a file; with $HOME in its name"
     command = NotifyCommand(
-        (*python_command(script), str(input_file)), lambda job: json.dumps(job_as_json(job))
+        (*python_command(script), str(input_file)), lambda job: json.dumps(job_as_json(job)), {}
     )
     await command.run(job)
     assert json.loads(content(input_file)) == job_as_json(job)
@@ -75,7 +75,7 @@ async def test_the_notify_command_runs_with_limited_concurrency(tmp_path: Path) 
     running, counts_file = tmp_path / "running", tmp_path / "counts"
     running.mkdir()
     command = NotifyCommand(
-        (*python_command(script), str(running), str(counts_file)), repr, concurrency=2
+        (*python_command(script), str(running), str(counts_file)), repr, {}, concurrency=2
     )
     await asyncio.gather(*(command.run(a_job(f"job{number}")) for number in range(6)))
     counts = content(counts_file).split()
@@ -87,10 +87,10 @@ async def test_a_failing_notify_command_is_named_with_the_reason(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """In the error and in the log."""
-    missing = NotifyCommand(("no-such-program-at-all",), repr)
+    missing = NotifyCommand(("no-such-program-at-all",), repr, {})
     with pytest.raises(ProgramError, match="no-such-program-at-all cannot be started: No such"):
         await missing.run(a_job("CjOne"))
-    failing = NotifyCommand(python_command("raise SystemExit(3)"), repr)
+    failing = NotifyCommand(python_command("raise SystemExit(3)"), repr, {})
     with pytest.raises(ProgramError, match="failed with status 3"):
         await failing.run(a_job("CjTwo"))
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
@@ -101,7 +101,7 @@ async def test_a_failing_notify_command_is_named_with_the_reason(
 
 async def test_a_program_need_not_read_its_input() -> None:
     """However long it is."""
-    await run_with_input(python_command("pass"), "x" * 1_000_000, TIMEOUT)
+    await run_with_input(python_command("pass"), "x" * 1_000_000, TIMEOUT, {})
 
 
 async def test_a_cancelled_or_timed_out_program_is_killed(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_a_cancelled_or_timed_out_program_is_killed(tmp_path: Path) -> Non
         f"print(os.getpid(), child.pid, file=open({str(pids)!r}, 'w'), flush=True);"
         "child.wait()"
     )
-    task = asyncio.create_task(run_with_input(python_command(script), "", TIMEOUT))
+    task = asyncio.create_task(run_with_input(python_command(script), "", TIMEOUT, {}))
     parent, child = map(int, (await wait_for_line(pids)).split())
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -122,7 +122,7 @@ async def test_a_cancelled_or_timed_out_program_is_killed(tmp_path: Path) -> Non
     for pid in parent, child:
         await wait_until(partial(is_not_running, pid))
     with pytest.raises(ProgramError, match=r"did not end within 0\.01 s"):
-        await run_with_input(sleeping, "", 0.01)
+        await run_with_input(sleeping, "", 0.01, {})
 
 
 def is_not_running(pid: int) -> bool:
@@ -143,18 +143,18 @@ async def test_an_opener_gets_the_url_as_one_argument(tmp_path: Path) -> None:
         "sep='|', file=open(sys.argv[1], 'w'))"
     )
     url = "https://example.com/a b;c&d.mp4"
-    await open_with((*python_command(script), str(log)), url)
+    await open_with((*python_command(script), str(log)), url, {})
     assert await wait_for_line(log) == f"{[str(log), url]}|True|True\n"
-    await open_with((*python_command(script), str(log), "--to=%s", "x"), url)
+    await open_with((*python_command(script), str(log), "--to=%s", "x"), url, {})
     assert (await wait_for_line(log)).startswith(str([str(log), f"--to={url}", "x"]))
 
 
 async def test_an_opener_that_fails_at_once_is_named_with_the_reason() -> None:
     """Missing, or ending with an error."""
     with pytest.raises(ProgramError, match="no-such-browser cannot be started"):
-        await open_with(("no-such-browser",), "https://example.com")
+        await open_with(("no-such-browser",), "https://example.com", {})
     with pytest.raises(ProgramError, match="failed with status 4"):
-        await open_with(python_command("raise SystemExit(4)"), "https://example.com")
+        await open_with(python_command("raise SystemExit(4)"), "https://example.com", {})
 
 
 @pytest.mark.parametrize(

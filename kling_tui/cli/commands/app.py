@@ -5,7 +5,7 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, UsageError
-from kling_tui.config.api_keys import key_permission_warning
+from kling_tui.config.api_keys import key_permission_warning, without_keys
 from kling_tui.config.errors import ConfigError
 from kling_tui.costs import totals
 from kling_tui.formatting import text
+from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.sanitize import sanitize_line
@@ -45,14 +46,18 @@ def run(options: argparse.Namespace) -> int:
     poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
     terminal = Terminal.detect(os.environ)
+    environment = without_keys(os.environ, (gateway.key for gateway in gateways.values()))
     hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
     state = bootstrap.state_folder()
-    _log_to(state / "kling-tui.log")
+    if state is not None:
+        _log_to(state / "kling-tui.log")
 
     dependencies = AppDependencies(
         store=store,
         connect=lambda: bootstrap.connect(endpoints, gateways),
-        download_options=bootstrap.download_options(settings),
+        download_options=bootstrap.download_options(
+            settings, without_home=store.path.parent / "kling-tui"
+        ),
         endpoints=endpoints,
         profiles=tuple(gateways),
         profile=profile,
@@ -60,14 +65,15 @@ def run(options: argparse.Namespace) -> int:
         schedule=PollSchedule(poll.first, poll.slowest, poll.jitter),
         concurrency=settings.gateway.concurrency,
         subtitle=", ".join(hosts),
-        preferences_file=state / "view.toml",
+        preferences_file=state and state / "view.toml",
         theme=settings.ui.theme,
         keys=settings.keys,
         bell=settings.notify.bell,
         desktop=settings.notify.desktop,
         toast=settings.notify.toast,
-        notify_command=_notify_command(settings.notify.command),
+        notify_command=_notify_command(settings.notify.command, environment),
         terminal=terminal,
+        environment=environment,
         opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
         bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
@@ -77,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     return run_app(dependencies, file, mouse=settings.ui.mouse)
 
 
-def _notify_command(argv: Sequence[str]) -> NotifyCommand | None:
+def _notify_command(argv: Sequence[str], environment: Mapping[str, str]) -> NotifyCommand | None:
     """Return what starts the program of the config when a job ends; None if there is none."""
     if not argv:
         return None
@@ -85,7 +91,10 @@ def _notify_command(argv: Sequence[str]) -> NotifyCommand | None:
 
     from kling_tui.formatting.output import job_as_json
 
-    return NotifyCommand(argv, lambda job: json.dumps(job_as_json(job), ensure_ascii=False) + "\n")
+    def serialize(job: Job) -> str:
+        return json.dumps(job_as_json(job), ensure_ascii=False) + "\n"
+
+    return NotifyCommand(argv, serialize, environment)
 
 
 def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:

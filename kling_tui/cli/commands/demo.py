@@ -11,6 +11,7 @@ from pathlib import Path
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.demo_gateway import define_speed
+from kling_tui.config.api_keys import without_keys
 from kling_tui.config.loading import parse
 from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
@@ -66,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
             subtitle=f"demo gateway, {gateway.url}",
             bell=False,
             terminal=terminal,
+            environment=without_keys(os.environ),
             opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),

@@ -17,6 +17,7 @@ from kling_tui.cli.exit_status import OK, USAGE
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.settings import Config
 from kling_tui.formatting import text
+from kling_tui.sanitize import sanitize_line
 
 _EXAMPLES = """examples:
   kling-tui doctor
@@ -34,9 +35,9 @@ def run(options: argparse.Namespace) -> int:
     for result in _results(options):
         colour = "muted" if result.absent else "succeeded" if result.ok else "failed"
         mark = style(result.mark, colour)
-        print(f"{mark} {result.topic:<13}  {result.message}", flush=True)
+        print(f"{mark} {result.topic:<13}  {sanitize_line(result.message)}", flush=True)
         for line in result.advice.splitlines():
-            print(f"    → {line}", flush=True)
+            print(f"    → {sanitize_line(line)}", flush=True)
         if not result.ok:
             status = USAGE
     return status

@@ -15,10 +15,13 @@ _KEY_COMMAND_TIMEOUT = 10.0
 
 
 def check_config(
-    option: Path | None, environ: Mapping[str, str], default: Path
+    option: Path | None, environ: Mapping[str, str], default: Path | None
 ) -> Iterator[CheckResult]:
-    """Yield each candidate for the config file, and the errors of the one that is used."""
-    used, required = find_config(option, environ, default)
+    """Yield each candidate for the config file, and the errors of the one that is used.
+
+    `default` is None if the user has no home folder.
+    """
+    used, required = find_config(option, environ, default or Path())
     variable = environ.get(CONFIG_VARIABLE)
     candidates = {
         "--config": option,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from kling_tui.cli.doctor.result import CheckResult
+from kling_tui.config.api_keys import without_keys
 from kling_tui.config.settings import Config
 from kling_tui.tui.terminal import Terminal
 
@@ -88,6 +89,7 @@ def _clipboard(environ: Mapping[str, str]) -> CheckResult:
             ["tmux", "-V"],  # noqa: S607 - the tmux of the user
             capture_output=True,
             check=False,
+            env=without_keys(environ),
             stdin=subprocess.DEVNULL,
             timeout=4 * _REPLY_TIMEOUT,
         )

@@ -5,6 +5,8 @@ Where the private parts of Textual are not as expected, Textual's own output is 
 
 import logging
 import re
+import signal
+from functools import partial
 
 from rich.console import COLOR_SYSTEMS, RenderableType
 from textual._ansi_sequences import SYNC_END, SYNC_START
@@ -69,6 +71,11 @@ class DiffRenderingApp(App[None]):
         """Redraw the whole screen: something else has written to the terminal."""
         self._screen_buffer.clear()
         self.on_drained()
+
+    def terminal_lost(self) -> None:
+        """End: the terminal can no longer be read. Called in any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(partial(self.exit, return_code=128 + signal.SIGHUP))
 
     def on_drained(self) -> None:
         """Draw what was dropped: the terminal reads again."""

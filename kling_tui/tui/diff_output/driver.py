@@ -1,6 +1,8 @@
-"""Terminal drivers: one that counts bytes, and one that never waits for a slow terminal."""
+"""Terminal drivers: one that accepts any input and counts bytes, and one that never blocks."""
 
+import os
 import re
+import select
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,6 +10,9 @@ from typing import Protocol, TextIO, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from kling_tui.tui.terminal_input import IDLE_SECONDS, TerminalInput
+
+_MAX_READ = 4_096
 _MAX_BACKLOG = 4_096
 """Characters that may be unwritten before frames are dropped."""
 _NON_DRAWING = re.compile(
@@ -56,10 +61,19 @@ class OutputThread(threading.Thread):
         """Write until `stop` is called or the terminal is gone."""
         with suppress(OSError):
             while text := self._next():
-                self._terminal.write(text)
-                self._terminal.flush()
+                self._write_all(text)
                 if self._count_written(len(text)):
                     self._on_drained()
+
+    def _write_all(self, text: str) -> None:
+        """Write to the terminal, also if another program has set O_NONBLOCK."""
+        descriptor = self._terminal.fileno()
+        remaining = text.encode(self._terminal.encoding, "replace")
+        while remaining:
+            try:
+                remaining = remaining[os.write(descriptor, remaining) :]
+            except BlockingIOError:
+                select.select([], [descriptor], [])
 
     def _next(self) -> str:
         """Wait for queued texts and return them joined; "" when stopped."""
@@ -85,8 +99,12 @@ class OutputThread(threading.Thread):
         self.join()
 
 
-class DiffTarget(Protocol):
+class Target(Protocol):
     """The app, as its driver sees it."""
+
+    def terminal_lost(self) -> None:
+        """End: the terminal can no longer be read. Called in any thread."""
+        ...
 
     def invalidate(self) -> None:
         """Redraw the whole screen: something else has written to the terminal."""
@@ -111,7 +129,53 @@ class CountingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write to the terminal."""
         self.bytes_sent += len(data.encode(errors="replace"))
-        super().write(data)
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().write(data)
+        else:  # it has crashed: leave the alternate screen all the same
+            self._write_directly(data)
+
+    def _write_directly(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            os.write(cast(TextIO, self._file).fileno(), text.encode(errors="replace"))
+
+    def close(self) -> None:
+        """Wait until all is written; Textual would wait for ever for a thread that has crashed."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().close()
+
+    def _run_input_thread(self) -> None:
+        """Let an exception end the app as any other does.
+
+        `LinuxDriver._run_input_thread` shows it with `App.panic`, after which the app exits with
+        status 0.
+        """
+        self.run_input_thread()
+
+    def run_input_thread(self) -> None:
+        """Read the terminal until the app leaves it, or it is gone; see `TerminalInput`."""
+        terminal_input = TerminalInput()
+        while not self.exit_event.is_set():
+            data = self._read()
+            if data == b"":
+                self._target.terminal_lost()
+                return
+            for message in terminal_input.feed(data) if data else terminal_input.idle():
+                self.process_message(message)
+
+    def _read(self) -> bytes | None:
+        """Wait a little for input; return None if there is none, b"" if the terminal is gone."""
+        if not select.select([self.fileno], [], [], IDLE_SECONDS)[0]:
+            return None
+        try:
+            return os.read(self.fileno, _MAX_READ)
+        except BlockingIOError:  # another program has set O_NONBLOCK, and read it before
+            return None
+        except OSError:
+            return b""
+
+    @property
+    def _target(self) -> "Target":
+        return cast(Target, self._app)
 
 
 class DiffDriver(CountingDriver):
@@ -148,16 +212,15 @@ class DiffDriver(CountingDriver):
 
     def _write(self, text: str) -> None:
         self.bytes_sent += len(text.encode(errors="replace"))
-        self._output_thread.write(text)
+        if self._output_thread.is_alive():
+            self._output_thread.write(text)
+        else:  # it has crashed, or the terminal is gone
+            self._write_directly(text)
 
     def close(self) -> None:
         """Wait until all is written."""
         self._output_thread.stop()
         super().close()
-
-    @property
-    def _target(self) -> DiffTarget:
-        return cast(DiffTarget, self._app)
 
     def _notify_drained(self) -> None:
         with suppress(RuntimeError):  # the loop has ended

@@ -17,6 +17,7 @@ from kling_tui.gateways import Endpoints
 from kling_tui.gateways.job_ids import ParsedId, find_ids
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
+from kling_tui.tui.widgets.option_list import SafeOptionList
 
 _HINT = "Paste ids, or the JSON that a submit call returned."
 _CHOOSE_KIND = "; press ctrl+k to choose a kind"
@@ -76,7 +77,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
             label.cursor_blink = False
             yield label
             yield Static("", id="summary")
-            yield OptionList(id="found", compact=True, markup=False)
+            yield SafeOptionList(id="found", compact=True, markup=False)
             yield KeyHints()
 
     def on_mount(self) -> None:

@@ -1,6 +1,9 @@
 """The key bindings of the main screen, the most important first: the last line shows what fits."""
 
+from collections.abc import Mapping
+
 from textual.binding import Binding
+from textual.keys import format_key
 
 KEYS = (
     Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
@@ -48,3 +51,12 @@ KEYS = (
     Binding("left_square_bracket,left", "view('previous')", "Previous", id="previous",
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
+
+
+def displayed_key(binding_id: str, remapped: Mapping[str, str]) -> str:
+    """Return a key of the main screen, as it is bound now, for a text for the user.
+
+    `remapped` is the config's [keys].
+    """
+    default = next(binding.key for binding in KEYS if binding.id == binding_id)
+    return format_key(remapped.get(binding_id, default).split(",")[0].strip())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -28,9 +29,13 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """One line for each binding."""
-        widest = max(len(key) for key, _ in self._keys)
+        widest = max(cell_len(key) for key, _ in self._keys)
+
+        def padding(key: str) -> str:
+            return " " * (widest - cell_len(key))
+
         lines = [
-            Content.assemble((f"{key:>{widest}}", "$text-accent"), "  ", tooltip)
+            Content.assemble((padding(key) + key, "$text-accent"), "  ", tooltip)
             for key, tooltip in self._keys
         ]
         with VerticalScroll(id="dialog") as dialog:

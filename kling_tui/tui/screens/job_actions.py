@@ -16,6 +16,7 @@ from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.selection import Selection
 
@@ -92,7 +93,8 @@ class JobActions:
             for job in jobs:
                 self._downloads.cancel(job.id)
             self._show_jobs()
-            self._desktop.toast("Removed. Press u to undo", _name_or_count(jobs))
+            key = displayed_key("undo", self._dependencies.keys)
+            self._desktop.toast(f"Removed. Press {key} to undo", _name_or_count(jobs))
 
     async def undo(self) -> None:
         """Track again all jobs that were removed last."""

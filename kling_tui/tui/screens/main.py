@@ -25,7 +25,7 @@ from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobUpdated, SortRequested
 from kling_tui.tui.notifier import Channel, Notifier
-from kling_tui.tui.screens.bindings import KEYS
+from kling_tui.tui.screens.bindings import KEYS, displayed_key
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh, Refresher
@@ -41,6 +41,8 @@ from kling_tui.tui.widgets.key_hints import KeyHints
 _FILTER_HINT = "words in id, label, status, kind, profile, prompt, problem"
 _CURSOR_REST = 0.12
 """Seconds without a move after which the cursor rests; a held key repeats faster."""
+_SAVE_TIMEOUT = 1.0
+"""Seconds that saving may take after a crash: another process may lock the file."""
 _CLOSE_TIMEOUT = 1.0
 """Seconds that closing the connections may take."""
 
@@ -71,9 +73,12 @@ class MainScreen(Screen[None]):
             desktop=desktop,
             show_job=self._show_job,
             on_files_missing=self._show_jobs,
+            download_all_key=displayed_key("download_all", dependencies.keys),
         )
         self._notifier = Notifier(desktop, self.set_timer)
         self._notifier.channels = _enabled_channels(dependencies)
+        self.warned_unsaved = False
+        """Whether the user was told that quitting loses changes, and saving still fails."""
         self.job_list = JobList(dependencies.store.jobs, dependencies.now, sort_id, reverse=reverse)
         marks = Marks()
         self.table = JobTable("", marks, id="jobs")
@@ -151,7 +156,9 @@ class MainScreen(Screen[None]):
             await self.session.save()
 
     async def on_unmount(self) -> None:
-        """Close the connections to the gateways."""
+        """Save what a crash left unsaved, and close the connections to the gateways."""
+        if self._store.dirty:
+            await asyncio.wait([asyncio.create_task(self.session.save())], timeout=_SAVE_TIMEOUT)
         for worker in self.workers:
             worker.cancel()
             with suppress(WorkerCancelled, TimeoutError):
@@ -205,6 +212,8 @@ class MainScreen(Screen[None]):
 
     def _on_external_change(self) -> None:
         """Show what other processes changed, and whether the jobs could be saved."""
+        if not self.session.problem:
+            self.warned_unsaved = False
         self.downloads.warn_about_expiry()
         self._show_list()  # at once: the table may still show jobs that are gone
         self._update_statistics()

@@ -17,6 +17,8 @@ class ModalBase(Screen[Result]):
     open is queued, and input that arrives after it was closed does not close it again.
     """
 
+    READY_CLASS = ""
+    """The CSS class that this screen has once its widgets handle input; "" if it needs none."""
     opening = True
     """Whether the widgets that handle input are not mounted yet."""
     _queued: tuple[InputEvent, ...] = ()
@@ -27,9 +29,15 @@ class ModalBase(Screen[Result]):
 
     def on_screen_resume(self) -> None:
         """Handle input once the focus is set."""
+        self.open_after_refresh()
+
+    def open_after_refresh(self) -> None:
+        """Handle input after the next refresh, if this screen is ready for it."""
         self.call_after_refresh(self._open)
 
     def _open(self) -> None:
+        if self.READY_CLASS and not self.has_class(self.READY_CLASS):
+            return
         self.opening = False
         queued, self._queued = self._queued, ()
         for event in queued:

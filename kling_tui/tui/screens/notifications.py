@@ -15,6 +15,7 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
+from kling_tui.tui.widgets.option_list import SafeOptionList
 
 _SCOPE = "For this session only; [notify] in the config is permanent"
 
@@ -50,7 +51,7 @@ class NotificationScreen(Dialog[frozenset[Channel]]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "When a job ends"
             options = (Option(self._line(channel), channel) for channel in self._labels)
-            yield OptionList(*options, id="channels")
+            yield SafeOptionList(*options, id="channels")
             yield Static(Content(_SCOPE), id="hint")
             yield KeyHints()
 

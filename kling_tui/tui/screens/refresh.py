@@ -13,6 +13,7 @@ from kling_tui.polling.session import Session
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.notifier import Notifier
+from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.selection import Selection
 from kling_tui.tui.ticker import Ticker
 from kling_tui.tui.widgets.banner import Banner
@@ -21,9 +22,9 @@ from kling_tui.tui.widgets.cost_footer import seconds_until_change as footer_sec
 from kling_tui.tui.widgets.job_detail import JobDetail
 
 _NO_JOBS = """No jobs are tracked yet.
-Press a to add some by their ids, or from a shell:  kling-tui add ID
+Press {add} to add some by their ids, or from a shell:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
-_NO_MATCH = "No job matches the filter. Press escape to clear it."
+_NO_MATCH = "No job matches the filter. Press {clear} to clear it."
 _READING = "Reading the job file…"
 
 
@@ -136,6 +137,8 @@ class Refresher:
     def _show_order(self, context: RenderContext) -> None:
         jobs, job_list = self._store.jobs, self._job_list
         empty = _READING if not self._store.loaded else _NO_MATCH if jobs else _NO_JOBS
+        keys = self._dependencies.keys
+        empty = empty.format(add=displayed_key("add", keys), clear=displayed_key("clear", keys))
         self._table.show(jobs, job_list.ids, context, job_list.sort_order, empty)
         self._table.border_title = job_list.title
         self._table.border_subtitle = self._dependencies.subtitle
@@ -153,7 +156,10 @@ class Refresher:
             notification_summary=self._notifier.summary,
         )
         self._screen.query_one(Banner).show(
-            session.problem, session.warnings, session.endpoint_statuses
+            session.problem,
+            session.warnings,
+            session.endpoint_statuses,
+            retry_key=displayed_key("refresh", self._dependencies.keys),
         )
         self._screen.query_one(CostFooter).show(totals, state, context.now)
         failed = totals.counts[Status.FAILED]

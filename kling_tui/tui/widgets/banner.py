@@ -22,13 +22,16 @@ class Banner(Static):
         save_problem: str | None,
         warnings: Collection[str],
         endpoint_statuses: Mapping[Source, EndpointStatus],
+        *,
+        retry_key: str,
     ) -> None:
         """Show the problems that exist now; draws only when the text changes.
 
         `warnings` are about job files that could not be read, so that some jobs may be missing.
+        `retry_key` is the key that polls a job again.
         """
         rejected_keys = (
-            f"{name}: {status.message.rstrip('.')}. Press r to retry."
+            f"{name}: {status.message.rstrip('.')}. Press {retry_key} to retry."
             for name, status in text.by_source_name(endpoint_statuses).items()
             if status.health is Health.UNAUTHORIZED
         )

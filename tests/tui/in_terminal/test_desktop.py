@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.documented_gateway import I2V_DONE, I2V_FAILED, I2V_RUNNING, DocumentedGateway
 from tests.support.terminal import PROGRAM, Account, Terminal
-from tests.support.terminal_app import I2V_ID, I2V_NUMERIC_ID, account_polling
+from tests.support.terminal_app import API_KEY, I2V_ID, I2V_NUMERIC_ID, account_polling
 
 pytestmark = [pytest.mark.pty, pytest.mark.slow]
 
@@ -112,6 +112,34 @@ def test_a_copied_url_or_id_is_sent_to_the_clipboard_and_shown(
         terminal.until(lambda: f"\x1b]52;c{osc_52_end(I2V_ID)}" in terminal.text, "the id")
         terminal.press("q", "q")
         assert terminal.wait() == 0
+
+
+def test_programs_that_the_app_starts_do_not_get_the_api_key(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """Neither $PIXAZO_API_KEY nor a copy of it; the other variables they get."""
+    for name in "notified", "browser":
+        program = account.home / name
+        program.write_text(
+            f"#!/bin/sh\nenv > '{program}.new'\nmv '{program}.new' '{program}.env'\n"
+        )
+        program.chmod(0o755)
+    config = account.config.read_text("utf-8")
+    account.configure(f"{config}command = ['{account.home}/notified']\n")
+    gateway.script(I2V_ID, I2V_DONE)
+    browser = str(account.home / "browser")
+    with account.open(BROWSER=browser, COPY=API_KEY, OTHER="other") as terminal:
+        terminal.until_shows("✓ done", "● running")
+        gateway.script(I2V_NUMERIC_ID, I2V_FAILED)
+        terminal.press("G", "o")
+        files = [account.home / f"{name}.env" for name in ("notified", "browser")]
+        terminal.until(lambda: all(file.exists() for file in files), "both programs")
+        terminal.press("q")
+        assert terminal.wait() == 0
+    for file in files:
+        environment = file.read_text("utf-8")
+        assert "OTHER=other" in environment
+        assert API_KEY not in environment
 
 
 @pytest.mark.skipif(TMUX is None, reason="tmux is not installed")

@@ -1,16 +1,19 @@
 """Keys, their hints and the palette."""
 
+from dataclasses import replace
+
 import pytest
 from textual.actions import parse
 
-from kling_tui.demo import DEMO_JOBS
+from kling_tui.demo import DEMO_JOBS, DemoJob, Moment, Response, error_response
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.screens.bindings import KEYS
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.view_actions import ViewActions
-from tests.support.scenes import RunningApp, run_app
+from tests.support.scenes import RunningApp, demo_jobs, run_app
+from tests.support.screen_text import rows, screen_text, toasts
 
 
 async def test_remapped_key_replaces_the_default() -> None:
@@ -23,6 +26,30 @@ async def test_remapped_key_replaces_the_default() -> None:
         await running.pilot.press("question_mark")
         shown = str(running.app.screen.query("Static").first().render())
         assert "del  Stop tracking this job" in shown
+
+
+async def test_hints_show_the_keys_of_the_config() -> None:
+    """In toasts, in the banner, and where the table is empty."""
+    keys = {
+        "undo": "f1", "quit": "f2", "download_all": "f3", "add": "f4,a", "clear": "f6",
+        "refresh": "f7",
+    }  # fmt: skip
+    job = replace(demo_jobs()[0], id="CjKeyKeyKeyKeyKeyKeyKey")
+
+    def rejection(_job: DemoJob, _moment: Moment) -> Response:
+        return error_response(401, "Invalid or missing authentication")
+
+    async with run_app(jobs=[job], keys=keys) as running:
+        running.gateway.add_job(DemoJob(job.id, "i2v", "rejected", 0, rejection))
+        await running.until(lambda: "Press f7 to retry" in screen_text(running))
+        await running.pilot.press("slash", *"zzz", "enter")
+        assert any("Press f6 to clear" in row for row in rows(running))
+        await running.pilot.press("f6", "x")
+        assert "Removed. Press f1 to undo" in toasts(running)[-1]
+        assert any("Press f4 to add" in row for row in rows(running))
+        running.store.path.write_text("not [toml", "utf-8")
+        await running.pilot.press("f1", "f2")
+        await running.until(lambda: "Press f2 again to quit" in toasts(running)[-1])
 
 
 @pytest.mark.parametrize("action", [binding.action for binding in KEYS])

@@ -2,9 +2,11 @@
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from kling_tui.tui.screens.add import AddScreen
 from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.screens.palette import Palette
 from tests.support.scenes import RunningApp, run_app
 
 NAMES = {"\r": "enter", "\x1b": "escape"}
@@ -46,6 +48,46 @@ async def test_dialogs_opened_and_closed_at_once_leave_the_table(keys: str) -> N
         await type_at_once(running, "\x1b")
         await running.until(lambda: isinstance(running.app.screen, MainScreen))
         assert len(running.app.screen_stack) == 1
+
+
+PALETTE = ("ctrl+p", "pagedown", "pageup", "pagedown")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (20, 4), (5, 1)])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        PALETTE,
+        (*PALETTE, *"zzz", "pagedown", "backspace", "backspace", "backspace", "pagedown"),
+        ("n", "pagedown", "pageup", "end", "pagedown"),
+        ("a", "tab", "tab", "pagedown", "pageup", "home"),
+    ],
+    ids=["palette", "no command found", "notifications", "add"],
+)
+async def test_page_keys_that_arrive_before_a_list_is_drawn_are_no_error(
+    keys: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    """In the palette and in all dialogs, also where the window has no room for the list."""
+    async with run_app(size) as running:
+        await running.poll_all()
+        for key in keys:
+            running.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await running.pilot.pause()
+        await running.paste("CjPastedPastedPasted01\nCjPastedPastedPasted02")
+        await running.pilot.press("pagedown", "pageup", "escape")
+        assert running.app.is_running
+
+
+async def test_keys_in_one_read_with_ctrl_p_reach_the_palette() -> None:
+    """Its list and its input field; the table gets none of them."""
+    async with run_app() as running:
+        await running.poll_all()
+        jobs = len(running.store.jobs)
+        for key in ("ctrl+p", *"xquit", "pagedown"):
+            running.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await running.until(lambda: isinstance(running.app.screen, Palette))
+        await running.until(lambda: running.app.screen.query_one(Input).value == "xquit")
+        assert len(running.store.jobs) == jobs
 
 
 @pytest.mark.parametrize("keys", ["", "a"])

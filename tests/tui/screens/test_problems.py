@@ -120,3 +120,19 @@ async def test_failed_save_is_shown_until_one_succeeds() -> None:
         running.store.path.write_text(good, "utf-8")
         await running.until(lambda: "Not saved" not in screen_text(running))
         assert running.store.path.read_text("utf-8") != good
+
+
+@pytest.mark.slow
+async def test_quitting_warns_again_if_saving_fails_again() -> None:
+    """A warning counts only until the next save that succeeds, maybe hours later."""
+    async with run_app() as running:
+        await running.poll_all()
+        for key in "x", "u":
+            good = running.store.path.read_text("utf-8")
+            running.store.path.write_text("not [toml", "utf-8")
+            running.app.clear_notifications()
+            await running.pilot.press(key, "q")
+            await running.until(lambda: any("without saving" in toast for toast in toasts(running)))
+            assert running.app.is_running
+            running.store.path.write_text(good, "utf-8")
+            await running.until(lambda: "Not saved" not in screen_text(running))
