@@ -127,6 +127,7 @@ async def connect():
         TerminalInput.idle = crash
     elif where == "lean output":
         driver.OutputThread._write_all = crash
+        driver.CountingDriver.current.write("\\x07")
     elif where == "stock output":
         app_driver = driver.CountingDriver.current
         app_driver._writer_thread._file = None
