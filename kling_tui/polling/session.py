@@ -1,7 +1,7 @@
 """The tracked jobs while the app or a command is open: polled, saved, and edited by the user."""
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -21,6 +21,8 @@ from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import StoreSync
 
+MAX_UNDO = 100
+"""Removals that can be undone, the last ones."""
 Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
 """Opens the gateways, by the source of the jobs that they are for."""
 
@@ -64,7 +66,7 @@ class Session:
         self._poller: Poller | None = None
         self._leadership = Leadership(self._leases, self._limiters)
         self._update_due = Wakeup()
-        self._removed: list[list[Job]] = []
+        self._removed = deque[list[Job]](maxlen=MAX_UNDO)
 
     @property
     def polling(self) -> bool:

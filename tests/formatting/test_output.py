@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from kling_tui.formatting.output import job_as_json, jobs_as_lines
+from kling_tui.formatting.ansi import truncate, width
+from kling_tui.formatting.output import align_columns, job_as_json, jobs_as_lines
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
@@ -247,3 +248,19 @@ class TestLines:
         lines = jobs_as_lines([job], datetime.now(UTC))
         assert len(lines) == 2
         assert "\n" not in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "cells"),
+    [
+        ("plain", 5), ("héron", 5), ("漢字", 4), ("हिन्दी", 3), ("தமிழ்", 3), ("👍🏽", 2),
+        ("👨\u200d👩\u200d👧", 2), ("🇩🇪", 2), ("❤\ufe0f", 2), ("e\u0301", 1),
+    ],
+)  # fmt: skip
+def test_texts_have_the_widths_that_the_app_uses(value: str, cells: int) -> None:
+    """Columns after signs of any script are aligned, and no text is cut in a character."""
+    assert width(value) == cells
+    aligned = align_columns([[(value, "plain"), ("b", "plain")]])
+    assert aligned == [f"{value}  b"]
+    assert truncate(f"{value}xyz", cells + 2) == f"{value}x…"
+    assert width(truncate(f"{value}xyz", max(1, cells))) <= max(1, cells)

@@ -7,7 +7,7 @@ from kling_tui.gateways import BUILT_IN
 from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.endpoint_status import Health
-from kling_tui.polling.session import Session
+from kling_tui.polling.session import MAX_UNDO, Session
 from kling_tui.storage.store import Store
 from tests.support.jobs import a_job
 from tests.support.virtual_gateway import RUNNING, answering, rate_limited
@@ -102,3 +102,16 @@ class TestUndo:
         stored = Store(tmp_path / "jobs.toml")
         stored.load()
         assert stored.jobs == {"one": again}
+
+    @in_virtual_time
+    async def test_only_the_last_removals_can_be_undone(self, tmp_path: Path) -> None:
+        """What was removed for weeks would fill the memory."""
+        jobs = [a_job(str(number)) for number in range(MAX_UNDO + 5)]
+        session = self.session(tmp_path / "jobs.toml", *jobs)
+        for job in jobs:
+            session.remove([job])
+        undone = 0
+        while session.can_undo:
+            assert await session.undo()
+            undone += 1
+        assert undone == MAX_UNDO

@@ -1,14 +1,15 @@
 """A strict terminal emulator: it keeps the text and style of each cell.
 
 It knows only the sequences that a screen is drawn with, and fails on all others. A character is as
-wide as Textual takes it to be.
+wide as Textual takes it to be, or as tmux does.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+from unicodedata import category
 
-from rich.cells import split_graphemes
+from rich.cells import get_character_cell_size, split_graphemes
 
 _TOKENS = re.compile(
     r"\x1b\[(?P<private>\?)?(?P<numbers>[0-9;]*)(?P<final>[A-Za-z])"
@@ -40,12 +41,38 @@ class Cell(NamedTuple):
     style: CellStyle = CellStyle()
 
 
+def graphemes(text: str) -> list[tuple[str, int]]:
+    """Return the characters of a text with their widths, as Textual takes them to be."""
+    return [(text[start:end], width) for start, end, width in split_graphemes(text)[0]]
+
+
+def code_points(text: str) -> list[tuple[str, int]]:
+    """Return the code points of a text with their widths, as tmux 3.3 and older terminals do.
+
+    Vowel signs (Mc) and the modifiers of emoji have cells of their own.
+    """
+    return [(point, _width(point)) for point in text]
+
+
+def _width(point: str) -> int:
+    return 2 if point >= "\U0001f000" else get_character_cell_size(point) or category(point) == "Mc"
+
+
 class Emulator:
     """A screen with a cursor."""
 
-    def __init__(self, columns: int, lines: int, *, back_colour_erase: bool = True) -> None:
+    def __init__(
+        self,
+        columns: int,
+        lines: int,
+        *,
+        back_colour_erase: bool = True,
+        split: Callable[[str], list[tuple[str, int]]] = graphemes,
+    ) -> None:
+        """`split` returns the characters of a text, each with its width in cells."""
         self._columns, self._lines = columns, lines
         self._back_colour_erase = back_colour_erase
+        self._split = split
         self._style = CellStyle()
         self.x = self.y = 0
         self.cells = [[Cell() for _ in range(columns)] for _ in range(lines)]
@@ -65,8 +92,8 @@ class Emulator:
             elif token["control"]:
                 self._execute_control(token["control"])
             else:
-                for start, end, width in split_graphemes(token["text"])[0]:
-                    self._draw(token["text"][start:end], width)
+                for character, width in self._split(token["text"]):
+                    self._draw(character, width)
         assert self._style == CellStyle()
 
     def _execute(self, private: str, final: str, numbers: str) -> None:

@@ -3,10 +3,11 @@
 It uses the shortest cursor moves, and SGR codes only where the style changes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from kling_tui.tui.diff_output.ambiguous_text import AmbiguousText
 from kling_tui.tui.diff_output.cells import Cell
-from kling_tui.tui.diff_output.runs import StyledRun, has_ambiguous_width
+from kling_tui.tui.diff_output.runs import Layer, StyledRun
 from kling_tui.tui.diff_output.sgr import PLAIN, SgrStyle, has_only_colours, sgr_transition
 
 Lines = Sequence[Sequence[Cell | None]]
@@ -22,12 +23,19 @@ _MIN_ERASED_CELLS = 12
 class FrameEncoder:
     """Collects the escape sequence of one frame."""
 
-    def __init__(self, lines: Lines, *, back_colour_erase: bool) -> None:
-        """`lines` is the content of the screen after this frame.
+    def __init__(
+        self,
+        lines: Lines,
+        texts: Mapping[int, Sequence[AmbiguousText]],
+        *,
+        back_colour_erase: bool,
+    ) -> None:
+        """`lines` is the content of the screen after this frame, with `texts` by line.
 
         `back_colour_erase`: whether erased cells get the current background colour.
         """
         self._lines = lines
+        self._texts = texts
         self._back_colour_erase = back_colour_erase
         self._output: list[str] = []
         self._x = self._y = _UNKNOWN
@@ -35,7 +43,10 @@ class FrameEncoder:
 
     def write(self, run: StyledRun) -> None:
         """Encode a run of cells."""
-        y, x, cells = run
+        y, x, cells = run.y, run.x, run.cells
+        if run.layer is Layer.TEXT:
+            self._write_text(run)
+            return
         to_end = x + len(cells) == len(self._lines[y])
         self._move_to(y, x)
         self._set_style(run.style)
@@ -49,6 +60,14 @@ class FrameEncoder:
                 width = 2 if index + 1 < len(cells) and not cells[index + 1][0] else 1
                 self._put(character, width)
                 index += width
+
+    def _write_text(self, run: StyledRun) -> None:
+        """Write a part of a text of ambiguous width: only the terminal knows where it ends."""
+        if not run.continues:
+            self._move_to(run.y, run.x)
+        self._set_style(run.style)
+        self._output.append("".join(character for character, _ in run.cells))
+        self._x = _UNKNOWN
 
     def finish(self, y: int, x: int) -> str:
         """Return the whole sequence, which leaves the cursor at `y`, `x` and the style plain."""
@@ -85,19 +104,10 @@ class FrameEncoder:
 
     def _put(self, character: str, width: int) -> None:
         """Write one character at the cursor."""
-        if not has_ambiguous_width(character):
-            self._output.append(character)
-            self._x += width
-            if self._x >= len(self._lines[self._y]):
-                self._x = _UNKNOWN  # terminals differ in where the cursor is now
-            return
-        # The terminal may draw it narrower: the cells that are left over must be blank.
-        y, x = self._y, self._x
-        self._output.append(" " * width)
-        self._x = _UNKNOWN
-        self._move_to(y, x)
         self._output.append(character)
-        self._x = _UNKNOWN
+        self._x += width
+        if self._x >= len(self._lines[self._y]):
+            self._x = _UNKNOWN  # terminals differ in where the cursor is now
 
     def _move_to(self, y: int, x: int) -> None:
         if (x, y) == (self._x, self._y):
@@ -112,12 +122,22 @@ class FrameEncoder:
         if y == self._y:
             yield _horizontal_move(x - self._x)
             gap = self._lines[y][self._x : x]
-            if 0 < len(gap) <= _MAX_REWRITTEN_CELLS and all(map(self._is_rewritable, gap)):
+            if 0 < len(gap) <= _MAX_REWRITTEN_CELLS and self._are_rewritable(y, x, gap):
                 yield "".join(cell[0] for cell in gap if cell)
         elif y > self._y:
             yield _repeated_move("B", y - self._y) + _horizontal_move(x - self._x)
             if y == self._y + 1 and x == 0:
                 yield "\r\n"
+
+    def _are_rewritable(self, y: int, x: int, gap: Sequence[Cell | None]) -> bool:
+        """Whether all cells between the cursor and `x` can be written again.
+
+        A text of ambiguous width may cover some that are blank in the buffer.
+        """
+        texts = self._texts.get(y, ())
+        return all(map(self._is_rewritable, gap)) and not any(
+            text.overlaps((self._x, x)) for text in texts
+        )
 
     def _is_rewritable(self, cell: Cell | None) -> bool:
         """Whether a cell can be written again as one byte, in the current style."""

@@ -1,13 +1,23 @@
 """Splits changed cells into runs of one style, and orders them for few changes of style."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
 from itertools import groupby
 from typing import NamedTuple
 
+from kling_tui.tui.diff_output.ambiguous_text import AmbiguousText, Columns, Line
 from kling_tui.tui.diff_output.cells import Cell
 from kling_tui.tui.diff_output.sgr import SgrStyle
 
-_FIRST_EMOJI = "\U0001f000"
+
+class Layer(IntEnum):
+    """The order in which runs are written; a later one may overwrite an earlier one."""
+
+    CLEARED = 0
+    """Blank cells under and to the right of texts of ambiguous width."""
+    TEXT = 1
+    """Texts of ambiguous width, which may cover cells to their right."""
+    REST = 2
 
 
 class StyledRun(NamedTuple):
@@ -16,6 +26,9 @@ class StyledRun(NamedTuple):
     y: int
     x: int
     cells: Sequence[Cell]
+    layer: Layer = Layer.REST
+    continues: bool = False
+    """Whether it is written where the run before it has ended, wherever that is."""
 
     @property
     def style(self) -> SgrStyle:
@@ -31,21 +44,45 @@ def split_runs(y: int, x: int, cells: Iterable[Cell]) -> Iterator[StyledRun]:
         x += len(run.cells)
 
 
+def layered_runs(
+    y: int, line: Line, columns: Columns, texts: Iterable[AmbiguousText]
+) -> Iterator[StyledRun]:
+    """Split a part of a line that contains every one of `texts` whole or not at all."""
+    start, stop = columns
+    layers = dict.fromkeys(range(start, stop), Layer.REST)
+    for text in texts:
+        if start <= text.start < stop:
+            for column in range(text.start, text.reach):
+                cell = line[column]
+                if column < text.end:
+                    layers[column] = Layer.TEXT
+                elif layers[column] is Layer.REST and cell is not None and cell[0] == " ":
+                    layers[column] = Layer.CLEARED
+            for run in _runs(y, line, range(text.start, text.end)):
+                yield run._replace(layer=Layer.TEXT, continues=run.x > text.start)
+                blanks = [(" ", run.style)] * len(run.cells)
+                yield run._replace(cells=blanks, layer=Layer.CLEARED)
+    for layer in Layer.CLEARED, Layer.REST:
+        for run in _runs(y, line, (column for column in layers if layers[column] is layer)):
+            yield run._replace(layer=layer)
+
+
+def _runs(y: int, line: Line, columns: Iterable[int]) -> Iterator[StyledRun]:
+    """Split the cells in some columns, in ascending order; unknown ones are left out."""
+    known = [(column, cell) for column in columns if (cell := line[column]) is not None]
+    for _, adjacent in groupby(enumerate(known), key=lambda item: item[1][0] - item[0]):
+        part = [item for _, item in adjacent]
+        yield from split_runs(y, part[0][0], (cell for _, cell in part))
+
+
 def group_by_style(runs: Sequence[StyledRun]) -> list[StyledRun]:
     """Put runs of the same style together: changing the style takes more bytes than moving.
 
-    Runs with characters of ambiguous width come first, as these may spill into adjacent cells.
+    The layers stay in order, and so do the parts of a text of ambiguous width.
     """
     rank: dict[SgrStyle, int] = {}
     for run in runs:
         rank.setdefault(run.style, len(rank))
-    return sorted(runs, key=lambda run: (not _may_spill(run), rank[run.style]))
-
-
-def has_ambiguous_width(character: str) -> bool:
-    """Return whether terminals disagree about the width of a character (a grapheme cluster)."""
-    return len(character) > 1 or character >= _FIRST_EMOJI
-
-
-def _may_spill(run: StyledRun) -> bool:
-    return any(has_ambiguous_width(character) for character, _ in run.cells)
+    return sorted(
+        runs, key=lambda run: (run.layer, 0 if run.layer is Layer.TEXT else rank[run.style])
+    )

@@ -1,13 +1,21 @@
 """The screen buffer: what the terminal shows, so that only differences are sent."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from typing import cast
 
 from rich.color import ColorSystem
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
+from kling_tui.tui.diff_output.ambiguous_text import (
+    AmbiguousText,
+    Columns,
+    find_ambiguous_texts,
+    widen,
+)
 from kling_tui.tui.diff_output.cells import Cell, screen_size, updated_cells
 from kling_tui.tui.diff_output.encoder import FrameEncoder
-from kling_tui.tui.diff_output.runs import StyledRun, group_by_style, split_runs
+from kling_tui.tui.diff_output.runs import StyledRun, group_by_style, layered_runs, split_runs
 
 
 class ScreenBuffer:
@@ -18,6 +26,8 @@ class ScreenBuffer:
         self._back_colour_erase = back_colour_erase
         self._size = (0, 0)
         self._lines: list[list[Cell | None]] = []
+        self._texts: dict[int, list[AmbiguousText]] = {}
+        """The texts of ambiguous width, by line."""
         self._cursor: tuple[int, int] | None = None
 
     def clear(self) -> None:
@@ -35,23 +45,26 @@ class ScreenBuffer:
         if size != self._size:
             self._size, self._cursor = size, None
             self._lines = [[None] * columns for _ in range(lines)]
-        runs: list[StyledRun] = []
+            self._texts = {}
+        changed: defaultdict[int, list[Columns]] = defaultdict(list)
         for y, x, cells in updated_cells(update, colors):
-            runs += self._update(y, x, cells[: columns - x])
+            changed[y] += self._update(y, x, cells[: columns - x])
+        runs = [run for y, parts in changed.items() for run in self._runs(y, parts)]
         moved, self._cursor = cursor != self._cursor, cursor
         if not (runs or moved):
             return ""
-        encoder = FrameEncoder(self._lines, back_colour_erase=self._back_colour_erase)
+        encoder = FrameEncoder(self._lines, self._texts, back_colour_erase=self._back_colour_erase)
         for run in group_by_style(runs):
             encoder.write(run)
         return encoder.finish(cursor[1], cursor[0])
 
-    def _update(self, y: int, x: int, cells: list[Cell]) -> Iterator[StyledRun]:
-        """Store cells, and yield those that differ from the content before."""
+    def _update(self, y: int, x: int, cells: list[Cell]) -> Iterator[Columns]:
+        """Store cells, and yield the columns of those that differ from the content before."""
         line, end = self._lines[y], x + len(cells)
         before, line[x:end] = line[x:end], cells
         if before == cells:
             return
+        self._forget_split_characters(line, x, end, before)
         start = 0
         while start < len(cells):
             if cells[start] == before[start]:
@@ -60,5 +73,31 @@ class ScreenBuffer:
             stop = start + 1
             while stop < len(cells) and cells[stop] != before[stop]:
                 stop += 1
-            yield from split_runs(y, x + start, cells[start:stop])
+            yield x + start, x + stop
             start = stop
+
+    def _forget_split_characters(
+        self, line: list[Cell | None], x: int, end: int, before: list[Cell | None]
+    ) -> None:
+        """Forget the other halves of wide characters that were overwritten at `x` or before `end`.
+
+        The terminal blanks them.
+        """
+        if x and before[0] is not None and not before[0][0]:
+            line[x - 1] = None
+        if end < len(line) and (right_half := line[end]) is not None and not right_half[0]:
+            line[end] = None
+
+    def _runs(self, y: int, changed: list[Columns]) -> Iterator[StyledRun]:
+        """Yield what to write for the changed columns of a line."""
+        if not changed:
+            return
+        line, before = self._lines[y], self._texts.pop(y, [])
+        texts = find_ambiguous_texts(line)
+        if not (before or texts):
+            for start, stop in changed:
+                yield from split_runs(y, start, cast(list[Cell], line[start:stop]))
+            return
+        self._texts[y] = texts
+        for columns in widen(changed, [*before, *texts]):
+            yield from layered_runs(y, line, columns, texts)

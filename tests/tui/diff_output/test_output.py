@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.color import Color, ColorSystem
 from rich.console import Console
 from rich.segment import Segment
@@ -17,7 +18,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
-from tests.support.emulator import Emulator, differences
+from tests.support.emulator import Emulator, code_points, differences
 
 SIZE = (20, 4)
 _ATTRIBUTES = (
@@ -137,3 +138,30 @@ def test_each_update_shows_the_same_cells_as_textual(
         diff_emulator.feed(screen_buffer.diff(update, (3, 2), colors))
         assert differences(diff_emulator, stock_emulator) == []
         assert (diff_emulator.x, diff_emulator.y) == (3, 2)
+
+
+LABELS = (
+    "हिन्दी", "தமிழ் ok", "a क्षत्रिय b", "বাংলা ভাষা", "👍🏽 ok", "🇩🇪🇫🇷 flags",
+    "👨\u200d👩\u200d👧 family", "e\u0301te\u0301", "❤\ufe0f heart", "中文字", "plain", "",
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(LABELS), st.integers(0, 99)), min_size=1, max_size=6))
+def test_no_sign_is_lost_on_terminals_that_draw_texts_wider_than_textual(
+    rows: list[tuple[str, int]],
+) -> None:
+    """As tmux does: all signs are shown, and the columns to the right stay in place."""
+    columns = 60
+    emulator = Emulator(columns, 1, split=code_points)
+    screen_buffer = ScreenBuffer(back_colour_erase=True)
+    for label, number in rows:
+        style = Style(bold=number % 2 == 0)
+        parts = [Segment("│ new "), Segment(label, style), Segment(" " * (24 - cell_len(label)))]
+        strip = Strip([*parts, Segment(f"  {number:2}  i2v")]).adjust_cell_length(columns - 1)
+        update = LayoutUpdate([[strip, Strip([Segment("│")])]], Region(0, 0, columns, 1))
+        emulator.feed(screen_buffer.diff(update, (0, 0), ColorSystem.TRUECOLOR))
+        cells = [cell.text for cell in emulator.cells[0]]
+        assert "".join(cells[6:30]).rstrip() == label
+        assert "".join(cells[30:]).split() == [str(number), "i2v", "│"]
+        assert cells[-1] == "│"

@@ -1,9 +1,13 @@
 """The app is drawn correctly in any size, with any number of colours, and with hostile text."""
 
+import shlex
+import shutil
+from subprocess import run
+
 import pytest
 
 from tests.support.documented_gateway import DocumentedGateway, i2v_reply, o1_reply
-from tests.support.terminal import Account
+from tests.support.terminal import PROGRAM, Account, Terminal
 from tests.support.terminal_app import (
     I2V_ID,
     O1_ID,
@@ -15,6 +19,10 @@ from tests.support.terminal_app import (
 
 pytestmark = [pytest.mark.pty, pytest.mark.slow]
 
+TMUX = shutil.which("tmux")
+LABELS = (
+    "हिन्दी", "தமிழ்", "a क्षत्रिय b", "বাংলা ভাষা", "👍🏽 ok", "🇩🇪🇫🇷 flags", "é\u0323te", "中文字", "ก็",
+)  # fmt: skip
 _SGR_COLOURS = {*range(30, 50), *range(90, 108)}
 
 
@@ -80,3 +88,35 @@ def test_markup_and_escape_sequences_in_replies_are_shown_as_text(
         assert "\u202e" not in terminal.text
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
+
+
+@pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
+@pytest.mark.parametrize("output", ["lean", "stock"])
+def test_all_signs_of_labels_are_shown_in_tmux(account: Account, output: str) -> None:
+    """Vowel signs, modifiers and accents, also after the cursor and the order have changed."""
+    config = account.config.read_text("utf-8")
+    account.configure(f'{config}[ui]\noutput = "{output}"\n')
+    account.track(*(f"84225090362908678{number}" for number in range(len(LABELS))))
+    entries = account.jobs.read_text("utf-8")
+    for number, label in enumerate(LABELS):
+        job_id = f'id = "84225090362908678{number}"'
+        entries = entries.replace(job_id, f'{job_id}\nlabel = "{label}"')
+    account.jobs.write_text(entries, "utf-8")
+    command = (str(TMUX), "-S", str(account.home / "tmux"), "-f", "/dev/null")
+    environment = {**account.environment, "TERM": "xterm-256color"}
+
+    def captured() -> str:
+        capture = (*command, "capture-pane", "-p")
+        return run(capture, check=True, capture_output=True, env=environment).stdout.decode()  # noqa: S603
+
+    inner = (*command, "new-session", shlex.join(PROGRAM))
+    with Terminal(inner, environment, account.home) as terminal:
+        try:
+            terminal.until_shows("9 running", "Elapsed")
+            for keys in "", "jj", "s", "k", "S", "s":
+                terminal.press(*keys)
+                terminal.until(lambda: all(label in captured() for label in LABELS), "all labels")
+            terminal.press("q")
+            assert terminal.wait() == 0
+        finally:
+            run((*command, "kill-server"), check=False, capture_output=True)  # noqa: S603
