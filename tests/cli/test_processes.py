@@ -22,6 +22,8 @@ from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import PROGRAM, Account
 from tests.support.waiting import TIMEOUT
 
+pytestmark = pytest.mark.slow
+
 JOB = """[[jobs]]
 id = "{}"
 kind = "i2v"

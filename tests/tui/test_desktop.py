@@ -12,6 +12,8 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.terminal import MAX_COPY_BYTES
 from tests.support.scenes import RunningApp, run_app
 
+pytestmark = pytest.mark.slow
+
 JOB_ID = next(job.id for job in DEMO_JOBS if job.label == "morning silk")
 
 

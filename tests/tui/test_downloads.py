@@ -20,6 +20,8 @@ from tests.support.screen_text import rows, screen_text, toasts, unwrapped_text
 from tests.support.scripted_server import Request, respond
 from tests.support.video_server import VIDEO, VideoServer
 
+pytestmark = pytest.mark.slow
+
 IDS = [f"CjClipClipClipClipCl{n:02}" for n in range(5)]
 LIMITS = Limits(read_timeout=10.0, max_attempts=2, first_delay=0.0)
 
@@ -97,7 +99,6 @@ async def test_another_key_downloads_all_results_two_at_a_time(tmp_path: Path) -
         assert visible_files(tmp_path / "videos") == {f"clip {n}.mp4" for n in range(5)}
 
 
-@pytest.mark.slow
 async def test_download_key_cancels_and_resumes(tmp_path: Path) -> None:
     """Progress is shown; what was received is kept and not downloaded again."""
     async with VideoServer() as server, app_with(tmp_path, done(server)) as running:
@@ -114,7 +115,6 @@ async def test_download_key_cancels_and_resumes(tmp_path: Path) -> None:
         assert server.bytes_sent == len(VIDEO)
 
 
-@pytest.mark.slow
 async def test_download_resumes_in_the_next_run(tmp_path: Path) -> None:
     """The app quits at once, and the next run resumes."""
     async with VideoServer() as server:
@@ -209,7 +209,6 @@ async def test_deleted_file_is_noticed(tmp_path: Path) -> None:
             await running.until(lambda: downloaded_file(running) is not None)
 
 
-@pytest.mark.slow
 async def test_removing_a_job_cancels_its_download(tmp_path: Path) -> None:
     """The partial file is kept for an undo."""
     async with VideoServer() as server, app_with(tmp_path, done(server)) as running:
@@ -223,7 +222,6 @@ async def test_removing_a_job_cancels_its_download(tmp_path: Path) -> None:
         assert server.bytes_sent == len(VIDEO)
 
 
-@pytest.mark.slow
 async def test_expiring_results_are_shown(tmp_path: Path) -> None:
     """A toast, the rows and the filter report them until they are downloaded."""
     async with VideoServer() as server:

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.widgets import OptionList
 
 from kling_tui.demo import DEMO_JOBS
@@ -15,6 +16,8 @@ from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.screens.notifications import NotificationScreen
 from tests.support.scenes import run_app
 from tests.support.screen_text import footer, toasts
+
+pytestmark = pytest.mark.slow
 
 JOB_ID = next(job.id for job in DEMO_JOBS if job.label == "lost at sea")
 _SAVE_INPUT = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"

@@ -20,6 +20,8 @@ from textual.strip import Strip
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from tests.support.emulator import Emulator, code_points, differences
 
+pytestmark = pytest.mark.slow
+
 SIZE = (20, 4)
 _ATTRIBUTES = (
     "bold", "dim", "italic", "underline", "blink", "blink2", "reverse", "conceal", "strike",

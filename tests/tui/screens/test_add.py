@@ -6,6 +6,8 @@ from textual.widgets import Input, OptionList
 from kling_tui.demo import DEMO_JOBS
 from tests.support.scenes import DEMO_IDS, run_app
 
+pytestmark = pytest.mark.slow
+
 NEW_ID = "842250903629086785"
 
 
@@ -33,7 +35,6 @@ async def test_pasted_id_is_tracked_and_polled(pasted: str, kind: str) -> None:
         await running.until(lambda: bool(running.store.jobs[added[0].id].checked_at))
 
 
-@pytest.mark.slow
 async def test_unrecognised_id_is_reported_before_anything_is_tracked() -> None:
     """The first Enter reports it; its kind can be chosen; the second Enter tracks."""
     async with run_app() as running:

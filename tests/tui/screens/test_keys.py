@@ -15,6 +15,8 @@ from kling_tui.tui.screens.view_actions import ViewActions
 from tests.support.scenes import RunningApp, demo_jobs, run_app
 from tests.support.screen_text import rows, screen_text, toasts
 
+pytestmark = pytest.mark.slow
+
 
 async def test_remapped_key_replaces_the_default() -> None:
     """A key of the config replaces the default one, in the help too."""

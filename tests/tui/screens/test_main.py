@@ -15,6 +15,8 @@ from kling_tui.tui.screens.main import MainScreen
 from tests.support.scenes import DEMO_IDS, START, demo_jobs, run_app
 from tests.support.screen_text import rows, screen_text, toasts
 
+pytestmark = pytest.mark.slow
+
 
 async def test_rows_show_each_job_until_it_ends() -> None:
     """Rows show queue position, failure and success; at the end only the lost job still runs."""
@@ -64,7 +66,6 @@ async def test_job_added_by_another_process_is_shown_and_polled() -> None:
         assert running.app.main.table.cursor_id == DEMO_IDS["hero shot"]
 
 
-@pytest.mark.slow
 async def test_undo_restores_a_removed_job_and_the_cursor() -> None:
     """The cursor moves to the next job; undo restores the job with all its fields."""
     async with run_app() as running:
@@ -94,7 +95,6 @@ async def test_removed_job_is_not_polled() -> None:
         )
 
 
-@pytest.mark.slow
 async def test_pause_stops_polls_but_not_a_manual_refresh() -> None:
     """While paused, only the job that the user refreshes is polled."""
     async with run_app(schedule=PollSchedule(first=0.1, max_interval=0.1, jitter=0)) as running:
@@ -113,7 +113,6 @@ async def test_pause_stops_polls_but_not_a_manual_refresh() -> None:
         assert "paused" not in screen_text(running)
 
 
-@pytest.mark.slow
 async def test_configured_endpoint_is_shown_like_a_built_in_kind() -> None:
     """Its job has a kind, progress and a price, is found by its kind, and is in the totals."""
     async with run_app() as running:
@@ -165,7 +164,6 @@ async def test_label_is_edited_and_saved() -> None:
         await running.until(lambda: "the [b]hero[/b]" in running.store.path.read_text("utf-8"))
 
 
-@pytest.mark.slow
 async def test_job_removed_by_another_process_while_others_change() -> None:
     """In whatever order the changes arrive, the rows are the jobs that are left."""
     async with run_app() as running:

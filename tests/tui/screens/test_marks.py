@@ -8,6 +8,8 @@ from kling_tui.tui.screens.links import LinksScreen
 from tests.support.scenes import RunningApp, run_app
 from tests.support.screen_text import footer, toasts
 
+pytestmark = pytest.mark.slow
+
 
 def marked(running: RunningApp) -> list[str]:
     """Return the ids of the rows that show a mark."""
@@ -46,7 +48,6 @@ def test_toggle_all_marks_or_unmarks_the_jobs_shown() -> None:
     assert sorted(marks) == ["hidden"]
 
 
-@pytest.mark.slow
 async def test_marks_follow_their_jobs() -> None:
     """Sorting and filtering leave marks on their jobs; escape clears them before the filter."""
     async with run_app() as running:
@@ -75,7 +76,6 @@ async def test_mark_is_a_character() -> None:
         assert running.app.main.table.render_line(1).text.startswith("*")
 
 
-@pytest.mark.slow
 async def test_marked_jobs_are_removed_and_restored_together() -> None:
     """One key removes all marked jobs, and one undo restores them."""
     async with run_app() as running:
@@ -95,7 +95,6 @@ async def test_marked_jobs_are_removed_and_restored_together() -> None:
         assert toasts(running) == []
 
 
-@pytest.mark.slow
 async def test_marked_jobs_are_labelled_and_refreshed() -> None:
     """All of them get the label; only they are polled."""
     async with run_app() as running:
@@ -134,7 +133,6 @@ async def test_marked_jobs_are_copied_one_per_line() -> None:
         ]
 
 
-@pytest.mark.slow
 async def test_keys_in_the_enlarged_detail_ignore_marks() -> None:
     """In the enlarged detail, which shows no marks, keys act on its job."""
     async with run_app() as running:

@@ -9,6 +9,8 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.palette import Palette
 from tests.support.scenes import RunningApp, run_app
 
+pytestmark = pytest.mark.slow
+
 NAMES = {"\r": "enter", "\x1b": "escape"}
 
 
@@ -35,7 +37,6 @@ async def test_keys_typed_at_once_go_into_the_dialog(keys: str, label: str) -> N
         await running.until(lambda: running.store.jobs[job.id].label == job.label + label)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "keys", ["i\x1b\x1b\x1b", "?\x1b\x1b", "n\r\x1b\x1b", "a\x1b\x1b", "?i\x1be\x1b"]
 )

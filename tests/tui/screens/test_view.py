@@ -14,13 +14,14 @@ from kling_tui.tui.widgets.job_table import JobTable
 from tests.support.scenes import DEMO_IDS, RunningApp, demo_jobs, run_app
 from tests.support.screen_text import rows, screen_text, unwrapped_text
 
+pytestmark = pytest.mark.slow
+
 
 async def elapsed_times(running: RunningApp) -> list[str]:
     """Return the elapsed times on the screen."""
     return re.findall(r"(?<=[;>])\d+:\d\d(?=[&<])", await running.svg())
 
 
-@pytest.mark.slow
 async def test_cursor_stays_on_its_job_when_rows_move() -> None:
     """Ends of other jobs, sorting and filtering leave the cursor on its job."""
     async with run_app() as running:
@@ -36,7 +37,6 @@ async def test_cursor_stays_on_its_job_when_rows_move() -> None:
         assert running.app.main.table.cursor_id == DEMO_IDS["glass harbor"]
 
 
-@pytest.mark.slow
 async def test_no_row_moves_by_time_alone() -> None:
     """A tick changes texts, not the order."""
     async with run_app() as running:
@@ -48,7 +48,6 @@ async def test_no_row_moves_by_time_alone() -> None:
         assert [row[14:34] for row in rows(running)] == before
 
 
-@pytest.mark.slow
 async def test_filter_hides_rows_but_not_their_costs() -> None:
     """Totals include hidden jobs, and the footer counts those."""
     async with run_app() as running:
@@ -64,7 +63,6 @@ async def test_filter_hides_rows_but_not_their_costs() -> None:
         assert len([row for row in rows(running)[1:] if row]) == len(DEMO_JOBS)
 
 
-@pytest.mark.slow
 async def test_filter_without_matches_is_explained() -> None:
     """An empty table says why, and keys do nothing in it."""
     async with run_app() as running:
@@ -74,7 +72,6 @@ async def test_filter_without_matches_is_explained() -> None:
         assert len(running.store.jobs) == len(DEMO_JOBS)
 
 
-@pytest.mark.slow
 async def test_sort_order_and_theme_are_remembered(tmp_path: Path) -> None:
     """The next run has them too, unless the theme of the config has changed."""
     file = tmp_path / "preferences.toml"
@@ -90,7 +87,6 @@ async def test_sort_order_and_theme_are_remembered(tmp_path: Path) -> None:
         assert running.app.theme == "textual-light"
 
 
-@pytest.mark.slow
 async def test_clicks_sort_select_and_enlarge() -> None:
     """The mouse does what the keys do."""
     async with run_app() as running:
@@ -172,7 +168,6 @@ async def test_detail_shows_every_field_of_a_reply() -> None:
         assert job.videos[0].url in unwrapped_text(running)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [(40, 10), (41, 13), (60, 20), (80, 24), (139, 30), (250, 70)])
 async def test_every_size_shows_the_jobs(size: tuple[int, int]) -> None:
     """From 40×10 on, every size shows the table with whole rows."""
@@ -188,7 +183,6 @@ async def test_every_size_shows_the_jobs(size: tuple[int, int]) -> None:
         assert running.app.main.table.cursor_id is not None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
 async def test_every_theme_marks_the_cursor(theme: str) -> None:
     """The app opens in each of Textual's themes, and the row under the cursor differs."""
@@ -200,7 +194,6 @@ async def test_every_theme_marks_the_cursor(theme: str) -> None:
         assert list(row)[-1].style != list(other)[-1].style
 
 
-@pytest.mark.slow
 async def test_enlarged_detail_scrolls() -> None:
     """The keys of the table scroll the enlarged detail."""
     async with run_app(size=(40, 10)) as running:

@@ -17,6 +17,8 @@ from tests.support.screen_text import toasts
 from tests.support.video_app import downloaded_job, running_with, two_colour_cells
 from tests.support.waiting import TIMEOUT
 
+pytestmark = pytest.mark.slow
+
 FRAME_SECONDS = 1 / 30
 
 
@@ -61,7 +63,6 @@ class ColourlessApp(KlingApp):
         self.no_color = True
 
 
-@pytest.mark.slow
 async def test_plays_to_the_end_and_again(fade: Path) -> None:
     """It pauses at the end; then space plays from the start."""
     async with running_with(downloaded_job("sunset", fade)) as running:
@@ -77,7 +78,6 @@ async def test_plays_to_the_end_and_again(fade: Path) -> None:
         await running.until(lambda: isinstance(running.app.screen, MainScreen))
 
 
-@pytest.mark.slow
 async def test_pauses_steps_and_restarts(long_fade: Path) -> None:
     """A step is one frame, and pauses; home plays from the start."""
     async with running_with(downloaded_job("sunset", long_fade)) as running:
@@ -96,7 +96,6 @@ async def test_pauses_steps_and_restarts(long_fade: Path) -> None:
         await running.until(lambda: "▶" in status_line(running))
 
 
-@pytest.mark.slow
 async def test_plays_the_next_video_of_a_job(clips: dict[str, Path], fade: Path) -> None:
     """A video that cannot be decoded has its reason, and can be skipped."""
     async with running_with(downloaded_job("three", fade, clips["cut"], fade)) as running:
@@ -119,7 +118,6 @@ async def test_a_single_video_has_no_next_key(fade: Path) -> None:
         assert "n" not in running.app.screen.active_bindings
 
 
-@pytest.mark.slow
 async def test_a_paused_picture_follows_the_size_of_the_window(fade: Path) -> None:
     """A smaller window has a smaller picture."""
     async with running_with(downloaded_job("sunset", fade)) as running:
@@ -141,7 +139,6 @@ async def test_low_bandwidth_gets_a_smaller_picture(clips: dict[str, Path]) -> N
         assert 0 < two_colour_cells(picture(running)) <= 20_000 / 75
 
 
-@pytest.mark.slow
 async def test_can_be_closed_at_any_moment(clips: dict[str, Path]) -> None:
     """Also while it opens or decodes the clip."""
     async with running_with(downloaded_job("sunset", clips["silk"])) as running:

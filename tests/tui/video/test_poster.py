@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.video.poster import Poster
 from tests.support.screen_text import screen_text, toasts, unwrapped_text
 from tests.support.video_app import downloaded_job, running_with, two_colour_cells
+
+pytestmark = pytest.mark.slow
 
 INSTALL_COMMAND = "pip install 'kling-tui[preview]'"
 

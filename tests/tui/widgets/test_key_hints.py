@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
+
 from kling_tui.tui.widgets.key_hints import KeyHints
 from tests.support.scenes import RunningApp, run_app
+
+pytestmark = pytest.mark.slow
 
 
 def hints(running: RunningApp) -> str:
