@@ -31,10 +31,13 @@ class Notifier:
     """Collects the jobs that end at about the same time, and notifies once."""
 
     def __init__(
-        self, desktop: Desktop, call_later: Callable[[float, Callable[[], None]], object]
+        self,
+        desktop: Desktop,
+        call_later: Callable[[float, Callable[[], None]], object],
+        channels: frozenset[Channel],
     ) -> None:
         """`call_later` calls a function after a number of seconds."""
-        self.channels: frozenset[Channel] = frozenset()
+        self.channels = channels
         """The channels that are on."""
         self._desktop = desktop
         self._call_later = call_later

@@ -75,8 +75,7 @@ class MainScreen(Screen[None]):
             on_files_missing=self._show_jobs,
             download_all_key=displayed_key("download_all", dependencies.keys),
         )
-        self._notifier = Notifier(desktop, self.set_timer)
-        self._notifier.channels = _enabled_channels(dependencies)
+        self._notifier = Notifier(desktop, self.set_timer, _enabled_channels(dependencies))
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
         self.job_list = JobList(dependencies.store.jobs, dependencies.now, sort_id, reverse=reverse)
@@ -92,9 +91,8 @@ class MainScreen(Screen[None]):
             downloads=self.downloads.queue,
             notifier=self._notifier,
         )
-        self._cursor_debouncer = Debouncer(
-            self, partial(self.refresher.refresh, Refresh.DETAIL), _CURSOR_REST
-        )
+        show_detail = partial(self.refresher.refresh, Refresh.DETAIL)
+        self._cursor_debouncer = Debouncer(self, show_detail, _CURSOR_REST)
         self.job_actions = JobActions(
             self,
             dependencies,
