@@ -24,6 +24,7 @@ from kling_tui.formatting import text
 from kling_tui.formatting.ansi import Style, colored, uncolored
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
+from kling_tui.polling.backoff import PollSchedule
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 from kling_tui.tui.terminal import Terminal
@@ -141,6 +142,12 @@ def endpoints(settings: Config) -> Endpoints:
         kind: replace(endpoint, price=prices.of(kind)) for kind, endpoint in BUILT_IN.items()
     }
     return {**built_in, **settings.endpoints}
+
+
+def poll_schedule(settings: Config) -> PollSchedule:
+    """Return how often jobs are polled."""
+    poll = settings.poll
+    return PollSchedule(poll.first, poll.slowest, poll.jitter)
 
 
 def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[str, GatewayConfig]:

@@ -55,11 +55,11 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
     run = HeadlessRun(store, condition, reporter, endpoints, profiles)
     if (status := run.start()) is not None:
         return status
-    gateways, poll = bootstrap.gateways(settings), settings.poll
+    gateways = bootstrap.gateways(settings)
     return asyncio.run(
         run.run(
             lambda: bootstrap.connect(endpoints, gateways),
-            PollSchedule(poll.first, poll.slowest, poll.jitter),
+            bootstrap.poll_schedule(settings),
             settings.gateway.concurrency,
         )
     )

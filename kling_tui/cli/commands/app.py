@@ -18,7 +18,6 @@ from kling_tui.config.errors import ConfigError
 from kling_tui.costs import totals
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
-from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.private_files import make_private_folder, open_private_file, set_mode
@@ -38,12 +37,10 @@ def run(options: argparse.Namespace) -> int:
     """Open the app."""
     require_terminal()
     settings, file = bootstrap.load_settings(options)
-    profile = bootstrap.selected_profile(options, settings) or ""
     gateways = bootstrap.gateways(settings)
     store = bootstrap.unloaded_store(options, settings)
     if store.size < _MAX_BYTES_LOADED_FIRST:
         store.load(archives=False)
-    poll = settings.poll
     endpoints = bootstrap.endpoints(settings)
     terminal = Terminal.detect(os.environ)
     environment = without_keys(os.environ, (gateway.key for gateway in gateways.values()))
@@ -60,9 +57,9 @@ def run(options: argparse.Namespace) -> int:
         ),
         endpoints=endpoints,
         profiles=tuple(gateways),
-        profile=profile,
+        profile=bootstrap.selected_profile(options, settings) or "",
         now=bootstrap.now,
-        schedule=PollSchedule(poll.first, poll.slowest, poll.jitter),
+        schedule=bootstrap.poll_schedule(settings),
         concurrency=settings.gateway.concurrency,
         subtitle=", ".join(hosts),
         preferences_file=state and state / "view.toml",

@@ -66,15 +66,7 @@ class MainScreen(Screen[None]):
         self._desktop = desktop
         self._store = dependencies.store
         self.session = self._create_session()
-        self.downloads = DownloadController(
-            dependencies.store,
-            self.session,
-            dependencies.download_options,
-            desktop=desktop,
-            show_job=self._show_job,
-            on_files_missing=self._show_jobs,
-            download_all_key=displayed_key("download_all", dependencies.keys),
-        )
+        self.downloads = self._create_downloads()
         self._notifier = Notifier(desktop, self.set_timer, _enabled_channels(dependencies))
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
@@ -106,6 +98,18 @@ class MainScreen(Screen[None]):
             self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
         )
         self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
+
+    def _create_downloads(self) -> DownloadController:
+        dependencies = self._dependencies
+        return DownloadController(
+            dependencies.store,
+            self.session,
+            dependencies.download_options,
+            desktop=self._desktop,
+            show_job=self._show_job,
+            on_files_missing=self._show_jobs,
+            download_all_key=displayed_key("download_all", dependencies.keys),
+        )
 
     def _create_session(self) -> Session:
         dependencies = self._dependencies
