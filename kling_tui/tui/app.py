@@ -234,9 +234,13 @@ class KlingApp(DiffRenderingApp):
             self.panic(Traceback.from_exception(type(error), error, error.__traceback__))
 
     def action_command_palette(self) -> None:
-        """Open the palette."""
+        """Open the palette.
+
+        It has no id, as one that was closed may not be removed yet; `App.action_command_palette`
+        of Textual (8.2) raises DuplicateIds then.
+        """
         if not Palette.is_open(cast(App[object], self)):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())
 
     def search_themes(self) -> None:
         """Open the palette with the themes."""

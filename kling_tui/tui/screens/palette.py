@@ -1,8 +1,10 @@
-"""The command palette of Textual, which does not expect keys before its list is shown."""
+"""The command palette of Textual, which does not expect quick keys and clicks."""
 
 from contextlib import suppress
 
+from textual import work
 from textual.command import CommandPalette
+from textual.css.query import NoMatches
 from textual.worker import Worker
 
 from kling_tui.tui.screens.modal import ModalBase
@@ -17,6 +19,17 @@ class Palette(CommandPalette, ModalBase[None]):
         """Handle input once the commands were gathered."""
         if event.worker.is_finished:
             self.open_after_refresh()
+
+    @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)  # noqa: SLF001
+    async def _gather_commands(self, search_value: str) -> None:
+        """List the commands, unless the palette was closed before this has begun.
+
+        `textual.command.CommandPalette._gather_commands` (8.2) looks for its list then, and raises
+        NoMatches.
+        """
+        gather = CommandPalette._gather_commands.__wrapped__  # type: ignore[attr-defined]  # noqa: SLF001
+        with suppress(NoMatches):
+            await gather(self, search_value)
 
     def _action_command_list(self, action: str) -> None:
         """Move in the list; ignored while the list has no size, as in a very small window.
