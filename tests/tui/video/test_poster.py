@@ -69,7 +69,8 @@ async def test_an_unreadable_file_has_its_reason_beside_the_readable_ones(
 async def test_without_the_preview_extra_it_says_how_to_install_it(clips: dict[str, Path]) -> None:
     """In the pane, and when the play key is pressed."""
     async with running_with(downloaded_job("sunset", clips["dusk"]), open_clip=None) as running:
-        assert INSTALL_COMMAND in screen_text(running)
+        shown = " ".join(screen_text(running).split())
+        assert INSTALL_COMMAND in shown, "its line wraps where the path of Python ends"
         assert not running.app.main.query(Poster)
         await running.pilot.press("v")
         assert any(INSTALL_COMMAND in toast for toast in toasts(running))
