@@ -62,6 +62,7 @@ class Totals:
     """The part of `spent` that ended today."""
     by_kind: dict[str, Decimal] = field(default_factory=dict)
     by_profile: dict[str, Decimal] = field(default_factory=dict)
+    by_batch: dict[str, Decimal] = field(default_factory=dict)
     """Shares of `spent`."""
     counts: Counter[Status] = field(default_factory=Counter)
     in_queue: int = 0
@@ -79,9 +80,9 @@ class Totals:
         usd = times * cost.usd
         if job.status is Status.SUCCEEDED:
             self.spent += usd
-            for shares, name in ((self.by_kind, job.kind), (self.by_profile, job.profile)):
-                if not (share := shares.pop(name, ZERO) + usd).is_zero():
-                    shares[name] = share
+            self._count_share(self.by_kind, job.kind, usd)
+            self._count_share(self.by_profile, job.profile, usd)
+            self._count_share(self.by_batch, job.batch, usd)
             if job.ended_at and job.ended_at.astimezone(self.zone).date() == self.day:
                 self.today += usd
         elif job.status is Status.FAILED:
@@ -89,8 +90,13 @@ class Totals:
         else:
             self.in_flight += usd
 
+    @staticmethod
+    def _count_share(shares: dict[str, Decimal], name: str, usd: Decimal) -> None:
+        if not (share := shares.pop(name, ZERO) + usd).is_zero():
+            shares[name] = share
 
-GROUPINGS = ("kind", "day", "label", "profile")
+
+GROUPINGS = ("kind", "day", "batch", "label", "profile")
 """Properties that jobs can be grouped by."""
 
 

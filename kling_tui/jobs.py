@@ -168,6 +168,13 @@ class Job(GatewayState):
         return self.label or self.id
 
     @property
+    def batch(self) -> str:
+        """The batch that its label names: "campaign" of "campaign/shot 3"; empty if none."""
+        batch, slash, rest = self.label.partition("/")
+        is_batch = slash and rest.strip("/ ") and not rest.startswith("/")  # no URL
+        return batch.strip() if is_batch else ""
+
+    @property
     def in_queue(self) -> bool:
         """Whether it waits for its turn, by its status or by its queue position."""
         return self.status is Status.QUEUED or (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.costs import BATCH_SIZE, Cost, Ledger, Totals, cost_of, totals
+from kling_tui.costs import BATCH_SIZE, Cost, Ledger, Totals, cost_of, group_totals, totals
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after
 
@@ -204,3 +204,18 @@ class TestTotals:
         assert sums.spent + sums.in_flight + sums.failed == sum(costs)
         assert sum(sums.by_kind.values()) == sums.spent >= sums.today
         assert sum(sums.by_profile.values()) == sums.spent
+
+
+def test_spent_is_shared_out_to_batches() -> None:
+    """A job outside all batches is in the share of the empty name; a failed one in none."""
+    jobs = [
+        succeeded_job(5.1, job_id="1", label="campaign/1"),
+        succeeded_job(10.1, job_id="2", label="campaign/2"),
+        succeeded_job(5.1, job_id="3", label="hero"),
+        a_job("4", label="other/1", status=Status.FAILED),
+    ]
+    assert totals(jobs, TODAY).by_batch == {"campaign": 3 * UNIT, "": UNIT}
+    groups = group_totals(jobs, "batch", TODAY)
+    assert {name: sums.counts.total() for name, sums in groups.items()} == {
+        "": 1, "campaign": 2, "other": 1,
+    }  # fmt: skip

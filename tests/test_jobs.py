@@ -508,3 +508,21 @@ class TestFiles:
         job = replace(DONE, videos=videos(before))
         report = Report(status=Status.SUCCEEDED, videos=videos(reported))
         assert " ".join(video.url for video in job.with_report(report, NOW).videos) == links
+
+
+@pytest.mark.parametrize(
+    ("label", "batch"),
+    [
+        ("campaign/shot 3", "campaign"),
+        ("campaign / shot 3", "campaign"),
+        ("campaign/day 2/shot 3", "campaign"),
+        ("campaign", ""),
+        ("campaign/", ""),
+        ("/shot 3", ""),
+        ("https://cdn.test/1.png", ""),
+        ("", ""),
+    ],
+)
+def test_the_batch_is_what_is_before_the_first_slash_of_the_label(label: str, batch: str) -> None:
+    """Where there is something on both sides; a URL is no batch."""
+    assert a_job(label=label).batch == batch

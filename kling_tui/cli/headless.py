@@ -17,6 +17,7 @@ from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, pri
 from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import Endpoints, not_polled_reason
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.backoff import PollSchedule
@@ -34,8 +35,11 @@ _EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Reporter(Protocol):
     """Prints what happens to the jobs."""
 
-    def report(self, job: Job) -> None:
-        """Print a job that has changed, or that had ended before."""
+    def report(self, job: Job, name: str, /) -> None:
+        """Print a job that has changed, or that had ended before.
+
+        `name` differs from the names of all other jobs, unlike its label.
+        """
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Update the display of live jobs; called after changes and once a second."""
@@ -107,9 +111,7 @@ class HeadlessRun:
         jobs = self._jobs()
         if not jobs:
             print_error("nothing to wait for: all jobs have ended")
-        for job in jobs:
-            if job.ended:
-                self._reporter.report(job)
+        self._report(job for job in jobs if job.ended)
         return self._status()
 
     async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
@@ -157,17 +159,22 @@ class HeadlessRun:
 
     def _report_changes(self) -> None:
         changed, self._changed = self._changed, []
-        for job in changed:
-            self._reporter.report(job)
+        self._report(changed)
         context = RenderContext(
             bootstrap.now(),
             TypicalDurations(self._store.jobs.values()).seconds,
             endpoints=self._endpoints,
             profiles=self._profiles,
+            names=JobNames(self._store.jobs.values()),
         )
         self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
         if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
             raise BrokenPipeError
+
+    def _report(self, jobs: Iterable[Job]) -> None:
+        names = JobNames(self._store.jobs.values())
+        for job in jobs:
+            self._reporter.report(job, names.name(job))
 
     def _jobs(self) -> list[Job]:
         """Return the jobs waited for that are still tracked."""

@@ -25,7 +25,7 @@ class LiveDisplay:
         self._ended: list[str] = []
         self._drawn: list[str] = []
 
-    def report(self, job: Job) -> None:
+    def report(self, job: Job, _: str, /) -> None:
         """Print a job that has ended above the live ones, at the next refresh."""
         if job.ended:
             self._ended.append(output.job_as_line(job, self._now(), self._style))

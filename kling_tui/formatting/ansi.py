@@ -1,8 +1,15 @@
 """Renders the columns of the job table with ANSI colours, for commands without a screen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from kling_tui.formatting.columns import GAP, RenderContext, Span, layout_columns, visible_columns
+from kling_tui.formatting.columns import (
+    GAP,
+    SUFFIX,
+    RenderContext,
+    Span,
+    layout_columns,
+    visible_columns,
+)
 from kling_tui.jobs import Job
 
 Style = Callable[[str, str], str]
@@ -16,6 +23,7 @@ _CODES = {
     "problem": "33",
     "bar": "34",
     "muted": "2",
+    "suffix": "2",
     "rest": "2",
     "name": "1",
 }
@@ -48,10 +56,12 @@ def job_row(job: Job, context: RenderContext, cells: int, style: Style) -> str:
     return (" " * GAP).join(parts).rstrip()
 
 
-def _cell(spans: Iterable[Span], cells: int, align: str, style: Style) -> str:
+def _cell(spans: Sequence[Span], cells: int, align: str, style: Style) -> str:
     shown, room = "", cells
+    reserved = sum(width(text) for text, name in spans if name == SUFFIX)
+    reserved = reserved if reserved < cells else 0
     for text, name in spans:
-        fitting = truncate(text, room)
+        fitting = truncate(text, room if name == SUFFIX else room - reserved)
         room -= width(fitting)
         shown += style(fitting, name)
     return " " * room + shown if align == "right" else shown + " " * room

@@ -8,11 +8,14 @@ from typing import Literal
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
 from kling_tui.formatting import results, text
+from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
 
 Span = tuple[str, str]
 """Text and its style: the name of a component class of the table, such as "muted"."""
+SUFFIX = "suffix"
+"""The style of a last span that is kept when the text before it has no room."""
 
 GAP = 2
 """Blank cells between two columns."""
@@ -42,6 +45,7 @@ class RenderContext:
     """Why the last download failed, by job id."""
     endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
     profiles: Collection[str] = ("",)
+    names: JobNames = field(default_factory=JobNames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,10 @@ def _status(job: Job, context: RenderContext) -> Sequence[Span]:
     return [(f"{text.status_symbol(job)} {status}", style), (mark, "problem")]
 
 
-def _name(job: Job, _: RenderContext) -> Sequence[Span]:
-    return [(job.name, "name" if job.label else "id")]
+def _name(job: Job, context: RenderContext) -> Sequence[Span]:
+    name = (job.name, "name" if job.label else "id")
+    suffix = context.names.suffix(job)
+    return [name, (f" {suffix}", SUFFIX)] if suffix else [name]
 
 
 def _kind(job: Job, _: RenderContext) -> Sequence[Span]:

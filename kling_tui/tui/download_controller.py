@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from kling_tui.downloads import DownloadError, DownloadErrorKind
 from kling_tui.downloads.queue import DownloadOptions, DownloadQueue
 from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
@@ -21,6 +22,7 @@ class DownloadController:
         options: DownloadOptions,
         *,
         desktop: Desktop,
+        names: JobNames,
         show_job: Callable[[Job], None],
         on_files_missing: Callable[[], None],
         download_all_key: str,
@@ -40,6 +42,7 @@ class DownloadController:
         self._store = store
         self._session = session
         self._desktop = desktop
+        self._names = names
         self._show_job = show_job
         self._notify_files_missing = on_files_missing
         self._auto = options.auto
@@ -83,7 +86,7 @@ class DownloadController:
         self._session.save_soon()
         self._show_job(job)
         if error and error.kind is not DownloadErrorKind.LOCKED:
-            self._desktop.toast(str(error), f"{job.name}: not downloaded", "error")
+            self._desktop.toast(str(error), f"{self._names.name(job)}: not downloaded", "error")
 
     def _on_files_missing(self) -> None:
         self._session.save_soon()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from kling_tui.costs import Ledger, Totals
 from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations
 from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
@@ -20,11 +21,16 @@ class JobList:
         sort_id: str,
         *,
         reverse: bool,
+        names: JobNames,
     ) -> None:
-        """`jobs` is the mapping of all tracked jobs by id, which changes as they do."""
+        """`jobs` is the mapping of all tracked jobs by id, which changes as they do.
+
+        `names` is kept up to date with their labels.
+        """
         self.filter_text = ""
         self.typical_durations = TypicalDurations()
         self._jobs = jobs
+        self._names = names
         self._now = now
         self._sort_order = sort_order_by_id(sort_id)
         self._reverse = reverse
@@ -70,7 +76,8 @@ class JobList:
         yield from self._ledger.sync(self._jobs)
 
     def sort(self) -> None:
-        """Filter and sort all jobs again."""
+        """Filter and sort all jobs again, after some were added, removed or changed."""
+        self._names.update(self._jobs.values())
         self._sorted_jobs = SortedJobs(
             self._jobs.values(),
             self._sort_order,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
 from kling_tui.tui.desktop import Desktop
 
@@ -35,12 +36,14 @@ class Notifier:
         desktop: Desktop,
         call_later: Callable[[float, Callable[[], None]], object],
         channels: frozenset[Channel],
+        names: JobNames,
     ) -> None:
         """`call_later` calls a function after a number of seconds."""
         self.channels = channels
         """The channels that are on."""
         self._desktop = desktop
         self._call_later = call_later
+        self._names = names
         self._batch: list[Job] = []
 
     @property
@@ -62,33 +65,35 @@ class Notifier:
             if Channel.BELL in self.channels:
                 self._desktop.ring_bell()
             if Channel.DESKTOP in self.channels:
-                self._desktop.notify(*_summary(batch))
+                self._desktop.notify(*self._summary(batch))
         if Channel.TOAST in self.channels:
             self._show_toasts(batch)
 
     def _show_toasts(self, batch: list[Job]) -> None:
         if len(batch) > _MAX_LISTED:
-            title, message = _summary(batch)
+            title, message = self._summary(batch)
             self._desktop.toast(message, title)
             return
         for job in batch:
-            failed = job.status is Status.FAILED
-            self._desktop.toast(_result(job), job.name, "error" if failed else "information")
+            self._desktop.toast(
+                _result(job),
+                self._names.name(job),
+                "error" if job.status is Status.FAILED else "information",
+            )
+
+    def _summary(self, batch: list[Job]) -> tuple[str, str]:
+        """Return the title and the message of one notification for all jobs of a batch."""
+        if len(batch) == 1:
+            prefix = "failed: " if batch[0].status is Status.FAILED else ""
+            return self._names.name(batch[0]), prefix + _result(batch[0])
+        title = f"{len(batch)} jobs ended"
+        if len(batch) <= _MAX_LISTED:
+            return title, ", ".join(f"{self._names.name(job)} {text.status(job)}" for job in batch)
+        counts = Counter(text.status(job) for job in batch)
+        return title, ", ".join(f"{count} {state}" for state, count in counts.items())
 
 
 def _result(job: Job) -> str:
     """Return how a job ended: why it failed, or its state."""
     failed = job.status is Status.FAILED
     return (job.message or "no reason given") if failed else text.status(job)
-
-
-def _summary(batch: list[Job]) -> tuple[str, str]:
-    """Return the title and the message of one notification for all jobs of a batch."""
-    if len(batch) == 1:
-        prefix = "failed: " if batch[0].status is Status.FAILED else ""
-        return batch[0].name, prefix + _result(batch[0])
-    title = f"{len(batch)} jobs ended"
-    if len(batch) <= _MAX_LISTED:
-        return title, ", ".join(f"{job.name} {text.status(job)}" for job in batch)
-    counts = Counter(text.status(job) for job in batch)
-    return title, ", ".join(f"{count} {state}" for state, count in counts.items())

@@ -82,7 +82,7 @@ def test_csv_has_the_same_totals_as_rows(account: Account) -> None:
     assert by_group["all", ""]["spent_usd"] == "0.70"
     assert by_group["label", "hero"]["failed_usd"] == "0.90"
     assert by_group["label", ""]["jobs"] == "2"
-    assert len(rows) == 1 + 2 + 2 + 2 + 1
+    assert len(rows) == 1 + 2 + 2 + 1 + 2 + 1
 
 
 def test_text_is_a_table_with_notes_on_standard_error(account: Account) -> None:

@@ -20,5 +20,5 @@ def test_status_value_is_the_reason_where_there_is_no_other(
 ) -> None:
     """A value such as ``TIMED_OUT`` says why the job has failed."""
     job = a_job(status=Status.FAILED, raw_status=raw_status, message=message, ended_at=NOW)
-    UrlReporter().report(job)
+    UrlReporter().report(job, job.name)
     assert capsys.readouterr().err == f"kling-tui: {job.name} failed: {reason}\n"

@@ -81,11 +81,12 @@ def _print_csv(overall: Totals, groups: Groups) -> None:
 
 
 def _lines(overall: Totals, groups: Groups) -> Iterable[str]:
-    """Return a table; it groups by profile only if a job has one."""
+    """Return a table; it groups by batch and by profile only if a job has one."""
     headings = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
     rows = [_row("", headings, "muted"), _totals_row("all", overall)]
-    if set(groups["profile"]) <= {""}:
-        groups = {by: by_group for by, by_group in groups.items() if by != "profile"}
+    for optional in ("batch", "profile"):
+        if set(groups[optional]) <= {""}:
+            groups = {by: by_group for by, by_group in groups.items() if by != optional}
     for by, by_group in groups.items() if overall.counts else ():
         rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
         for group, sums in by_group.items():

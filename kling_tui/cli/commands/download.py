@@ -15,6 +15,7 @@ from kling_tui.config.settings import Config, GatewayConfig
 from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import ErrorKind, GatewayError
 from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
@@ -71,6 +72,7 @@ class DownloadRun:
         self._gateways = gateways
         self._into_folder = folder is not None
         self._endpoints = bootstrap.endpoints(settings)
+        self._names = JobNames(store.jobs.values())
         self._queue = DownloadQueue(
             store,
             bootstrap.download_options(settings, folder),
@@ -106,7 +108,7 @@ class DownloadRun:
                 _print_files(job)
             else:
                 self._status = JOB_FAILED
-                print_error(f"{job.name} has no result: {text.status(job)}")
+                print_error(f"{self._names.name(job)} has no result: {text.status(job)}")
         if not (queued or named):
             print_error("all results are already downloaded")
         return queued
@@ -127,7 +129,7 @@ class DownloadRun:
             self._store.save()
             if error:
                 self._status = self._status or JOB_FAILED
-                print_error(f"{job.name}: {error}")
+                print_error(f"{self._names.name(job)}: {error}")
 
     async def _poll_once(self, job: Job) -> Job:
         """Poll a job once, because its link has expired."""

@@ -40,18 +40,18 @@ class UrlReporter:
     def __init__(self) -> None:
         self._problems: dict[str, str | None] = {}
 
-    def report(self, job: Job) -> None:
+    def report(self, job: Job, name: str, /) -> None:
         """Print the URLs, or why there are none."""
         for video in job.videos if job.ended else ():
             print(video.url, flush=True)
         if job.status is Status.FAILED:
             print_error(
-                f"{job.name} failed: {job.message or text.raw_status(job) or 'no reason given'}"
+                f"{name} failed: {job.message or text.raw_status(job) or 'no reason given'}"
             )
         elif job.ended and not job.videos:
-            print_error(f"{job.name} is done, but no link was given")
+            print_error(f"{name} is done, but no link was given")
         elif job.problem and job.problem not in self._problems.values():
-            print_error(f"{job.name}: {job.problem}")
+            print_error(f"{name}: {job.problem}")
         if not job.ended:  # the last problem of an ended job was printed, and may be that of others
             self._problems[job.id] = job.problem
 

@@ -47,7 +47,7 @@ def _reporter(*, as_json: bool) -> Reporter:
 class JsonReporter:
     """Prints a JSON object for each change."""
 
-    def report(self, job: Job) -> None:
+    def report(self, job: Job, _: str, /) -> None:
         """Print the job."""
         print(json.dumps(output.job_as_json(job), ensure_ascii=False), flush=True)
 
@@ -58,7 +58,7 @@ class JsonReporter:
 class LineReporter:
     """Prints a line of plain text for each change."""
 
-    def report(self, job: Job) -> None:
+    def report(self, job: Job, _: str, /) -> None:
         """Print the job."""
         print(output.job_as_line(job, bootstrap.now()), flush=True)
 

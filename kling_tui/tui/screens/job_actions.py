@@ -89,12 +89,13 @@ class JobActions:
     def remove(self) -> None:
         """Stop tracking the selected jobs."""
         if jobs := self._selection.targets:
+            title = self._name_or_count(jobs)  # before it changes with the removal
             self._session.remove(jobs)
             for job in jobs:
                 self._downloads.cancel(job.id)
             self._show_jobs()
             key = displayed_key("undo", self._dependencies.keys)
-            self._desktop.toast(f"Removed. Press {key} to undo", _name_or_count(jobs))
+            self._desktop.toast(f"Removed. Press {key} to undo", title)
 
     async def undo(self) -> None:
         """Track again all jobs that were removed last."""
@@ -123,7 +124,7 @@ class JobActions:
         if jobs := self._selection.targets:
             labels = {job.label for job in jobs}
             label = labels.pop() if len(labels) == 1 else ""
-            dialog = LabelScreen(label, _name_or_count(jobs))
+            dialog = LabelScreen(label, self._name_or_count(jobs))
             self._screen.app.push_screen(dialog, partial(self._set_label, jobs))
 
     def _set_label(self, jobs: list[Job], label: str | None) -> None:
@@ -140,6 +141,7 @@ class JobActions:
         if job and job.reply:
             self._screen.app.push_screen(ReplyScreen(job))
 
-
-def _name_or_count(jobs: list[Job]) -> str:
-    return jobs[0].name if len(jobs) == 1 else text.count(len(jobs), "job")
+    def _name_or_count(self, jobs: list[Job]) -> str:
+        if len(jobs) == 1:
+            return self._selection.names.name(jobs[0])
+        return text.count(len(jobs), "job")

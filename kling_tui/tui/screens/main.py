@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Label
 from textual.worker import WorkerCancelled
 
+from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
@@ -66,14 +67,17 @@ class MainScreen(Screen[None]):
         self._desktop = desktop
         self._store = dependencies.store
         self.session = self._create_session()
-        self.downloads = self._create_downloads()
-        self._notifier = Notifier(desktop, self.set_timer, _enabled_channels(dependencies))
+        names = JobNames()
+        self.downloads = self._create_downloads(names)
+        self._notifier = Notifier(desktop, self.set_timer, _enabled_channels(dependencies), names)
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
-        self.job_list = JobList(dependencies.store.jobs, dependencies.now, sort_id, reverse=reverse)
+        self.job_list = JobList(
+            dependencies.store.jobs, dependencies.now, sort_id, reverse=reverse, names=names
+        )
         marks = Marks()
         self.table = JobTable("", marks, id="jobs")
-        self.selection = Selection(self, dependencies.store.jobs, self.table, marks)
+        self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
         self.refresher = Refresher(
             self,
             dependencies,
@@ -99,13 +103,14 @@ class MainScreen(Screen[None]):
         )
         self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
 
-    def _create_downloads(self) -> DownloadController:
+    def _create_downloads(self, names: JobNames) -> DownloadController:
         dependencies = self._dependencies
         return DownloadController(
             dependencies.store,
             self.session,
             dependencies.download_options,
             desktop=self._desktop,
+            names=names,
             show_job=self._show_job,
             on_files_missing=self._show_jobs,
             download_all_key=displayed_key("download_all", dependencies.keys),

@@ -132,6 +132,7 @@ class Refresher:
             self._downloads.errors,
             self._dependencies.endpoints,
             self._dependencies.profiles,
+            self._selection.names,
         )
 
     def _show_order(self, context: RenderContext) -> None:

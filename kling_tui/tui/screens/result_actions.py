@@ -99,7 +99,7 @@ class ResultActions:
             self._desktop.toast(results.NO_PREVIEW, "Play")
         else:
             player = PlayerScreen(
-                job.name,
+                self._selection.names.name(job),
                 job.files,
                 dependencies.open_clip,
                 self._desktop,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from textual.screen import Screen
 
+from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.widgets.job_table import JobTable
@@ -16,11 +17,17 @@ class Selection:
     """The job under the cursor, and the marked jobs."""
 
     def __init__(
-        self, screen: Screen[None], jobs: Mapping[str, Job], table: JobTable, marks: Marks
+        self,
+        screen: Screen[None],
+        jobs: Mapping[str, Job],
+        table: JobTable,
+        marks: Marks,
+        names: JobNames,
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id; `table` holds the cursor."""
         self.table = table
         self.marks = marks
+        self.names = names
         self._screen = screen
         self._jobs = jobs
 

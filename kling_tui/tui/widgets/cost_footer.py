@@ -99,6 +99,11 @@ def money_spans(totals: Totals) -> list[list[Span]]:
             [(f"{text.profile_name(name)} ", "muted"), (text.money(usd), "plain")]
             for name, usd in sorted(totals.by_profile.items())
         ]
+    batches = {name: usd for name, usd in totals.by_batch.items() if name}
+    parts += [
+        [(f"{name}/ ", "muted"), (text.money(usd), "plain")]
+        for name, usd in sorted(batches.items(), key=lambda item: (-item[1], item[0]))
+    ]
     if totals.failed:
         parts.append([("failed jobs may not be billed", "muted")])
     if totals.unpriced:

@@ -28,7 +28,7 @@ class JobTable(ScrollView, can_focus=True):
         f"job-table--{style_class}"
         for style_class in (
             "heading", "cursor", "queued", "running", "succeeded", "failed", "unknown", "problem",
-            "name", "id", "plain", "muted", "bar", "rest", "mark",
+            "name", "id", "suffix", "plain", "muted", "bar", "rest", "mark",
         )
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,6 +12,7 @@ from kling_tui.polling.backoff import PollSchedule
 from kling_tui.storage.store import Store
 from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.widgets.job_detail import JobDetail
 from tests.support.scenes import DEMO_IDS, START, demo_jobs, run_app
 from tests.support.screen_text import rows, screen_text, toasts
 
@@ -192,3 +193,18 @@ async def test_last_reply_is_shown_as_json() -> None:
         assert '"task_status": "submitted"' in shown
         await running.pilot.press("escape")
         assert isinstance(running.app.screen, MainScreen)
+
+
+async def test_jobs_with_equal_labels_have_different_names_everywhere() -> None:
+    """In their rows, in the title of the detail, and in the toast when one is removed."""
+    jobs = [replace(job, label="fox") for job in demo_jobs()[:2]]
+    names = [f"fox #{job.id[-4:]}" for job in jobs]
+    async with run_app(jobs=jobs) as running:
+        shown = "\n".join(rows(running))
+        assert all(name in shown for name in names)
+        running.app.main.table.move_to_job(jobs[0].id)
+        detail = running.app.main.query_one(JobDetail)
+        await running.until(lambda: str(detail.border_title) == names[0])
+        await running.pilot.press("x")
+        assert toasts(running) == [f"{names[0]}: Removed. Press u to undo"]
+        assert not any("#" in row for row in rows(running)), "the other needs no suffix any more"

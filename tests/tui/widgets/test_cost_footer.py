@@ -75,3 +75,13 @@ def test_each_profile_has_its_sum_where_any_job_names_one() -> None:
 
     assert not any(part.startswith("default") for part in sums("", ""))
     assert sums("studio", "", "")[-2:] == ["default $0.70", "studio $0.35"]
+
+
+def test_batches_are_listed_by_what_they_cost() -> None:
+    """The most expensive first, after the kinds."""
+    jobs = [
+        a_job(str(number), label=label, status=Status.SUCCEEDED, ended_at=NOW)
+        for number, label in enumerate(["a/1", "b/1", "b/2", "single"])
+    ]
+    parts = ["".join(text for text, _ in part) for part in money_spans(totals(jobs, NOW.date()))]
+    assert parts[-3:] == ["i2v $1.40", "b/ $0.70", "a/ $0.35"]
