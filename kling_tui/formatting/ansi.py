@@ -44,7 +44,7 @@ def width(text: str) -> int:
 def job_row(job: Job, context: RenderContext, cells: int, style: Style) -> str:
     """Return a row like that of the app's table, at most `cells` wide."""
     columns = layout_columns(visible_columns(context), cells)
-    parts = (_cell(c.column.render(job, context), c.width, c.column.align, style) for c in columns)
+    parts = (_cell(c.render(job, context), c.width, c.column.align, style) for c in columns)
     return (" " * GAP).join(parts).rstrip()
 
 

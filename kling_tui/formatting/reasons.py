@@ -6,9 +6,6 @@ from typing import NamedTuple
 from kling_tui.failures import Reason, classify, failure_reason
 from kling_tui.jobs import Job
 
-MIN_MESSAGE_CELLS = 8
-"""Characters of a message that are worth showing after the name of a reason."""
-
 
 class _Explanation(NamedTuple):
     meaning: str
@@ -79,19 +76,22 @@ def poll_explanation(job: Job) -> str:
     return f"{known.meaning}. The job itself is not affected" if known else ""
 
 
-def failure(job: Job, cells: int | None = None) -> str:
-    """Return why a job failed, for a row: the reason's name, then the gateway's message.
+def failure_parts(job: Job) -> tuple[str, str]:
+    """Return the name of the reason why a job failed, and the gateway's message after it.
 
-    Where less than `cells` characters leave no room for the message, the name stands alone.
+    The name is empty if the reason is not known, or the message begins with it.
     """
     reason = failure_reason(job) or Reason.OTHER
     message = job.message or ""
     if reason is Reason.OTHER:
-        return message or "no reason given"
-    shown = name(reason)
-    if not message or (cells is not None and cells < len(shown) + 2 + MIN_MESSAGE_CELLS):
-        return shown
-    return message if message.lower().startswith(shown) else f"{shown}: {message}"
+        return "", message or "no reason given"
+    known = name(reason)
+    return ("", message) if message.lower().startswith(known) else (known, message)
+
+
+def failure(job: Job) -> str:
+    """Return why a job failed: ``moderation: Failure to pass the risk control system``."""
+    return ": ".join(filter(None, failure_parts(job)))
 
 
 def counts(failures: Counter[Reason], limit: int = 3) -> str:
