@@ -4,7 +4,9 @@
 - `reasons`: why jobs failed, and whether to retry
 - `results`: downloads, expiry and video files
 - `columns`: the columns of the job table, with their layout
+- `fitting`: which parts of the last column are shown
 - `details`: the fields of the detail pane
+- `exchanges`: the HTTP exchange of a job's last reply
 - `output`: JSON and aligned lines for the command line
 - `ansi`: ANSI colours for commands without a screen
 """

@@ -138,7 +138,8 @@ class JobActions:
 
         job = self._selection.job
         if job and job.reply:
-            self._screen.app.push_screen(ReplyScreen(job))
+            now = self._dependencies.now()
+            self._screen.app.push_screen(ReplyScreen(job, now, self._desktop.copy))
 
 
 def _name_or_count(jobs: list[Job]) -> str:
