@@ -23,7 +23,8 @@ _URL = re.compile(r"\w{2,10}://\S+")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[\W_]+")
 _CODE_IN_TEXT = re.compile(
-    r"(?:code|status|http|error)\W{0,3}(\d{3,4})\b|^\W{0,2}(\d{4})[\]):]", re.ASCII | re.IGNORECASE
+    r"(?:code|status|http|error)[\W_]{0,3}(\d{3,4})\b|^\W{0,2}(\d{4})[\]):]",
+    re.ASCII | re.IGNORECASE,
 )
 _CODE_IN_REPLY = re.compile(
     r'"(?:error_?)?(?:code|type)": ?(?:"(?P<word>[^"\\]{1,60})"|(?P<number>\d{3,4})\b)',

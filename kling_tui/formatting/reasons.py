@@ -61,7 +61,7 @@ _EXPLANATIONS = {
 
 def name(reason: Reason) -> str:
     """Return the name of a reason: ``image size``."""
-    return reason.replace("_", " ")
+    return reason.replace("_", " ").replace("url", "URL")
 
 
 def explanation(job: Job) -> str:
@@ -86,7 +86,7 @@ def failure_parts(job: Job) -> tuple[str, str]:
     if reason is Reason.OTHER:
         return "", message or "no reason given"
     known = name(reason)
-    return ("", message) if message.lower().startswith(known) else (known, message)
+    return ("", message) if message.lower().startswith(known.lower()) else (known, message)
 
 
 def failure(job: Job) -> str:

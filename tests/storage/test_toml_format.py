@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kling_tui.gateways.reply import MAX_KEPT_REPLY
-from kling_tui.jobs import Job, Price, Status, Transition, Video
+from kling_tui.jobs import Exchange, Job, Price, Status, Transition, Video
 from kling_tui.storage.revision import Revision
 from kling_tui.storage.toml_format import CachedCodec, StoreError, dump, load
 from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, REQUEST, a_job, after
@@ -57,6 +57,7 @@ FULL = Job(
         Transition(after(40), Status.SUCCEEDED),
     ),
     reply='{\n  "status": "COMPLETED",\n  "path": "C:\\\\x",\n  "quote": "\\""\n}',
+    exchange=Exchange("POST", "/v1", 200, after(30), 0.21, ("content-type: application/json",)),
 )
 
 
