@@ -1,6 +1,6 @@
 """The job and its parts: immutable values without I/O."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -127,11 +127,11 @@ class GatewayState:
     updated_at: datetime | None = None
     reply: str | None = None
     """The reply itself, as indented JSON."""
-    exchange: Exchange | None = None
-    """The HTTP exchange of that reply."""
+    exchange: Exchange | None = field(default=None, compare=False)
+    """The HTTP exchange of that reply. Jobs that differ only in it are equal."""
 
 
-_GATEWAY_FIELDS = tuple(field.name for field in fields(GatewayState))
+_GATEWAY_FIELDS = tuple(each.name for each in fields(GatewayState))
 _LASTING_FIELDS = ("prompt", "aspect_ratio", "processing_seconds", "created_at", "updated_at")
 """Facts that stay known when a later reply leaves them out."""
 
@@ -316,7 +316,7 @@ class Job(GatewayState):
 
 
 _reportable_values = attrgetter(
-    *(field.name for field in fields(Job) if field.name not in _VOLATILE_FIELDS)
+    *(each.name for each in fields(Job) if each.name not in _VOLATILE_FIELDS)
 )
 
 

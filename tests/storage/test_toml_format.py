@@ -82,11 +82,16 @@ class TestRoundTrip:
     @given(st.lists(JOBS, max_size=4, unique_by=lambda job: job.id))
     def test_any_jobs_in_their_order(self, jobs: list[Job]) -> None:
         """Jobs with any text in them come back unchanged."""
-        assert list(load(dump(jobs), FILE).values()) == jobs
+        loaded = list(load(dump(jobs), FILE).values())
+        assert loaded == jobs
+        # Which jobs are equal does not depend on it.
+        assert [job.exchange for job in loaded] == [job.exchange for job in jobs]
 
     def test_every_field(self) -> None:
         """A job with all fields comes back unchanged, and so does a new one."""
-        assert load(dump([FULL, a_job()]), FILE) == {FULL.id: FULL, a_job().id: a_job()}
+        loaded = load(dump([FULL, a_job()]), FILE)
+        assert loaded == {FULL.id: FULL, a_job().id: a_job()}
+        assert loaded[FULL.id].exchange == FULL.exchange
 
     def test_longest_texts_are_not_cut(self) -> None:
         """The longest prompt, URL and reply that a gateway can send are kept."""
