@@ -7,7 +7,7 @@ from typing import Any
 
 from kling_tui.costs import cost_of
 from kling_tui.failures import failure_reason
-from kling_tui.formatting import reasons, text
+from kling_tui.formatting import text
 from kling_tui.formatting.ansi import Style, uncolored, width
 from kling_tui.formatting.columns import Span, style_class
 from kling_tui.jobs import Job, Status, Video
@@ -138,9 +138,7 @@ def _cells(job: Job, now: datetime) -> list[Span]:
 def _result(job: Job, now: datetime) -> Span:
     if job.videos:
         return " ".join(video.url for video in job.videos), "plain"
-    if job.status is Status.FAILED:
-        return reasons.failure(job), "failed"
     progress = text.progress(job, now, None).text
     if job.problem and not job.ended:
         return f"{progress}  ! {job.problem}".lstrip(), "problem"
-    return progress, "muted"
+    return progress, "failed" if job.status is Status.FAILED else "muted"

@@ -138,8 +138,7 @@ class JobActions:
 
         job = self._selection.job
         if job and job.reply:
-            now = self._dependencies.now()
-            self._screen.app.push_screen(ReplyScreen(job, now, self._desktop.copy))
+            self._screen.app.push_screen(ReplyScreen(job, self._desktop.copy))
 
 
 def _name_or_count(jobs: list[Job]) -> str:

@@ -1,7 +1,6 @@
 """The dialog that shows the gateway's last response about a job."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -29,11 +28,10 @@ class ReplyScreen(Dialog[None]):
         Binding("k", "scroll(-1)", "Up", show=False),
     ]  # fmt: skip
 
-    def __init__(self, job: Job, now: datetime, copy: Callable[[str], str]) -> None:
+    def __init__(self, job: Job, copy: Callable[[str], str]) -> None:
         """`copy` sends a text to the clipboard, and returns a sentence on the result."""
         super().__init__()
         self._job = job
-        self._now = now
         self._copy = copy
 
     def compose(self) -> ComposeResult:
@@ -41,7 +39,7 @@ class ReplyScreen(Dialog[None]):
         with VerticalScroll(id="reply") as pane:
             pane.border_title = Content(f"Last reply about {self._job.name}")
             if self._job.exchange:
-                lines = exchange_lines(self._job.exchange, self._now)
+                lines = exchange_lines(self._job.exchange)
                 yield Static(Content("\n".join(lines)), id="exchange")
             yield Static(highlight(self._job.reply or "", language="json"))
         yield KeyHints()
@@ -52,7 +50,7 @@ class ReplyScreen(Dialog[None]):
 
     def action_copy_all(self) -> None:
         """Copy all that is shown."""
-        self._show_copied(self._copy(full_response(self._job, self._now)))
+        self._show_copied(self._copy(full_response(self._job)))
 
     def _show_copied(self, result: str) -> None:
         # A toast would cover the text that is to be selected if the copy did not arrive.

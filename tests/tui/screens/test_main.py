@@ -211,7 +211,7 @@ async def test_last_response_can_be_copied(key: str, first_line: str) -> None:
         return "Sent to the clipboard"
 
     async with run_app(jobs=[]) as running:
-        running.app.push_screen(ReplyScreen(job, START, copy))
+        running.app.push_screen(ReplyScreen(job, copy))
         await running.until(lambda: isinstance(running.app.screen, ReplyScreen))
         await running.pilot.press(key)
         await running.until(lambda: bool(copied))
