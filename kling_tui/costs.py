@@ -7,6 +7,7 @@ from datetime import date, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from kling_tui.failures import Reason, failure_reason
 from kling_tui.jobs import Job, Price, Status
 
 ZERO = Decimal(0)
@@ -65,6 +66,8 @@ class Totals:
     by_batch: dict[str, Decimal] = field(default_factory=dict)
     """Shares of `spent`."""
     counts: Counter[Status] = field(default_factory=Counter)
+    failures: Counter[Reason] = field(default_factory=Counter)
+    """How many jobs failed, by reason."""
     in_queue: int = 0
     unpriced: int = 0
     """Jobs without a known price, which are in none of the sums."""
@@ -73,6 +76,8 @@ class Totals:
         """Add a job, or remove one that was added if `times` is -1."""
         self.counts[job.status] += times
         self.in_queue += times * job.in_queue
+        if reason := failure_reason(job):
+            self.failures[reason] += times
         cost = cost_of(job)
         if cost is None:
             self.unpriced += times
@@ -96,8 +101,8 @@ class Totals:
             shares[name] = share
 
 
-GROUPINGS = ("kind", "day", "batch", "label", "profile")
-"""Properties that jobs can be grouped by."""
+GROUPINGS = ("kind", "day", "batch", "label", "profile", "reason")
+"""Properties that jobs can be grouped by. Only failed jobs have a reason."""
 
 
 def group_totals(
@@ -109,9 +114,23 @@ def group_totals(
     """
     groups: dict[str, list[Job]] = {}
     for job in jobs:
-        day = (job.ended_at or job.added_at).astimezone(zone).date()
-        groups.setdefault(day.isoformat() if by == "day" else getattr(job, by), []).append(job)
+        if (name := _group(job, by, zone)) is not None:
+            groups.setdefault(name, []).append(job)
     return {name: totals(group, today, zone) for name, group in sorted(groups.items())}
+
+
+def _group(job: Job, by: str, zone: tzinfo | None) -> str | None:
+    """Return the name of a job's group; None if it is in none."""
+    match by:
+        case "day":
+            return (job.ended_at or job.added_at).astimezone(zone).date().isoformat()
+        case "batch":
+            return job.batch or None
+        case "reason":
+            return failure_reason(job)
+        case _:
+            name: str = getattr(job, by)
+            return name
 
 
 def totals(jobs: Iterable[Job], today: date, zone: tzinfo | None = None) -> Totals:

@@ -1,6 +1,6 @@
 """The job and its parts: immutable values without I/O."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +18,7 @@ SLOW_FACTOR = 3.0
 """A job is slow that takes this many times the typical duration."""
 SLOW_AFTER = 2400.0
 """Seconds after which a job is slow while no typical duration is known."""
-_VOLATILE_FIELDS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply"}
+_VOLATILE_FIELDS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply", "exchange"}
 """Fields that may change with every poll without being worth a report."""
 RESULT_RETENTION = timedelta(days=30)
 """How long results can be downloaded after a job's end, by the policy of Kling."""
@@ -90,6 +90,22 @@ class Transition:
     raw_status: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The HTTP request and response that a reply came with."""
+
+    method: str
+    path: str
+    """The path of the URL, without its query."""
+    status: int
+    at: datetime
+    """When the response was complete, by this machine's clock."""
+    seconds: float | None = None
+    """From the start of the request to the end of the response."""
+    headers: tuple[str, ...] = ()
+    """The response's headers, each as ``name: value``, bounded in number and length."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayState:
     """What a gateway says about a job; None if it does not. Times are UTC, by its own clock."""
@@ -111,9 +127,11 @@ class GatewayState:
     updated_at: datetime | None = None
     reply: str | None = None
     """The reply itself, as indented JSON."""
+    exchange: Exchange | None = field(default=None, compare=False)
+    """The HTTP exchange of that reply. Jobs that differ only in it are equal."""
 
 
-_GATEWAY_FIELDS = tuple(field.name for field in fields(GatewayState))
+_GATEWAY_FIELDS = tuple(each.name for each in fields(GatewayState))
 _LASTING_FIELDS = ("prompt", "aspect_ratio", "processing_seconds", "created_at", "updated_at")
 """Facts that stay known when a later reply leaves them out."""
 
@@ -305,7 +323,7 @@ class Job(GatewayState):
 
 
 _reportable_values = attrgetter(
-    *(field.name for field in fields(Job) if field.name not in _VOLATILE_FIELDS)
+    *(each.name for each in fields(Job) if each.name not in _VOLATILE_FIELDS)
 )
 
 

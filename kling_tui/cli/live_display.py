@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import TextIO
 
 from kling_tui.formatting import output
-from kling_tui.formatting.ansi import Style, job_row, truncate
+from kling_tui.formatting.ansi import Style, job_row
+from kling_tui.formatting.cells import truncate
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job
 

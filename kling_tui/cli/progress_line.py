@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from kling_tui.downloads import Progress
 from kling_tui.formatting import results, text
-from kling_tui.formatting.ansi import truncate
+from kling_tui.formatting.cells import truncate
 from kling_tui.sanitize import sanitize_line
 
 _ERASE = "\r\x1b[K"

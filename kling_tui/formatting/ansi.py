@@ -1,15 +1,9 @@
 """Renders the columns of the job table with ANSI colours, for commands without a screen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
-from kling_tui.formatting.columns import (
-    GAP,
-    SUFFIX,
-    RenderContext,
-    Span,
-    layout_columns,
-    visible_columns,
-)
+from kling_tui.formatting.cells import truncate, width
+from kling_tui.formatting.columns import GAP, RenderContext, Span, layout_columns, visible_columns
 from kling_tui.jobs import Job
 
 Style = Callable[[str, str], str]
@@ -40,37 +34,17 @@ def uncolored(text: str, _: str) -> str:
     return text
 
 
-def width(text: str) -> int:
-    """Return the number of terminal cells that text takes, as in the app."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len  # most commands print ASCII only, and start faster without it
-
-    return cell_len(text)
-
-
 def job_row(job: Job, context: RenderContext, cells: int, style: Style) -> str:
     """Return a row like that of the app's table, at most `cells` wide."""
     columns = layout_columns(visible_columns(context), cells)
-    parts = (_cell(c.column.render(job, context), c.width, c.column.align, style) for c in columns)
+    parts = (_cell(c.render(job, context), c.width, c.column.align, style) for c in columns)
     return (" " * GAP).join(parts).rstrip()
 
 
-def _cell(spans: Sequence[Span], cells: int, align: str, style: Style) -> str:
+def _cell(spans: Iterable[Span], cells: int, align: str, style: Style) -> str:
     shown, room = "", cells
-    reserved = sum(width(text) for text, name in spans if name == SUFFIX)
-    reserved = reserved if reserved < cells else 0
     for text, name in spans:
-        fitting = truncate(text, room if name == SUFFIX else room - reserved)
+        fitting = truncate(text, room)
         room -= width(fitting)
         shown += style(fitting, name)
     return " " * room + shown if align == "right" else shown + " " * room
-
-
-def truncate(text: str, cells: int) -> str:
-    """Return text in at most `cells` cells, with an ellipsis if it was cut."""
-    if width(text) <= cells:
-        return text
-    from rich.cells import set_cell_size
-
-    return f"{set_cell_size(text, cells - 1).rstrip()}…" if cells > 0 else ""

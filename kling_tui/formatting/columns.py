@@ -7,15 +7,14 @@ from typing import Literal
 
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
-from kling_tui.formatting import results, text
+from kling_tui.formatting import reasons, results, text
+from kling_tui.formatting.fitting import fit_name, fit_progress, with_problem
 from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
 
 Span = tuple[str, str]
 """Text and its style: the name of a component class of the table, such as "muted"."""
-SUFFIX = "suffix"
-"""The style of a last span that is kept when the text before it has no room."""
 
 GAP = 2
 """Blank cells between two columns."""
@@ -24,12 +23,18 @@ STALE_AFTER = 60.0
 _STATUS_WIDTH = 11
 _MAX_ESSENTIAL = 1
 """Columns up to this importance are made narrower before they are dropped."""
+_MIN_OPTIONAL = 5
+"""Columns from this importance on are shown only where all columns have their wanted width."""
 _BAR_WIDTH = 8
 """Cells of a progress bar."""
 _KIND, _PROFILE = "Kind", "Profile"
 _MAX_NAME_WIDTH = 14
 """Cells up to which the columns Kind and Profile grow to fit their names."""
 _BAR_FULL, _BAR_REST = "━", "─"
+
+
+def _unfitted(spans: Sequence[Span], _: int) -> Sequence[Span]:
+    return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ class Column:
     """Width in cells when no less important column is left to drop; None: `width`."""
     sort_id: str | None = None
     """Id of the sort order that a click on the title selects."""
+    max_width: int | None = None
+    """Cells up to which the column grows; None: any."""
+    fit: Callable[[Sequence[Span], int], Sequence[Span]] = _unfitted
+    """Selects those of the rendered spans that are shown in a number of cells."""
 
     @property
     def min_cells(self) -> int:
@@ -100,7 +109,7 @@ def _status(job: Job, context: RenderContext) -> Sequence[Span]:
 def _name(job: Job, context: RenderContext) -> Sequence[Span]:
     name = (job.name, "name" if job.label else "id")
     suffix = context.names.suffix(job)
-    return [name, (f" {suffix}", SUFFIX)] if suffix else [name]
+    return [name, (f" {suffix}", "suffix")] if suffix else [name]
 
 
 def _kind(job: Job, _: RenderContext) -> Sequence[Span]:
@@ -112,9 +121,15 @@ def _profile(job: Job, _: RenderContext) -> Sequence[Span]:
 
 
 def _progress(job: Job, context: RenderContext) -> Sequence[Span]:
-    progress = text.progress(job, context.now, context.typical_durations.get(job.source))
+    """Return all that the last column can show; `fit_progress` selects what fits."""
+    return with_problem(_own_progress(job, context), job.problem)
+
+
+def _own_progress(job: Job, context: RenderContext) -> Sequence[Span]:
     if job.status is Status.FAILED:
-        return [(progress.text, "failed")]
+        parts = [part for part in reasons.failure_parts(job) if part]
+        return [(f": {part}" if number else part, "failed") for number, part in enumerate(parts)]
+    progress = text.progress(job, context.now, context.typical_durations.get(job.source))
     if progress.fraction is not None:
         return [*progress_bar(progress.fraction), (f" {progress.text}", "muted")]
     if job.awaits_download:
@@ -167,21 +182,17 @@ def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(text.cost(cost_of(job)), "plain" if job.status is Status.SUCCEEDED else "muted")]
 
 
-def _problem(job: Job, _: RenderContext) -> Sequence[Span]:
-    return [(job.problem or "", "problem")]
-
-
 COLUMNS = (
     Column("Status", _STATUS_WIDTH, 0, _status, sort_id="status"),
-    Column("Job", 11, 0, _name, grows=4, wanted_width=20, min_width=10, sort_id="job"),
+    Column("Job", 11, 0, _name, grows=1, wanted_width=22, min_width=10, max_width=36,
+           sort_id="job", fit=fit_name),
     Column(_KIND, 5, 5, _kind, sort_id="kind"),
     Column(_PROFILE, 7, 4, _profile),
-    Column("Progress", 20, 1, _progress, grows=3, wanted_width=26, min_width=12),
     Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="age"),
     Column("Checked", 7, 6, _checked, align="right"),
     Column("Cost", 6, 3, _cost, align="right", sort_id="cost"),
-    Column("Problem", 20, 7, _problem, grows=2),
-)
+    Column("Progress", 20, 1, _progress, grows=3, wanted_width=26, min_width=12, fit=fit_progress),
+)  # fmt: skip
 
 
 def visible_columns(context: RenderContext) -> Sequence[Column]:
@@ -206,6 +217,10 @@ class PlacedColumn:
     start: int
     width: int
 
+    def render(self, job: Job, context: RenderContext) -> Sequence[Span]:
+        """Return the cell of a job; it may still be too long for the width."""
+        return self.column.fit(self.column.render(job, context), self.width)
+
 
 def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     """Lay out as many columns as fit in `width` cells; the least important are dropped first.
@@ -213,25 +228,43 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     Essential columns are made narrower, down to `min_cells`, before they are dropped.
     """
     shown = list(columns)
-    while len(shown) > 1 and _total(shown, narrow=False) > width:
+    while len(shown) > 1:
         last = max(shown, key=lambda column: column.importance)
+        optional = last.importance >= _MIN_OPTIONAL
+        if sum(max(c.width, c.wanted_width * optional) + GAP for c in shown) - GAP <= width:
+            break
         if last.importance <= _MAX_ESSENTIAL and _total(shown, narrow=True) <= width:
             break
         shown.remove(last)
-    narrow = _total(shown, narrow=False) > width
-    spare = max(0, width - _total(shown, narrow=narrow))
-    widths: dict[str, int] = {}
-    for column in shown:
-        minimum = column.min_cells if narrow else column.width
-        widths[column.title] = minimum + min(spare, max(0, column.wanted_width - minimum))
-        spare -= widths[column.title] - minimum
-    shares = sum(column.grows for column in shown)
+    return _place(shown, _widths(shown, width))
+
+
+def _widths(columns: Sequence[Column], width: int) -> list[int]:
+    """Return the widths with which columns fill `width` cells.
+
+    The room beyond their smallest widths goes first to those that want more, in their order, and
+    then to those that grow, by their shares.
+    """
+    narrow = _total(columns, narrow=False) > width
+    widths = [column.min_cells if narrow else column.width for column in columns]
+    spare = max(0, width - sum(widths) - GAP * (len(columns) - 1))
+    for index, column in enumerate(columns):
+        more = min(spare, max(0, column.wanted_width - widths[index]))
+        widths[index], spare = widths[index] + more, spare - more
+    shares = sum(column.grows for column in columns)
+    for index, column in enumerate(columns):
+        growth = spare * column.grows // shares if shares else 0
+        if column.max_width is not None:
+            growth = min(growth, max(0, column.max_width - widths[index]))
+        spare, shares = spare - growth, shares - column.grows
+        widths[index] = min(widths[index] + growth, max(1, width))
+    return widths
+
+
+def _place(columns: Sequence[Column], widths: Sequence[int]) -> list[PlacedColumn]:
     placed: list[PlacedColumn] = []
     start = 0
-    for column in shown:
-        growth = spare * column.grows // shares if shares else 0
-        spare, shares = spare - growth, shares - column.grows
-        cells = min(widths[column.title] + growth, max(1, width))
+    for column, cells in zip(columns, widths, strict=True):
         placed.append(PlacedColumn(column, start, cells))
         start += cells + GAP
     return placed

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from kling_tui.costs import cost_of
-from kling_tui.formatting import columns, results, text
+from kling_tui.formatting import columns, reasons, results, text
 from kling_tui.formatting.columns import RenderContext, Span, progress_bar, style_class
 from kling_tui.gateways import with_not_polled_reason
 from kling_tui.jobs import EXPIRY_WARNING, Job, Status, Video
@@ -77,9 +77,11 @@ def _status(job: Job, context: RenderContext, next_at: datetime | None) -> Itera
     elapsed = (f"  {text.clock(job.elapsed(now))}" if job.ended else "", "plain")
     yield "status", (status, raw, elapsed)
     yield _field("message", job.message, "failed" if job.status is Status.FAILED else "plain")
+    yield _field("reason", reasons.explanation(job))
     if job.problem:
         since = f"  for {text.age(job.problem_since, now)}" if job.problem_since else ""
         yield "problem", ((job.problem, "problem"), (since, "muted"))
+        yield _field("", reasons.poll_explanation(job), "muted")
     if job.ended:
         return
     typical = context.typical_durations.get(job.source)

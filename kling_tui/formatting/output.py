@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from kling_tui.costs import cost_of
+from kling_tui.failures import failure_reason
 from kling_tui.formatting import text
-from kling_tui.formatting.ansi import Style, uncolored, width
+from kling_tui.formatting.ansi import Style, uncolored
+from kling_tui.formatting.cells import width
 from kling_tui.formatting.columns import Span, style_class
 from kling_tui.jobs import Job, Status, Video
 
@@ -28,6 +30,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "status": str(job.status),
         "raw_status": job.raw_status,
         "message": job.message,
+        "failure_reason": failure_reason(job),
         "problem": job.problem,
         "queue_position": job.queue_position,
         "eta_seconds": _number(job.eta_seconds),
@@ -136,6 +139,7 @@ def _cells(job: Job, now: datetime) -> list[Span]:
 def _result(job: Job, now: datetime) -> Span:
     if job.videos:
         return " ".join(video.url for video in job.videos), "plain"
+    progress = text.progress(job, now, None).text
     if job.problem and not job.ended:
-        return f"! {job.problem}", "problem"
-    return text.progress(job, now, None).text, "failed" if job.status is Status.FAILED else "muted"
+        return f"{progress}  ! {job.problem}".lstrip(), "problem"
+    return progress, "failed" if job.status is Status.FAILED else "muted"

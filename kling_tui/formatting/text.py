@@ -9,6 +9,7 @@ from typing import TypeVar
 import humanize
 
 from kling_tui.costs import Cost, Totals
+from kling_tui.formatting import reasons
 from kling_tui.gateways.statuses import is_synonym
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 
@@ -186,7 +187,7 @@ def progress(job: Job, now: datetime, typical: float | None) -> Progress:
     if job.status is Status.SUCCEEDED:
         return Progress(_result(job))
     if job.status is Status.FAILED:
-        return Progress(job.message or "no reason given")
+        return Progress(reasons.failure(job))
     slow = "slow, " if job.is_slow(now, typical) else ""
     remaining = job.remaining(now)
     if job.queue_position:

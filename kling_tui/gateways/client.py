@@ -19,16 +19,17 @@ from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError
 from kling_tui.gateways.body import read_body
 from kling_tui.gateways.errors import error_from_response, key_setting, retry_after
 from kling_tui.gateways.redaction import Redactor
-from kling_tui.gateways.reply import Reply, decode_reply
+from kling_tui.gateways.reply import Reply, decode_reply, kept_headers
 from kling_tui.gateways.routing import PollRequest, PollRouter
 from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_client_pool
-from kling_tui.jobs import Report, Status
+from kling_tui.jobs import Exchange, Report, Status
 from kling_tui.sanitize import sanitize_line
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _ERROR_STATUSES_ABOUT_JOBS = {400, 422, 500}
 """HTTP error statuses with which replies about jobs were seen."""
 _MAX_SHOWN_ID = 80
+_MAX_SHOWN_PATH = 300
 
 
 class HttpGateway:
@@ -95,7 +96,9 @@ class HttpGateway:
 
     async def _poll_once(self, request: PollRequest) -> tuple[Report, object]:
         """Return the report in the reply to a request, and the reply's ``polling_url``."""
+        started_at = asyncio.get_running_loop().time()
         reply = await self._exchange(request)
+        seconds = asyncio.get_running_loop().time() - started_at
         if isinstance(reply.json_value, dict):
             try:
                 report = request.parse(reply.json_value, reply.status)
@@ -104,9 +107,23 @@ class HttpGateway:
                 raise
             if report is not None and _is_about_job(report, reply.status):
                 await self._check_job(request, reply.json_value)
-                return replace(report, reply=reply.formatted()), reply.json_value.get("polling_url")
+                exchange = self._kept_exchange(request, reply, seconds)
+                report = replace(report, reply=reply.formatted(), exchange=exchange)
+                return report, reply.json_value.get("polling_url")
         raise error_from_response(
             reply.status, reply.headers, reply.error_message, self._now(), self._section
+        )
+
+    def _kept_exchange(self, request: PollRequest, reply: Reply, seconds: float) -> Exchange:
+        """Return what is kept of an exchange with the job: nothing of the request's headers."""
+        path = self._redactor.redact(_parse_url(request.url).path)
+        return Exchange(
+            method=request.method,
+            path=sanitize_line(path, _MAX_SHOWN_PATH),
+            status=reply.status,
+            at=self._now(),
+            seconds=round(seconds, 3),
+            headers=kept_headers(reply.headers, self._redactor),
         )
 
     async def _check_job(self, request: PollRequest, body: Mapping[str, Any]) -> None:

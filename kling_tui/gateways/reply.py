@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.redaction import Redactor
@@ -12,6 +13,12 @@ MAX_KEPT_REPLY = 20_000
 """Characters of a reply that are kept with its job."""
 MAX_INDENTED_BRACKETS = 200
 """A reply with more brackets is kept without indentation, which could make it huge."""
+MAX_KEPT_HEADERS = 30
+"""Headers of a response that are kept with its job."""
+MAX_HEADER_LENGTH = 200
+"""Characters of a header that are kept, with its name."""
+_SECRET_HEADERS = ("cookie", "authorization", "authenticate", "key", "token", "secret")
+"""Parts of the names of headers whose values are not kept."""
 MAX_ERROR_TEXT = 300
 """Characters of a plain text reply that become part of an error message."""
 
@@ -42,6 +49,21 @@ class Reply:
             return sanitize_text(self.text, MAX_KEPT_REPLY)
         indented = json.dumps(self.json_value, indent=2, ensure_ascii=False)
         return sanitize_text(indented, MAX_KEPT_REPLY)
+
+
+def kept_headers(headers: Mapping[str, str], redactor: Redactor) -> tuple[str, ...]:
+    """Return a response's headers as they are kept with its job: bounded, without secrets."""
+    return tuple(
+        sanitize_line(
+            f"{redactor.redact(name)}: {_kept_value(name, value, redactor)}", MAX_HEADER_LENGTH
+        )
+        for name, value in islice(headers.items(), MAX_KEPT_HEADERS)
+    )
+
+
+def _kept_value(name: str, value: str, redactor: Redactor) -> str:
+    secret = any(part in name.lower() for part in _SECRET_HEADERS)
+    return "[hidden]" if secret else redactor.redact(value)
 
 
 def decode_reply(status: int, headers: Mapping[str, str], body: bytes, redactor: Redactor) -> Reply:

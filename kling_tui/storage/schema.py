@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Status, Transition, Video
+from kling_tui.jobs import DEFAULT_PROFILE, Exchange, Job, Price, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
 
 _MAX_TEXT = 10_000
@@ -18,7 +18,7 @@ _MAX_NUMBER = 1_000_000_000
 _MAX_USD = 10_000
 
 _T = TypeVar("_T")
-_Record = TypeVar("_Record", Job, Price, Transition, Video)
+_Record = TypeVar("_Record", Exchange, Job, Price, Transition, Video)
 _Validator = Callable[[Any], Any]
 """Takes a value as tomllib returns it, and returns it converted or raises InvalidValueError."""
 
@@ -42,8 +42,8 @@ def _toml_value(value: Any) -> Any:
         case StrEnum() | Decimal():
             return str(value)
         case tuple():
-            return [job_to_table(item) for item in value]
-        case Price():
+            return [item if isinstance(item, str) else job_to_table(item) for item in value]
+        case Price() | Exchange():
             return job_to_table(value)
         case _:
             return value
@@ -160,6 +160,10 @@ def _price(table: Any) -> Price:
     return _build(Price, _PRICE, table)
 
 
+def _exchange(table: Any) -> Exchange:
+    return _build(Exchange, _EXCHANGE, table)
+
+
 def job_from_table(table: Any) -> Job:
     """Return the job of a table; raises FieldError or InvalidValueError."""
     return _build(Job, _JOB, table)
@@ -175,6 +179,14 @@ _VIDEO = {
     "height": _whole_number,
     "content_type": _text,
     "file": _text,
+}
+_EXCHANGE = {
+    "method": _non_empty_text,
+    "path": _non_empty_text,
+    "status": _whole_number,
+    "at": _time,
+    "seconds": _number(0, _MAX_NUMBER),
+    "headers": _list_of(_text),
 }
 _JOB = {
     "id": _non_empty_text,
@@ -201,8 +213,10 @@ _JOB = {
     "ended_at": _time,
     "history": _list_of(_transition),
     "reply": _multiline_text,
+    "exchange": _exchange,
 }
 _VALIDATORS: dict[type, Mapping[str, _Validator]] = {
+    Exchange: _EXCHANGE,
     Price: _PRICE,
     Transition: _TRANSITION,
     Video: _VIDEO,
@@ -210,5 +224,5 @@ _VALIDATORS: dict[type, Mapping[str, _Validator]] = {
 }
 _REQUIRED = {
     record: [field.name for field in fields(record) if field.default is MISSING]
-    for record in (Job, Price, Transition, Video)
+    for record in (Exchange, Job, Price, Transition, Video)
 }

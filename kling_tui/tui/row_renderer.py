@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from kling_tui.formatting.columns import SUFFIX, PlacedColumn, Span
+from kling_tui.formatting.columns import PlacedColumn, Span
 
 MARGIN = 1
 """Blank cells before and after a row."""
@@ -82,8 +82,7 @@ class RowRenderer:
             )
             for text, style_class in spans
         ]
-        suffix = segments.pop() if spans[-1][1] == SUFFIX else None
-        aligned = _align(segments, slot, self._get_style(base, under_cursor), suffix)
+        aligned = _align(segments, slot, self._get_style(base, under_cursor))
         # Each change of colour costs some twenty bytes of output.
         merged = list(Strip(_merge_blank_styles(aligned, preceding)).simplify())
         self._cache[key] = merged
@@ -98,17 +97,12 @@ def _shorten_id(job_id: str, width: int) -> str:
     return f"{job_id[: width - 1 - end]}…{job_id[len(job_id) - end :]}"
 
 
-def _align(
-    segments: list[Segment], slot: _Slot, base: Style, suffix: Segment | None
-) -> list[Segment]:
-    """Return a cell padded to its slot, or truncated with an ellipsis; a suffix is kept."""
-    end = Strip([suffix] if suffix else [])
-    if end.cell_length >= slot.width:
-        segments, end = [*segments, *end], Strip([])
-    cell, room = Strip(segments), slot.width - end.cell_length
-    if cell.cell_length > room:
-        cell = Strip([*cell.crop(0, room - 1), Segment("…", segments[-1].style)])
-    cell = Strip([*cell, *end])
+def _align(segments: list[Segment], slot: _Slot, base: Style) -> list[Segment]:
+    """Return a cell padded to its slot, or truncated with an ellipsis."""
+    cell = Strip(segments)
+    if cell.cell_length > slot.width:
+        ellipsis = Segment("…", segments[-1].style)
+        cell = Strip([*cell.crop(0, slot.width - 1), ellipsis])
     left = slot.width - cell.cell_length if slot.align == "right" else 0
     right = slot.width_with_gap - left - cell.cell_length
     return [Segment(" " * left, base), *cell, Segment(" " * right, base)]

@@ -25,6 +25,7 @@ label = "hero"
 added_at = 2026-11-20T10:00:00Z
 price = { usd = "0.90" }
 status = "failed"
+message = "Failure to pass the risk control system"
 ended_at = 2026-11-20T10:05:00Z
 [[jobs]]
 id = "3"
@@ -67,6 +68,26 @@ def test_json_has_overall_totals_and_groups(account: Account) -> None:
     }  # fmt: skip
 
 
+def test_failures_are_grouped_by_reason(account: Account) -> None:
+    """In JSON and as text; other jobs are in no such group."""
+    moderation = {**NOTHING, "jobs": 1, "failed_usd": "0.90"}
+    assert json.loads(account.run("cost", "--json").stdout)["by_reason"] == {
+        "moderation": moderation
+    }
+    rows = [line.split() for line in account.run("cost").stdout.splitlines()]
+    assert rows[rows.index(["by", "reason"]) :] == [
+        ["by", "reason"],
+        ["moderation", "1", "$0.00", "$0.00", "$0.90"],
+    ]
+
+
+def test_without_failures_no_reasons_are_shown(account: Account) -> None:
+    """The JSON object is empty."""
+    account.jobs.write_text(JOBS.replace("failed", "running"), "utf-8")
+    assert "by reason" not in account.run("cost").stdout
+    assert json.loads(account.run("cost", "--json").stdout)["by_reason"] == {}
+
+
 def test_since_counts_jobs_by_their_end(account: Account) -> None:
     """A job that has not ended counts from the time when it was added."""
     printed = json.loads(account.run("cost", "--json", "--since", "2026-11-20").stdout)
@@ -82,7 +103,8 @@ def test_csv_has_the_same_totals_as_rows(account: Account) -> None:
     assert by_group["all", ""]["spent_usd"] == "0.70"
     assert by_group["label", "hero"]["failed_usd"] == "0.90"
     assert by_group["label", ""]["jobs"] == "2"
-    assert len(rows) == 1 + 2 + 2 + 1 + 2 + 1
+    assert by_group["reason", "moderation"]["failed_usd"] == "0.90"
+    assert len(rows) == 1 + 2 + 2 + 2 + 1 + 1
 
 
 def test_text_is_a_table_with_notes_on_standard_error(account: Account) -> None:

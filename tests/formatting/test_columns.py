@@ -24,7 +24,7 @@ from kling_tui.jobs import Job, Source, Status, Video
 from kling_tui.tui.sorting import SORT_ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
-TITLES = ["Status", "Job", "Kind", "Profile", "Progress", "Elapsed", "Checked", "Cost", "Problem"]
+TITLES = ["Status", "Job", "Kind", "Profile", "Elapsed", "Checked", "Cost", "Progress"]
 WITHOUT_PROFILE = [title for title in TITLES if title != "Profile"]
 STYLES = {status.value for status in Status} | {
     *("problem", "name", "id", "plain", "muted", "bar", "rest")
@@ -82,8 +82,8 @@ class TestLayout:
             (22, ["Job"]),
             (23, ["Status", "Job"]),
             (38, ["Status", "Job", "Progress"]),
-            (56, ["Status", "Job", "Progress", "Elapsed"]),
-            (78, ["Status", "Job", "Kind", "Progress", "Elapsed", "Cost"]),
+            (56, ["Status", "Job", "Elapsed", "Progress"]),
+            (78, ["Status", "Job", "Elapsed", "Cost", "Progress"]),
             (118, WITHOUT_PROFILE),
         ],
     )
@@ -95,8 +95,8 @@ class TestLayout:
     @pytest.mark.parametrize(
         ("width", "titles"),
         [
-            (56, ["Status", "Job", "Progress", "Elapsed"]),
-            (78, ["Status", "Job", "Profile", "Progress", "Elapsed", "Cost"]),
+            (56, ["Status", "Job", "Elapsed", "Progress"]),
+            (78, ["Status", "Job", "Profile", "Elapsed", "Cost", "Progress"]),
             (118, TITLES),
         ],
     )
@@ -117,6 +117,15 @@ class TestLayout:
             )
             widths = {place.column.title: place.width for place in layout_columns(columns, 160)}
             assert widths["Kind"] == min(max(5, len(name)), 14)
+
+    def test_last_column_takes_the_room_that_names_do_not_need(self) -> None:
+        """It is the widest column of a wide table."""
+        for width in (98, 118, 180, 250):
+            columns = visible_columns(RenderContext(NOW))
+            *others, last = layout_columns(columns, width)
+            assert last.column.title == "Progress"
+            assert last.width > max(place.width for place in others), width
+            assert max(place.width for place in others) <= 36, width
 
     def test_columns_without_growth_leave_room_empty(self) -> None:
         """Both columns keep their width."""
@@ -222,10 +231,34 @@ class TestCells:
         assert cell("Cost", DONE) == [("$0.35", "plain")]
         assert cell("Cost", replace(DONE, price=None)) == [("?", "plain")]
 
-    def test_problem_shows_the_last_poll_error(self) -> None:
-        """Without one, the cell is empty."""
-        assert cell("Problem", replace(RUNNING, problem="HTTP 502")) == [("HTTP 502", "problem")]
-        assert cell("Problem", RUNNING) == []
+    @pytest.mark.parametrize(
+        ("job", "spans"),
+        [
+            (
+                replace(RUNNING, queue_position=2, problem="HTTP 502"),
+                [("2nd in queue", "muted"), ("  ! HTTP 502", "problem")],
+            ),
+            (replace(RUNNING, kind="o1", problem="HTTP 502"), [("! HTTP 502", "problem")]),
+            (
+                replace(RUNNING, status=Status.FAILED, message="Image pixel is invalid"),
+                [("image size", "failed"), (": Image pixel is invalid", "failed")],
+            ),
+            (
+                replace(RUNNING, status=Status.FAILED, message="Rate limit exceeded"),
+                [("Rate limit exceeded", "failed")],
+            ),
+            (
+                replace(RUNNING, status=Status.FAILED, raw_status="CANCELLED"),
+                [("cancelled", "failed")],
+            ),
+            (replace(RUNNING, status=Status.FAILED), [("no reason given", "failed")]),
+        ],
+    )
+    def test_progress_includes_failure_reason_and_poll_problem(
+        self, job: Job, spans: list[Span]
+    ) -> None:
+        """The name of a known reason stands before the message, unless that begins with it."""
+        assert cell("Progress", job, i2v=80.0) == spans
 
     @settings(max_examples=60)
     @given(JOBS, TIMES, st.floats(0, 1e6))

@@ -82,6 +82,7 @@ def test_finished_job_shows_everything_known() -> None:
         ("status", "✓ done  1:27"),
         ("message", "fine"),
         ("problem", "HTTP 502  for 15 s"),
+        ("", "the gateway or the model failed or took too long. The job itself is not affected"),
         ("video 1", "https://cdn.test/1.mp4"),
         ("", "5.1 s  1280×720  video/mp4  6ee"),
         ("file", "/home/me/1.mp4"),
@@ -184,6 +185,29 @@ def test_any_job(job: Job, now: datetime, next_at: datetime | None) -> None:
     urls = (video.url for video in job.videos)
     assert all(value in all_text for value in (*values, *urls, text.raw_status(job)) if value)
     assert all(len(name) < 11 for name, _ in shown)
+
+
+def test_known_failure_is_explained_below_the_message() -> None:
+    """With what it means and whether to retry; a failure that is not known has no explanation."""
+    job = a_job(status=Status.FAILED, message="Failure to pass the risk control system")
+    meaning = "the content filter rejected the prompt or an image"
+    assert fields(job)[1:3] == [
+        ("message", "Failure to pass the risk control system"),
+        ("reason", f"{meaning}. Retry: only with another prompt or image"),
+    ]
+    assert value("reason", replace(job, message="bad luck")) is None
+    assert value("reason", replace(job, status=Status.RUNNING)) is None
+
+
+def test_known_problem_of_a_poll_is_explained_below_it() -> None:
+    """It says nothing about the job."""
+    job = replace(RUNNING, problem="account out of credit (402)", problem_since=NOW)
+    shown = fields(job)
+    index = [name for name, _ in shown].index("problem")
+    assert shown[index + 1] == (
+        "",
+        "the account has no credit left. The job itself is not affected",
+    )
 
 
 def test_failed_job_says_that_it_is_usually_not_billed() -> None:

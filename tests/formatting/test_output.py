@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from kling_tui.formatting.ansi import truncate, width
+from kling_tui.formatting.cells import truncate, width
 from kling_tui.formatting.output import align_columns, job_as_json, jobs_as_lines
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
 KEYS = [
-    "id", "kind", "label", "profile", "status", "raw_status", "message", "problem",
-    "queue_position", "eta_seconds", "percent", "videos", "prompt", "aspect_ratio",
+    "id", "kind", "label", "profile", "status", "raw_status", "message", "failure_reason",
+    "problem", "queue_position", "eta_seconds", "percent", "videos", "prompt", "aspect_ratio",
     "processing_seconds", "cost_usd",
     "added_at", "created_at", "updated_at", "checked_at", "ended_at",
 ]  # fmt: skip
@@ -98,6 +98,7 @@ class TestJson:
             "status": "succeeded",
             "raw_status": "COMPLETED",
             "message": "fine",
+            "failure_reason": None,
             "problem": "no answer",
             "queue_position": 2,
             "eta_seconds": 45,
@@ -165,6 +166,13 @@ class TestJson:
         assert len(shown) < 20
         assert Decimal(shown) > 10**15
 
+    def test_failed_job_has_the_reason(self) -> None:
+        """It is "other" where it is not known, and null for jobs that have not failed."""
+        job = a_job(status=Status.FAILED, message="Image pixel is invalid")
+        assert job_as_json(job)["failure_reason"] == "image_size"
+        assert job_as_json(replace(job, message="bad"))["failure_reason"] == "other"
+        assert job_as_json(replace(job, status=Status.RUNNING))["failure_reason"] is None
+
     def test_cost_is_that_of_the_whole_job(self) -> None:
         """Without a price it is null."""
         job = a_job(status=Status.SUCCEEDED, videos=(replace(CLIP, duration=10.1),))
@@ -229,6 +237,18 @@ class TestLines:
             "✗ failed  C1  i2v   $0.35  0 s  雪の夜  bad",
             "✗ failed  C1  i2v   $0.35  0 s  e\u0301tude   bad",
         ]
+
+    def test_problem_does_not_hide_the_progress(self) -> None:
+        """The reason of the failed poll comes after it."""
+        job = a_job(status=Status.RUNNING, history=seen(Status.RUNNING), problem="HTTP 502")
+        (line,) = jobs_as_lines([replace(job, queue_position=2)], NOW)[1:]
+        assert line.endswith("  2nd in queue  ! HTTP 502")
+
+    def test_known_reason_of_a_failure_is_named(self) -> None:
+        """Before the gateway's message."""
+        job = a_job(status=Status.FAILED, message="Image pixel is invalid")
+        (line,) = jobs_as_lines([replace(job, history=seen(Status.FAILED))], NOW)[1:]
+        assert line.endswith("  image size: Image pixel is invalid")
 
     def test_problem_of_an_ended_job_does_not_hide_its_result(self) -> None:
         """For example after a failed refresh."""

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from kling_tui.gateways import GatewayError
-from kling_tui.gateways.reply import MAX_KEPT_REPLY
-from kling_tui.jobs import Status
-from tests.support.polling import KINDS, finished_reply, poll_reply, recorded_reply
+from kling_tui.gateways.reply import MAX_HEADER_LENGTH, MAX_KEPT_HEADERS, MAX_KEPT_REPLY
+from kling_tui.jobs import Exchange, Report, Status
+from tests.support.polling import KEY, KINDS, NOW, finished_reply, poll_reply, recorded_reply
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -66,3 +66,56 @@ async def test_nesting_near_the_recursion_limit_is_no_crash(kind: str) -> None:
     for depth in range(900, 1_000, 3):
         nested = b'{"":' * depth + b'"\\n"' + b"}" * depth
         await poll_reply(kind, finished_reply(kind).rstrip()[:-1] + b', "more": ' + nested + b"}")
+
+
+async def exchange_with(headers: dict[str, str], kind: str = "o1") -> Exchange:
+    """Return what is kept of the exchange in which a reply has these headers."""
+    outcome = await poll_reply(kind, finished_reply(kind), headers=headers)
+    assert isinstance(outcome, Report)
+    assert outcome.exchange
+    return outcome.exchange
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "path"),
+    [
+        ("i2v", "POST", "/kling-ai-polling/v1/getImageToVideoStatus"),
+        ("v2", "GET", "/v2/requests/status/klingai-video_019da2c4-7b1e-7c3a-9f52-6d0e8b41a7f3"),
+    ],
+)
+async def test_exchange_is_kept_with_the_reply(kind: str, method: str, path: str) -> None:
+    """Method, path, status, time, duration and headers; nothing of the request's headers."""
+    exchange = await exchange_with({"Server": "demo"}, kind)
+    assert (exchange.method, exchange.path, exchange.status) == (method, path, 200)
+    assert (exchange.at, exchange.headers) == (NOW, ("server: demo",))
+    assert exchange.seconds is not None
+    assert exchange.seconds >= 0
+
+
+async def test_kept_headers_are_bounded_and_sanitised() -> None:
+    """In number and in length."""
+    many = {f"x-{number}": "y" * 10_000 for number in range(100)}
+    headers = (await exchange_with(many)).headers
+    assert len(headers) == MAX_KEPT_HEADERS
+    assert all(len(header) <= MAX_HEADER_LENGTH for header in headers)
+    (header,) = (await exchange_with({"x-note": "a\x1b[31mb"})).headers
+    assert header.isprintable()
+
+
+async def test_no_secret_is_in_kept_headers() -> None:
+    """Neither the key, in any spelling, nor cookies."""
+    headers = {
+        "X-Echo": f"key={KEY}",
+        "X-Escaped": "".join(f"%{ord(character):02X}" for character in KEY),
+        "Ocp-Apim-Subscription-Key": "short",
+        "Set-Cookie": "session=abc123",
+        "Authorization": "Bearer abc123",
+    }
+    kept = (await exchange_with(headers)).headers
+    assert kept == (
+        "x-echo: key=[key]",
+        "x-escaped: [key]",
+        "ocp-apim-subscription-key: [hidden]",
+        "set-cookie: [hidden]",
+        "authorization: [hidden]",
+    )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
-from kling_tui.jobs import Job, Price, Status, Transition, Video
+from kling_tui.jobs import Exchange, Job, Price, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -65,6 +65,15 @@ STATUSES = st.sampled_from(Status)
 TRANSITIONS = st.builds(
     Transition, at=TIMES, status=STATUSES, raw_status=st.none() | NONEMPTY_TEXTS
 )
+EXCHANGES = st.builds(
+    Exchange,
+    method=st.sampled_from(["GET", "POST"]),
+    path=NONEMPTY_TEXTS,
+    status=st.integers(100, 999),
+    at=TIMES,
+    seconds=st.none() | st.floats(0, 1e6),
+    headers=st.lists(TEXTS, max_size=3).map(tuple),
+)
 JOBS = st.builds(
     Job,
     id=NONEMPTY_TEXTS,
@@ -91,5 +100,6 @@ JOBS = st.builds(
     ended_at=st.none() | TIMES,
     history=st.lists(TRANSITIONS, max_size=3).map(tuple),
     reply=st.none() | RAW_TEXTS.map(lambda text: sanitize_text(text, 60) or "{}"),
+    exchange=st.none() | EXCHANGES,
 )
 """Any job that can be tracked."""

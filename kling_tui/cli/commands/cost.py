@@ -11,7 +11,8 @@ from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, print_error
 from kling_tui.cli.since import define_since
 from kling_tui.costs import GROUPINGS, Totals, group_totals, totals
-from kling_tui.formatting import output, text
+from kling_tui.failures import Reason
+from kling_tui.formatting import output, reasons, text
 from kling_tui.formatting.columns import Span
 
 Groups = dict[str, dict[str, Totals]]
@@ -81,18 +82,28 @@ def _print_csv(overall: Totals, groups: Groups) -> None:
 
 
 def _lines(overall: Totals, groups: Groups) -> Iterable[str]:
-    """Return a table; it groups by batch and by profile only if a job has one."""
+    """Return a table; it groups by batch, profile or reason only if a job has one."""
     headings = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
     rows = [_row("", headings, "muted"), _totals_row("all", overall)]
-    for optional in ("batch", "profile"):
-        if set(groups[optional]) <= {""}:
-            groups = {by: by_group for by, by_group in groups.items() if by != optional}
-    for by, by_group in groups.items() if overall.counts else ():
+    if set(groups["profile"]) <= {""}:
+        groups = {by: by_group for by, by_group in groups.items() if by != "profile"}
+    for by, by_group in groups.items():
+        if not by_group:
+            continue
         rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
         for group, sums in by_group.items():
-            name = text.profile_name(group) if by == "profile" else group or "(none)"
-            rows.append(_totals_row(f"  {name}", sums))
+            rows.append(_totals_row(f"  {_group_name(by, group)}", sums))
     return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
+
+
+def _group_name(by: str, group: str) -> str:
+    match by:
+        case "profile":
+            return text.profile_name(group)
+        case "reason":
+            return reasons.name(Reason(group))
+        case _:
+            return group or "(none)"
 
 
 def _totals_row(name: str, sums: Totals) -> list[Span]:

@@ -139,7 +139,7 @@ class JobActions:
 
         job = self._selection.job
         if job and job.reply:
-            self._screen.app.push_screen(ReplyScreen(job))
+            self._screen.app.push_screen(ReplyScreen(job, self._desktop.copy))
 
     def _name_or_count(self, jobs: list[Job]) -> str:
         if len(jobs) == 1:

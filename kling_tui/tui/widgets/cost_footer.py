@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.style import Style
 
 from kling_tui.costs import Totals
-from kling_tui.formatting import text
+from kling_tui.formatting import reasons, text
 from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus, Health
@@ -126,6 +126,8 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
     if state.hidden:
         parts.append([(f"{state.hidden} hidden by the filter", "warning")])
     parts.append(_count_spans(totals))
+    if failures := reasons.counts(totals.failures):
+        parts.append([(f"failed: {failures}", "failed")])
     if state.notification_summary:
         parts.append([(f"notify: {state.notification_summary}", "muted")])
     return parts

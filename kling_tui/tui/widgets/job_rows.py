@@ -91,4 +91,4 @@ class JobRows:
 
     def _cells(self, job: Job) -> Row:
         shown = with_not_polled_reason(job, self.context.endpoints, self.context.profiles)
-        return tuple(tuple(placed.column.render(shown, self.context)) for placed in self._columns)
+        return tuple(tuple(placed.render(shown, self.context)) for placed in self._columns)

@@ -7,11 +7,12 @@ import pytest
 from textual.widgets import Input
 
 from kling_tui.gateways import BUILT_IN
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Exchange, Job, Status
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.storage.store import Store
 from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.screens.reply import ReplyScreen
 from kling_tui.tui.widgets.job_detail import JobDetail
 from tests.support.scenes import DEMO_IDS, START, demo_jobs, run_app
 from tests.support.screen_text import rows, screen_text, toasts
@@ -121,7 +122,7 @@ async def test_configured_endpoint_is_shown_like_a_built_in_kind() -> None:
         await running.pilot.press("slash", *"wan", "enter")
         (row,) = [row for row in rows(running)[1:] if row]
         assert "snow leopard" in row
-        assert re.search(r" wan .* left .* \$0\.25", row)
+        assert re.search(r" wan .* \$0\.25 .* left", row)
         assert "wan  Wan image to video" in screen_text(running)
         await running.advance(71)
         assert "wan $0.25" in screen_text(running)
@@ -183,14 +184,18 @@ async def test_job_removed_by_another_process_while_others_change() -> None:
         assert set(running.app.main.table.order) == set(running.store.jobs)
 
 
-async def test_last_reply_is_shown_as_json() -> None:
-    """A key shows the gateway's reply unchanged."""
+async def test_last_response_is_shown_with_status_headers_and_json() -> None:
+    """The reply is unchanged, and the API key is nowhere."""
     async with run_app() as running:
         await running.poll_all()
         await running.move_cursor_to("hero shot")
         await running.pilot.press("i")
-        shown = str(running.app.screen.query("Static").first().render())
-        assert '"task_status": "submitted"' in shown
+        statics = running.app.screen.query("#reply Static")
+        exchange, reply = (str(static.render()) for static in statics)
+        assert exchange.startswith("POST /kling-ai-polling/v1/getImageToVideoStatus\nHTTP 200 OK, ")
+        assert "content-type: application/json" in exchange
+        assert running.gateway.key not in exchange
+        assert '"task_status": "submitted"' in reply
         await running.pilot.press("escape")
         assert isinstance(running.app.screen, MainScreen)
 
@@ -208,3 +213,26 @@ async def test_jobs_with_equal_labels_have_different_names_everywhere() -> None:
         await running.pilot.press("x")
         assert toasts(running) == [f"{names[0]}: Removed. Press u to undo"]
         assert not any("#" in row for row in rows(running)), "the other needs no suffix any more"
+
+
+@pytest.mark.parametrize(("key", "first_line"), [("y", "{"), ("Y", "POST /v1/status")])
+async def test_last_response_can_be_copied(key: str, first_line: str) -> None:
+    """The JSON alone, or all that is shown."""
+    exchange = Exchange("POST", "/v1/status", 500, START, 0.2, ("server: demo",))
+    job = replace(demo_jobs()[0], status=Status.FAILED, reply='{\n  "a": 1\n}', exchange=exchange)
+    copied: list[str] = []
+
+    def copy(text: str) -> str:
+        copied.append(text)
+        return "Sent to the clipboard"
+
+    async with run_app(jobs=[]) as running:
+        running.app.push_screen(ReplyScreen(job, copy))
+        await running.until(lambda: isinstance(running.app.screen, ReplyScreen))
+        await running.pilot.press(key)
+        await running.until(lambda: bool(copied))
+        pane = running.app.screen.query_one("#reply")
+        assert str(pane.border_subtitle) == "Sent to the clipboard"
+    assert copied[0].splitlines()[0] == first_line
+    assert copied[0].endswith('{\n  "a": 1\n}')
+    assert ("server: demo" in copied[0]) == (key == "Y")

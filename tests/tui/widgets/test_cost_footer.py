@@ -85,3 +85,23 @@ def test_batches_are_listed_by_what_they_cost() -> None:
     ]
     parts = ["".join(text for text, _ in part) for part in money_spans(totals(jobs, NOW.date()))]
     assert parts[-3:] == ["i2v $1.40", "b/ $0.70", "a/ $0.35"]
+
+
+def test_failures_are_counted_by_reason() -> None:
+    """The most frequent first; nothing is shown where no reason is known."""
+
+    def shown(*messages: str) -> list[str]:
+        jobs = [
+            a_job(str(number), status=Status.FAILED, message=message)
+            for number, message in enumerate(messages)
+        ]
+        state = FooterState({Source("i2v"): HEALTHY})
+        parts = state_spans(totals(jobs, NOW.date()), state, NOW)
+        return ["".join(text for text, _ in part) for part in parts[2:]]
+
+    moderation, small = "Failure to pass the risk control system", "Image pixel is invalid"
+    assert shown(small, moderation, moderation) == ["failed: 2 moderation, 1 image size"]
+    assert shown(
+        small, "bad", "no credit: out of credit", "rate limit", "rate limit", "Canceled"
+    ) == ["failed: 2 rate limit, 1 cancelled, 1 image size, 2 other"]
+    assert shown("bad") == []
