@@ -19,6 +19,7 @@ from kling_tui.config.watching import ConfigWatcher
 from kling_tui.gateways.key_test import KeyTest
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
+from kling_tui.storage.atomic import file_version
 from kling_tui.tui.dependencies import AppSettings
 from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.terminal import Terminal
@@ -35,10 +36,10 @@ class LiveConfig:
         terminal: Terminal,
         fallback_folder: Path,
     ) -> None:
-        """`settings` are those of the file `path`, which has just been read.
+        """Find the keys for the `settings` of the file `path`, which has just been read.
 
         `fallback_folder` is where results go if there is no other folder for them. Raises
-        ConfigError if there is no key where the settings say that there is one.
+        ConfigError where the settings name a key that cannot be had.
         """
         self.path = path
         self._watcher = ConfigWatcher(path)
@@ -56,8 +57,8 @@ class LiveConfig:
         """Return the new settings, and what changed; raises ConfigError if they cannot be used."""
         self._watcher.mark_read()
         shown = sanitize_line(str(self.path))
-        if not self.path.exists():
-            raise ConfigError(f"{shown}: no longer exists")
+        if file_version(self.path) is None:
+            raise ConfigError(f"{shown}: does not exist any more, or cannot be read")
         settings = load(self.path, required=True, environ=os.environ)
         check_app_settings(settings, self.path)
         changes = compare(self._started, self._settings, settings)

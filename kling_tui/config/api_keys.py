@@ -15,6 +15,8 @@ from kling_tui.storage.atomic import read_with_version
 
 KEY_COMMAND_TIMEOUT = 30.0
 """Seconds; the user may have to type a passphrase."""
+_QUIET_COMMAND_TIMEOUT = 10.0
+"""Seconds for a command that cannot ask the user; quitting the app may wait for its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def gateway_access(
     `file` is that of the config.
     """
     gateway = config.gateways[profile]
-    key = find_key(config, environ, profile=profile, interactive=interactive)
+    timeout = KEY_COMMAND_TIMEOUT if interactive else _QUIET_COMMAND_TIMEOUT
+    key = find_key(config, environ, timeout, profile, interactive=interactive)
     source = str(key_source(config, environ, profile, file)) if key else ""
     return GatewayAccess(gateway.url, key, gateway.timeout, section_of(profile), source)
 

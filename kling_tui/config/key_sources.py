@@ -1,6 +1,5 @@
 """Where the API key of a profile is set."""
 
-import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,9 +86,8 @@ def key_permission_warning(config: Config, file: Path) -> str:
 
 def _pixazo_file(environ: Mapping[str, str]) -> Path | None:
     """Return the file of the vendor's tools; None if there is none."""
-    home = environ.get("HOME", "")
-    file = Path(home) / _PIXAZO_FILE
-    return file if os.path.isabs(home) and _exists(file) else None
+    file = Path(environ.get("HOME", "")) / _PIXAZO_FILE
+    return file if file.is_absolute() and _exists(file) else None
 
 
 def _exists(file: Path) -> bool:

@@ -1,7 +1,6 @@
 """Writes an API key into the config file, which keeps its other settings and comments."""
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -69,7 +68,7 @@ def with_key(text: str, key: str) -> str:
 def _settings_with(settings: dict[str, Any], key: str) -> dict[str, Any]:
     gateway = settings.get("gateway", {})
     if not isinstance(gateway, dict):
-        raise ValueError("gateway is not a table; correct it first")  # noqa: TRY004 - not a bug
+        raise ValueError("gateway is not a table; correct it first")
     kept = {name: value for name, value in gateway.items() if name != "key_command"}
     return {**settings, "gateway": {**kept, "key": key}}
 

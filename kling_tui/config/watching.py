@@ -13,7 +13,7 @@ class ConfigWatcher:
     """
 
     def __init__(self, path: Path) -> None:
-        """The file has just been read, or did not exist."""
+        """Watch a file that has just been read, or did not exist."""
         self._path = path
         self._read = self._seen = file_version(path)
 

@@ -206,8 +206,8 @@ async def connect(
 ) -> AsyncIterator[dict[str, Gateway]]:
     """Yield a gateway for each endpoint, by kind; all share one client pool.
 
-    `url`, `timeout`, `section` and `key_source` are as in HttpGateway. `through_proxies` is whether the
-    environment's proxy and certificate settings count; if they are not valid, every poll fails
+    `url`, `timeout`, `section` and `key_source` are as in HttpGateway. `through_proxies` is whether
+    the environment's proxy and certificate settings count; if they are not valid, every poll fails
     with a message that names them.
     """
     clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=through_proxies)

@@ -1,6 +1,5 @@
 """Writing the API key into a config file."""
 
-import os
 import tomllib
 from pathlib import Path
 
@@ -121,4 +120,4 @@ def test_key_that_is_not_valid_is_not_written(tmp_path: Path, key: str) -> None:
     """No file is created."""
     with pytest.raises(ConfigError, match="a key has printable ASCII"):
         write_key(tmp_path / "config.toml", key)
-    assert not os.listdir(tmp_path)
+    assert not list(tmp_path.iterdir())

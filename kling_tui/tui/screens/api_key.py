@@ -19,10 +19,9 @@ from kling_tui.tui.widgets.key_hints import KeyHints
 
 _CONSOLE = "https://api-console.pixazo.ai/api_keys"
 """Where the vendor gives keys."""
-_INTRODUCTION = """Paste the API key of your account. It is tested, and saved in
-{path}
-Get one at {console}
-Without it, only I2V jobs are polled."""
+_INTRODUCTION = """Paste the API key of your account. It is tested, and saved in {path}
+Get a key at {console}
+Without one, only I2V jobs are polled. ctrl+o opens the demo."""
 _KEY_COMMAND = """A program can print the key. Write this into
 {path}
 
@@ -43,8 +42,13 @@ class KeyField(Input):
     """An input field that shows, copies and cuts no character of its text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Test and save", tooltip="Test the key, and save it"),
-    ]
+        Binding("enter", "submit", "Save", tooltip="Test the key, and save it"),
+        Binding("escape", "screen.dismiss(None)", "Later", id="key_later",
+                tooltip="Show the jobs without a key"),
+        Binding("ctrl+o", "screen.demo", "Demo", id="key_demo", tooltip="Open the demo"),
+        Binding("ctrl+k", "screen.explain_command", "key_command", id="key_command",
+                tooltip="Show how a program can print the key"),
+    ]  # fmt: skip
 
     @property
     def selected_text(self) -> str:
@@ -59,15 +63,6 @@ class KeyField(Input):
 class ApiKeyScreen(Dialog[KeyAnswer | None]):
     """Asks for the key, tests it and saves it; its result is None if the user left it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Later", id="key_later",
-                tooltip="Show the jobs without a key"),
-        Binding("ctrl+d", "demo", "Demo", id="key_demo", priority=True,
-                tooltip="Open the demo"),
-        Binding("ctrl+k", "explain_command", "key_command", id="key_command", priority=True,
-                tooltip="Show how a program can print the key"),
-    ]  # fmt: skip
-
     def __init__(self, config: ConfigFile) -> None:
         super().__init__()
         self._config = config
@@ -75,7 +70,7 @@ class ApiKeyScreen(Dialog[KeyAnswer | None]):
         """The key that could not be tested, and is saved if the user insists."""
 
     def compose(self) -> ComposeResult:
-        """The field, the result of the test, and what else can be done."""
+        """Lay out the field, the result of the test, and what else can be done."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "API key"
             field = KeyField(placeholder="API key", password=True, compact=True, id="key")
