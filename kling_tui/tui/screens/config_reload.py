@@ -38,11 +38,11 @@ class ConfigReload:
     ) -> None:
         """`show_settings` is called when new settings were applied."""
         self._screen = screen
-        self._dependencies = dependencies
+        self.dependencies = dependencies
         self._session = session
         self._polling = polling
         self._downloads = downloads
-        self._notifier = notifier
+        self.notifier = notifier
         self._show_settings = show_settings
         self._lock = asyncio.Lock()
         self._problem = ""
@@ -60,14 +60,14 @@ class ConfigReload:
 
     async def check(self) -> None:
         """Reload the file soon if it changed; called about once a second."""
-        config = self._dependencies.config
+        config = self.dependencies.config
         # Looked at in a thread, as it may be on a disk that does not answer.
         if config is not None and await run_in_thread_uncancelled(config.changed):
             self._screen.run_worker(self.reload())  # it may run a key_command
 
     async def reload(self, *, quietly: bool = False) -> None:
         """Read the file and apply what changed; report that, unless `quietly`."""
-        config = self._dependencies.config
+        config = self.dependencies.config
         if config is None:
             return
         async with self._lock:
@@ -77,11 +77,11 @@ class ConfigReload:
                 self._report_problem(str(error))
                 return
             recovered, self._problem = bool(self._problem), ""
-            advice_before = self._dependencies.advice
-            self._dependencies.take_settings(settings)
+            advice_before = self.dependencies.advice
+            self.dependencies.take_settings(settings)
             await self._apply(changes)
-        if self._dependencies.advice not in ("", advice_before):
-            self._toast(self._dependencies.advice, "Config", "warning", _LONG)
+        if self.dependencies.advice not in ("", advice_before):
+            self._toast(self.dependencies.advice, "Config", "warning", _LONG)
         if not quietly:
             self._report(changes, recovered=recovered)
 
@@ -93,23 +93,23 @@ class ConfigReload:
             self._show_settings()
 
     def _apply_endpoints(self) -> None:
-        self._session.endpoints = self._dependencies.endpoints
+        self._session.endpoints = self.dependencies.endpoints
 
     async def _apply_connections(self) -> None:
         self._apply_endpoints()
         await self._polling.restart()
 
     def _apply_downloads(self) -> None:
-        self._downloads.options = self._dependencies.download_options
+        self._downloads.options = self.dependencies.download_options
 
     def _apply_notifications(self) -> None:
-        self._notifier.channels = enabled_channels(self._dependencies)
+        self.notifier.channels = enabled_channels(self.dependencies)
 
     def _apply_theme(self) -> None:
-        self._screen.app.theme = self._dependencies.theme
+        self._screen.app.theme = self.dependencies.theme
 
     def _apply_keys(self) -> None:
-        self._screen.app.set_keymap(dict(self._dependencies.keys))
+        self._screen.app.set_keymap(dict(self.dependencies.keys))
 
     def _report(self, changes: Changes, *, recovered: bool) -> None:
         parts = []
