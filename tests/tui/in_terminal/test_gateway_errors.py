@@ -116,6 +116,7 @@ def test_without_an_api_key_only_endpoints_that_need_none_are_polled(
     with app_watching(account) as terminal:
         terminal.until_shows("Get a key at")
         terminal.press("\x1b")
+        terminal.until_hides("Get a key at")
         terminal.until_shows("● running", "○ new !", "needs an API key", "API key missing")
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
