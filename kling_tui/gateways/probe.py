@@ -102,7 +102,8 @@ async def verify_key(url: str, key: str, timeout: float) -> KeyTest:
     The request goes to Kling O1, whose document demands a key and names the replies to a wrong one:
     401 and 403.
     """
-    result = await probe({O1.kind: O1}, url, key, timeout, job_id=_NO_JOB)
+    o1 = {O1.kind: O1}
+    result = await probe(o1, url, key, timeout, key_source="the key", job_id=_NO_JOB)
     error = result.errors[O1.kind]
     return KeyTest(_verdict(error, result.status), error.message if error else "")
 

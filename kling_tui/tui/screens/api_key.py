@@ -46,7 +46,7 @@ class KeyField(Input):
         Binding("escape", "screen.dismiss(None)", "Later", id="key_later",
                 tooltip="Show the jobs without a key"),
         Binding("ctrl+o", "screen.demo", "Demo", id="key_demo", tooltip="Open the demo"),
-        Binding("ctrl+k", "screen.explain_command", "key_command", id="key_command",
+        Binding("ctrl+k", "screen.explain_command", "Command", id="key_command",
                 tooltip="Show how a program can print the key"),
     ]  # fmt: skip
 
@@ -73,7 +73,9 @@ class ApiKeyScreen(Dialog[KeyAnswer | None]):
         """Lay out the field, the result of the test, and what else can be done."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "API key"
-            field = KeyField(placeholder="API key", password=True, compact=True, id="key")
+            field = KeyField(
+                placeholder="Paste the key (it is not shown)", password=True, compact=True, id="key"
+            )
             field.cursor_blink = False
             yield field
             yield Static("", id="key-status")

@@ -1,12 +1,19 @@
-"""Asks for the API key while there is none."""
+"""Asks for the API key while there is none.
+
+The dialog is imported when it is opened, so that the first paint does not wait for it.
+"""
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
 from kling_tui.tui.dependencies import AppDependencies
-from kling_tui.tui.screens.api_key import ApiKeyScreen, KeyAnswer
 from kling_tui.tui.screens.config_reload import ConfigReload
+from kling_tui.tui.screens.modal import Dialog
+
+if TYPE_CHECKING:
+    from kling_tui.tui.screens.api_key import KeyAnswer
 
 
 class FirstRun:
@@ -24,7 +31,7 @@ class FirstRun:
         self._dependencies = dependencies
         self._config_reload = config_reload
         self._open_demo = open_demo
-        self._dialog: ApiKeyScreen | None = None
+        self._dialog: Dialog[KeyAnswer | None] | None = None
         """The open dialog."""
 
     @property
@@ -34,6 +41,8 @@ class FirstRun:
 
     def ask(self) -> None:
         """Ask for the key."""
+        from kling_tui.tui.screens.api_key import ApiKeyScreen
+
         if (config := self._dependencies.config) is not None:
             self._dialog = ApiKeyScreen(config)
             self._screen.app.push_screen(self._dialog, self._answered)
@@ -43,7 +52,9 @@ class FirstRun:
         if self._dialog is not None and not self.needed:
             self._dialog.dismiss(None)
 
-    def _answered(self, answer: KeyAnswer | None) -> None:
+    def _answered(self, answer: "KeyAnswer | None") -> None:
+        from kling_tui.tui.screens.api_key import KeyAnswer
+
         self._dialog = None
         if answer is KeyAnswer.SAVED:
             self._screen.run_worker(self._use_saved_key())
