@@ -53,10 +53,8 @@ def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
         settings, file = bootstrap.load_settings(options)
         selected = bootstrap.selected_profile(options, settings)
     except ConfigError:
-        settings, file = (
-            Config(),
-            None,
-        )  # check_config reported the error; check the rest with the defaults
+        # check_config reported the error; the rest is checked with the defaults.
+        settings, file = Config(), None
     for profile in settings.gateways if selected is None else [selected]:
         prefix = f"{text.profile_name(profile)}: " if settings.profile else ""
         for result in _profile_results(profile, settings, file):

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from kling_tui.config.errors import ConfigError
 from kling_tui.gateways.key_test import KeyVerdict
+from kling_tui.sanitize import sanitize_line
 from kling_tui.tui.dependencies import ConfigFile
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
@@ -84,7 +85,8 @@ class ApiKeyScreen(Dialog[KeyAnswer | None]):
             yield KeyHints()
 
     def _text(self, template: str) -> Content:
-        return Content(template.format(path=self._config.path, console=_CONSOLE))
+        path = sanitize_line(str(self._config.path))
+        return Content(template.format(path=path, console=_CONSOLE))
 
     def _show(self, message: str, style: str = "$foreground-muted") -> None:
         self.query_one("#key-status", Static).update(Content.styled(message, style))

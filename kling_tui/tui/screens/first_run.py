@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from kling_tui.sanitize import sanitize_line
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.screens.config_reload import ConfigReload
 from kling_tui.tui.screens.modal import Dialog
@@ -64,4 +65,5 @@ class FirstRun:
     async def _use_saved_key(self) -> None:
         await self._config_reload.reload(quietly=True)
         if not self.needed and (config := self._dependencies.config) is not None:
-            self._screen.notify(f"Saved in {config.path}", title="API key", markup=False)
+            path = sanitize_line(str(config.path))
+            self._screen.notify(f"Saved in {path}", title="API key", markup=False)
