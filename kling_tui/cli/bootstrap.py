@@ -15,9 +15,9 @@ from pathlib import Path
 import platformdirs
 
 from kling_tui.cli.exit_status import UsageError, print_error
-from kling_tui.config.api_keys import find_key
+from kling_tui.config.api_keys import GatewayAccess, gateway_access
 from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
-from kling_tui.config.settings import Config, GatewayConfig, section_of
+from kling_tui.config.settings import Config
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.formatting import text
@@ -150,11 +150,20 @@ def poll_schedule(settings: Config) -> PollSchedule:
     return PollSchedule(poll.first, poll.slowest, poll.jitter)
 
 
-def gateways(settings: Config, profiles: Iterable[str] | None = None) -> dict[str, GatewayConfig]:
-    """Return the gateways of some profiles (None: of all), each with its API key."""
+def gateways(
+    settings: Config,
+    file: Path,
+    profiles: Iterable[str] | None = None,
+    *,
+    interactive: bool = True,
+) -> dict[str, GatewayAccess]:
+    """Return the gateways of some profiles (None: of all), each with its API key.
+
+    `file` is the config's; `interactive` is whether a key_command may use the terminal.
+    """
     return {
-        profile: replace(gateway, key=find_key(settings, os.environ, profile=profile))
-        for profile, gateway in settings.gateways.items()
+        profile: gateway_access(settings, os.environ, profile, file, interactive=interactive)
+        for profile in settings.gateways
         if profiles is None or profile in profiles
     }
 
@@ -218,20 +227,21 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def connect(
-    endpoints: Endpoints, gateways: Mapping[str, GatewayConfig], *, through_proxies: bool = True
+    endpoints: Endpoints, gateways: Mapping[str, GatewayAccess], *, through_proxies: bool = True
 ) -> AsyncIterator[Mapping[Source, Gateway]]:
     """Connect to the gateways of profiles: each has its own clients, which know only its key."""
     # Importing httpx takes longer than a frame: a thread does it after the first paint.
     client = await asyncio.to_thread(importlib.import_module, "kling_tui.gateways.client")
     opened: dict[Source, Gateway] = {}
     async with AsyncExitStack() as stack:
-        for profile, config in gateways.items():
+        for profile, access in gateways.items():
             connecting = client.connect(
                 endpoints,
-                config.url,
-                config.key,
-                config.timeout,
-                section=section_of(profile),
+                access.url,
+                access.key,
+                access.timeout,
+                section=access.section,
+                key_source=access.key_source,
                 through_proxies=through_proxies,
             )
             by_kind = await stack.enter_async_context(connecting)

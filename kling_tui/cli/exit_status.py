@@ -20,6 +20,14 @@ class UsageError(Exception):
     """The user asked for something that cannot be done; the message says why."""
 
 
+class OtherCommand(Exception):  # noqa: N818 - not an error
+    """The user chose, while one command ran, to run another one next."""
+
+    def __init__(self, *arguments: str) -> None:
+        super().__init__(*arguments)
+        self.arguments = arguments
+
+
 def print_error(message: str) -> None:
     """Print a message to standard error, each line sanitised; it may contain the user's input.
 

@@ -47,7 +47,7 @@ class Reporter(Protocol):
 
 def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter: Reporter) -> int:
     """Poll until the condition is met, and return the exit status."""
-    settings, _ = bootstrap.load_settings(options)
+    settings, file = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
     endpoints = bootstrap.endpoints(settings)
     condition = replace(
@@ -59,14 +59,19 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
     run = HeadlessRun(store, condition, reporter, endpoints, profiles)
     if (status := run.start()) is not None:
         return status
-    gateways = bootstrap.gateways(settings)
-    return asyncio.run(
+    gateways = bootstrap.gateways(settings, file)
+    status = asyncio.run(
         run.run(
             lambda: bootstrap.connect(endpoints, gateways),
             bootstrap.poll_schedule(settings),
             settings.gateway.concurrency,
         )
     )
+    if status == UNAUTHORIZED and not any(gateway.key for gateway in gateways.values()):
+        print_error(
+            f"there is no API key; run kling-tui to enter one, or set gateway.key in {file}"
+        )
+    return status
 
 
 def _require_polled(jobs: Iterable[Job], endpoints: Endpoints, profiles: Collection[str]) -> None:

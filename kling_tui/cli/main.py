@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from kling_tui import __version__
 from kling_tui.cli import gc_policy
-from kling_tui.cli.exit_status import replace_missing_streams, run_to_end
+from kling_tui.cli.exit_status import OtherCommand, replace_missing_streams, run_to_end
 
 COMMANDS = {
     "demo": "open the app with demo jobs on a local gateway",
@@ -54,8 +54,13 @@ class _Parser(argparse.ArgumentParser):
 def _run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
     options = build_parser(argv).parse_args(argv)
-    status: int = importlib.import_module(_module_name(options.command or "app")).run(options)
-    return status
+    try:
+        status: int = importlib.import_module(_module_name(options.command or "app")).run(options)
+    except OtherCommand as other:
+        next_command = other.arguments
+    else:
+        return status
+    return _run(next_command)
 
 
 def build_parser(argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:

@@ -7,5 +7,9 @@ validators  validators of single values
 errors      the problems that validators find, and ConfigError
 paths       expands variables in paths
 loading     finds, reads and parses the config file
+key_sources where the API keys are set
 api_keys    finds the API keys
+key_writer  writes an API key into the config file
+watching    notices that the file changed
+changes     what differs between two states of the settings
 """

@@ -3,39 +3,54 @@
 import shlex
 import subprocess
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kling_tui.config import validators
 from kling_tui.config.errors import ConfigError
+from kling_tui.config.key_sources import KEY_VARIABLE, KeyPlace, KeySource, key_source
 from kling_tui.config.settings import Config, section_of
 from kling_tui.sanitize import sanitize_line
+from kling_tui.storage.atomic import read_with_version
 
-KEY_VARIABLE = "PIXAZO_API_KEY"
 KEY_COMMAND_TIMEOUT = 30.0
 """Seconds; the user may have to type a passphrase."""
+_QUIET_COMMAND_TIMEOUT = 10.0
+"""Seconds for a command that cannot ask the user; quitting the app may wait for its end."""
 
 
-def key_permission_warning(config: Config, file: Path) -> str:
-    """Return a warning if `file` contains a key that other users can read, else ""."""
-    has_key = any(gateway.key for gateway in config.gateways.values())
-    if not has_key or not file.stat().st_mode & 0o077:
-        return ""
-    command = f"chmod 600 {shlex.quote(str(file))}"
-    return f"Others can read the key in {file}. To keep it private:  {command}"
+@dataclass(frozen=True, slots=True)
+class GatewayAccess:
+    """What is needed to poll the gateway of a profile."""
+
+    url: str
+    key: str = field(default="", repr=False)
+    """The API key; "" if there is none."""
+    timeout: float = 10.0
+    """Seconds for one poll."""
+    section: str = "gateway"
+    """The section of the config that sets the gateway."""
+    key_source: str = ""
+    """Where the key is set, for messages; "" if there is none."""
 
 
-def key_source(config: Config, environ: Mapping[str, str], profile: str = "") -> str:
-    """Return where the key of a profile is set, such as "gateway.key"; "" if nowhere.
+def gateway_access(
+    config: Config,
+    environ: Mapping[str, str],
+    profile: str = "",
+    file: Path | None = None,
+    *,
+    interactive: bool = True,
+) -> GatewayAccess:
+    """Return the gateway of a profile with its key; raises ConfigError as `find_key` does.
 
-    The environment overrides the file, but only for [gateway]: its key must not be sent to other
-    gateways.
+    `file` is that of the config.
     """
-    gateway, section = config.gateways[profile], section_of(profile)
-    if not profile and environ.get(KEY_VARIABLE, "").strip():
-        return f"${KEY_VARIABLE}"
-    if gateway.key:
-        return f"{section}.key"
-    return f"{section}.key_command" if shlex.split(gateway.key_command) else ""
+    gateway = config.gateways[profile]
+    timeout = KEY_COMMAND_TIMEOUT if interactive else _QUIET_COMMAND_TIMEOUT
+    key = find_key(config, environ, timeout, profile, interactive=interactive)
+    source = str(key_source(config, environ, profile, file)) if key else ""
+    return GatewayAccess(gateway.url, key, gateway.timeout, section_of(profile), source)
 
 
 def without_keys(environ: Mapping[str, str], keys: Iterable[str] = ()) -> dict[str, str]:
@@ -56,31 +71,63 @@ def find_key(
     environ: Mapping[str, str],
     timeout: float = KEY_COMMAND_TIMEOUT,
     profile: str = "",
+    *,
+    interactive: bool = True,
 ) -> str:
     """Return the key of a profile, or "" where none is set.
 
-    A key_command is run with `environ`, except the keys of other profiles, and the standard input
-    of this process, for at most `timeout` seconds. Raises ConfigError.
+    A key_command is run with `environ`, except the keys of other profiles, for at most `timeout`
+    seconds. If it is `interactive`, it shares the standard input of this process, so that it can
+    ask for a passphrase; else it has no terminal. Raises ConfigError.
     """
     gateway, source = config.gateways[profile], key_source(config, environ, profile)
-    key = environ[KEY_VARIABLE] if source.startswith("$") else gateway.key
-    if source.endswith("key_command"):
-        keys = (other.key for other in config.gateways.values())
-        environment = without_keys(environ, keys)
-        key = _run_key_command(source, shlex.split(gateway.key_command), environment, timeout)
+    key = gateway.key
+    match source.place:
+        case KeyPlace.VARIABLE:
+            key = environ[KEY_VARIABLE]
+        case KeyPlace.COMMAND:
+            keys = (other.key for other in config.gateways.values())
+            command = shlex.split(gateway.key_command)
+            environment = without_keys(environ, keys)
+            key = _run_key_command(source, command, environment, timeout, interactive=interactive)
+        case KeyPlace.PIXAZO_FILE:
+            key = _read_key_file(source)
     if not validators.KEY.is_valid(key):
         message = f"gives a key that is not shown; expected {validators.KEY.expected}"
         raise ConfigError(f"{source} {message}")
     return key.strip()
 
 
+def _read_key_file(source: KeySource) -> str:
+    """Return the content of the file; raises ConfigError."""
+    try:
+        # Some editors begin a file with a byte order mark.
+        return read_with_version(source.file or Path())[0].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{source} is not UTF-8") from None  # the cause would show the key
+    except OSError as error:
+        advice = "correct or remove it, or set gateway.key"
+        raise ConfigError(f"{source} cannot be read: {error.strerror}; {advice}") from error
+
+
 def _run_key_command(
-    source: str, argv: list[str], environ: Mapping[str, str], timeout: float
+    source: KeySource,
+    argv: list[str],
+    environ: Mapping[str, str],
+    timeout: float,
+    *,
+    interactive: bool,
 ) -> str:
     """Return the first line that the command prints; raises ConfigError, which names `source`."""
     try:
         result = subprocess.run(  # noqa: S603 - the user's own command, started without a shell
-            argv, capture_output=True, check=False, env=environ, timeout=timeout
+            argv,
+            stdin=None if interactive else subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            env=environ,
+            timeout=timeout,
+            start_new_session=not interactive,
         )
     # The causes would show the command.
     except OSError as error:

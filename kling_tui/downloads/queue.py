@@ -98,8 +98,9 @@ class DownloadQueue:
     ) -> None:
         self.errors: dict[str, str] = {}
         """Why the last download of a job failed, by job id."""
+        self.options = options
+        """Of the downloads that are started from now on."""
         self._store = store
-        self._options = options
         self._poll_once = poll_once
         self._on_end = on_end
         self._on_files_missing = on_files_missing
@@ -116,7 +117,7 @@ class DownloadQueue:
     async def run(self) -> None:
         """Run downloads until cancelled; they can be resumed later."""
         async with (
-            SharedClient(self._options.connect) as client,
+            SharedClient(self.options.connect) as client,
             asyncio.TaskGroup() as group,
         ):
             self._active_run = _ActiveRun(group, client)
@@ -142,8 +143,8 @@ class DownloadQueue:
                 if entry:
                     entry.download, entry.restart, entry.absent = None, True, absent
                 else:
-                    name = f"{file_stem(self._options.template, job, 1)}.mp4"
-                    entry = self._entries[job_id] = _Entry(self._options.folder / name, absent)
+                    name = f"{file_stem(self.options.template, job, 1)}.mp4"
+                    entry = self._entries[job_id] = _Entry(self.options.folder / name, absent)
                     self._start(job_id, entry)
                 started.append(job_id)
         return started
@@ -156,7 +157,7 @@ class DownloadQueue:
         """
         await self.forget_missing_files()
         jobs = [self._store.jobs[job_id] for job_id in job_ids if job_id in self._store.jobs]
-        folder = self._options.folder if into_folder else None
+        folder = self.options.folder if into_folder else None
         return self.fetch([job.id for job in jobs], await absent_files(jobs, folder))
 
     def cancel(self, job_id: str) -> None:
@@ -233,7 +234,7 @@ class DownloadQueue:
             if file not in entry.absent:
                 return
             client = LocalCopy(Path(file), client)
-        options = self._options
+        options = self.options
         download = Download(self._request(job, index), options.limits, options.clock)
         entry.download = download
         try:
@@ -246,11 +247,11 @@ class DownloadQueue:
                 _LOG.info("%s: downloaded to %s", job_id, download.file)
 
     def _request(self, job: Job, index: int) -> DownloadRequest:
-        folder = self._options.folder
+        folder = self.options.folder
         if sanitize_line(str(folder), 10_000) != str(folder):
             message = f"{sanitize_line(str(folder))}: has characters that cannot be shown"
             raise DownloadError(f"{message}; set downloads.dir to another folder")
-        stem = file_stem(self._options.template, job, index + 1)
+        stem = file_stem(self.options.template, job, index + 1)
         return DownloadRequest(job.videos[index].url, folder, stem, partial_name(job, index + 1))
 
     async def _refresh_link(self, job: Job, index: int) -> str | None:

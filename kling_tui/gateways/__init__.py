@@ -24,7 +24,8 @@ HTTP, which no module above imports, because httpx loads slowly:
     reply          decodes a body
     redaction      hides the API key
     errors         turns HTTP error statuses into GatewayErrors
-    probe          checks a gateway for `kling-tui doctor`
+    probe          checks a gateway for `kling-tui doctor`, and a new key
+    key_test       what such a check shows about a key
 
 For the user's input:
     job_ids        finds job ids in pasted text

@@ -48,10 +48,12 @@ class HttpGateway:
         timeout: float,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         section: str = "gateway",
+        key_source: str = "",
     ) -> None:
         """`url` is the gateway's, `timeout` in seconds bounds a whole poll.
 
-        `section` is the section of the config that sets the gateway; error messages name it.
+        `section` is the section of the config that sets the gateway, and `key_source` is where its
+        key is set; error messages name them.
         """
         self._endpoint = endpoint
         self._clients = clients
@@ -67,6 +69,7 @@ class HttpGateway:
         self._redactor = Redactor(key)
         self._now = now
         self._section = section
+        self._key_source = key_source
 
     @property
     def usable(self) -> bool:
@@ -103,15 +106,20 @@ class HttpGateway:
             try:
                 report = request.parse(reply.json_value, reply.status)
             except GatewayError as error:
-                error.retry_after = retry_after(reply.headers, reply.error_message, self._now())
-                raise
+                wait = retry_after(reply.headers, reply.error_message, self._now())
+                raise GatewayError(error.kind, self._with_key_source(error), wait) from error
             if report is not None and _is_about_job(report, reply.status):
                 await self._check_job(request, reply.json_value)
                 exchange = self._kept_exchange(request, reply, seconds)
                 report = replace(report, reply=reply.formatted(), exchange=exchange)
                 return report, reply.json_value.get("polling_url")
         raise error_from_response(
-            reply.status, reply.headers, reply.error_message, self._now(), self._section
+            reply.status,
+            reply.headers,
+            reply.error_message,
+            self._now(),
+            self._section,
+            self._key_source,
         )
 
     def _kept_exchange(self, request: PollRequest, reply: Reply, seconds: float) -> Exchange:
@@ -125,6 +133,12 @@ class HttpGateway:
             seconds=round(seconds, 3),
             headers=kept_headers(reply.headers, self._redactor),
         )
+
+    def _with_key_source(self, error: GatewayError) -> str:
+        """Return the message of an error in a body; if the key is rejected, with its source."""
+        if error.kind is not ErrorKind.UNAUTHORIZED:
+            return error.message
+        return f"{error.message}; check {self._key_source or key_setting(self._section)}"
 
     async def _check_job(self, request: PollRequest, body: Mapping[str, Any]) -> None:
         """Raise GatewayError if a reply is about another job.
@@ -204,12 +218,13 @@ async def connect(
     timeout: float,
     *,
     section: str = "gateway",
+    key_source: str = "",
     through_proxies: bool = True,
 ) -> AsyncIterator[dict[str, Gateway]]:
     """Yield a gateway for each endpoint, by kind; all share one client pool.
 
-    `url`, `timeout` and `section` are as in HttpGateway. `through_proxies` is whether the
-    environment's proxy and certificate settings count; if they are not valid, every poll fails
+    `url`, `timeout`, `section` and `key_source` are as in HttpGateway. `through_proxies` is whether
+    the environment's proxy and certificate settings count; if they are not valid, every poll fails
     with a message that names them.
     """
     clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=through_proxies)
@@ -218,6 +233,8 @@ async def connect(
         return
     async with clients:
         yield {
-            kind: HttpGateway(endpoint, clients, url, key, timeout, section=section)
+            kind: HttpGateway(
+                endpoint, clients, url, key, timeout, section=section, key_source=key_source
+            )
             for kind, endpoint in endpoints.items()
         }

@@ -21,7 +21,7 @@ _ERRORS_BY_STATUS = {
     400: (ErrorKind.BAD_REQUEST, "gateway rejected this id"),
     401: (ErrorKind.UNAUTHORIZED, "API key rejected; check {key}"),
     402: (ErrorKind.UNAUTHORIZED, "account out of credit"),
-    403: (ErrorKind.UNAUTHORIZED, "API key lacks access to this endpoint"),
+    403: (ErrorKind.UNAUTHORIZED, "API key lacks access to this endpoint; check {key}"),
     404: (ErrorKind.NOT_FOUND, "job not found"),
     408: _TIMEOUT,
     410: (ErrorKind.NOT_FOUND, "job no longer exists"),
@@ -44,12 +44,18 @@ _OTHER_ERROR = (ErrorKind.SERVER_ERROR, "gateway error")
 
 
 def error_from_response(
-    status: int, headers: Mapping[str, str], detail: str | None, now: datetime, section: str
+    status: int,
+    headers: Mapping[str, str],
+    detail: str | None,
+    now: datetime,
+    section: str,
+    key_source: str = "",
 ) -> GatewayError:
     """Return the error that an HTTP reply stands for.
 
-    `detail` is the error message in the body; `section` of the config sets the gateway's URL and
-    key, which some messages name.
+    `detail` is the error message in the body. Some messages name what the user should check:
+    `section` of the config sets the gateway's URL; `key_source` is where the key is set, "" if none
+    was sent.
     """
     seconds = retry_after(headers, detail, now)
     if status == 403 and seconds is not None:
@@ -57,7 +63,7 @@ def error_from_response(
     else:
         by_class = _ERRORS_BY_STATUS_CLASS.get(status // 100, _OTHER_ERROR)
         kind, meaning = _ERRORS_BY_STATUS.get(status, by_class)
-    meaning = meaning.format(url=f"{section}.url", key=key_setting(section))
+    meaning = meaning.format(url=f"{section}.url", key=key_source or key_setting(section))
     message = f"{meaning} ({status})"
     return GatewayError(kind, f"{message}: {detail}" if detail else message, seconds)
 

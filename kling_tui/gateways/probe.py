@@ -1,4 +1,4 @@
-"""Polls every endpoint with an empty id, to check whether a gateway and its key work."""
+"""Polls endpoints with an id that no job has, to check whether a gateway and its key work."""
 
 import asyncio
 import ssl
@@ -11,7 +11,13 @@ import httpx
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.base import ErrorKind, GatewayError
 from kling_tui.gateways.client import HttpGateway
+from kling_tui.gateways.key_test import KeyTest, KeyVerdict
+from kling_tui.gateways.o1 import O1
 from kling_tui.gateways.transport import open_client_pool
+
+_NO_JOB = "00000000-0000-0000-0000-000000000000"
+"""An id of the form that Kling O1 gives, but of no job."""
+_OUT_OF_CREDIT = 402
 
 
 @dataclass(slots=True)
@@ -20,8 +26,8 @@ class ProbeResult:
 
     errors: dict[str, GatewayError | None]
     """By kind; None where even the empty id gave a job."""
-    reached: bool = False
-    """Whether any HTTP response arrived."""
+    status: int | None = None
+    """The HTTP status of the last response; None if none arrived."""
     skew: float | None = None
     """Seconds by which the gateway's clock is ahead of this machine's; None if not known."""
     tls: str = ""
@@ -29,13 +35,25 @@ class ProbeResult:
     tls_expires_at: datetime | None = None
     """When the gateway's certificate expires."""
 
+    @property
+    def reached(self) -> bool:
+        """Whether any HTTP response arrived."""
+        return self.status is not None
+
 
 async def probe(
-    endpoints: Endpoints, url: str, key: str, timeout: float, section: str
+    endpoints: Endpoints,
+    url: str,
+    key: str,
+    timeout: float,
+    *,
+    section: str = "gateway",
+    key_source: str = "",
+    job_id: str = "",
 ) -> ProbeResult:
     """Poll each endpoint once, for at most `timeout` seconds; errors are in the result.
 
-    `section` is the section of the config that sets the gateway.
+    `section` and `key_source` are as in HttpGateway; no job has the id `job_id`.
     """
     clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=True)
     if isinstance(clients, str):
@@ -52,7 +70,10 @@ async def probe(
         for kind, endpoint in endpoints.items():
             result.errors[kind] = None
             try:
-                await HttpGateway(endpoint, clients, url, key, timeout, section=section).poll("")
+                gateway = HttpGateway(
+                    endpoint, clients, url, key, timeout, section=section, key_source=key_source
+                )
+                await gateway.poll(job_id)
             except GatewayError as error:
                 result.errors[kind] = error
     return result
@@ -60,7 +81,7 @@ async def probe(
 
 def _inspect_response(result: ProbeResult, response: httpx.Response) -> None:
     """Note the clock skew, by the ``Date`` header, and the TLS connection."""
-    result.reached = True
+    result.status = response.status_code
     try:
         date = parsedate_to_datetime(response.headers.get("Date", ""))
         result.skew = (date - datetime.now(UTC)).total_seconds()
@@ -73,3 +94,27 @@ def _inspect_response(result: ProbeResult, response: httpx.Response) -> None:
         not_after = certificate.get("notAfter")
         if isinstance(not_after, str):
             result.tls_expires_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(not_after), UTC)
+
+
+async def verify_key(url: str, key: str, timeout: float) -> KeyTest:
+    """Ask for the status of a job that does not exist, which costs nothing, with a key.
+
+    The request goes to Kling O1, whose document demands a key and names the replies to a wrong one:
+    401 and 403.
+    """
+    o1 = {O1.kind: O1}
+    result = await probe(o1, url, key, timeout, key_source="the key", job_id=_NO_JOB)
+    error = result.errors[O1.kind]
+    return KeyTest(_verdict(error, result.status), error.message if error else "")
+
+
+def _verdict(error: GatewayError | None, status: int | None) -> KeyVerdict:
+    """Return what a reply shows: the gateway checks the key before it looks at anything else."""
+    if error is None or status == _OUT_OF_CREDIT:
+        return KeyVerdict.ACCEPTED
+    if error.kind is ErrorKind.UNAUTHORIZED:
+        return KeyVerdict.REJECTED
+    answered = error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST, ErrorKind.RATE_LIMITED)
+    # A redirect is that of a login page between here and the gateway.
+    accepted = answered and status is not None and status // 100 == 4
+    return KeyVerdict.ACCEPTED if accepted else KeyVerdict.UNTESTED

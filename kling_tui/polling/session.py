@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.store import Store
-from kling_tui.storage.sync import StoreSync
+from kling_tui.storage.sync import StoreSync, no_other_check
 
 MAX_UNDO = 100
 """Removals that can be undone, the last ones."""
@@ -35,7 +35,7 @@ class Session:
 
     `on_poll` is called with a job before a poll and the result, whichever session polled it;
     `on_external_change` when another process changed jobs, began or ceased to poll a source, and
-    when `problem` changed.
+    when `problem` changed; `on_check` is awaited once a second, to look for changes of other files.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Session:
         now: Callable[[], datetime],
         on_poll: Callable[[Job, PollResult], None],
         on_external_change: Callable[[], None],
+        on_check: Callable[[], Awaitable[None]] = no_other_check,
         before_load: Callable[[], None] = lambda: None,
         after_load: Callable[[], None] = lambda: None,
     ) -> None:
@@ -58,7 +59,11 @@ class Session:
         self._on_poll = on_poll
         self._on_external_change = on_external_change
         self._sync = StoreSync(
-            store, self._handle_external_change, before_load=before_load, after_load=after_load
+            store,
+            self._handle_external_change,
+            on_check=on_check,
+            before_load=before_load,
+            after_load=after_load,
         )
         self._leases = LeaseFile(store.path)
         self._last_seen = dict(store.jobs)
@@ -133,6 +138,7 @@ class Session:
             finally:
                 self._leadership.suspend()
                 self._poller, self._limiters = None, {}
+                self.next_at.clear()
                 self._leadership = Leadership(self._leases, self._limiters)
 
     async def _leadership_loop(self) -> None:

@@ -1,7 +1,7 @@
 """Keeps the store and its file in sync while a program runs."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from kling_tui.storage.store import Store, StoreError
 
@@ -11,6 +11,10 @@ STARTUP_SAVE_DELAY = 0.5
 """Seconds between reading all jobs and the first save, as both load the processor."""
 SAVE_INTERVAL = 10.0
 """Seconds between saves of changes that are not urgent, such as the times of polls."""
+
+
+async def no_other_check() -> None:
+    """Do nothing."""
 
 
 class StoreSync:
@@ -24,14 +28,16 @@ class StoreSync:
         store: Store,
         on_change: Callable[[], None],
         *,
+        on_check: Callable[[], Awaitable[None]] = no_other_check,
         before_load: Callable[[], None] = lambda: None,
         after_load: Callable[[], None] = lambda: None,
     ) -> None:
         """Keep `store` and its files in sync.
 
         `on_change` is called when another process changed a job, when the jobs were read for the
-        first time, and when `problem` or `warnings` changed. `before_load` and `after_load` are
-        called before and after all jobs are read for the first time; see `cli.gc_policy`.
+        first time, and when `problem` or `warnings` changed. `on_check` is awaited about once a
+        second, to look for changes of other files. `before_load` and `after_load` are called before
+        and after all jobs are read for the first time; see `cli.gc_policy`.
         """
         self.problem: str | None = None
         """Why the last save or reload failed."""
@@ -39,6 +45,7 @@ class StoreSync:
         """Why jobs may be missing although nothing failed; see `Store.warnings`."""
         self._store = store
         self._on_change = on_change
+        self._on_check = on_check
         self._before_load = before_load
         self._after_load = after_load
         self._save_requested = asyncio.Event()
@@ -55,7 +62,7 @@ class StoreSync:
         await self.sync(save=False)
         self._after_load()
         await asyncio.sleep(STARTUP_SAVE_DELAY)
-        saved_at = _now()
+        saved_at = checked_at = _now()
         while True:
             try:
                 async with asyncio.timeout(CHECK_INTERVAL):
@@ -69,6 +76,9 @@ class StoreSync:
                 saved_at = _now()
             else:
                 await self.sync(save=False)
+            if _now() - checked_at > CHECK_INTERVAL / 2:  # else woken by a save
+                await self._on_check()
+                checked_at = _now()
             if self.problem:
                 await asyncio.sleep(CHECK_INTERVAL)  # limits retries, however many are requested
 

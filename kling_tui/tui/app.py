@@ -76,6 +76,8 @@ class KlingApp(DiffRenderingApp):
         self._ending = False
         self.unsaved: str | None = None
         """Why the last changes are not saved, if the user quit all the same."""
+        self.next_command: tuple[str, ...] = ()
+        """The command that the user wants to run after this one, as arguments; () for none."""
         self.set_keymap(dict(dependencies.keys))
         theme = dependencies.theme
         if self._preferences.theme and self._preferences.config_theme == theme:
@@ -188,6 +190,11 @@ class KlingApp(DiffRenderingApp):
         self._save_preferences()
         self.exit()
 
+    async def action_open_demo(self) -> None:
+        """Quit, and open the demo."""
+        self.next_command = ("demo",)
+        await self.action_quit()
+
     def action_help_quit(self) -> None:
         """Quit on ctrl+c, unless text is selected, which it copies."""
         if self.screen.get_selected_text() or getattr(self.focused, "selected_text", ""):
@@ -273,6 +280,9 @@ class KlingApp(DiffRenderingApp):
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
+        if self.main.first_run.needed:
+            ask_for_key = self.main.first_run.ask
+            yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)
         yield SystemCommand("Theme", "Change theme", self.action_change_theme)
 
 

@@ -32,10 +32,9 @@ class Desktop:
         self.focus_reported = False
         """Whether the terminal has ever reported its focus; many never do."""
         self._app = app
+        self._dependencies = dependencies
         self._terminal = dependencies.terminal
-        self._environment = dependencies.environment
         self._opener = dependencies.opener
-        self._notify_command = dependencies.notify_command
 
     @property
     def focused(self) -> bool:
@@ -107,7 +106,8 @@ class Desktop:
 
     async def _copy_with_tmux(self, text: str, fallback_sequence: str) -> None:
         try:
-            await run_with_input(TMUX_COPY, text, _TMUX_TIMEOUT, self._environment)
+            environment = self._dependencies.environment
+            await run_with_input(TMUX_COPY, text, _TMUX_TIMEOUT, environment)
         except ProgramError:
             self._send(fallback_sequence)
 
@@ -121,15 +121,15 @@ class Desktop:
             return "Not opened: only https URLs are, and http on this machine"
         try:
             for location in locations:
-                await open_with(self._opener, location, self._environment)
+                await open_with(self._opener, location, self._dependencies.environment)
         except ProgramError as error:
             return f"Not opened: {error}"
         return ""
 
     def run_notify_command(self, job: Job) -> None:
         """Start the configured `notify.command`, if any, for a job that ended."""
-        if self._notify_command is not None:
-            self._app.run_worker(self._run(self._notify_command, job))
+        if (command := self._dependencies.notify_command) is not None:
+            self._app.run_worker(self._run(command, job))
 
     async def _run(self, command: NotifyCommand, job: Job) -> None:
         try:

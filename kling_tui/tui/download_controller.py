@@ -45,13 +45,12 @@ class DownloadController:
         self._names = names
         self._show_job = show_job
         self._notify_files_missing = on_files_missing
-        self._auto = options.auto
         self._download_all_key = download_all_key
         self._warned = False
 
     def job_ended(self, job: Job) -> None:
         """Download the results of a job that has just ended, if the config says so."""
-        if self._auto:
+        if self.queue.options.auto:
             self.queue.fetch([job.id])
 
     async def toggle(self, jobs: Collection[Job]) -> None:

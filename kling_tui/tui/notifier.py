@@ -7,6 +7,7 @@ from enum import StrEnum
 from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
+from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 
 BATCH_SECONDS = 0.2
@@ -26,6 +27,17 @@ class Channel(StrEnum):
     """A message in the app."""
     COMMAND = "command"
     """The program `notify.command` of the config."""
+
+
+def enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
+    """Return the channels that the config switches on."""
+    enabled = {
+        Channel.BELL: dependencies.bell,
+        Channel.DESKTOP: dependencies.desktop,
+        Channel.TOAST: dependencies.toast,
+        Channel.COMMAND: dependencies.notify_command is not None,
+    }
+    return frozenset(channel for channel, on in enabled.items() if on)
 
 
 class Notifier:

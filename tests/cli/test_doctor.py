@@ -123,6 +123,21 @@ def test_config_and_key(account: Account, gateway: DocumentedGateway) -> None:
     assert f"{missing}: does not exist" in problems(account, KLING_TUI_CONFIG=missing)["config"]
 
 
+def test_key_file_of_the_vendor(account: Account) -> None:
+    """Doctor says that the key is from it, that others can read it, or why it cannot be read."""
+    account.environment.pop("PIXAZO_API_KEY")
+    file = account.home / ".pixazo" / "api-key"
+    file.parent.mkdir()
+    file.write_text("k3y-of-the-vendor\n", "utf-8")
+    file.chmod(0o600)
+    assert f"from {file} (not shown)" in account.run("doctor").stdout
+    file.chmod(0o644)
+    assert f"chmod 600 {file}" in problems(account)["key"]
+    file.unlink()
+    file.mkdir()
+    assert f"{file} cannot be read: Is a directory" in problems(account)["key"]
+
+
 def track_result(account: Account, age: timedelta) -> None:
     """Track a job with a result that has not been downloaded."""
     account.track(TASK)

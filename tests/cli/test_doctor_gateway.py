@@ -3,7 +3,7 @@
 import socket
 
 from kling_tui.cli.doctor.gateway import check_gateway
-from kling_tui.config.loading import parse
+from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.gateways import BUILT_IN
 from tests.support.jobs import NOW
 
@@ -12,8 +12,8 @@ def test_unreachable_gateway_advises_all_settings_of_the_connection() -> None:
     """The URL, the proxies, and the certificates of a company's network."""
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    settings = parse(f'[gateway]\nurl = "http://127.0.0.1:{port}"\n', "config.toml")
-    (result,) = check_gateway(settings, "", BUILT_IN, "", NOW)
+    access = GatewayAccess(f"http://127.0.0.1:{port}")
+    (result,) = check_gateway(access, BUILT_IN, NOW)
     assert not result.ok
     assert result.message.startswith(f"http://127.0.0.1:{port}: gateway unreachable")
     assert "gateway.url" in result.advice

@@ -99,7 +99,7 @@ def test_rejected_profile_does_not_stop_the_others(
     result = account.run("wait")
     assert (result.returncode, result.stdout) == (4, f"{I2V_URL}\n")
     assert "stopped: studio i2v: API key rejected" in result.stderr
-    assert "check profile.studio.key (401): who is [key]?" in result.stderr
+    assert f"check profile.studio.key in {account.config} (401): who is [key]?" in result.stderr
     saved = account.jobs.read_text("utf-8")
     assert not any(key in text for key in (KEY, STUDIO_KEY) for text in (saved, result.stderr))
 

@@ -146,3 +146,39 @@ def test_shared_problem_is_printed_once(account: Account, gateway: DocumentedGat
     result = account.run("wait")
     assert result.returncode == 0
     assert result.stderr.count("upstream sighs") == 1
+
+
+@pytest.mark.parametrize("command", ["wait", "watch"])
+def test_without_any_key_the_error_says_how_to_set_one(
+    account: Account, gateway: DocumentedGateway, command: str
+) -> None:
+    """By the app, or in the config file."""
+    account.environment.pop("PIXAZO_API_KEY")
+    account.track(REQUEST)
+    result = account.run(command, REQUEST)
+    assert (result.returncode, gateway.requests) == (4, [])
+    assert f"run kling-tui to enter one, or set gateway.key in {account.config}" in result.stderr
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_rejected_key_names_the_setting_and_its_file(
+    account: Account, gateway: DocumentedGateway, status: int
+) -> None:
+    """Or the variable, or the vendor's file; never the key."""
+    gateway.script(REQUEST, json_reply({"error": "no"}, status))
+    account.track(REQUEST)
+    assert "check $PIXAZO_API_KEY" in account.run("wait", REQUEST).stderr
+    account.environment.pop("PIXAZO_API_KEY")
+    file = account.home / ".pixazo" / "api-key"
+    file.parent.mkdir()
+    file.write_text("k3y-of-the-vendor", "utf-8")
+    result = account.run("wait", REQUEST)
+    assert f"check {file} ({status})" in result.stderr
+    text = account.config.read_text("utf-8")
+    account.configure(text.replace("[poll]", 'key = "k3y-of-the-file"\n[poll]'))
+    result = account.run("wait", REQUEST)
+    assert f"check gateway.key in {account.config} ({status})" in result.stderr
+    account.configure(text.replace("[poll]", 'key_command = "echo k3y-of-the-file"\n[poll]'))
+    result = account.run("wait", REQUEST)
+    assert f"check gateway.key_command in {account.config} ({status})" in result.stderr
+    assert "k3y" not in result.stderr

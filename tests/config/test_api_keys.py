@@ -4,12 +4,14 @@ import os
 import shlex
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 
 from kling_tui.config.api_keys import find_key
 from kling_tui.config.errors import ConfigError
+from kling_tui.config.key_sources import key_source
 from kling_tui.config.loading import parse
 from kling_tui.config.settings import Config, GatewayConfig, ProfileConfig
 from tests.support.config_files import FILE, SECRET, config_with
@@ -165,3 +167,86 @@ def test_key_that_is_not_valid_in_a_header(key: str) -> None:
     with pytest.raises(ConfigError, match=r"gateway\.key gives a key") as caught:
         find_key(Config(gateway=GatewayConfig(key=key)), {})
     assert SECRET not in str(caught.value)
+
+
+@pytest.fixture
+def pixazo_file(tmp_path: Path) -> Path:
+    """Return the path of the file of the vendor's tools."""
+    file = tmp_path / ".pixazo" / "api-key"
+    file.parent.mkdir()
+    return file
+
+
+@pytest.mark.parametrize("content", [f"{SECRET}\n", f"\ufeff{SECRET}\r\n", f" {SECRET}"])
+def test_key_file_of_the_vendor_is_the_last_resort(pixazo_file: Path, content: str) -> None:
+    """White space and a byte order mark around the key are ignored."""
+    pixazo_file.write_text(content, "utf-8")
+    home = {"HOME": str(pixazo_file.parents[1]), "PATH": os.environ["PATH"]}
+    assert find_key(Config(), home) == SECRET
+    assert find_key(Config(), {**home, "PIXAZO_API_KEY": "env"}) == "env"
+    assert find_key(Config(gateway=GatewayConfig(key="own")), home) == "own"
+    assert find_key(key_command("print('printed')"), home) == "printed"
+
+
+def test_key_file_of_the_vendor_is_not_used_for_other_profiles(pixazo_file: Path) -> None:
+    """Its key must not be sent to another gateway."""
+    pixazo_file.write_text(SECRET, "utf-8")
+    config = Config(profile={"studio": ProfileConfig()})
+    assert find_key(config, {"HOME": str(pixazo_file.parents[1])}, profile="studio") == ""
+
+
+@pytest.mark.parametrize("home", ["", "relative", "/nowhere"])
+def test_without_a_home_folder_there_is_no_key_file(home: str) -> None:
+    """A relative path would depend on the working folder."""
+    assert find_key(Config(), {"HOME": home}) == ""
+
+
+def test_empty_key_file_is_no_key(pixazo_file: Path) -> None:
+    """As an empty variable is none."""
+    pixazo_file.write_text("\n", "utf-8")
+    assert find_key(Config(), {"HOME": str(pixazo_file.parents[1])}) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "cannot be read: Is a directory"),
+        (SECRET.encode() + b"\xff", "is not UTF-8"),
+        (f"{SECRET} and more".encode(), "gives a key that is not shown"),
+    ],
+)
+def test_key_file_that_cannot_be_used_is_reported(
+    pixazo_file: Path, content: bytes | None, reason: str
+) -> None:
+    """The error names the file, and does not show what is in it."""
+    if content is None:
+        pixazo_file.mkdir()
+    else:
+        pixazo_file.write_bytes(content)
+    with pytest.raises(ConfigError, match=reason) as caught:
+        find_key(Config(), {"HOME": str(pixazo_file.parents[1])})
+    assert str(pixazo_file) in str(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_sources_are_named(pixazo_file: Path) -> None:
+    """By the variable, or by the setting and its file."""
+    file, environ = Path("/c/config.toml"), {"HOME": str(pixazo_file.parents[1])}
+
+    def named(config: Config, profile: str = "", **variables: str) -> str:
+        return str(key_source(config, {**environ, **variables}, profile, file))
+
+    assert named(Config()) == ""
+    assert named(Config(), PIXAZO_API_KEY="x") == "$PIXAZO_API_KEY"
+    assert named(Config(gateway=GatewayConfig(key="x"))) == "gateway.key in /c/config.toml"
+    assert named(key_command("")) == "gateway.key_command in /c/config.toml"
+    studio = Config(profile={"studio": ProfileConfig(key="x")})
+    assert named(studio, "studio") == "profile.studio.key in /c/config.toml"
+    pixazo_file.write_text("x", "utf-8")
+    assert named(Config()) == str(pixazo_file)
+
+
+def test_key_command_without_a_terminal_gets_no_input() -> None:
+    """While the app is open, the terminal is the app's."""
+    config = key_command("import sys; print(sys.stdin.read() or 'no-input')")
+    assert find_key(config, {}, interactive=False) == "no-input"

@@ -253,3 +253,13 @@ async def test_http_403_with_retry_after_is_a_rate_limit(kind: str) -> None:
         kind, {"message": "Out of call volume quota."}, 403, {"Retry-After": "60"}
     )
     assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 60.0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_rejected_key_names_what_to_check(kind: str, status: int) -> None:
+    """The setting of the key; also if the reply is an error code of I2V."""
+    error = await poll_failure(kind, {"error": "no"}, status)
+    assert "; check gateway.key or $PIXAZO_API_KEY" in error.message
+    error = await poll_failure("i2v", {"code": 1002, "message": "no"})
+    assert error.message.endswith("; check gateway.key or $PIXAZO_API_KEY")

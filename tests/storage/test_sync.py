@@ -1,6 +1,7 @@
 """`StoreSync`, in virtual time: when it saves and reloads, and what it reports."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -153,3 +154,26 @@ async def test_damaged_archive_is_a_warning_and_no_problem(path: Path) -> None:
         while synced.sync.warnings:
             await synced.wait_for_change()
     assert set(synced.problems) == {None}
+
+
+@in_virtual_time
+async def test_other_files_are_looked_at_once_a_second(tmp_path: Path) -> None:
+    """Not at each save: a file that is being written must be seen twice, some time apart."""
+    looked_at: list[float] = []
+
+    async def look() -> None:
+        looked_at.append(loop_time())
+
+    store = Store(tmp_path / "jobs.toml")
+    sync = StoreSync(store, lambda: None, on_check=look)
+    task = asyncio.create_task(sync.run())
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        sync.save_soon()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    gaps = [later - earlier for earlier, later in itertools.pairwise(looked_at)]
+    assert len(looked_at) >= 8
+    assert min(gaps) > 0.5
+    assert max(gaps) < 1.2

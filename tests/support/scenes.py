@@ -21,8 +21,8 @@ from textual.pilot import Pilot
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands.demo import tracked_jobs
+from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.loading import parse
-from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
@@ -144,7 +144,7 @@ async def run_app(
             store=store,
             connect=lambda: bootstrap.connect(
                 endpoints,
-                {"": GatewayConfig(gateway.url, gateway.key)},
+                {"": GatewayAccess(gateway.url, gateway.key)},
                 through_proxies=False,
             ),
             download_options=DownloadOptions(

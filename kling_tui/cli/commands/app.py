@@ -5,25 +5,20 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from kling_tui.cli import bootstrap, gc_policy
-from kling_tui.cli.exit_status import OK, UsageError
-from kling_tui.config.api_keys import key_permission_warning, without_keys
-from kling_tui.config.errors import ConfigError
+from kling_tui.cli.exit_status import OK, OtherCommand, UsageError
+from kling_tui.cli.live_config import LiveConfig, check_app_settings
 from kling_tui.costs import totals
 from kling_tui.formatting import text
-from kling_tui.jobs import Job
 from kling_tui.previews.opener import clip_opener
-from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.private_files import make_private_folder, open_private_file, set_mode
 from kling_tui.storage.store import StoreError
 from kling_tui.tui.dependencies import AppDependencies
-from kling_tui.tui.programs import NotifyCommand, find_opener
+from kling_tui.tui.programs import find_opener
 from kling_tui.tui.terminal import Terminal
 
 _MAX_LOG_BYTES = 1_000_000
@@ -37,72 +32,37 @@ def run(options: argparse.Namespace) -> int:
     """Open the app."""
     require_terminal()
     settings, file = bootstrap.load_settings(options)
-    gateways = bootstrap.gateways(settings)
+    terminal = Terminal.detect(os.environ)
     store = bootstrap.unloaded_store(options, settings)
+    config = LiveConfig(options, settings, file, terminal, store.path.parent / "kling-tui")
     if store.size < _MAX_BYTES_LOADED_FIRST:
         store.load(archives=False)
-    endpoints = bootstrap.endpoints(settings)
-    terminal = Terminal.detect(os.environ)
-    environment = without_keys(os.environ, (gateway.key for gateway in gateways.values()))
-    hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
     state = bootstrap.state_folder()
     if state is not None:
         _log_to(state / "kling-tui.log")
-
+    app_settings = config.app_settings()
+    check_app_settings(settings, file)
     dependencies = AppDependencies(
+        **{each.name: getattr(app_settings, each.name) for each in fields(app_settings)},
         store=store,
-        connect=lambda: bootstrap.connect(endpoints, gateways),
-        download_options=bootstrap.download_options(
-            settings, without_home=store.path.parent / "kling-tui"
-        ),
-        endpoints=endpoints,
-        profiles=tuple(gateways),
-        profile=bootstrap.selected_profile(options, settings) or "",
         now=bootstrap.now,
-        schedule=bootstrap.poll_schedule(settings),
-        concurrency=settings.gateway.concurrency,
-        subtitle=", ".join(hosts),
+        config=config,
         preferences_file=state and state / "view.toml",
-        theme=settings.ui.theme,
-        keys=settings.keys,
-        bell=settings.notify.bell,
-        desktop=settings.notify.desktop,
-        toast=settings.notify.toast,
-        notify_command=_notify_command(settings.notify.command, environment),
         terminal=terminal,
-        environment=environment,
         opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
-        bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
-        advice=key_permission_warning(settings, file),
         output=settings.ui.output,
     )
-    return run_app(dependencies, file, mouse=settings.ui.mouse)
+    return run_app(dependencies, mouse=settings.ui.mouse)
 
 
-def _notify_command(argv: Sequence[str], environment: Mapping[str, str]) -> NotifyCommand | None:
-    """Return what starts the program of the config when a job ends; None if there is none."""
-    if not argv:
-        return None
-    import json
+def run_app(dependencies: AppDependencies, *, mouse: bool) -> int:
+    """Run the app, and print a summary line after it has left the alternate screen.
 
-    from kling_tui.formatting.output import job_as_json
+    Raises OtherCommand if the user chose another command in the app.
+    """
+    from kling_tui.tui.app import KlingApp
 
-    def serialize(job: Job) -> str:
-        return json.dumps(job_as_json(job), ensure_ascii=False) + "\n"
-
-    return NotifyCommand(argv, serialize, environment)
-
-
-def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
-    """Run the app, and print a summary line after it has left the alternate screen."""
-    from kling_tui.tui.app import KlingApp, config_errors
-
-    if errors := [
-        f"{file}: {sanitize_line(error)}"
-        for error in config_errors(dependencies.keys, dependencies.theme)
-    ]:
-        raise ConfigError("\n".join(errors))
     app = KlingApp(
         replace(
             dependencies,
@@ -114,6 +74,8 @@ def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
     app.install_signal_handlers()
     sys.setswitchinterval(_SWITCH_INTERVAL)
     app.run(mouse=mouse)
+    if app.next_command:
+        raise OtherCommand(*app.next_command)
     if not app.return_code:
         jobs = dependencies.store.jobs.values()
         print(text.summary(totals(jobs, dependencies.now().astimezone().date())))

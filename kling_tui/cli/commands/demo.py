@@ -11,9 +11,8 @@ from pathlib import Path
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.demo_gateway import define_speed
-from kling_tui.config.api_keys import without_keys
+from kling_tui.config.api_keys import GatewayAccess, without_keys
 from kling_tui.config.loading import parse
-from kling_tui.config.settings import GatewayConfig
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, price_of
@@ -53,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             store=store,
             connect=lambda: bootstrap.connect(
                 endpoints,
-                {"": GatewayConfig(gateway.url, gateway.key)},
+                {"": GatewayAccess(gateway.url, gateway.key)},
                 through_proxies=False,
             ),
             download_options=DownloadOptions(
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
         )
-        return app.run_app(dependencies, Path("demo"), mouse=True)
+        return app.run_app(dependencies, mouse=True)
 
 
 def tracked_jobs(endpoints: Endpoints, now: datetime, speed: float = 1.0) -> list[Job]:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.doctor.config import check_config, check_key
@@ -49,20 +50,21 @@ def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
     yield from check_config(option, os.environ, default)
     selected = None
     try:
-        settings, _ = bootstrap.load_settings(options)
+        settings, file = bootstrap.load_settings(options)
         selected = bootstrap.selected_profile(options, settings)
     except ConfigError:
-        settings = Config()  # check_config reported the error; check the rest with the defaults
+        # check_config reported the error; the rest is checked with the defaults.
+        settings, file = Config(), None
     for profile in settings.gateways if selected is None else [selected]:
         prefix = f"{text.profile_name(profile)}: " if settings.profile else ""
-        for result in _profile_results(profile, settings):
+        for result in _profile_results(profile, settings, file):
             yield replace(result, message=f"{prefix}{result.message}")
     yield from check_jobs(bootstrap.job_file_path(options, settings), bootstrap.now())
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
 
 
-def _profile_results(profile: str, settings: Config) -> Iterator[CheckResult]:
-    result, key = check_key(settings, os.environ, profile)
+def _profile_results(profile: str, settings: Config, file: Path | None) -> Iterator[CheckResult]:
+    result, access = check_key(settings, os.environ, profile, file)
     yield result
-    yield from check_gateway(settings, profile, bootstrap.endpoints(settings), key, bootstrap.now())
+    yield from check_gateway(access, bootstrap.endpoints(settings), bootstrap.now())

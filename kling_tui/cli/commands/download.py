@@ -11,7 +11,8 @@ from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, print_error
 from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.progress_line import ProgressLine
-from kling_tui.config.settings import Config, GatewayConfig
+from kling_tui.config.api_keys import GatewayAccess
+from kling_tui.config.settings import Config
 from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import text
@@ -47,13 +48,13 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Download the results of some jobs, or of all."""
     ids = list(dict.fromkeys(expand_ids(options.ids)))
-    settings, _ = bootstrap.load_settings(options)
+    settings, file = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
     bootstrap.require_tracked(ids, store)
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
     jobs = jobs or bootstrap.jobs_of_profile(store.jobs.values(), profile)
-    gateways = bootstrap.gateways(settings, {job.profile for job in jobs})
+    gateways = bootstrap.gateways(settings, file, {job.profile for job in jobs})
     download_run = DownloadRun(store, settings, gateways, options.dir)
     return asyncio.run(download_run.run([job.id for job in jobs], named=bool(ids)))
 
@@ -65,7 +66,7 @@ class DownloadRun:
         self,
         store: Store,
         settings: Config,
-        gateways: Mapping[str, GatewayConfig],
+        gateways: Mapping[str, GatewayAccess],
         folder: str | None,
     ) -> None:
         self._store = store

@@ -4,8 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kling_tui.cli.doctor.result import CheckResult
-from kling_tui.config.api_keys import KEY_VARIABLE, find_key, key_permission_warning, key_source
+from kling_tui.config.api_keys import GatewayAccess, find_key
 from kling_tui.config.errors import ConfigError
+from kling_tui.config.key_sources import (
+    KEY_VARIABLE,
+    KeySource,
+    key_permission_warning,
+    key_source,
+)
 from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
 from kling_tui.config.settings import Config, section_of
 from kling_tui.sanitize import sanitize_line
@@ -57,16 +63,25 @@ def _check_used(
 
 
 def check_key(
-    settings: Config, environ: Mapping[str, str], profile: str
-) -> tuple[CheckResult, str]:
-    """Return the source of a profile's API key, and the key, which no result contains."""
-    source = key_source(settings, environ, profile)
+    settings: Config, environ: Mapping[str, str], profile: str, file: Path | None
+) -> tuple[CheckResult, GatewayAccess]:
+    """Return the source of a profile's API key, and the gateway with the key.
+
+    `file` is the config's. No result contains the key.
+    """
+    gateway, source = settings.gateways[profile], key_source(settings, environ, profile, file)
+    section, key = section_of(profile), ""
     try:
         key = find_key(settings, environ, _KEY_COMMAND_TIMEOUT, profile)
+        result = _key_result(source, section, found=bool(key))
     except ConfigError as error:
-        return CheckResult("key", "not found", f"fix it: {error}"), ""
-    if key:
-        return CheckResult("key", f"from {source} (not shown)"), key
-    section, variable = section_of(profile), "" if profile else f"${KEY_VARIABLE}, "
+        result = CheckResult("key", "not found", f"fix it: {error}")
+    return result, GatewayAccess(gateway.url, key, gateway.timeout, section, str(source))
+
+
+def _key_result(source: KeySource, section: str, *, found: bool) -> CheckResult:
+    if found:
+        return CheckResult("key", f"from {source} (not shown)", source.permission_warning)
+    variable = "" if source.profile else f"${KEY_VARIABLE}, "
     advice = f"set {variable}{section}.key or {section}.key_command"
-    return CheckResult("key", "none; only i2v jobs can be polled without one", advice), ""
+    return CheckResult("key", "none; only i2v jobs can be polled without one", advice)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from kling_tui.cli.doctor.result import CheckResult
-from kling_tui.config.settings import Config, section_of
+from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, ErrorKind, GatewayError
 from kling_tui.gateways.probe import ProbeResult, probe
@@ -18,12 +18,13 @@ _MIN_CERTIFICATE_VALIDITY = timedelta(days=7)
 
 
 def check_gateway(
-    settings: Config, profile: str, endpoints: Endpoints, key: str, now: datetime
+    access: GatewayAccess, endpoints: Endpoints, now: datetime
 ) -> Iterator[CheckResult]:
     """Send a request without an id to each endpoint of a gateway, and yield the results."""
-    gateway, section = settings.gateways[profile], section_of(profile)
-    url, timeout = gateway.url, min(gateway.timeout, _MAX_TIMEOUT)
-    result = asyncio.run(probe(endpoints, url, key, timeout, section))
+    url, section, timeout = access.url, access.section, min(access.timeout, _MAX_TIMEOUT)
+    result = asyncio.run(
+        probe(endpoints, url, access.key, timeout, section=section, key_source=access.key_source)
+    )
     if not result.reached:
         message = next((str(error) for error in result.errors.values() if error), "")
         advice = f"check {section}.url, the network, the proxy settings and $SSL_CERT_FILE"

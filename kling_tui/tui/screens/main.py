@@ -25,10 +25,13 @@ from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobUpdated, SortRequested
-from kling_tui.tui.notifier import Channel, Notifier
+from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
 from kling_tui.tui.screens.bindings import KEYS, displayed_key
+from kling_tui.tui.screens.config_reload import ConfigReload
+from kling_tui.tui.screens.first_run import FirstRun
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.modal import copy_event
+from kling_tui.tui.screens.polling_worker import PollingWorker
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import ENLARGED, Selection
@@ -69,7 +72,7 @@ class MainScreen(Screen[None]):
         self.session = self._create_session()
         names = JobNames()
         self.downloads = self._create_downloads(names)
-        self._notifier = Notifier(desktop, self.set_timer, _enabled_channels(dependencies), names)
+        self._notifier = Notifier(desktop, self.set_timer, enabled_channels(dependencies), names)
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
         self.job_list = JobList(
@@ -102,6 +105,17 @@ class MainScreen(Screen[None]):
             self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
         )
         self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
+        self._polling = PollingWorker(self, dependencies, self.session)
+        self.config_reload = ConfigReload(
+            self,
+            dependencies,
+            session=self.session,
+            polling=self._polling,
+            downloads=self.downloads.queue,
+            notifier=self._notifier,
+            show_settings=self._show_settings,
+        )
+        self.first_run = FirstRun(self, dependencies, self.config_reload, self._open_demo)
 
     def _create_downloads(self, names: JobNames) -> DownloadController:
         dependencies = self._dependencies
@@ -124,6 +138,7 @@ class MainScreen(Screen[None]):
             now=dependencies.now,
             on_poll=self._on_poll,
             on_external_change=self._on_external_change,
+            on_check=lambda: self.config_reload.check(),  # created later
             before_load=dependencies.before_load,
             after_load=dependencies.after_load,
         )
@@ -150,10 +165,12 @@ class MainScreen(Screen[None]):
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)
         self.run_worker(self.session.run_sync())
-        self.call_after_refresh(self._poll)
+        self.call_after_refresh(self._polling.start)
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         self.run_worker(self.downloads.queue.run())
+        if self.first_run.needed:
+            self.first_run.ask()
 
     async def shut_down(self) -> None:
         """Save and stop the downloads; why saving failed is in the session's `problem`."""
@@ -171,16 +188,6 @@ class MainScreen(Screen[None]):
             with suppress(WorkerCancelled, TimeoutError):
                 async with asyncio.timeout(_CLOSE_TIMEOUT):
                     await worker.wait()
-
-    @work
-    async def _poll(self) -> None:
-        dependencies = self._dependencies
-        await self.session.poll(
-            dependencies.connect,
-            dependencies.schedule,
-            dependencies.concurrency,
-            dependencies.random,
-        )
 
     def _on_poll(self, before: Job, polled: PollResult) -> None:
         # An unchanged job is shown with the next tick, so that one frame is enough for all polls.
@@ -210,6 +217,14 @@ class MainScreen(Screen[None]):
         for _ in self.job_list.update_statistics():
             pass
         self._show_list()
+
+    def _show_settings(self) -> None:
+        """Show the jobs as the new settings have it."""
+        self.first_run.close_if_done()
+        self._show_jobs()
+
+    async def _open_demo(self) -> None:
+        await self.app.run_action("open_demo")
 
     def _show_list(self) -> None:
         self.selection.marks.keep(self._store.jobs.keys())
@@ -333,13 +348,3 @@ class MainScreen(Screen[None]):
             self._desktop, command=self._dependencies.notify_command is not None
         )
         self.app.push_screen(NotificationScreen(labels, self._notifier.channels), apply)
-
-
-def _enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
-    enabled = {
-        Channel.BELL: dependencies.bell,
-        Channel.DESKTOP: dependencies.desktop,
-        Channel.TOAST: dependencies.toast,
-        Channel.COMMAND: dependencies.notify_command is not None,
-    }
-    return frozenset(channel for channel, on in enabled.items() if on)

@@ -152,6 +152,7 @@ class Refresher:
             hidden=self._job_list.hidden,
             paused=session.paused,
             polled_elsewhere=session.polled_elsewhere,
+            key_missing=self._dependencies.config is not None and not self._dependencies.has_key,
             marked=len(marked),
             marked_hidden=len(marked.difference(self._table.order)) if marked else 0,
             notification_summary=self._notifier.summary,

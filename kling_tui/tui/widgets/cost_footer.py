@@ -35,6 +35,8 @@ class FooterState:
     paused: bool = False
     polled_elsewhere: bool = False
     """Whether other processes poll the sources of all unfinished jobs."""
+    key_missing: bool = False
+    """Whether there is no API key for any profile."""
     marked: int = 0
     marked_hidden: int = 0
     """Marked jobs that the filter hides."""
@@ -119,10 +121,12 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
         parts.append([(f"{state.marked} marked{hidden}", "warning")])
     if state.paused:
         parts.append([("‖ paused", "warning")])
+    if state.key_missing:
+        parts.append([("API key missing", "error"), (" (ctrl+p: API key)", "muted")])
     if state.polled_elsewhere:
         parts.append([("another kling-tui is polling", "succeeded")])
     else:
-        parts += _endpoint_spans(state.endpoint_statuses, now)
+        parts += _endpoint_spans(_known_statuses(state), now)
     if state.hidden:
         parts.append([(f"{state.hidden} hidden by the filter", "warning")])
     parts.append(_count_spans(totals))
@@ -131,6 +135,15 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
     if state.notification_summary:
         parts.append([(f"notify: {state.notification_summary}", "muted")])
     return parts
+
+
+def _known_statuses(state: FooterState) -> dict[Source, EndpointStatus]:
+    """Return the statuses, without those that only say that the key is missing."""
+    return {
+        source: status
+        for source, status in state.endpoint_statuses.items()
+        if not (state.key_missing and status.health is Health.UNAUTHORIZED)
+    }
 
 
 def _count_spans(totals: Totals) -> list[Span]:

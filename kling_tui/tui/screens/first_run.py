@@ -1,0 +1,69 @@
+"""Asks for the API key while there is none.
+
+The dialog is imported when it is opened, so that the first paint does not wait for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from kling_tui.sanitize import sanitize_line
+from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.screens.config_reload import ConfigReload
+from kling_tui.tui.screens.modal import Dialog
+
+if TYPE_CHECKING:
+    from kling_tui.tui.screens.api_key import KeyAnswer
+
+
+class FirstRun:
+    """Opens the dialog for the API key, and does what the user answers."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        dependencies: AppDependencies,
+        config_reload: ConfigReload,
+        open_demo: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`open_demo` quits, and opens the demo."""
+        self._screen = screen
+        self._dependencies = dependencies
+        self._config_reload = config_reload
+        self._open_demo = open_demo
+        self._dialog: Dialog[KeyAnswer | None] | None = None
+        """The open dialog."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is a config that could have a key, but no profile has one."""
+        return self._dependencies.config is not None and not self._dependencies.has_key
+
+    def ask(self) -> None:
+        """Ask for the key."""
+        from kling_tui.tui.screens.api_key import ApiKeyScreen
+
+        if (config := self._dependencies.config) is not None:
+            self._dialog = ApiKeyScreen(config)
+            self._screen.app.push_screen(self._dialog, self._answered)
+
+    def close_if_done(self) -> None:
+        """Close the dialog, if the user has written a key into the config meanwhile."""
+        if self._dialog is not None and not self.needed:
+            self._dialog.dismiss(None)
+
+    def _answered(self, answer: "KeyAnswer | None") -> None:
+        from kling_tui.tui.screens.api_key import KeyAnswer
+
+        self._dialog = None
+        if answer is KeyAnswer.SAVED:
+            self._screen.run_worker(self._use_saved_key())
+        elif answer is KeyAnswer.DEMO:
+            self._screen.app.call_later(self._open_demo)
+
+    async def _use_saved_key(self) -> None:
+        await self._config_reload.reload(quietly=True)
+        if not self.needed and (config := self._dependencies.config) is not None:
+            path = sanitize_line(str(config.path))
+            self._screen.notify(f"Saved in {path}", title="API key", markup=False)
