@@ -122,11 +122,11 @@ class Poller:
     def sync_with_store(self) -> None:
         """Watch all unfinished jobs, and stop watching those that were removed or have ended.
 
-        Jobs whose poll the user has forced stay watched until it is made.
+        Ended jobs whose poll the user has forced stay watched until it is made.
         """
         unfinished = [job for job in self._store.jobs.values() if not job.ended]
         for job_id in self._watches.keys() - {job.id for job in unfinished}:
-            if not self._watches[job_id].wakeup.forced:
+            if job_id not in self._store.jobs or not self._watches[job_id].wakeup.forced:
                 self.unwatch(job_id)
         self.watch_jobs(unfinished)
 
