@@ -11,6 +11,7 @@ from pathlib import Path
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.demo_gateway import define_speed
+from kling_tui.cli.exit_status import print_error
 from kling_tui.config.api_keys import without_keys
 from kling_tui.config.loading import parse
 from kling_tui.config.settings import GatewayConfig
@@ -39,6 +40,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, with all files in a temporary folder."""
     app.require_terminal()
+    if ignored := bootstrap.ignored_options("demo", options):
+        print_error(ignored)
     settings = parse(SETTINGS, "the demo's settings")
     endpoints = bootstrap.endpoints(settings)
     speed, terminal = options.speed, Terminal.detect(os.environ)
@@ -71,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
             opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
+            advice=ignored,
         )
         return app.run_app(dependencies, Path("demo"), mouse=True)
 

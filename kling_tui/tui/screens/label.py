@@ -17,7 +17,7 @@ from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
 
-_DIFFERENT = "Their labels differ. Type one for all of them; a space erases them all."
+_DIFFERENT = "Type one for all of them; a space erases them."
 
 
 class LabelField(Input):
