@@ -25,6 +25,8 @@ class PollResult:
 
     job: Job
     next_at: datetime | None
+    error: ErrorKind | None = None
+    """Why the poll failed; None if it succeeded, or was made by another process."""
 
 
 async def watch(
@@ -54,10 +56,10 @@ async def watch(
                 return
             job, failures = job.with_poll_error(error.message, limiter.now()), failures + 1
             if job.ended:
-                yield PollResult(job, None)
+                yield PollResult(job, None, error.kind)
                 return
             wait = limiter.retry_delay(failures, error)
-            yield PollResult(job, _next_poll_at(limiter, wait))
+            yield PollResult(job, _next_poll_at(limiter, wait), error.kind)
             continue
         if (job := get_job()) is None:
             return

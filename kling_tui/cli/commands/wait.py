@@ -57,3 +57,8 @@ class UrlReporter:
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Print nothing."""
+
+    def notice(self, message: str) -> None:
+        """Print the message, unless it was the problem of a job that was printed."""
+        if not any(problem and problem in message for problem in self._problems.values()):
+            print_error(message)
