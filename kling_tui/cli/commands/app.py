@@ -15,8 +15,7 @@ from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, UsageError
 from kling_tui.config.api_keys import key_permission_warning, without_keys
 from kling_tui.config.errors import ConfigError
-from kling_tui.costs import totals
-from kling_tui.formatting import text
+from kling_tui.formatting.exit_summary import exit_summary
 from kling_tui.jobs import Job
 from kling_tui.previews.opener import clip_opener
 from kling_tui.sanitize import sanitize_line
@@ -95,7 +94,7 @@ def _notify_command(argv: Sequence[str], environment: Mapping[str, str]) -> Noti
 
 
 def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
-    """Run the app, and print a summary line after it has left the alternate screen."""
+    """Run the app, and print a summary after it has left the alternate screen."""
     from kling_tui.tui.app import KlingApp, config_errors
 
     if errors := [
@@ -113,10 +112,11 @@ def run_app(dependencies: AppDependencies, file: Path, *, mouse: bool) -> int:
     )
     app.install_signal_handlers()
     sys.setswitchinterval(_SWITCH_INTERVAL)
+    started_at = dependencies.now()
     app.run(mouse=mouse)
     if not app.return_code:
-        jobs = dependencies.store.jobs.values()
-        print(text.summary(totals(jobs, dependencies.now().astimezone().date())))
+        today = dependencies.now().astimezone().date()
+        print(exit_summary(dependencies.store.jobs.values(), started_at, today))
         if app.unsaved:
             raise StoreError(f"not saved: {app.unsaved}")
     return app.return_code or OK

@@ -45,9 +45,7 @@ class UrlReporter:
         for video in job.videos if job.ended else ():
             print(video.url, flush=True)
         if job.status is Status.FAILED:
-            print_error(
-                f"{job.name} failed: {job.message or text.raw_status(job) or 'no reason given'}"
-            )
+            print_error(f"{job.name} failed: {text.failure_reason(job)}")
         elif job.ended and not job.videos:
             print_error(f"{job.name} is done, but no link was given")
         elif job.problem and job.problem not in self._problems.values():
