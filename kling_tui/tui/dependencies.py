@@ -40,6 +40,8 @@ class AppDependencies:
     """What is watched: the gateway's host, or the demo gateway."""
     preferences_file: Path | None = None
     """Where theme and order are remembered; None to forget them."""
+    log_file: Path | None = None
+    """The log that this program writes; None if it writes none."""
     theme: str = "textual-dark"
     keys: Mapping[str, str] = field(default_factory=dict)
     """The config's [keys]: keys by binding id."""

@@ -25,6 +25,7 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import NotifyCommand, find_opener
 from kling_tui.tui.terminal import Terminal
 
+LOG_NAME = "kling-tui.log"
 _MAX_LOG_BYTES = 1_000_000
 _MAX_BYTES_LOADED_FIRST = 600_000
 """A job file up to this size is loaded before the first paint, a larger one after it."""
@@ -45,8 +46,9 @@ def run(options: argparse.Namespace) -> int:
     environment = without_keys(os.environ, (gateway.key for gateway in gateways.values()))
     hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
     state = bootstrap.state_folder()
-    if state is not None:
-        _log_to(state / "kling-tui.log")
+    log_file = state and state / LOG_NAME
+    if log_file is not None:
+        log_to(log_file)
 
     dependencies = AppDependencies(
         store=store,
@@ -62,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
         concurrency=settings.gateway.concurrency,
         subtitle=", ".join(hosts),
         preferences_file=state and state / "view.toml",
+        log_file=log_file,
         theme=settings.ui.theme,
         keys=settings.keys,
         bell=settings.notify.bell,
@@ -144,7 +147,7 @@ class PrivateLog(RotatingFileHandler):
         """Do not write a traceback onto the screen, for example when the disk is full."""
 
 
-def _log_to(file: Path) -> None:
+def log_to(file: Path) -> None:
     """Log the results and errors of polls to a file."""
     try:
         make_private_folder(file.parent)

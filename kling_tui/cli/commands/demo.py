@@ -52,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
         store = Store(Path(folder) / "jobs.toml")
         store.put(*tracked_jobs(endpoints, bootstrap.now(), speed))
         store.save()
+        log_file = Path(folder) / app.LOG_NAME
+        app.log_to(log_file)
         dependencies = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
@@ -68,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
             now=bootstrap.now,
             schedule=PollSchedule(first=max(0.1, 1 / speed), max_interval=max(0.1, 3 / speed)),
             subtitle=f"demo gateway, {gateway.url}",
+            log_file=log_file,
             bell=False,
             terminal=terminal,
             environment=without_keys(os.environ),

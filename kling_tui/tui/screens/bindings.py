@@ -47,6 +47,7 @@ KEYS = (
             tooltip="Last API response (JSON)"),
     Binding("n", "notifications", "Notify", id="notify", show=False,
             tooltip="Notification settings"),
+    Binding("L", "app.show_log", "Log", id="log", show=False, tooltip="Show this program's log"),
     Binding("right_square_bracket,right", "view('next')", "Next", id="next", show=False,
             tooltip="Next job, also in the detail"),
     Binding("left_square_bracket,left", "view('previous')", "Previous", id="previous",
