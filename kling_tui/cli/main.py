@@ -11,9 +11,29 @@ from typing import Any, NoReturn
 
 from kling_tui import __version__
 from kling_tui.cli import gc_policy
-from kling_tui.cli.command_names import ALIASES, COMMANDS
 from kling_tui.cli.exit_status import replace_missing_streams, run_to_end
-from kling_tui.cli.suggestions import did_you_mean, unknown_arguments
+
+COMMANDS = {
+    "demo": "open the app with demo jobs on a local gateway",
+    "demo-gateway": "run the demo gateway and print its URL",
+    "add": "track jobs",
+    "list": "print tracked jobs from the last poll, without contacting the gateway (alias: ls)",
+    "watch": "poll until jobs have ended, print one line per change",
+    "wait": "poll until jobs have ended, print their result URLs",
+    "cost": "print what jobs cost",
+    "doctor": "check config, key, gateway, job file and terminal",
+    "download": "download the results of finished jobs",
+    "remove": "stop tracking jobs (alias: rm)",
+    "restore": "restore a corrupt job file from its backup",
+    "completion": "print the code for tab completion in a shell",
+    "help": "show the options of a command, with examples",
+}
+"""The summary of each command for --help. The module `app` runs if no command is given."""
+ALIASES = {"ls": "list", "rm": "remove", "gateway": "demo-gateway"}
+"""Other names of commands, which completion does not offer; `gateway` is a former one."""
+_HELP_EXAMPLES = """examples:
+  kling-tui help list
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +67,8 @@ class CommandParser(argparse.ArgumentParser):
         try:
             super()._check_value(action, value)
         except argparse.ArgumentError as error:
+            from kling_tui.cli.suggestions import did_you_mean
+
             error.message += did_you_mean(value, action.choices or ())
             raise
 
@@ -55,16 +77,26 @@ def _run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
     parser = build_parser(argv)
     if unknown := _unknown_options_before_command(argv, parser.options):
-        parser.error(unknown_arguments(unknown, parser.options, ()))
+        _reject(unknown, parser)
     options, unknown = parser.parse_known_args(argv)
-    command = parser.commands.get(options.command, parser)
     if unknown:
-        before_command = parser.options if options.command else ()
-        command.error(unknown_arguments(unknown, command.options, before_command))
+        _reject(unknown, parser, options.command)
     if options.command == "help":
         return _run([options.topic, "--help"] if options.topic else ["--help"])
     status: int = importlib.import_module(_module_name(options.command or "app")).run(options)
     return status
+
+
+def _reject(
+    arguments: Iterable[str], parser: CommandParser, command: str | None = None
+) -> NoReturn:
+    """Exit with an error about arguments that the program, or a command, does not have."""
+    from kling_tui.cli.suggestions import unknown_arguments
+
+    if command is None:
+        parser.error(unknown_arguments(arguments, parser.options))
+    command_parser = parser.commands[command]
+    command_parser.error(unknown_arguments(arguments, command_parser.options, parser.options))
 
 
 def _unknown_options_before_command(argv: Sequence[str], known: Collection[str]) -> list[str]:
@@ -108,10 +140,20 @@ def build_parser(argv: Iterable[str] = COMMANDS) -> CommandParser:
             description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name in argv or aliases:
+        if name == "help":
+            _define_help(command)
+        elif name in argv or aliases:
             importlib.import_module(_module_name(name)).define(command)
     parser.commands = commands.choices
     return parser
+
+
+def _define_help(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _HELP_EXAMPLES
+    topic = parser.add_argument(
+        "topic", nargs="?", metavar="COMMAND", help="command (default: all of them)"
+    )
+    vars(topic)["completer"] = lambda **_: COMMANDS
 
 
 def _complete_profiles(**parsed: Any) -> dict[str, str]:

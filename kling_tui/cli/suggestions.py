@@ -17,7 +17,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def unknown_arguments(
-    unknown: Iterable[str], known: Iterable[str], before_command: Iterable[str]
+    unknown: Iterable[str], known: Iterable[str], before_command: Iterable[str] = ()
 ) -> str:
     """Return the error for arguments that a command does not have, with suggestions.
 

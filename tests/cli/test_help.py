@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.cli.command_names import COMMANDS
-from kling_tui.cli.main import build_parser
+from kling_tui.cli.main import COMMANDS, build_parser
 from kling_tui.demo import DemoGateway
 from tests.support.commands import NUMBER
 from tests.support.jobs import TASK
