@@ -256,9 +256,9 @@ class TestChanges:
         async with watching({I2V: gateway}, new_job()) as watched:
             await until(10.0)
             watched.poller.refresh(watched.job())
+            await until(11.0)
             watched.store.remove("job")
             watched.poller.sync_with_store()
-            await until(11.0)
             assert not watched.poller.sources
             await until(1000.0)
             assert len(gateway.polls) == 1
