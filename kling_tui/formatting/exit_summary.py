@@ -6,9 +6,12 @@ from datetime import date, datetime
 from kling_tui.costs import totals
 from kling_tui.formatting import text
 from kling_tui.jobs import Job, Status
+from kling_tui.sanitize import sanitize_line
 
 MAX_FAILED = 5
 """Failed jobs that are named."""
+_MAX_REASON = 200
+"""Characters."""
 
 
 def exit_summary(jobs: Collection[Job], since: datetime, today: date) -> str:
@@ -18,7 +21,7 @@ def exit_summary(jobs: Collection[Job], since: datetime, today: date) -> str:
     lines = [text.summary(totals(jobs, today))]
     if ended:
         lines.append(_session_line(ended, today))
-    lines += (f"failed: {job.name}: {text.failure_reason(job)}" for job in failed[:MAX_FAILED])
+    lines += (_failure_line(job) for job in failed[:MAX_FAILED])
     if len(failed) > MAX_FAILED:
         lines.append(f"and {len(failed) - MAX_FAILED} more failed")
     return "\n".join(lines)
@@ -29,3 +32,7 @@ def _session_line(ended: Collection[Job], today: date) -> str:
     sums = totals(ended, today)
     jobs = f"{text.count(len(ended), 'job')} ended: {text.status_counts(sums)}"
     return f"this session: {jobs}; {text.money(sums.spent)} spent{text.failed_cost(sums)}"
+
+
+def _failure_line(job: Job) -> str:
+    return f"failed: {job.name}: {sanitize_line(text.failure_reason(job), _MAX_REASON)}"

@@ -42,3 +42,9 @@ def test_failed_jobs_of_the_session_are_named_with_their_reasons() -> None:
         *(f"failed: take {number}: no" for number in range(MAX_FAILED)),
         "and 2 more failed",
     ]
+
+
+def test_a_long_reason_is_cut() -> None:
+    """It would push all else off the screen."""
+    job = replace(ended("one", 1, Status.FAILED), message="x" * 2000)
+    assert len(exit_summary([job], NOW, TODAY).splitlines()[-1]) < 250
