@@ -90,6 +90,13 @@ def unloaded_store(options: argparse.Namespace, settings: Config) -> Store:
     return Store(job_file_path(options, settings))
 
 
+def ignored_options(command: str, options: argparse.Namespace) -> str:
+    """Return that a command without files of the user ignores their options; "" if none is set."""
+    given = [name for name in ("config", "jobs", "profile") if getattr(options, name) is not None]
+    names = " and ".join(f"--{name}" for name in given)
+    return f"{command} ignores {names}: it uses none of your files" if given else ""
+
+
 def require_tracked(ids: Iterable[str], store: Store) -> None:
     """Raise UsageError if an id is not tracked."""
     if unknown := [sanitize_line(job_id) for job_id in ids if job_id not in store.jobs]:

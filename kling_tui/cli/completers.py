@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from argcomplete.completers import DirectoriesCompleter
+
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import UsageError
 from kling_tui.config.errors import ConfigError
@@ -41,6 +43,11 @@ def set_kind_completer(argument: argparse.Action) -> None:
         return {kind: endpoint.title for kind, endpoint in endpoints.items()}
 
     _set_completer(argument, kinds)
+
+
+def set_folder_completer(argument: argparse.Action) -> None:
+    """Complete with the names of folders."""
+    vars(argument)["completer"] = DirectoriesCompleter()
 
 
 def complete_profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, print_error
+from kling_tui.cli.outages import Outages
 from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import RenderContext
@@ -43,6 +44,9 @@ class Reporter(Protocol):
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Update the display of live jobs; called after changes and once a second."""
+
+    def notice(self, message: str) -> None:
+        """Print that the gateway cannot be reached, or is back; called after `report`."""
 
 
 def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter: Reporter) -> int:
@@ -99,6 +103,8 @@ class HeadlessRun:
         self._profiles = profiles
         self._ids = dict.fromkeys(condition.ids)
         self._changed: list[Job] = []
+        self._outages = Outages(lambda: {job.source for job in self._jobs() if not job.ended})
+        self._notices: list[str] = []
         self._wake = asyncio.Event()
         self._exit_status: int | None = None  # after an exit signal
         self._session = Session(
@@ -165,6 +171,9 @@ class HeadlessRun:
     def _report_changes(self) -> None:
         changed, self._changed = self._changed, []
         self._report(changed)
+        notices, self._notices = self._notices, []
+        for notice in notices:
+            self._reporter.notice(notice)
         context = RenderContext(
             bootstrap.now(),
             TypicalDurations(self._store.jobs.values()).seconds,
@@ -213,8 +222,13 @@ class HeadlessRun:
 
     def _on_poll(self, before: Job, result: PollResult) -> None:
         job = result.job
-        if job.id in self._ids and job.differs_from(before):
+        if job.id not in self._ids:
+            return
+        if job.differs_from(before):
             self._changed.append(job)
+            self._wake.set()
+        if notice := self._outages.record(result):
+            self._notices.append(notice)
             self._wake.set()
 
     def _install_signal_handlers(self) -> None:

@@ -1,10 +1,12 @@
 """What `watch` draws on a terminal: ended jobs scroll by, live jobs are redrawn below them."""
 
 import os
+import sys
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TextIO
 
+from kling_tui.cli.exit_status import print_error
 from kling_tui.formatting import output
 from kling_tui.formatting.ansi import Style, job_row
 from kling_tui.formatting.cells import truncate
@@ -44,3 +46,10 @@ class LiveDisplay:
             self._terminal.write(f"{_BEGIN}\r{up}{_CLEAR_BELOW}{body}{_END}")
             self._terminal.flush()
             self._drawn, self._ended = lines, []
+
+    def notice(self, message: str) -> None:
+        """Print the message above the live jobs, or to standard error if that is a file."""
+        if sys.stderr.isatty():
+            self._ended.append(f"kling-tui: {message}")
+        else:
+            print_error(message)

@@ -5,7 +5,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -17,19 +17,23 @@ COMMANDS = {
     "demo": "open the app with demo jobs on a local gateway",
     "demo-gateway": "run the demo gateway and print its URL",
     "add": "track jobs",
-    "list": "print tracked jobs from the last poll, without contacting the gateway",
+    "list": "print tracked jobs from the last poll, without contacting the gateway (alias: ls)",
     "watch": "poll until jobs have ended, print one line per change",
     "wait": "poll until jobs have ended, print their result URLs",
     "cost": "print what jobs cost",
     "doctor": "check config, key, gateway, job file and terminal",
     "download": "download the results of finished jobs",
-    "remove": "stop tracking jobs",
+    "remove": "stop tracking jobs (alias: rm)",
     "restore": "restore a corrupt job file from its backup",
     "completion": "print the code for tab completion in a shell",
+    "help": "show the options of a command, with examples",
 }
 """The summary of each command for --help. The module `app` runs if no command is given."""
-_OLD_NAMES = {"gateway": "demo-gateway"}
-"""Former names of commands: they still work, but neither help nor completion shows them."""
+ALIASES = {"ls": "list", "rm": "remove", "gateway": "demo-gateway"}
+"""Other names of commands, which completion does not offer; `gateway` is a former one."""
+_HELP_EXAMPLES = """examples:
+  kling-tui help list
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,19 +45,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_to_end(_complete if "_ARGCOMPLETE" in os.environ else partial(_run, argv))
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose messages contain no control characters of the arguments."""
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose messages contain no control characters of the arguments, but suggestions."""
+
+    commands: Mapping[str, "CommandParser"]
+    """The parsers of the commands by their names; only the parser of the program has them."""
+
+    @property
+    def options(self) -> list[str]:
+        """The names of all options."""
+        return list(self._option_string_actions)
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with status 2."""
         from kling_tui.sanitize import sanitize_line
 
-        super().error(sanitize_line(message))
+        super().error("\n".join(map(sanitize_line, message.split("\n"))))
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Check whether a value is one of the choices of an argument; suggest those like it."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            from kling_tui.cli.suggestions import did_you_mean
+
+            error.message += did_you_mean(value, action.choices or ())
+            raise
 
 
 def _run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
-    options = build_parser(argv).parse_args(argv)
+    parser = build_parser(argv)
+    if unknown := _unknown_options_before_command(argv, parser.options):
+        _reject(unknown, parser)
+    options, unknown = parser.parse_known_args(argv)
+    if unknown:
+        _reject(unknown, parser, options.command)
+    if options.command == "help":
+        return _run([options.topic, "--help"] if options.topic else ["--help"])
     try:
         status: int = importlib.import_module(_module_name(options.command or "app")).run(options)
     except OtherCommand as other:
@@ -63,22 +92,52 @@ def _run(argv: Sequence[str]) -> int:
     return _run(next_command)
 
 
-def build_parser(argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+def _reject(
+    arguments: Iterable[str], parser: CommandParser, command: str | None = None
+) -> NoReturn:
+    """Exit with an error about arguments that the program, or a command, does not have."""
+    from kling_tui.cli.suggestions import unknown_arguments
+
+    if command is None:
+        parser.error(unknown_arguments(arguments, parser.options))
+    command_parser = parser.commands[command]
+    command_parser.error(unknown_arguments(arguments, command_parser.options, parser.options))
+
+
+def _unknown_options_before_command(argv: Sequence[str], known: Collection[str]) -> list[str]:
+    """Return the options before the command that are not known, even abbreviated.
+
+    argparse would take the value of such an option for the command.
+    """
+    unknown, before = [], ""
+    for argument in argv:
+        name = argument.partition("=")[0]
+        if name.startswith("-") and not any(option.startswith(name) for option in known):
+            unknown.append(argument)
+        if not argument.startswith("-") and not before.startswith("-"):
+            break
+        before = argument
+    return unknown
+
+
+def build_parser(argv: Iterable[str] = COMMANDS) -> CommandParser:
     """Return the parser; it has the options of those commands only whose names are in `argv`."""
-    parser = _Parser(
+    parser = CommandParser(
         prog="kling-tui",
         description="Watches AI video generation jobs live. Opens the app by default.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.add_argument("--config", metavar="FILE", help="use this config file")
-    parser.add_argument("--jobs", metavar="FILE", help="use this job file")
+    config = parser.add_argument("--config", metavar="FILE", help="use this config file")
+    jobs = parser.add_argument("--jobs", metavar="FILE", help="use this job file")
+    for argument in (config, jobs):
+        vars(argument)["completer"] = _complete_files  # argcomplete looks for this attribute
     profile = parser.add_argument(
         "--profile", metavar="NAME", help="use only jobs of this profile, add new jobs to it"
     )
-    vars(profile)["completer"] = _complete_profiles  # argcomplete looks for this attribute
+    vars(profile)["completer"] = _complete_profiles
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, summary in COMMANDS.items():
-        aliases = [old for old, new in _OLD_NAMES.items() if new == name and old in argv]
+        aliases = [alias for alias, of in ALIASES.items() if of == name and alias in argv]
         command = commands.add_parser(
             name,
             aliases=aliases,
@@ -86,9 +145,20 @@ def build_parser(argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
             description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name in argv or aliases:
+        if name == "help":
+            _define_help(command)
+        elif name in argv or aliases:
             importlib.import_module(_module_name(name)).define(command)
+    parser.commands = commands.choices
     return parser
+
+
+def _define_help(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = _HELP_EXAMPLES
+    topic = parser.add_argument(
+        "topic", nargs="?", metavar="COMMAND", help="command (default: all of them)"
+    )
+    vars(topic)["completer"] = lambda **_: COMMANDS
 
 
 def _complete_profiles(**parsed: Any) -> dict[str, str]:
@@ -96,6 +166,13 @@ def _complete_profiles(**parsed: Any) -> dict[str, str]:
     from kling_tui.cli.completers import complete_profiles
 
     return complete_profiles(**parsed)
+
+
+def _complete_files(**parsed: Any) -> Iterable[str]:
+    """Return candidates for the name of a file."""
+    from argcomplete.completers import FilesCompleter
+
+    return FilesCompleter()(**parsed)
 
 
 def _complete() -> int:
@@ -107,7 +184,7 @@ def _complete() -> int:
 
 
 def _module_name(command: str) -> str:
-    name = _OLD_NAMES.get(command, command).replace("-", "_")
+    name = ALIASES.get(command, command).replace("-", "_")
     return f"kling_tui.cli.commands.{name}"
 
 

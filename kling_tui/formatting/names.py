@@ -1,7 +1,8 @@
 """Names of jobs for the user, which differ where labels are equal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from kling_tui.formatting import text
 from kling_tui.jobs import Job
 
 _SHORTEST_SUFFIX = 4
@@ -38,6 +39,10 @@ class JobNames:
     def name(self, job: Job) -> str:
         """Return the name of a job: ``shot 3``, or ``shot 3 #6785`` if others have its label."""
         return f"{job.name} {self.suffix(job)}".rstrip()
+
+    def name_or_count(self, jobs: Sequence[Job]) -> str:
+        """Return the name of a single job, or how many there are."""
+        return self.name(jobs[0]) if len(jobs) == 1 else text.count(len(jobs), "job")
 
 
 def _distinct_suffix_length(ids: list[str]) -> int:

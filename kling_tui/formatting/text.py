@@ -161,11 +161,28 @@ def count(number: int, noun: str) -> str:
     return f"{humanize.intcomma(number)} {noun}{'' if number == 1 else 's'}"
 
 
+def status_counts(totals: Totals) -> str:
+    """Return how many jobs have which status: ``2 running, 1 failed``."""
+    counts = totals.counts
+    return ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])
+
+
+def failed_cost(totals: Totals) -> str:
+    """Return ``, $0.35 failed``; "" if failed jobs have no cost."""
+    return f", {money(totals.failed)} failed" if totals.failed else ""
+
+
+def failure_message(job: Job) -> str:
+    """Return why a job failed, as far as the gateway says so."""
+    return job.message or raw_status(job) or "no reason given"
+
+
 def summary(totals: Totals) -> str:
     """Return one line about all jobs: how many in which status, and what they cost."""
-    counts = [f"{totals.counts[each]} {each}" for each in Status if totals.counts[each]]
-    jobs = count(totals.counts.total(), "job") + (f": {', '.join(counts)}" if counts else "")
+    counts = status_counts(totals)
+    jobs = count(totals.counts.total(), "job") + (f": {counts}" if counts else "")
     sums = f"{money(totals.spent)} spent, {money(totals.in_flight)} in flight"
+    sums += failed_cost(totals)
     unpriced = f", {count(totals.unpriced, 'job')} without a price" if totals.unpriced else ""
     return f"{jobs}; {sums}{unpriced}"
 

@@ -25,6 +25,8 @@ class PollResult:
 
     job: Job
     next_at: datetime | None
+    error: ErrorKind | None = None
+    """Why the poll failed; None if it succeeded, or was made by another process."""
 
 
 async def watch(
@@ -54,10 +56,10 @@ async def watch(
                 return
             job, failures = job.with_poll_error(error.message, limiter.now()), failures + 1
             if job.ended:
-                yield PollResult(job, None)
+                yield PollResult(job, None, error.kind)
                 return
             wait = limiter.retry_delay(failures, error)
-            yield PollResult(job, _next_poll_at(limiter, wait))
+            yield PollResult(job, _next_poll_at(limiter, wait), error.kind)
             continue
         if (job := get_job()) is None:
             return
@@ -122,11 +124,11 @@ class Poller:
     def sync_with_store(self) -> None:
         """Watch all unfinished jobs, and stop watching those that were removed or have ended.
 
-        Jobs whose poll the user has forced stay watched until it is made.
+        Ended jobs whose poll the user has forced stay watched until it is made.
         """
         unfinished = [job for job in self._store.jobs.values() if not job.ended]
         for job_id in self._watches.keys() - {job.id for job in unfinished}:
-            if not self._watches[job_id].wakeup.forced:
+            if job_id not in self._store.jobs or not self._watches[job_id].wakeup.forced:
                 self.unwatch(job_id)
         self.watch_jobs(unfinished)
 

@@ -1,10 +1,9 @@
 """The tracked jobs while the app or a command is open: polled, saved, and edited by the user."""
 
 import asyncio
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from random import Random
 
@@ -18,11 +17,10 @@ from kling_tui.polling.leadership import Leadership
 from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.wakeup import Wakeup
+from kling_tui.storage.edits import EditHistory, Reversal
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import StoreSync, no_other_check
 
-MAX_UNDO = 100
-"""Removals that can be undone, the last ones."""
 Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
 """Opens the gateways, by the source of the jobs that they are for."""
 
@@ -53,6 +51,8 @@ class Session:
         self.next_at: dict[str, datetime | None] = {}
         """When each job is polled next, by its id."""
         self.paused = False
+        self.edits = EditHistory(store)
+        """What the user changed, to be undone."""
         self._store = store
         self.endpoints = endpoints
         self.now = now
@@ -71,7 +71,6 @@ class Session:
         self._poller: Poller | None = None
         self._leadership = Leadership(self._leases, self._limiters)
         self._update_due = Wakeup()
-        self._removed = deque[list[Job]](maxlen=MAX_UNDO)
 
     @property
     def polling(self) -> bool:
@@ -103,11 +102,6 @@ class Session:
     def endpoint_statuses(self) -> dict[Source, EndpointStatus]:
         """The status of each source of jobs."""
         return {source: limiter.status for source, limiter in self._limiters.items()}
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a removal to undo."""
-        return bool(self._removed)
 
     async def run_sync(self) -> None:
         """Keep the store and its file in sync until cancelled."""
@@ -175,10 +169,7 @@ class Session:
     def _handle_external_change(self) -> None:
         """Report the polls of other sessions like those of this one; called by the file sync."""
         last_seen, self._last_seen = self._last_seen, dict(self._store.jobs)
-        for job_id in self.next_at.keys() - self._last_seen.keys():
-            del self.next_at[job_id]
-        if self._poller:
-            self._poller.sync_with_store()
+        self._follow_store()
         for job in self._last_seen.values():
             before = last_seen.get(job.id)
             if before is not None and job is not before and job != before:
@@ -199,39 +190,45 @@ class Session:
     def track(self, parsed_ids: Iterable[ParsedId], label: str, profile: str) -> list[Job]:
         """Track new jobs at today's price, and return them."""
         jobs = [new_job(found, label, self.endpoints, self.now(), profile) for found in parsed_ids]
-        self._put(jobs)
+        self.edits.add(jobs)
+        self._apply_edits()
         return jobs
-
-    def _put(self, jobs: list[Job]) -> None:
-        self._store.put(*jobs)
-        self._last_seen.update((job.id, job) for job in jobs)
-        self._sync.save_soon()
-        if self._poller:
-            self._poller.sync_with_store()
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""
-        self._put([replace(job, label=clean_label(label)) for job in jobs])
+        self.edits.relabel(jobs, clean_label(label))
+        self._apply_edits()
 
     def remove(self, jobs: Iterable[Job]) -> None:
-        """Stop tracking jobs; one `undo` brings all of them back."""
-        self._removed.append(removed := self._store.remove(*(job.id for job in jobs)))
-        self._sync.save_soon()
-        for job in removed:
-            self.next_at.pop(job.id, None)
-            if self._poller:
-                self._poller.unwatch(job.id)
+        """Stop tracking jobs."""
+        self.edits.remove(jobs)
+        self._apply_edits()
 
-    async def undo(self) -> list[Job]:
-        """Track the jobs of the last removal again, and return them.
+    async def undo(self) -> Reversal | None:
+        """Revert the user's last edit; None if there is none. See `EditHistory`."""
+        return await self._revert(self.edits.undo)
 
-        Jobs that were tracked again since, also by another process, stay as they are.
-        """
-        await self._sync.sync(save=False)
-        removed = self._removed.pop() if self._removed else []
-        jobs = [job for job in removed if job.id not in self._store.jobs]
-        self._put(jobs)
-        return jobs
+    async def redo(self) -> Reversal | None:
+        """Revert the last undo; None if there is none."""
+        return await self._revert(self.edits.redo)
+
+    async def _revert(self, revert: Callable[[], Reversal | None]) -> Reversal | None:
+        await self._sync.sync(save=False)  # other processes may have changed the same jobs
+        reversal = revert()
+        self._apply_edits()
+        return reversal
+
+    def _apply_edits(self) -> None:
+        """Save what the user edited, and poll what is tracked now."""
+        self.save_soon()
+        self._follow_store()
+
+    def _follow_store(self) -> None:
+        """Poll the jobs that are tracked now, and no others."""
+        for job_id in self.next_at.keys() - self._store.jobs.keys():
+            del self.next_at[job_id]
+        if self._poller:
+            self._poller.sync_with_store()
 
     def refresh(self, jobs: Collection[Job]) -> datetime | None:
         """Poll jobs at once; returns until when that waits, if a source is rate limited (429)."""

@@ -39,6 +39,9 @@ class Store:
         self._base: dict[str, Job] = {}
         self._dirty: dict[str, None] = {}
         """The ids of changed jobs in the order of the changes, in which new jobs are written."""
+        self._lost_by_removal: dict[str, tuple[Job | None, Job]] = {}
+        """Jobs that another process saved a moment before this one saved their removal: the base
+        of the merge, and what the other process saved."""
         self._sync_lock = asyncio.Lock()
 
     @property
@@ -78,6 +81,12 @@ class Store:
         removed = [self.jobs.pop(job_id) for job_id in ids if job_id in self.jobs]
         self._dirty.update(dict.fromkeys(job.id for job in removed))
         return removed
+
+    def put_back(self, job: Job) -> None:
+        """Add a job that was removed, with what other processes saved about it until then."""
+        base, theirs = self._lost_by_removal.pop(job.id, (job, job))
+        merged = three_way_merge({job.id: base}, {job.id: job}, {job.id: theirs})
+        self.put(*merged.values())
 
     def save(self) -> None:
         """Save the changes; raises StoreError, and then they stay unsaved."""
@@ -146,6 +155,10 @@ class Store:
         """Merge `changes` into the files under the lock, and return all jobs in the files."""
         with self._files.locked():
             self._files.reload()
-            jobs = three_way_merge(self._base, changes, self._files.jobs)
+            theirs = self._files.jobs
+            jobs = three_way_merge(self._base, changes, theirs)
             self._files.write(jobs)
+            for job_id in changes.keys() & theirs.keys() - jobs.keys():
+                if theirs[job_id] != (base := self._base.get(job_id)):
+                    self._lost_by_removal[job_id] = base, theirs[job_id]
             return jobs

@@ -263,6 +263,12 @@ class KlingApp(DiffRenderingApp):
         ]
         self.push_screen(HelpScreen(keys))
 
+    def action_show_log(self) -> None:
+        """Show the end of this program's log."""
+        from kling_tui.tui.screens.log import LogScreen
+
+        self.push_screen(LogScreen(self._dependencies.log_file))
+
     def _display_keys(self, binding_id: str, binding: Binding) -> str:
         """Return the keys of a binding as they are bound now, for the user."""
         keys = self._dependencies.keys.get(binding_id, binding.key).split(",")

@@ -92,6 +92,8 @@ class AppDependencies(AppSettings):
     """None if the app does not run on the user's config."""
     preferences_file: Path | None = None
     """Where theme and order are remembered; None to forget them."""
+    log_file: Path | None = None
+    """The log that this program writes; None if it writes none."""
     terminal: Terminal = field(default_factory=Terminal)
     opener: Sequence[str] = ()
     """The program that opens files and web pages; empty if there is no desktop."""

@@ -1,6 +1,7 @@
 """Shell completion: candidates for commands, options, ids, labels, kinds and profiles."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from argcomplete.finders import CompletionFinder
 
+from kling_tui.cli.commands.completion import FINDER_OPTIONS
 from kling_tui.cli.main import build_parser
 from kling_tui.demo import SETTINGS
 from tests.support.commands import NUMBER, imported_modules
@@ -23,12 +25,14 @@ COMP_LINE="$1" COMP_POINT=${#1} COMP_TYPE=9
 _python_argcomplete kling-tui
 printf '%s\\n' "${COMPREPLY[@]}"
 """
+NOTHING_FITS = ("add", "wait --timeout", "list --since", "demo --speed", "completion bash", "list")
+"""Command lines after which there is no candidate, not even the name of a file."""
 
 
 def completions(account: Account, line: str) -> list[str]:
     """Return the candidates for the last word of a command line."""
     text = line.removeprefix("kling-tui ")
-    finder = CompletionFinder(build_parser(text.split()), always_complete_options=False)
+    finder = CompletionFinder(build_parser(text.split()), **FINDER_OPTIONS)
     found: list[str] = []
     with process_environment(account.environment, account.home):
         while (completed := finder.rl_complete(text, len(found))) is not None:
@@ -44,7 +48,7 @@ def completions_in_bash(account: Account, line: str) -> list[str]:
         env=account.environment, cwd=account.home, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert result.stderr == ""
-    return [candidate.strip() for candidate in result.stdout.splitlines()]
+    return [candidate.strip() for candidate in result.stdout.splitlines() if candidate]
 
 
 @pytest.fixture
@@ -55,6 +59,8 @@ def account(account: Account, gateway: DocumentedGateway) -> Account:  # noqa: A
     account.track(TASK, REQUEST)
     ended = 'status = "failed"\nlabel = "hero shot"\n'
     account.jobs.write_text(account.jobs.read_text("utf-8") + ended, "utf-8")
+    (account.home / "kling").mkdir()
+    (account.home / "file.toml").touch()
     return account
 
 
@@ -74,6 +80,12 @@ def account(account: Account, gateway: DocumentedGateway) -> Account:  # noqa: A
         ("kling-tui add --label h", ["hero\\ shot"]),
         ("kling-tui completion ", ["bash", "zsh", "fish"]),
         ("kling-tui --profile ", ["default", "studio"]),
+        ("kling-tui rm ", [TASK, REQUEST]),
+        ("kling-tui help re", ["remove", "restore"]),
+        ("kling-tui --jobs k", ["kling/"]),
+        ("kling-tui download --dir k", ["kling/"]),
+        ("kling-tui --config f", ["file.toml"]),
+        *((f"kling-tui {line} ", []) for line in NOTHING_FITS),
     ],
 )
 def test_candidates(account: Account, line: str, expected: list[str]) -> None:
@@ -89,11 +101,19 @@ def test_candidates(account: Account, line: str, expected: list[str]) -> None:
         ("kling-tui wait ", [TASK]),
         ("kling-tui list --label h", ["hero\\ shot"]),
         ("kling-tui --profile ", ["default", "studio"]),
+        ("kling-tui --config f", ["file.toml"]),
+        *((f"kling-tui {line} ", []) for line in NOTHING_FITS),
     ],
 )
 def test_in_bash(account: Account, line: str, expected: list[str]) -> None:
     """The code for bash calls the program, which prints the candidates."""
     assert sorted(completions_in_bash(account, line)) == sorted(expected)
+
+
+def test_bash_offers_no_file_where_nothing_fits(account: Account) -> None:
+    """It would by the option "default" or "bashdefault" of its builtin `complete`."""
+    (line,) = re.findall("^ +complete .*", account.run("completion", "bash").stdout, re.MULTILINE)
+    assert "default" not in line
 
 
 def test_ids_come_from_the_job_file_of_the_line(account: Account) -> None:

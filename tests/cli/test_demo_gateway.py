@@ -58,6 +58,15 @@ def test_prints_its_url_and_serves_the_documented_requests(process: subprocess.P
     assert (status, body) == (401, {"error": "Invalid or missing authentication"})
 
 
+def test_it_says_which_options_it_ignores(account: Account) -> None:
+    """They name files and profiles of the user."""
+    with account.start("--config", "x", "--jobs", "y", "demo-gateway") as process:
+        read_url(process)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=TIMEOUT)
+    assert "demo-gateway ignores --config and --jobs" in errors
+
+
 def test_interrupt_ends_it_with_status_130(process: subprocess.Popen[str]) -> None:
     """Standard output contains only the URL."""
     read_url(process)

@@ -40,6 +40,64 @@ def test_bad_usage(account: Account, arguments: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        ("lst", "\nDid you mean list?"),
+        ("wat", "\nDid you mean watch, or wait?"),
+        ("down --json", "\nDid you mean download?"),
+        ("help lst", "\nDid you mean list?"),
+        ("list --jsno", "\nDid you mean --json?"),
+        ("wait --timeuot=5", "\nDid you mean --timeout?"),
+        ("--jbos x list", "\nDid you mean --jobs?"),
+        ("--verison", "\nDid you mean --version?"),
+        ("list --status qeued", "\nDid you mean queued?"),
+        ("list --config x", "\n--config goes before the command"),
+        ("list --cnofig=x", "\nDid you mean --config?"),
+    ],
+)
+def test_mistyped_word_is_named_with_what_it_may_mean(
+    account: Account, arguments: str, suggestion: str
+) -> None:
+    """Commands, options before and after the command, and values of options."""
+    result = account.run(*arguments.split())
+    assert_usage_error(result)
+    assert result.stderr.endswith(f"{suggestion}\n")
+
+
+@pytest.mark.parametrize("arguments", ["nonsense", "list --nonsense", "--config x nonsense"])
+def test_nothing_is_suggested_where_nothing_is_alike(account: Account, arguments: str) -> None:
+    """A wrong suggestion is worse than none."""
+    assert "Did you mean" not in account.run(*arguments.split()).stderr
+
+
+@pytest.mark.parametrize(("alias", "command"), [("ls", "list"), ("rm", "remove")])
+def test_alias_is_the_command(account: Account, alias: str, command: str) -> None:
+    """With all its options; the help of the program names it."""
+    assert account.run(alias, "--help").stdout == account.run(command, "--help").stdout
+    assert f"(alias: {alias})" in " ".join(account.run("--help").stdout.split())
+
+
+def test_aliases_act(account: Account) -> None:
+    """One lists a job, and the other removes it."""
+    account.track(TASK)
+    assert TASK in account.run("ls").stdout
+    assert account.run("rm", TASK).returncode == 0
+    assert TASK not in account.run("ls").stdout
+
+
+@pytest.mark.parametrize(
+    ("topic", "same_as"), [("", "--help"), ("list", "list --help"), ("rm", "remove --help")]
+)
+def test_help_command_prints_what_the_option_does(
+    account: Account, topic: str, same_as: str
+) -> None:
+    """For the program, a command and an alias."""
+    result = account.run("help", *topic.split())
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == account.run(*same_as.split()).stdout
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["list", "--\x1b]0;owned\x07"],

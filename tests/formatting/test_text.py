@@ -229,10 +229,10 @@ def test_summary_counts_jobs_and_money() -> None:
         polled_job(Status.RUNNING),
         polled_job(Status.FAILED),
     ]
-    line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.35 spent, $0.70 in flight"
+    line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.35 spent, $0.70 in flight, $0.35 failed"
     assert text.summary(totals(jobs, NOW.date())) == line
     jobs = [replace(job, price=None) for job in jobs[:2]] + jobs[2:]
-    line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.00 spent, $0.35 in flight"
+    line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.00 spent, $0.35 in flight, $0.35 failed"
     assert text.summary(totals(jobs, NOW.date())) == f"{line}, 2 jobs without a price"
     assert text.summary(Totals()) == "0 jobs; $0.00 spent, $0.00 in flight"
 

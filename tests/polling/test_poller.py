@@ -250,6 +250,20 @@ class TestChanges:
             assert len(gateway.polls) == 3
 
     @in_virtual_time
+    async def test_forced_poll_of_a_removed_job_is_not_made(self) -> None:
+        """It was held back by a 429 when the job was removed."""
+        gateway = answering(RATE_LIMITED)
+        async with watching({I2V: gateway}, new_job()) as watched:
+            await until(10.0)
+            watched.poller.refresh(watched.job())
+            await until(11.0)
+            watched.store.remove("job")
+            watched.poller.sync_with_store()
+            assert not watched.poller.sources
+            await until(1000.0)
+            assert len(gateway.polls) == 1
+
+    @in_virtual_time
     async def test_job_ended_by_another_process_is_polled_no_more(self) -> None:
         """Its end comes from the job file."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from kling_tui.gateways import BUILT_IN
 from kling_tui.gateways.job_ids import ParsedId
-from kling_tui.jobs import Job, Source
+from kling_tui.jobs import Job, Source, Status
+from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_status import Health
-from kling_tui.polling.session import MAX_UNDO, Session
+from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
-from tests.support.jobs import a_job
+from tests.support.jobs import NOW, a_job
 from tests.support.virtual_gateway import RUNNING, answering, rate_limited
 from tests.support.virtual_time import in_virtual_time, time_of_day, until
 from tests.support.watching import job_of, running_session
@@ -56,7 +57,7 @@ async def test_nothing_of_the_polling_stays_when_it_ends(tmp_path: Path) -> None
 
 
 class TestUndo:
-    """A removal that is taken back."""
+    """Edits of the user that are undone, while other processes edit the same jobs."""
 
     @staticmethod
     def session(path: Path, *jobs: Job) -> Session:
@@ -79,39 +80,99 @@ class TestUndo:
         session = self.session(path := tmp_path / "jobs.toml", one, other)
         session.remove([one, other])
         await session.save()
-        again = Store(path)
-        again.load()
-        again.put(replace(one, kind="o1", profile="studio"))
-        again.save()
-        assert await session.undo() == [other]
+        save_elsewhere(path, replace(one, kind="o1", profile="studio"))
+        reversal = await session.undo()
+        assert reversal
+        assert [change.after for change in reversal.changes] == [other]
+        assert reversal.skipped == 1
         await session.save()
-        again.load()
-        assert again.jobs["one"] == replace(one, kind="o1", profile="studio")
-        assert again.jobs["other"] == other
-        assert await session.undo() == []
+        assert saved_jobs(path) == {
+            "one": replace(one, kind="o1", profile="studio"),
+            "other": other,
+        }
+        assert await session.undo() is None
 
     @in_virtual_time
-    async def test_job_that_this_session_tracks_again_stays(self, tmp_path: Path) -> None:
-        """It may have got another kind."""
-        session = self.session(tmp_path / "jobs.toml", job := a_job("one"))
+    async def test_job_that_this_session_tracks_again_is_removed_first(
+        self, tmp_path: Path
+    ) -> None:
+        """Its tracking is the later edit; then the first job comes back."""
+        session = self.session(path := tmp_path / "jobs.toml", job := a_job("one"))
         session.remove([job])
-        (again,) = session.track([ParsedId("one", "o1")], "again", "studio")
-        assert await session.undo() == []
-        assert again.profile == "studio"
+        session.track([ParsedId("one", "o1")], "again", "studio")
+        await session.undo()
         await session.save()
-        stored = Store(tmp_path / "jobs.toml")
-        stored.load()
-        assert stored.jobs == {"one": again}
+        assert saved_jobs(path) == {}
+        await session.undo()
+        await session.save()
+        assert saved_jobs(path) == {"one": job}
 
     @in_virtual_time
-    async def test_only_the_last_removals_can_be_undone(self, tmp_path: Path) -> None:
-        """What was removed for weeks would fill the memory."""
-        jobs = [a_job(str(number)) for number in range(MAX_UNDO + 5)]
-        session = self.session(tmp_path / "jobs.toml", *jobs)
-        for job in jobs:
+    async def test_label_that_another_process_changed_since_stays(self, tmp_path: Path) -> None:
+        """And all that polls reported since."""
+        one, other = a_job("one", label="first"), a_job("other", label="second")
+        session = self.session(path := tmp_path / "jobs.toml", one, other)
+        session.relabel([one, other], "both")
+        await session.save()
+        done = replace(a_job("other", label="both"), status=Status.SUCCEEDED, ended_at=NOW)
+        save_elsewhere(path, replace(one, label="theirs"), done)
+        reversal = await session.undo()
+        assert reversal
+        assert reversal.skipped == 1
+        await session.save()
+        assert saved_jobs(path) == {
+            "one": replace(one, label="theirs"),
+            "other": replace(done, label="second"),
+        }
+
+    @in_virtual_time
+    async def test_result_saved_a_moment_before_the_removal_comes_back_with_the_job(
+        self, tmp_path: Path
+    ) -> None:
+        """Although it was not read when the job was removed."""
+        session = self.session(path := tmp_path / "jobs.toml", job := a_job("one", label="a"))
+        session.relabel([job], "b")
+        done = replace(job, status=Status.SUCCEEDED, checked_at=NOW, ended_at=NOW)
+        save_elsewhere(path, done)
+        session.remove([replace(job, label="b")])
+        await session.save()
+        assert saved_jobs(path) == {}
+        await session.undo()
+        await session.save()
+        assert saved_jobs(path) == {"one": replace(done, label="b")}
+
+    @in_virtual_time
+    async def test_job_that_comes_back_is_polled_and_a_removed_one_is_not(
+        self, tmp_path: Path
+    ) -> None:
+        """Whether an edit, an undo or a redo adds or removes it."""
+        gateway = answering(RUNNING)
+        job = job_of(DEFAULT, 0)
+        async with running_session(
+            tmp_path / "jobs.toml", {DEFAULT: gateway}, jobs=1, slots=8
+        ) as session:
+            await until(10.0)
             session.remove([job])
-        undone = 0
-        while session.can_undo:
-            assert await session.undo()
-            undone += 1
-        assert undone == MAX_UNDO
+            await session.undo()
+            for revert, polled in ((session.redo, False), (session.undo, True)):
+                await revert()
+                await until(time := loop_time() + 1.0)
+                polls = len(gateway.polls)
+                await until(time + 40.0)
+                assert (len(gateway.polls) > polls) is polled
+                assert (job.id in session.next_at) is polled
+
+
+def save_elsewhere(path: Path, *jobs: Job) -> None:
+    """Save jobs as another process does."""
+    store = Store(path)
+    store.load()
+    store.put(*jobs)
+    store.save()
+
+
+def saved_jobs(path: Path) -> dict[str, Job]:
+    """Return the jobs in a file."""
+    store = Store(path)
+    store.load()
+    return store.jobs

@@ -12,8 +12,7 @@ from pathlib import Path
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, OtherCommand, UsageError
 from kling_tui.cli.live_config import LiveConfig, check_app_settings
-from kling_tui.costs import totals
-from kling_tui.formatting import text
+from kling_tui.formatting.exit_summary import exit_summary
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.private_files import make_private_folder, open_private_file, set_mode
 from kling_tui.storage.store import StoreError
@@ -21,6 +20,7 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import find_opener
 from kling_tui.tui.terminal import Terminal
 
+LOG_NAME = "kling-tui.log"
 _MAX_LOG_BYTES = 1_000_000
 _MAX_BYTES_LOADED_FIRST = 600_000
 """A job file up to this size is loaded before the first paint, a larger one after it."""
@@ -38,8 +38,9 @@ def run(options: argparse.Namespace) -> int:
     if store.size < _MAX_BYTES_LOADED_FIRST:
         store.load(archives=False)
     state = bootstrap.state_folder()
-    if state is not None:
-        _log_to(state / "kling-tui.log")
+    log_file = state and state / LOG_NAME
+    if log_file is not None:
+        log_to(log_file)
     app_settings = config.app_settings()
     check_app_settings(settings, file)
     dependencies = AppDependencies(
@@ -48,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
         now=bootstrap.now,
         config=config,
         preferences_file=state and state / "view.toml",
+        log_file=log_file,
         terminal=terminal,
         opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def run_app(dependencies: AppDependencies, *, mouse: bool) -> int:
-    """Run the app, and print a summary line after it has left the alternate screen.
+    """Run the app, and print a summary after it has left the alternate screen.
 
     Raises OtherCommand if the user chose another command in the app.
     """
@@ -73,12 +75,13 @@ def run_app(dependencies: AppDependencies, *, mouse: bool) -> int:
     )
     app.install_signal_handlers()
     sys.setswitchinterval(_SWITCH_INTERVAL)
+    started_at = dependencies.now()
     app.run(mouse=mouse)
     if app.next_command:
         raise OtherCommand(*app.next_command)
     if not app.return_code:
-        jobs = dependencies.store.jobs.values()
-        print(text.summary(totals(jobs, dependencies.now().astimezone().date())))
+        today = dependencies.now().astimezone().date()
+        print(exit_summary(dependencies.store.jobs.values(), started_at, today))
         if app.unsaved:
             raise StoreError(f"not saved: {app.unsaved}")
     return app.return_code or OK
@@ -106,7 +109,7 @@ class PrivateLog(RotatingFileHandler):
         """Do not write a traceback onto the screen, for example when the disk is full."""
 
 
-def _log_to(file: Path) -> None:
+def log_to(file: Path) -> None:
     """Log the results and errors of polls to a file."""
     try:
         make_private_folder(file.parent)

@@ -1,12 +1,18 @@
 """``completion``: prints the code for tab completion in a shell."""
 
 import argparse
+from typing import Any
 
 import argcomplete
 from argcomplete.shell_integration import shellcode
 
 from kling_tui.cli.exit_status import OK
 
+FINDER_OPTIONS: dict[str, Any] = {
+    "always_complete_options": False,
+    "default_completer": lambda **_: (),  # not the names of files
+}
+"""How argcomplete finds candidates."""
 _EXAMPLES = """add the line for your shell to ~/.bashrc, ~/.zshrc (after compinit) or config.fish:
   eval "$(kling-tui completion bash)"
   eval "$(kling-tui completion zsh)"
@@ -24,10 +30,11 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print code that calls this program, with `$_ARGCOMPLETE` set, to complete a command line."""
-    print(shellcode(["kling-tui"], shell=options.shell))
+    # Without "-o default", with which bash offers names of files where nothing else fits.
+    print(shellcode(["kling-tui"], shell=options.shell, complete_arguments=["-o", "nospace"]))
     return OK
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
     """Print the completions of the command line in `$COMP_LINE`, and exit the process."""
-    argcomplete.autocomplete(parser, always_complete_options=False)
+    argcomplete.autocomplete(parser, **FINDER_OPTIONS)

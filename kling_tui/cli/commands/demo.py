@@ -11,6 +11,7 @@ from pathlib import Path
 from kling_tui.cli import bootstrap
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.demo_gateway import define_speed
+from kling_tui.cli.exit_status import print_error
 from kling_tui.config.api_keys import GatewayAccess, without_keys
 from kling_tui.config.loading import parse
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
@@ -38,6 +39,8 @@ def define(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Open the app, with all files in a temporary folder."""
     app.require_terminal()
+    if ignored := bootstrap.ignored_options("demo", options):
+        print_error(ignored)
     settings = parse(SETTINGS, "the demo's settings")
     endpoints = bootstrap.endpoints(settings)
     speed, terminal = options.speed, Terminal.detect(os.environ)
@@ -48,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
         store = Store(Path(folder) / "jobs.toml")
         store.put(*tracked_jobs(endpoints, bootstrap.now(), speed))
         store.save()
+        log_file = Path(folder) / app.LOG_NAME
+        app.log_to(log_file)
         dependencies = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
@@ -64,12 +69,14 @@ def run(options: argparse.Namespace) -> int:
             now=bootstrap.now,
             schedule=PollSchedule(first=max(0.1, 1 / speed), max_interval=max(0.1, 3 / speed)),
             subtitle=f"demo gateway, {gateway.url}",
+            log_file=log_file,
             bell=False,
             terminal=terminal,
             environment=without_keys(os.environ),
             opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
+            advice=ignored,
         )
         return app.run_app(dependencies, mouse=True)
 

@@ -4,7 +4,8 @@ import argparse
 import sys
 import threading
 
-from kling_tui.cli.exit_status import OK, UsageError
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import OK, UsageError, print_error
 from kling_tui.demo import DemoGateway
 
 _EXAMPLES = """examples:
@@ -30,6 +31,8 @@ def define_speed(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the URL, and serve until interrupted."""
+    if ignored := bootstrap.ignored_options("demo-gateway", options):
+        print_error(ignored)
     gateway = DemoGateway(port=options.port, speed=options.speed)
     try:
         gateway.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.completers import set_id_completer
+from kling_tui.cli.completers import set_folder_completer, set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, print_error
 from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.progress_line import ProgressLine
@@ -35,7 +35,10 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
-    parser.add_argument("--dir", metavar="DIR", help="download to DIR (default: downloads.dir)")
+    folder = parser.add_argument(
+        "--dir", metavar="DIR", help="download to DIR (default: downloads.dir)"
+    )
+    set_folder_completer(folder)
     ids = parser.add_argument(
         "ids",
         nargs="*",

@@ -45,9 +45,7 @@ class UrlReporter:
         for video in job.videos if job.ended else ():
             print(video.url, flush=True)
         if job.status is Status.FAILED:
-            print_error(
-                f"{name} failed: {job.message or text.raw_status(job) or 'no reason given'}"
-            )
+            print_error(f"{name} failed: {text.failure_message(job)}")
         elif job.ended and not job.videos:
             print_error(f"{name} is done, but no link was given")
         elif job.problem and job.problem not in self._problems.values():
@@ -57,3 +55,8 @@ class UrlReporter:
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Print nothing."""
+
+    def notice(self, message: str) -> None:
+        """Print the message, unless it was the problem of a job that was printed."""
+        if not any(problem and problem in message for problem in self._problems.values()):
+            print_error(message)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Collection
 
 from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import print_error
 from kling_tui.cli.headless import Reporter, run_headless
 from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
@@ -54,6 +55,10 @@ class JsonReporter:
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Print nothing."""
 
+    def notice(self, message: str) -> None:
+        """Print the message to standard error."""
+        print_error(message)
+
 
 class LineReporter:
     """Prints a line of plain text for each change."""
@@ -64,3 +69,7 @@ class LineReporter:
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Print nothing."""
+
+    def notice(self, message: str) -> None:
+        """Print the message to standard error."""
+        print_error(message)

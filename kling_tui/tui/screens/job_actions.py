@@ -1,4 +1,4 @@
-"""The actions on jobs themselves: track, remove, undo, refresh, label, show the last reply.
+"""The actions on jobs themselves: track, remove, refresh, label, undo, show the last reply.
 
 Dialogs are imported when they are opened, so that the first paint does not wait for them.
 """
@@ -10,10 +10,11 @@ from textual import events
 from textual.screen import Screen
 
 from kling_tui.downloads.queue import DownloadQueue
-from kling_tui.formatting import text
+from kling_tui.formatting import edits, text
 from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
+from kling_tui.storage.edits import EditKind, Reversal
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.screens.bindings import displayed_key
@@ -51,7 +52,9 @@ class JobActions:
             case "remove" | "refresh" | "label":
                 return bool(self._selection.targets) or None
             case "undo":
-                return self._session.can_undo
+                return self._session.edits.next_undo is not None
+            case "redo":
+                return self._session.edits.can_redo
             case "reply":
                 job = self._selection.job
                 return bool(job and job.reply) or None
@@ -89,20 +92,50 @@ class JobActions:
     def remove(self) -> None:
         """Stop tracking the selected jobs."""
         if jobs := self._selection.targets:
-            title = self._name_or_count(jobs)  # before it changes with the removal
+            title = self._selection.names.name_or_count(jobs)  # before it changes with the removal
             self._session.remove(jobs)
             for job in jobs:
                 self._downloads.cancel(job.id)
             self._show_jobs()
-            key = displayed_key("undo", self._dependencies.keys)
-            self._desktop.toast(f"Removed. Press {key} to undo", title)
+            self._desktop.toast(f"Removed. {self._undo_hint}", title)
+
+    @property
+    def _undo_hint(self) -> str:
+        return f"Press {displayed_key('undo', self._dependencies.keys)} to undo"
 
     async def undo(self) -> None:
-        """Track again all jobs that were removed last."""
-        if jobs := await self._session.undo():
-            self._show_jobs()
-            self._selection.table.move_to_job(jobs[0].id)
-            self._screen.app.clear_notifications()  # one of them offers to undo
+        """Undo the last edit; ask first if that removes jobs."""
+        edit = self._session.edits.next_undo
+        if edit is None or edit.kind is not EditKind.ADDITION:
+            await self._undo()
+            return
+        from kling_tui.tui.screens.confirm import ConfirmScreen
+
+        redo_key = displayed_key("redo", self._dependencies.keys)
+        question = f"Undo the {edits.edit_name(edit, self._selection.names)}? {redo_key} redoes it."
+        self._screen.app.push_screen(ConfirmScreen("Stop tracking", question), self._undo)
+
+    async def _undo(self, confirmed: bool | None = True) -> None:  # noqa: FBT001, FBT002 - as Textual calls it
+        if confirmed:
+            self._show_reversal(await self._session.undo(), "undone")
+
+    async def redo(self) -> None:
+        """Redo the edit that was undone last."""
+        self._show_reversal(await self._session.redo(), "redone")
+
+    def _show_reversal(self, reversal: Reversal | None, verb: str) -> None:
+        if reversal is None:
+            return
+        for change in reversal.changes:
+            if change.after is None:
+                self._downloads.cancel(change.job.id)
+        self._show_jobs()
+        if reversal.changes:
+            self._selection.table.move_to_job(reversal.changes[0].job.id)
+        self._screen.app.clear_notifications()  # one of them offers to undo
+        self._screen.notify(
+            edits.reversal_message(reversal, verb, self._selection.names), markup=False
+        )
 
     def refresh(self) -> None:
         """Poll the selected jobs now."""
@@ -122,16 +155,18 @@ class JobActions:
         from kling_tui.tui.screens.label import LabelScreen
 
         if jobs := self._selection.targets:
-            labels = {job.label for job in jobs}
-            label = labels.pop() if len(labels) == 1 else ""
-            dialog = LabelScreen(label, self._name_or_count(jobs))
-            self._screen.app.push_screen(dialog, partial(self._set_label, jobs))
+            self._screen.app.push_screen(LabelScreen(jobs), partial(self._set_label, jobs))
 
     def _set_label(self, jobs: list[Job], label: str | None) -> None:
         tracked = [self._store.jobs[job.id] for job in jobs if job.id in self._store.jobs]
         if label is not None and tracked:
             self._session.relabel(tracked, label)
             self._show_jobs()
+            if len(tracked) > 1:
+                self._desktop.toast(
+                    f"Label changed. {self._undo_hint}",
+                    self._selection.names.name_or_count(tracked),
+                )
 
     def reply(self) -> None:
         """Show the gateway's last reply about the job under the cursor."""
@@ -140,8 +175,3 @@ class JobActions:
         job = self._selection.job
         if job and job.reply:
             self._screen.app.push_screen(ReplyScreen(job, self._desktop.copy))
-
-    def _name_or_count(self, jobs: list[Job]) -> str:
-        if len(jobs) == 1:
-            return self._selection.names.name(jobs[0])
-        return text.count(len(jobs), "job")

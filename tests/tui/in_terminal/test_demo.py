@@ -25,3 +25,13 @@ def test_the_demo_uses_no_file_of_the_user_and_leaves_none(tmp_path: Path) -> No
         assert terminal.wait() == 143
     assert [file for file in account.home.rglob("*") if file.is_file()] == [account.config]
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--config", "--jobs", "--profile"])
+def test_the_demo_says_which_option_it_ignores(account: Account, option: str) -> None:
+    """In the app, and on the screen that the terminal shows after it."""
+    with account.open(option, "x", "demo") as terminal:
+        terminal.until_shows("hero shot", f"demo ignores {option}")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert f"demo ignores {option}" in terminal.text.split("\x1b[?1049h")[0]

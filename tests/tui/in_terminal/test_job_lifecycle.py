@@ -168,9 +168,15 @@ def test_the_terminal_title_counts_jobs(sessions: Sessions) -> None:
 
 
 def test_a_summary_is_printed_after_quitting(sessions: Sessions) -> None:
-    """One line on the normal screen."""
-    summary = "4 jobs: 1 running, 2 succeeded, 1 failed; $1.25 spent, $0.35 in flight\n"
-    assert sessions.output_after_exit == summary
+    """On the normal screen, with the share of the session, and why a job failed."""
+    all_jobs, session, failed = sessions.output_after_exit.splitlines()
+    assert all_jobs == (
+        "4 jobs: 1 running, 2 succeeded, 1 failed; $1.25 spent, $0.35 in flight, $0.35 failed"
+    )
+    assert session == (
+        "this session: 3 jobs ended: 2 succeeded, 1 failed; $1.25 spent, $0.35 failed"
+    )
+    assert failed == f"failed: {I2V_ID}: Failure to pass the risk control system"
 
 
 def test_the_table_is_the_same_after_a_restart(sessions: Sessions) -> None:

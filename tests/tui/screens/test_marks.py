@@ -92,7 +92,7 @@ async def test_marked_jobs_are_removed_and_restored_together() -> None:
         assert set(before) - set(running.store.jobs) == chosen
         await running.pilot.press("u")
         assert running.store.jobs == before
-        assert toasts(running) == []
+        assert toasts(running) == [f": Undone: removal of {len(chosen)} jobs"]
 
 
 async def test_marked_jobs_are_labelled_and_refreshed() -> None:

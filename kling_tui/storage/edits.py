@@ -1,0 +1,159 @@
+"""The user's edits of tracked jobs, and how they are undone and redone.
+
+Other processes change jobs too. An edit is therefore reverted only in those jobs that still are as
+it left them, and what polls reported since is kept.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import cast
+
+from kling_tui.jobs import Job
+from kling_tui.storage.store import Store
+
+MAX_EDITS = 100
+"""Edits that can be undone, the last ones."""
+MAX_EDITED_JOBS = 10_000
+"""Jobs in these edits together; the last edit is kept however many it changed."""
+
+
+class EditKind(StrEnum):
+    """What an edit did to its jobs."""
+
+    ADDITION = "addition"
+    REMOVAL = "removal"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A job before and after an edit; None where it was not tracked. One of them is a job."""
+
+    before: Job | None
+    after: Job | None
+
+    @property
+    def job(self) -> Job:
+        """The job after the edit, or as it was removed."""
+        return self.after or cast(Job, self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One action of the user, on one job or many."""
+
+    kind: EditKind
+    changes: tuple[Change, ...]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs that it changed."""
+        return [change.job for change in self.changes]
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What an undo or a redo did."""
+
+    edit: Edit
+    """The edit that was undone or redone."""
+    changes: tuple[Change, ...]
+    """The changes that this made."""
+
+    @property
+    def skipped(self) -> int:
+        """How many jobs of the edit stay as they are, because they have changed since."""
+        return len(self.edit.changes) - len(self.changes)
+
+
+class EditHistory:
+    """Edits the jobs of a store, and remembers that to undo and redo it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._done = deque[Edit](maxlen=MAX_EDITS)
+        self._undone = deque[Edit](maxlen=MAX_EDITS)
+
+    @property
+    def next_undo(self) -> Edit | None:
+        """The edit that `undo` reverts."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether the last edit was an undo."""
+        return bool(self._undone)
+
+    def add(self, jobs: Iterable[Job]) -> None:
+        """Track new jobs."""
+        changes = [Change(None, job) for job in jobs]
+        self._store.put(*(change.job for change in changes))
+        self._record(EditKind.ADDITION, changes)
+
+    def remove(self, jobs: Iterable[Job]) -> None:
+        """Stop tracking jobs."""
+        removed = self._store.remove(*(job.id for job in jobs))
+        self._record(EditKind.REMOVAL, [Change(job, None) for job in removed])
+
+    def relabel(self, jobs: Iterable[Job], label: str) -> None:
+        """Give all jobs the same label, which is sanitised."""
+        others = [job for job in jobs if job.label != label]
+        changes = [Change(job, replace(job, label=label)) for job in others]
+        self._store.put(*(change.job for change in changes))
+        self._record(EditKind.LABEL, changes)
+
+    def undo(self) -> Reversal | None:
+        """Revert the last edit that was not undone; None if there is none."""
+        return self._revert_last(self._done, self._undone)
+
+    def redo(self) -> Reversal | None:
+        """Revert the last undo, unless the user has edited jobs since; None if there is none."""
+        return self._revert_last(self._undone, self._done)
+
+    def _record(self, kind: EditKind, changes: Collection[Change]) -> None:
+        if changes:
+            self._undone.clear()
+            _push(Edit(kind, tuple(changes)), self._done)
+
+    def _revert_last(self, edits: deque[Edit], reverted: deque[Edit]) -> Reversal | None:
+        if not edits:
+            return None
+        edit = edits.pop()
+        attempts = [self._revert(change) for change in edit.changes]
+        changes = tuple(change for change in attempts if change is not None)
+        if changes:
+            _push(Edit(edit.kind, changes), reverted)
+        return Reversal(edit, changes)
+
+    def _revert(self, change: Change) -> Change | None:
+        """Revert one change, and return the change that this made; None if it cannot be."""
+        now = self._store.jobs.get(change.job.id)
+        if change.after is None:
+            return self._track_again(change.job) if now is None else None
+        if now is None or not _is_same_tracking(now, change.after):
+            return None
+        if change.before is None:
+            self._store.remove(now.id)
+            return Change(now, None)
+        if now.label != change.after.label:
+            return None
+        self._store.put(job := replace(now, label=change.before.label))
+        return Change(now, job)
+
+    def _track_again(self, job: Job) -> Change:
+        self._store.put_back(job)
+        return Change(None, self._store.jobs[job.id])
+
+
+def _push(edit: Edit, edits: deque[Edit]) -> None:
+    """Add an edit, and drop the oldest ones where there are too many."""
+    edits.append(edit)
+    while len(edits) > 1 and sum(len(each.changes) for each in edits) > MAX_EDITED_JOBS:
+        edits.popleft()
+
+
+def _is_same_tracking(job: Job, earlier: Job) -> bool:
+    """Whether a job was not removed and tracked anew, perhaps for another profile."""
+    return (job.added_at, job.profile) == (earlier.added_at, earlier.profile)

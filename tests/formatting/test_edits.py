@@ -1,0 +1,28 @@
+"""What messages say about edits of jobs."""
+
+import pytest
+
+from kling_tui.formatting.edits import reversal_message
+from kling_tui.formatting.names import JobNames
+from kling_tui.storage.edits import Change, Edit, EditKind, Reversal
+from tests.support.jobs import a_job
+
+CHANGES = tuple(Change(a_job(name, label=name), None) for name in ("hero", "spin", "silk"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "edited", "reverted", "message"),
+    [
+        (EditKind.REMOVAL, 1, 1, "Undone: removal of hero"),
+        (EditKind.LABEL, 3, 3, "Undone: label of 3 jobs"),
+        (EditKind.LABEL, 3, 2, "Undone: label of 2 jobs (1 other changed elsewhere since)"),
+        (EditKind.ADDITION, 3, 1, "Undone: addition of hero (2 others changed elsewhere since)"),
+        (EditKind.REMOVAL, 3, 0, "Not undone: removal of 3 jobs (changed elsewhere since)"),
+    ],
+)
+def test_message_names_the_edit_and_what_was_skipped(
+    kind: EditKind, edited: int, reverted: int, message: str
+) -> None:
+    """One job by its name, several by their count."""
+    reversal = Reversal(Edit(kind, CHANGES[:edited]), CHANGES[:reverted])
+    assert reversal_message(reversal, "undone", JobNames()) == message
