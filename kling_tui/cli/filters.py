@@ -36,7 +36,7 @@ def parse_filter(
     try:
         query = parse(options.filter, _names(settings, tracked))
     except QueryError as error:
-        raise UsageError(f"--filter, {error}") from error
+        raise UsageError(f"--filter, character {error.position}: {error}") from error
     if not query:
         raise UsageError("--filter is empty; leave it out to include all jobs")
     return query

@@ -9,6 +9,8 @@ from kling_tui.queries.lexer import RawTerm, quoted, single_line, split
 from kling_tui.queries.names import Names
 
 _ANY_NAMES = Names()
+_MIN_PART = 2
+"""Characters from which on values are offered that only contain them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,12 @@ def suggestions(
 
 
 def _fields(prefix: str, start: int) -> list[Suggestion]:
+    typed = prefix.casefold()
     return [
-        Suggestion(start, f"{name}:", field.description)
+        Suggestion(start, name + operator, field.description)
         for name, field in FIELDS.items()
-        if name.startswith(prefix.casefold())
+        if name.startswith(typed)
+        for operator in (":<>" if field.ordered and name == typed else ":")
     ]
 
 
@@ -58,6 +62,12 @@ def _values(term: RawTerm, jobs: Iterable[Job], names: Names) -> list[Suggestion
         return []
     typed = value.text.casefold()
     candidates = FIELDS[term.field].candidates(jobs, names)
-    found = [name for name in candidates if typed in name.casefold() != typed]
-    found.sort(key=lambda name: not name.casefold().startswith(typed))
-    return [Suggestion(value.start, quoted(name), candidates[name]) for name in found]
+    begins = [name for name in candidates if name.casefold().startswith(typed)]
+    contain: list[str] = []
+    if len(typed) >= _MIN_PART:
+        contain = [name for name in candidates if name.casefold().find(typed) > 0]
+    return [
+        Suggestion(value.start, quoted(name), candidates[name])
+        for name in (*begins, *contain)
+        if name.casefold() != typed
+    ]

@@ -9,19 +9,22 @@ _MAX_SHOWN = 40
 """Characters of a wrong value that an error repeats."""
 _MAX_NAMES = 12
 """Allowed values that an error lists."""
-_SIMILARITY = 0.76
-"""How similar two words must be, from 0 to 1: "lable" is similar to "label"."""
 _MIN_PREFIX = 3
 
 
 class QueryError(Exception):
-    """A query is not valid; the text says where, why, and what is expected."""
+    """A query is not valid; the text says why, and what is expected."""
 
     def __init__(self, message: str, start: int, end: int) -> None:
         """`start` and `end` are the wrong part, in characters from 0."""
-        super().__init__(f"character {start + 1}: {message}")
+        super().__init__(message)
         self.start = start
         self.end = end
+
+    @property
+    def position(self) -> int:
+        """Where the wrong part begins, in characters from 1."""
+        return self.start + 1
 
 
 def quote(value: str) -> str:
@@ -35,24 +38,22 @@ def one_of(names: Collection[str]) -> str:
     return f"{shown}, …" if len(names) > _MAX_NAMES else shown
 
 
-def similar_names(word: str, names: Iterable[str]) -> list[str]:
-    """Return the names that `word` may be a misspelling or the start of, the best first."""
+def similar_names(word: str, names: Iterable[str], similarity: float = 0.6) -> list[str]:
+    """Return the names that `word` may be a misspelling or the start of, the best first.
+
+    `similarity` is how similar they must be, from 0 to 1.
+    """
     from difflib import get_close_matches  # slow to import, and errors are rare
 
     by_folded = {name.casefold(): name for name in names}
     folded = word.casefold()
-    found = get_close_matches(folded, by_folded, cutoff=_SIMILARITY)
+    found = get_close_matches(folded, by_folded, cutoff=similarity)
     if len(folded) >= _MIN_PREFIX:
         found += (name for name in by_folded if name.startswith(folded) and name not in found)
     return [by_folded[name] for name in found]
 
 
-def did_you_mean(names: Sequence[str]) -> str:
-    """Return a question after a message that names the first of some names, if there is one."""
-    return f"; did you mean {names[0]}?" if names else ";"
-
-
 def wrong_value(value: Value, expected: str, meant: Sequence[str] = ()) -> QueryError:
-    """Return the error for a value that its field does not have; `meant` is what may be meant."""
-    message = f"there is no {quote(value.text)} here{did_you_mean(meant)} expected {expected}"
-    return QueryError(message, value.start, value.end)
+    """Return the error for a value that its field cannot have; `meant` is what may be meant."""
+    hint = f"did you mean {meant[0]}? Expected" if meant else "expected"
+    return QueryError(f"{quote(value.text)}: {hint} {expected}", value.start, value.end)

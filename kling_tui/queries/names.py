@@ -18,12 +18,7 @@ class Names:
     @classmethod
     def of(cls, jobs: Iterable[Job], kinds: Iterable[str], profiles: Iterable[str]) -> "Names":
         """Return the names of the config and of tracked jobs, which may be older than it."""
-        sources = dict.fromkeys(job.source for job in jobs)
-        return cls(
-            tuple(dict.fromkeys((*kinds, *(source.kind for source in sources)))),
-            tuple(
-                dict.fromkeys(
-                    map(text.profile_name, (*profiles, *(source.profile for source in sources)))
-                )
-            ),
-        )
+        sources = sorted({(job.kind, job.profile) for job in jobs})
+        all_kinds = dict.fromkeys((*kinds, *(kind for kind, _ in sources)))
+        all_profiles = dict.fromkeys((*profiles, *(profile for _, profile in sources)))
+        return cls(tuple(all_kinds), tuple(map(text.profile_name, all_profiles)))

@@ -1,14 +1,15 @@
 """Parses a query."""
 
-from itertools import pairwise
-
-from kling_tui.queries.errors import QueryError, did_you_mean, quote, similar_names
+from kling_tui.queries.errors import QueryError, quote, similar_names
 from kling_tui.queries.fields import FIELDS
 from kling_tui.queries.lexer import FIELD, RawTerm, Value, single_line, split
 from kling_tui.queries.names import Names
 from kling_tui.queries.query import Query, Term, Word
 
-_QUOTE_IT = "to search for this text, put it in quotes"
+_QUOTE_IT = "To search for this text, put it in quotes"
+_SIMILARITY = 0.76
+"""How similar a word before a colon must be to a field to be an error: "lable" to "label" is 0.8,
+and "host" to "cost" 0.75."""
 _OTHER_NAMES = {"state": "status", "name": "label", "type": "kind", "model": "kind"}
 """Names that are similar to a field in meaning only."""
 _OPERATORS = (":", "<", ">", "=")
@@ -16,26 +17,39 @@ _ANY_NAMES = Names()
 
 
 def parse(text: str, names: Names = _ANY_NAMES) -> Query:
-    """Parse a query; raises QueryError. `names` are the kinds and profiles that there are."""
-    raw_terms = list(split(single_line(text), FIELDS))
-    _check_spaces(raw_terms)
-    return Query(
-        text,
-        [_parse_word(raw) for raw in raw_terms if not raw.field],
-        [_parse_term(raw, names) for raw in raw_terms if raw.field],
-    )
+    """Parse a query; raises QueryError for the first part that is wrong.
+
+    `names` are the kinds and profiles that there are.
+    """
+    words: list[Word] = []
+    terms: list[Term] = []
+    before = None
+    for raw in split(single_line(text), FIELDS):
+        if raw.field:
+            terms.append(_parse_term(raw, names))
+        else:
+            _check_spaces(before, raw)
+            words.append(_parse_word(raw))
+        before = raw
+    return Query(text, words, terms)
+
+
+def part_before(text: str, error: QueryError) -> str:
+    """Return the part of a query before the term that has its first error; it is valid."""
+    ends = [raw.end for raw in split(single_line(text), FIELDS) if raw.end < error.start]
+    return text[: max(ends, default=0)]
 
 
 def _parse_word(raw: RawTerm) -> Word:
     value = raw.values[0]
     _check_closed(value)
     if not (value.text or value.quoted):
-        raise QueryError(f"a word is missing after the dash; {_QUOTE_IT}", raw.start - 1, raw.end)
+        raise QueryError(f"a word is missing after the dash. {_QUOTE_IT}", raw.start - 1, raw.end)
     if not value.quoted and (match := FIELD.match(value.text)):
         name = match[1]
         other = _OTHER_NAMES.get(name.casefold())
-        if meant := [other] if other else similar_names(name, FIELDS):
-            message = f"there is no field {quote(name)}{did_you_mean(meant)} {_QUOTE_IT}"
+        if meant := [other] if other else similar_names(name, FIELDS, _SIMILARITY):
+            message = f"{quote(name)}: did you mean {meant[0]}? {_QUOTE_IT}"
             raise QueryError(message, raw.start, raw.start + len(name))
     return Word(value.text.casefold(), raw.negated)
 
@@ -44,7 +58,7 @@ def _parse_term(raw: RawTerm, names: Names) -> Term:
     field = FIELDS[raw.field]
     is_comparison = raw.operator in ("<", "<=", ">", ">=")
     if is_comparison and not field.ordered:
-        message = f"{raw.field} cannot be compared with {raw.operator}; write {raw.field}:"
+        message = f"{raw.field} has no order; write {raw.field}: or {raw.field}="
         raise QueryError(message, raw.start, raw.end)
     for value in raw.values:
         _check_closed(value)
@@ -63,12 +77,12 @@ def _check_closed(value: Value) -> None:
         raise QueryError("this quote is not closed", value.start, value.end)
 
 
-def _check_spaces(raw_terms: list[RawTerm]) -> None:
+def _check_spaces(before: RawTerm | None, raw: RawTerm) -> None:
     """Raise QueryError for a field with spaces before its operator, as in "cost > 0.5"."""
-    for before, raw in pairwise(raw_terms):
-        name, operator = before.values[0], raw.values[0]
-        if before.field or raw.field or name.quoted or operator.quoted:
-            continue
-        if name.text.casefold() in FIELDS and operator.text.startswith(_OPERATORS):
-            message = f"write {name.text}{operator.text[0]} without spaces; {_QUOTE_IT}"
-            raise QueryError(message, raw.start, raw.end)
+    operator = raw.values[0]
+    if before is None or before.field or before.values[0].quoted or operator.quoted:
+        return
+    name = before.values[0].text
+    if name.casefold() in FIELDS and operator.text.startswith(_OPERATORS):
+        message = f"write {name}{operator.text} without spaces. {_QUOTE_IT}"
+        raise QueryError(message, raw.start, raw.end)

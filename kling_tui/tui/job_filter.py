@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from kling_tui.jobs import Job
-from kling_tui.queries import Names, Query, Suggestion, parse, suggestions
+from kling_tui.queries import Names, Query, QueryError, Suggestion, parse, part_before, suggestions
 from kling_tui.queries.query import SearchTexts
 
 
@@ -32,8 +32,18 @@ class JobFilter:
         return Names.of(self._jobs.values(), self._kinds, self._profiles)
 
     def set(self, text: str) -> None:
-        """Parse a query and use it from now on; raises QueryError and keeps the one before."""
-        self.query = parse(text, self._names)
+        """Parse a query and use it from now on.
+
+        Raises QueryError. The query before stays in force then, but without the term that is now
+        wrong, of which it may have the beginning: "status" was a plain word before its colon.
+        """
+        try:
+            self.query = parse(text, self._names)
+        except QueryError as error:
+            valid, in_force = part_before(text, error), self.query.text
+            if text.startswith(in_force) and in_force.startswith(valid):
+                self.query = parse(valid, self._names)
+            raise
 
     def restore(self, text: str) -> None:
         """Use a query of an earlier run; raises QueryError.

@@ -79,8 +79,11 @@ class JobList:
             self._shown_ledger = Ledger((), self._today)
             self._shown_ledger_outdated = True
         if self._shown_ledger_outdated:
-            shown = (self._jobs.get(job_id) for job_id in self._sorted_jobs.ids)
-            for _ in self._shown_ledger.sync({job.id: job for job in shown if job}):
+            found = (self._jobs.get(job_id) for job_id in self._sorted_jobs.ids)
+            shown = {job.id: job for job in found if job}
+            if len(shown) < self._shown_ledger.totals.counts.total() / 2:
+                self._shown_ledger = Ledger((), self._today)  # faster than to remove most jobs
+            for _ in self._shown_ledger.sync(shown):
                 pass
             self._shown_ledger_outdated = False
         return self._shown_ledger.totals
@@ -136,6 +139,8 @@ class JobList:
         self.sort_by(self._sort_order.id)
 
     def set_filter(self, filter_text: str) -> None:
-        """Show only the jobs that a query finds; raises QueryError and changes nothing."""
-        self.filter.set(filter_text)
-        self.sort()
+        """Show only the jobs that a query finds; raises QueryError, see `JobFilter.set`."""
+        try:
+            self.filter.set(filter_text)
+        finally:
+            self.sort()

@@ -64,13 +64,12 @@ class ViewActions:
 
     def set_filter(self, filter_text: str) -> None:
         """Show only the jobs that match, or what is wrong with the query."""
-        line = self._screen.query_one(FilterLine)
+        problem = None
         try:
             self._job_list.set_filter(filter_text)
         except QueryError as error:
-            line.show(error)
-            return
-        line.show(None)
+            problem = error
+        self._screen.query_one(FilterLine).show(problem)
         self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
@@ -80,7 +79,7 @@ class ViewActions:
             self._job_list.filter.restore(filter_text)
         except QueryError as error:
             self._screen.notify(
-                f"The filter of the last session is ignored: {error}",
+                f"The filter of the last session is ignored. At {error.position}: {error}",
                 severity="warning",
                 markup=False,
             )

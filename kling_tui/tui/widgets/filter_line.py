@@ -17,7 +17,7 @@ from kling_tui.queries import QueryError, Suggestion
 _HINT = "words, status:failed, label:hero, cost>0.5, ended:today, -is:downloaded"
 _SEPARATOR = "  "
 _MAX_SHOWN = 50
-"""Completions that are shown at most; each has a letter or more, and a line has fewer than this."""
+"""Completions that can be chosen; among more, it is faster to type another letter."""
 
 
 class FilterInput(Input):
@@ -60,7 +60,7 @@ class FilterInput(Input):
 
 
 class Completions(Widget):
-    """One line over what is below the input: completions, or what is wrong with the query."""
+    """Lines over what is below the input: completions, or what is wrong with the query."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"completions--{style_class}" for style_class in ("chosen", "other", "error")
@@ -81,12 +81,12 @@ class Completions(Widget):
         """Show completions, or else an error, or else nothing."""
         self._suggestions, self._index, self._error = suggestions[:_MAX_SHOWN], 0, error
         self.display = bool(suggestions or error)
-        self.refresh()
+        self.refresh(layout=True)
 
     def choose(self, by: int) -> None:
         """Choose the next or the previous completion."""
         self._index = (self._index + by) % len(self._suggestions)
-        self.refresh()
+        self.refresh(layout=True)
 
     def render(self) -> Content:
         """Return the line: the chosen completion first, then those after it."""
@@ -154,4 +154,6 @@ class FilterLine(Vertical):
         # An error in the term that is being typed is none yet if that can be completed.
         if self.error and found and self.error.start < found[0].start:
             found = []
-        self._completions.show(found, str(self.error) if self.error else "")
+        # Short, as in a narrow terminal little more is seen than what is meant instead.
+        error = f"at {self.error.position}: {self.error}" if self.error else ""
+        self._completions.show(found, error)
