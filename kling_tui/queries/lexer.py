@@ -73,7 +73,7 @@ def single_line(query: str) -> str:
 
 def quoted(value: str) -> str:
     """Return a value as it is written in a query, in quotes if it needs them."""
-    if value and not re.search(r'[\s,]|^"', value):
+    if value and not re.search(r'[\s,]|^["<>=]', value):
         return value
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
 

@@ -1,7 +1,7 @@
 """Errors of queries: their positions and what they suggest."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import Job
@@ -97,6 +97,7 @@ def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
     parse(part_before(text, error), NAMES)
 
 
+@settings(max_examples=25)
 @given(JOBS)
 def test_every_text_of_a_job_can_be_written_as_a_value(job: Job) -> None:
     """In quotes if it needs them."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kling_tui.jobs import EXPIRY_WARNING, RESULT_RETENTION, Job, Price, Status, Video
@@ -21,6 +21,7 @@ from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, seen
 LATER = NOW + timedelta(days=100)
 VIDEO = Video("https://cdn.test/1.mp4", duration=5.0)
 DOWNLOADED = replace(VIDEO, file="/videos/1.mp4")
+few_jobs = settings(max_examples=25)
 TERMS = st.sampled_from(
     [
         *("fox", "e", "expir", "downloaded", '"a b"', "status:done", "status:queued,new"),
@@ -264,6 +265,7 @@ def test_days_are_local_and_as_long_as_the_clock_makes_them(
         assert [found(part, as_end, now) for part in parts] == [at < start, at > end]
 
 
+@few_jobs
 @given(TERMS, JOBS, st.timedeltas(timedelta(), timedelta(days=40)))
 def test_a_dash_is_the_complement(term: str, job: Job, passed: timedelta) -> None:
     """Of any single term, at any time."""
@@ -271,6 +273,7 @@ def test_a_dash_is_the_complement(term: str, job: Job, passed: timedelta) -> Non
     assert found(f"-{term}", job, now) is not found(term, job, now)
 
 
+@few_jobs
 @given(TERMS, TERMS, JOBS)
 def test_terms_are_combined_by_and(first: str, second: str, job: Job) -> None:
     """In any order."""
@@ -278,6 +281,7 @@ def test_terms_are_combined_by_and(first: str, second: str, job: Job) -> None:
     assert found(f"{first} {second}", job) is found(f"{second} {first}", job) is both
 
 
+@few_jobs
 @given(
     TERMS,
     JOBS,
@@ -310,6 +314,7 @@ def test_every_change_of_a_result_is_announced_in_time() -> None:
         assert {True, False} == set(results), text
 
 
+@few_jobs
 @given(st.lists(JOBS, max_size=3))
 def test_remembered_search_texts_are_up_to_date(jobs: list[Job]) -> None:
     """They belong to one state of a job."""
