@@ -5,7 +5,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -53,9 +53,25 @@ class _Parser(argparse.ArgumentParser):
 
 def _run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
-    options = build_parser(argv).parse_args(argv)
+    options = build_parser(argv).parse_args(list(_attach_filter(argv)))
     status: int = importlib.import_module(_module_name(options.command or "app")).run(options)
     return status
+
+
+def _attach_filter(argv: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments, with a value of --filter that begins with a dash attached to it.
+
+    argparse takes such a value, as in ``--filter -is:downloaded``, for an option.
+    """
+    arguments = iter(argv)
+    for argument in arguments:
+        value = next(arguments, None) if argument == "--filter" else None
+        if value is None:
+            yield argument
+        elif value.startswith("-") and not value.startswith("--"):
+            yield f"{argument}={value}"
+        else:
+            yield from (argument, value)
 
 
 def build_parser(argv: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
