@@ -39,7 +39,7 @@ class AppDependencies:
     subtitle: str = ""
     """What is watched: the gateway's host, or the demo gateway."""
     preferences_file: Path | None = None
-    """Where theme and order are remembered; None to forget them."""
+    """Where theme, order, filter and cursor are remembered; None to forget them."""
     theme: str = "textual-dark"
     keys: Mapping[str, str] = field(default_factory=dict)
     """The config's [keys]: keys by binding id."""

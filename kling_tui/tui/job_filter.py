@@ -67,7 +67,7 @@ class JobFilter:
 
     def matches(self, job: Job) -> bool:
         """Return whether a changed job matches now."""
-        return self._matches(job, self._now())
+        return not self.query or self._matches(job, self._now())
 
     @property
     def seconds_until_change(self) -> float | None:

@@ -13,7 +13,7 @@ from kling_tui.storage.private_files import make_private_folder
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The choices made while the app ran; as tables of TOML have no null, "" stands for none."""
+    """The choices made while the app ran; "" where there is none."""
 
     theme: str = ""
     """The theme chosen in the app; "" for none."""

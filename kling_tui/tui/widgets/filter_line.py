@@ -127,11 +127,6 @@ class FilterLine(Vertical):
             yield self._input
         yield self._completions
 
-    @property
-    def text(self) -> str:
-        """The text, which may not be a valid query."""
-        return self._input.value
-
     def restore(self, text: str) -> None:
         """Show the query of an earlier run."""
         with self.prevent(Input.Changed):
@@ -143,9 +138,6 @@ class FilterLine(Vertical):
         self._show_completions()
 
     @on(Input.Blurred)
-    def _hide_completions(self) -> None:
-        self._show_completions()
-
     def _show_completions(self) -> None:
         text, cursor = self._input.value, self._input.cursor_position
         found: list[Suggestion] = []
