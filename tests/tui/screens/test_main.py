@@ -122,6 +122,7 @@ async def test_configured_endpoint_is_shown_like_a_built_in_kind() -> None:
         assert "snow leopard" in row
         assert re.search(r" wan .* left .* \$0\.25", row)
         assert "wan  Wan image to video" in screen_text(running)
+        await running.pilot.press("escape")
         await running.advance(71)
         assert "wan $0.25" in screen_text(running)
 
