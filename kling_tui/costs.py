@@ -154,7 +154,7 @@ class Ledger:
         Yields after each `BATCH_SIZE` changed jobs; `jobs` may change before it is resumed.
         """
         for job_id in self._jobs.keys() - jobs.keys():
-            self.totals.count(self._jobs.pop(job_id), -1)
+            self.remove(job_id)
         counted = 0
         for job_id in list(jobs):
             job = jobs.get(job_id)
@@ -163,6 +163,11 @@ class Ledger:
                 counted += 1
                 if counted % BATCH_SIZE == 0:
                     yield
+
+    def remove(self, job_id: str) -> None:
+        """Stop counting a job, if it is counted."""
+        if job := self._jobs.pop(job_id, None):
+            self.totals.count(job, -1)
 
     def put(self, job: Job) -> None:
         """Count a new job, or a changed one in place of its earlier state."""

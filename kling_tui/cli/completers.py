@@ -1,7 +1,7 @@
 """Candidates for shell completion: ids, labels, kinds and profiles (called by argcomplete)."""
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from argcomplete.completers import DirectoriesCompleter
@@ -14,7 +14,7 @@ from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.storage.store import StoreError
 
-_FindCandidates = Callable[[Iterable[Job], Config], dict[str, str]]
+_FindCandidates = Callable[[Collection[Job], Config], dict[str, str]]
 """Returns the candidates, each with its description."""
 
 
@@ -52,7 +52,7 @@ def set_folder_completer(argument: argparse.Action) -> None:
 
 def complete_profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
     """Return the profiles of the config, each with the URL of its gateway."""
-    return _candidates(
+    return candidates(
         parsed_args,
         lambda _, settings: {
             text.profile_name(name): gateway.url for name, gateway in settings.gateways.items()
@@ -62,12 +62,13 @@ def complete_profiles(parsed_args: argparse.Namespace, **_: Any) -> dict[str, st
 
 def _set_completer(argument: argparse.Action, find: _FindCandidates) -> None:
     def complete(parsed_args: argparse.Namespace, **_: Any) -> dict[str, str]:
-        return _candidates(parsed_args, find)
+        return candidates(parsed_args, find)
 
     vars(argument)["completer"] = complete  # argcomplete looks for this attribute
 
 
-def _candidates(options: argparse.Namespace, find: _FindCandidates) -> dict[str, str]:
+def candidates(options: argparse.Namespace, find: _FindCandidates) -> dict[str, str]:
+    """Return what `find` returns for the job file and config of a command line, or nothing."""
     try:
         settings, _ = bootstrap.load_settings(options)
         store = bootstrap.unloaded_store(options, settings)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, print_error
+from kling_tui.cli.filters import found_by, parse_filter, report_no_match
 from kling_tui.cli.outages import Outages
 from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.formatting import text
@@ -26,6 +27,7 @@ from kling_tui.polling.durations import TypicalDurations
 from kling_tui.polling.endpoint_status import Health
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Connect, Session
+from kling_tui.queries import Query
 from kling_tui.storage.store import Store
 
 _TICK = 1.0
@@ -59,6 +61,11 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
     )
     profiles = settings.gateways.keys()
     bootstrap.require_tracked(condition.ids, store)
+    if query := parse_filter(options, settings, store.jobs.values()):
+        condition = replace(condition, ids=_ids_found_by(query, store, condition))
+        if not condition.ids:
+            report_no_match(store.jobs)
+            return OK
     _require_polled(map(store.jobs.__getitem__, condition.ids), endpoints, profiles)
     run = HeadlessRun(store, condition, reporter, endpoints, profiles)
     if (status := run.start()) is not None:
@@ -76,6 +83,16 @@ def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter
             f"there is no API key; run kling-tui to enter one, or set gateway.key in {file}"
         )
     return status
+
+
+def _ids_found_by(query: Query, store: Store, condition: WaitCondition) -> tuple[str, ...]:
+    """Return which jobs to wait for: those that match now, ended or not, whatever happens later.
+
+    Of ids that are given, only those that match.
+    """
+    jobs: Iterable[Job] = [store.jobs[job_id] for job_id in condition.ids]
+    jobs = jobs or bootstrap.jobs_of_profile(store.jobs.values(), condition.profile)
+    return tuple(job.id for job in found_by(query, jobs, bootstrap.now()))
 
 
 def _require_polled(jobs: Iterable[Job], endpoints: Endpoints, profiles: Collection[str]) -> None:

@@ -5,7 +5,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -78,7 +78,7 @@ def _run(argv: Sequence[str]) -> int:
     parser = build_parser(argv)
     if unknown := _unknown_options_before_command(argv, parser.options):
         _reject(unknown, parser)
-    options, unknown = parser.parse_known_args(argv)
+    options, unknown = parser.parse_known_args(list(_attach_filter(argv)))
     if unknown:
         _reject(unknown, parser, options.command)
     if options.command == "help":
@@ -118,6 +118,22 @@ def _unknown_options_before_command(argv: Sequence[str], known: Collection[str])
             break
         before = argument
     return unknown
+
+
+def _attach_filter(argv: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments, with a value of --filter that begins with a dash attached to it.
+
+    argparse takes such a value, as in ``--filter -is:downloaded``, for an option.
+    """
+    arguments = iter(argv)
+    for argument in arguments:
+        value = next(arguments, None) if argument == "--filter" else None
+        if value is None:
+            yield argument
+        elif value.startswith("-") and not value.startswith("--"):
+            yield f"{argument}={value}"
+        else:
+            yield from (argument, value)
 
 
 def build_parser(argv: Iterable[str] = COMMANDS) -> CommandParser:

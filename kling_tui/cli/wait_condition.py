@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED
+from kling_tui.cli.filters import define_filter
 from kling_tui.jobs import Job, Source, Status
 
 _MAX_TIMEOUT = 10_000_000.0
@@ -53,6 +54,7 @@ def define_wait_options(parser: argparse.ArgumentParser) -> None:
         help="tracked job (default: all that have not ended); - reads ids from standard input",
     )
     set_id_completer(ids, live=True)
+    define_filter(parser)
     parser.add_argument(
         "--timeout",
         type=_seconds,

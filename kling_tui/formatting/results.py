@@ -65,12 +65,3 @@ def expiry(job: Job, now: datetime) -> str:
         return text.MISSING
     remaining = (job.expires_at - now).total_seconds()
     return f"in {text.duration(remaining)}" if remaining > 0 else "expired"
-
-
-def download_state(job: Job, now: datetime) -> str:
-    """Return the filter term that finds a job by its results: downloaded, expiring or expired."""
-    if job.downloaded:
-        return "downloaded"
-    if job.expires_soon(now):
-        return "expiring"
-    return "expired" if job.is_expired(now) else ""

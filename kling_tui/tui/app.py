@@ -86,14 +86,8 @@ class KlingApp(DiffRenderingApp):
             self.theme = theme
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the main screen, with the remembered sort order."""
-        preferences = self._preferences
-        return MainScreen(
-            self._dependencies,
-            self._desktop,
-            preferences.sort_order,
-            reverse=preferences.reverse,
-        )
+        """Return the main screen, with the remembered view."""
+        return MainScreen(self._dependencies, self._desktop, self._preferences)
 
     @property
     def main(self) -> MainScreen:
@@ -213,8 +207,14 @@ class KlingApp(DiffRenderingApp):
     def _save_preferences(self) -> None:
         config_theme = self._dependencies.theme
         theme = "" if self.theme == config_theme else self.theme
-        sort_order, reverse = self.main.job_list.sort_order
-        preferences = Preferences(theme, config_theme, sort_order, reverse)
+        job_list, cursor = self.main.job_list, self.main.table.cursor_id
+        preferences = Preferences(
+            theme,
+            config_theme,
+            *job_list.sort_order,
+            filter=job_list.filter.query.text,
+            cursor=cursor or "",
+        )
         save(self._dependencies.preferences_file, preferences)
 
     def run(self, *args: Any, **kwargs: Any) -> None:

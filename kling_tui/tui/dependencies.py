@@ -91,7 +91,7 @@ class AppDependencies(AppSettings):
     config: ConfigFile | None = None
     """None if the app does not run on the user's config."""
     preferences_file: Path | None = None
-    """Where theme and order are remembered; None to forget them."""
+    """Where theme, order, filter and cursor are remembered; None to forget them."""
     log_file: Path | None = None
     """The log that this program writes; None if it writes none."""
     terminal: Terminal = field(default_factory=Terminal)

@@ -8,6 +8,7 @@ from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations
+from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
 
 
@@ -22,20 +23,23 @@ class JobList:
         *,
         reverse: bool,
         names: JobNames,
+        job_filter: JobFilter,
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id, which changes as they do.
 
         `names` is kept up to date with their labels.
         """
-        self.filter_text = ""
+        self.filter = job_filter
         self.typical_durations = TypicalDurations()
         self._jobs = jobs
         self._names = names
         self._now = now
         self._sort_order = sort_order_by_id(sort_id)
         self._reverse = reverse
-        self._sorted_jobs = SortedJobs((), self._sort_order, now())
+        self._sorted_jobs = SortedJobs((), self._sort_order)
         self._ledger = Ledger((), self._today)
+        self._shown_ledger = Ledger((), self._today)
+        self._shown_ledger_outdated = True
 
     @property
     def _today(self) -> date:
@@ -59,7 +63,10 @@ class JobList:
     @property
     def title(self) -> str:
         """The number of jobs and the order, for the user."""
-        title = f"{text.count(len(self._jobs), 'job')}, {self._sort_order.title}"
+        count = text.count(len(self._jobs), "job")
+        if self.filter.query:
+            count = f"{len(self._sorted_jobs):,} of {count}"
+        title = f"{count}, {self._sort_order.title}"
         return title + (", reversed" if self._reverse else "")
 
     @property
@@ -68,6 +75,24 @@ class JobList:
         if self._ledger.totals.day != self._today:
             self._ledger = Ledger(self._jobs.values(), self._today)
         return self._ledger.totals
+
+    @property
+    def shown_totals(self) -> Totals | None:
+        """The costs of the jobs that the filter shows; None without a filter."""
+        if not self.filter.query:
+            return None
+        if self._shown_ledger.totals.day != self._today:
+            self._shown_ledger = Ledger((), self._today)
+            self._shown_ledger_outdated = True
+        if self._shown_ledger_outdated:
+            found = (self._jobs.get(job_id) for job_id in self._sorted_jobs.ids)
+            shown = {job.id: job for job in found if job}
+            if len(shown) < self._shown_ledger.totals.counts.total() / 2:
+                self._shown_ledger = Ledger((), self._today)  # faster than to remove most jobs
+            for _ in self._shown_ledger.sync(shown):
+                pass
+            self._shown_ledger_outdated = False
+        return self._shown_ledger.totals
 
     def update_statistics(self) -> Iterator[None]:
         """Update typical durations and costs from all jobs; yields between slices of the work."""
@@ -81,15 +106,27 @@ class JobList:
         self._sorted_jobs = SortedJobs(
             self._jobs.values(),
             self._sort_order,
-            self._now(),
-            self.filter_text,
+            self.filter.apply(),
             reverse=self._reverse,
         )
+        self._shown_ledger_outdated = True
+
+    def update_for_time(self) -> bool:
+        """Filter again if a job may have begun or ceased to match by time; returns whether."""
+        due = self.filter.seconds_until_change == 0.0
+        if due:
+            self.sort()
+        return due
 
     def put(self, job: Job) -> bool:
         """Take over one changed job; returns whether it moved to another position."""
         self._ledger.put(job)
-        return self._sorted_jobs.move(job)
+        matches = self.filter.matches(job)
+        if not matches:
+            self._shown_ledger.remove(job.id)
+        elif self.filter.query:
+            self._shown_ledger.put(job)
+        return self._sorted_jobs.move(job, matches=matches)
 
     def sort_by_next(self) -> None:
         """Sort by the next order, in the same direction."""
@@ -109,6 +146,8 @@ class JobList:
         self.sort_by(self._sort_order.id)
 
     def set_filter(self, filter_text: str) -> None:
-        """Show only jobs that contain all of these words."""
-        self.filter_text = filter_text
-        self.sort()
+        """Show only the jobs that a query finds; raises QueryError, see `JobFilter.set`."""
+        try:
+            self.filter.set(filter_text)
+        finally:
+            self.sort()

@@ -13,7 +13,7 @@ from kling_tui.storage.private_files import make_private_folder
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The choices made while the app ran."""
+    """The choices made while the app ran; "" where there is none."""
 
     theme: str = ""
     """The theme chosen in the app; "" for none."""
@@ -21,6 +21,9 @@ class Preferences:
     """The theme of the config at that time: when that changes, the config wins again."""
     sort_order: str = ""
     reverse: bool = False
+    filter: str = ""
+    cursor: str = ""
+    """The id of the job under the cursor."""
 
 
 def load(path: Path | None) -> Preferences:

@@ -1,4 +1,4 @@
-"""The sort orders and the filter of the job table.
+"""The sort orders of the job table.
 
 No order depends on a value that changes with time, so no row moves by time alone.
 """
@@ -6,11 +6,9 @@ No order depends on a value that changes with time, so no row moves by time alon
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from kling_tui.costs import ZERO, cost_of
-from kling_tui.formatting import results, text
 from kling_tui.jobs import Job, Status
 
 _SortKey = tuple[Any, float, int, str]
@@ -59,25 +57,27 @@ class SortedJobs:
         self,
         jobs: Iterable[Job],
         sort_order: SortOrder,
-        now: datetime,
-        filter_text: str = "",
+        matches: Callable[[Job], bool] = lambda _: True,
         *,
         reverse: bool = False,
     ) -> None:
-        """`now` decides which results the filter finds as "expiring" or "expired"."""
+        """Sort the jobs for which `matches`, the filter, returns true."""
         self._sort_order = sort_order
-        self._now = now
-        self._filter_words = filter_text.casefold().split()
         self._reverse = reverse
         self._ages: dict[str, int] = {}
         self._keys: dict[str, _SortKey] = {}
         for job in jobs:
-            if key := self._sort_key(job):
-                self._keys[job.id] = key
+            # Of jobs that were tracked in the same second, the last is the newest.
+            self._ages[job.id] = -len(self._ages)
+            if matches(job):
+                self._keys[job.id] = self._sort_key(job)
         self._sorted = sorted(self._keys.values())
 
     def __len__(self) -> int:
         return len(self._sorted)
+
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._keys
 
     @property
     def ids(self) -> list[str]:
@@ -85,9 +85,14 @@ class SortedJobs:
         ids = [key[-1] for key in self._sorted]
         return ids[::-1] if self._reverse else ids
 
-    def move(self, job: Job) -> bool:
-        """Move a changed job to its new position, or remove it; returns whether it moved."""
-        before, after = self._keys.pop(job.id, None), self._sort_key(job)
+    def move(self, job: Job, *, matches: bool = True) -> bool:
+        """Move a changed job to its new position, or remove it; returns whether it moved.
+
+        `matches` is whether the filter shows it now.
+        """
+        self._ages.setdefault(job.id, -len(self._ages))
+        before = self._keys.pop(job.id, None)
+        after = self._sort_key(job) if matches else None
         if after:
             self._keys[job.id] = after
         if before == after:
@@ -98,19 +103,5 @@ class SortedJobs:
             insort(self._sorted, after)
         return True
 
-    def _sort_key(self, job: Job) -> _SortKey | None:
-        """Return the key of a job, or None if the filter hides it."""
-        # Of jobs that were tracked in the same second, the last is the newest.
-        age = self._ages.setdefault(job.id, -len(self._ages))
-        if self._filter_words and not _matches(job, self._filter_words, self._now):
-            return None
-        return self._sort_order.key(job), -job.added_at.timestamp(), age, job.id
-
-
-def _matches(job: Job, filter_words: list[str], now: datetime) -> bool:
-    fields = (
-        job.id, job.label, job.status, text.status(job), job.kind, job.profile, job.prompt,
-        job.problem, job.message, results.download_state(job, now),
-    )  # fmt: skip
-    haystack = "\n".join(field for field in fields if field).casefold()
-    return all(word in haystack for word in filter_words)
+    def _sort_key(self, job: Job) -> _SortKey:
+        return self._sort_order.key(job), -job.added_at.timestamp(), self._ages[job.id], job.id

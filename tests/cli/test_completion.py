@@ -18,6 +18,7 @@ from tests.support.in_process import process_environment
 from tests.support.jobs import REQUEST, TASK
 from tests.support.terminal import Account
 
+KINDS = ["i2v", "o1", "v2", "wan"]
 BIN = Path(sys.executable).parent
 _PRESS_TAB = """
 eval "$(kling-tui completion bash)"
@@ -71,13 +72,20 @@ def account(account: Account, gateway: DocumentedGateway) -> Account:  # noqa: A
         ("kling-tui demo", ["demo", "demo-gateway"]),
         ("kling-tui gat", []),
         ("kling-tui list --st", ["--status"]),
-        ("kling-tui list --kind ", ["i2v", "o1", "v2", "wan"]),
+        ("kling-tui list --kind ", KINDS),
         ("kling-tui add --kind w", ["wan"]),
         ("kling-tui remove ", [TASK, REQUEST]),
         ("kling-tui wait ", [TASK]),
         (f"kling-tui remove {REQUEST[:4]}", [REQUEST]),
         ("kling-tui list --label h", ["hero\\ shot"]),
         ("kling-tui add --label h", ["hero\\ shot"]),
+        ("kling-tui list --filter st", ["status:"]),
+        ("kling-tui wait --filter status:fa", ["status:failed"]),
+        ("kling-tui cost --filter status:failed,ru", ["status:failed,running"]),
+        ("kling-tui download --filter kind:", [f"kind:{kind}" for kind in KINDS]),
+        ("kling-tui watch --filter 'label:\"h", ['\'label:"hero shot"']),
+        ("kling-tui list --filter profile:s", ["profile:studio"]),
+        ("kling-tui list --filter nothing-like-it", []),
         ("kling-tui completion ", ["bash", "zsh", "fish"]),
         ("kling-tui --profile ", ["default", "studio"]),
         ("kling-tui rm ", [TASK, REQUEST]),
@@ -100,6 +108,8 @@ def test_candidates(account: Account, line: str, expected: list[str]) -> None:
         ("kling-tui wa", ["watch", "wait"]),
         ("kling-tui wait ", [TASK]),
         ("kling-tui list --label h", ["hero\\ shot"]),
+        ("kling-tui list --filter 'fox stat", ["fox status:"]),
+        ("kling-tui list --filter status:fa", ["failed"]),
         ("kling-tui --profile ", ["default", "studio"]),
         ("kling-tui --config f", ["file.toml"]),
         *((f"kling-tui {line} ", []) for line in NOTHING_FITS),

@@ -232,7 +232,7 @@ class TestApp:
             terminal.until(lambda: line_shows(terminal, "mine", "default"))
             terminal.until(lambda: line_shows(terminal, "theirs", "studio"))
             terminal.press("/")
-            terminal.until_shows("words in id")
+            terminal.until_shows("words, status:failed")
             terminal.press(*"studio", "\r")
             terminal.until_hides("mine")
             terminal.until_shows("theirs", "1 hidden by the filter", "profile    studio")

@@ -14,7 +14,7 @@ I2V_ID_2 = "CjI17WevH1IAAAAAAHmgsw"
 I2V_NUMERIC_ID = "842250903629086785"
 O1_ID = "a1b2c3d4-e5f6-7890-g1h2-i3j4k5l6m7n8"
 API_KEY = "s3cr3t-0f-4-k3y"
-TEXT_AFTER_KEY = {"a": "Add jobs", "?": " Keys ─", "/": "words in id", "e": "No label"}
+TEXT_AFTER_KEY = {"a": "Add jobs", "?": " Keys ─", "/": "words, status:failed", "e": "No label"}
 """What the screen shows once a key was pressed."""
 
 

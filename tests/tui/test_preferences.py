@@ -1,4 +1,4 @@
-"""The file in which the app remembers theme and sort order."""
+"""The file in which the app remembers theme, sort order, filter and cursor."""
 
 import os
 import stat
@@ -9,7 +9,9 @@ import pytest
 
 from kling_tui.tui.preferences import Preferences, load, save
 
-CHOSEN = Preferences("nord", "textual-dark", "label", reverse=True)
+CHOSEN = Preferences(
+    "nord", "textual-dark", "label", reverse=True, filter='label:"a b"', cursor="CjI17"
+)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, print_error
+from kling_tui.cli.filters import define_filter, found_by, parse_filter, report_no_match
 from kling_tui.cli.since import define_since
 from kling_tui.costs import GROUPINGS, Totals, group_totals, totals
 from kling_tui.failures import Reason
@@ -21,6 +22,7 @@ Groups = dict[str, dict[str, Totals]]
 _EXAMPLES = """examples:
   kling-tui cost
   kling-tui cost --since yesterday --json
+  kling-tui cost --filter "label:campaign -status:failed"
   kling-tui cost --csv > cost.csv
 """
 _COLUMNS = ("jobs", "spent_usd", "in_flight_usd", "failed_usd", "unpriced_jobs")
@@ -30,6 +32,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
     define_since(parser, "that ended, or were tracked and have not ended, since")
+    define_filter(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON object")
     form.add_argument("--csv", action="store_true", help="print comma-separated values")
@@ -42,11 +45,14 @@ def run(options: argparse.Namespace) -> int:
     since = options.since(now) if options.since else None
     tracked = bootstrap.open_store(options, settings).jobs.values()
     profile = bootstrap.selected_profile(options, settings, tracked)
+    query = parse_filter(options, settings, tracked)
     jobs = [
         job
-        for job in bootstrap.jobs_of_profile(tracked, profile)
+        for job in found_by(query, bootstrap.jobs_of_profile(tracked, profile), now)
         if since is None or (job.ended_at or job.added_at) >= since
     ]
+    if query and not jobs:
+        report_no_match(tracked)
     today = now.astimezone().date()
     overall = totals(jobs, today)
     groups = {by: group_totals(jobs, by, today) for by in GROUPINGS}

@@ -9,6 +9,7 @@ from random import Random
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import set_folder_completer, set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED, print_error
+from kling_tui.cli.filters import define_filter, found_by, parse_filter, report_no_match
 from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.progress_line import ProgressLine
 from kling_tui.config.api_keys import GatewayAccess
@@ -28,6 +29,7 @@ _TICK = 0.5
 """Seconds between two updates of the progress line."""
 _EXAMPLES = """examples:
   kling-tui download
+  kling-tui download --filter "label:campaign ended:today"
   kling-tui wait CjI17WevH1IAAAAAAHmgsw && kling-tui download --dir . CjI17WevH1IAAAAAAHmgsw
 """
 
@@ -46,6 +48,7 @@ def define(parser: argparse.ArgumentParser) -> None:
         help="tracked job (default: all not downloaded yet); - reads ids from standard input",
     )
     set_id_completer(ids)
+    define_filter(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,6 +60,11 @@ def run(options: argparse.Namespace) -> int:
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     jobs = [store.jobs[job_id] for job_id in ids]
     jobs = jobs or bootstrap.jobs_of_profile(store.jobs.values(), profile)
+    query = parse_filter(options, settings, store.jobs.values())
+    jobs = found_by(query, jobs, bootstrap.now())
+    if query and not jobs:
+        report_no_match(store.jobs)
+        return OK
     gateways = bootstrap.gateways(settings, file, {job.profile for job in jobs})
     download_run = DownloadRun(store, settings, gateways, options.dir)
     return asyncio.run(download_run.run([job.id for job in jobs], named=bool(ids)))

@@ -7,14 +7,17 @@ from datetime import datetime
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import set_kind_completer, set_label_completer
 from kling_tui.cli.exit_status import OK, print_error
+from kling_tui.cli.filters import define_filter, found_by, parse_filter, report_no_match
 from kling_tui.cli.since import define_since
 from kling_tui.formatting import output
 from kling_tui.gateways import with_not_polled_reason
 from kling_tui.jobs import Job, Status
+from kling_tui.queries.states import has_status
 
 _EXAMPLES = """examples:
   kling-tui list --status running --status queued
   kling-tui list --kind o1 --label "hero shot" --since 2d
+  kling-tui list --filter "status:failed ended:yesterday"
   kling-tui list --json --status failed > failed.json
 """
 
@@ -47,6 +50,7 @@ def define(parser: argparse.ArgumentParser) -> None:
     )
     set_label_completer(label)
     define_since(parser, "tracked since")
+    define_filter(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,17 +60,19 @@ def run(options: argparse.Namespace) -> int:
     profile = bootstrap.selected_profile(options, settings, tracked)
     endpoints, now = bootstrap.endpoints(settings), bootstrap.now()
     bootstrap.check_kinds(options.kind or (), [*endpoints, *(job.kind for job in tracked)])
-    jobs = [
+    query = parse_filter(options, settings, tracked)
+    listed = [
         with_not_polled_reason(job, endpoints, settings.gateways)
         for job in bootstrap.jobs_of_profile(tracked, profile)
         if _matches(job, options, now)
     ]
+    jobs = found_by(query, listed, now)
     if options.json:
         print(json.dumps([output.job_as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
         print("\n".join(output.jobs_as_lines(jobs, now, bootstrap.output_style())))
     elif tracked:
-        print_error(f"no job matches ({len(tracked)} tracked)")
+        report_no_match(tracked)
     else:
         print_error("no jobs yet. Add one: kling-tui add ID")
     return OK
@@ -78,10 +84,9 @@ def _parse_status(value: str) -> str:
 
 
 def _matches(job: Job, options: argparse.Namespace, now: datetime) -> bool:
-    # A job with a queue position counts as queued, whatever its status.
-    statuses = {job.status, Status.QUEUED} if job.in_queue else {job.status}
+    statuses = None if options.status is None else map(Status, options.status)
     return (
-        (options.status is None or not statuses.isdisjoint(options.status))
+        (statuses is None or any(has_status(job, status) for status in statuses))
         and (options.kind is None or job.kind in options.kind)
         and (options.label is None or job.label in options.label)
         and (options.since is None or job.added_at >= options.since(now))

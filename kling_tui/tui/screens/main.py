@@ -9,9 +9,9 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Input, Label
+from textual.widgets import Input
 from textual.worker import WorkerCancelled
 
 from kling_tui.formatting.names import JobNames
@@ -22,10 +22,12 @@ from kling_tui.tui.debounce import Debouncer
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.download_controller import DownloadController
+from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobUpdated, SortRequested
 from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
+from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
 from kling_tui.tui.screens.first_run import FirstRun
@@ -38,11 +40,11 @@ from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter
+from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
 
-_FILTER_HINT = "words in id, label, status, kind, profile, prompt, problem"
 _CURSOR_REST = 0.12
 """Seconds without a move after which the cursor rests; a held key repeats faster."""
 _SAVE_TIMEOUT = 1.0
@@ -63,9 +65,10 @@ class MainScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
     def __init__(
-        self, dependencies: AppDependencies, desktop: Desktop, sort_id: str, *, reverse: bool
+        self, dependencies: AppDependencies, desktop: Desktop, preferences: Preferences
     ) -> None:
         super().__init__()
+        self._preferences = preferences
         self._dependencies = dependencies
         self._desktop = desktop
         self._store = dependencies.store
@@ -75,11 +78,9 @@ class MainScreen(Screen[None]):
         self._notifier = Notifier(desktop, self.set_timer, enabled_channels(dependencies), names)
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
-        self.job_list = JobList(
-            dependencies.store.jobs, dependencies.now, sort_id, reverse=reverse, names=names
-        )
+        self.job_list = self._create_job_list(names)
         marks = Marks()
-        self.table = JobTable("", marks, id="jobs")
+        self.table = JobTable("", marks, preferences.cursor, id="jobs")
         self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
         self.refresher = Refresher(
             self,
@@ -117,6 +118,19 @@ class MainScreen(Screen[None]):
         )
         self.first_run = FirstRun(self, dependencies, self.config_reload, self._open_demo)
 
+    def _create_job_list(self, names: JobNames) -> JobList:
+        jobs, now = self._dependencies.store.jobs, self._dependencies.now
+        return JobList(
+            jobs,
+            now,
+            self._preferences.sort_order,
+            reverse=self._preferences.reverse,
+            names=names,
+            job_filter=JobFilter(
+                jobs, now, self._dependencies.endpoints, self._dependencies.profiles
+            ),
+        )
+
     def _create_downloads(self, names: JobNames) -> DownloadController:
         dependencies = self._dependencies
         return DownloadController(
@@ -149,11 +163,7 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             yield self.table
             yield JobDetail(self._dependencies.open_clip, id="detail")
-        with Horizontal(id="filter-line"):
-            yield Label("/")
-            field = Input(placeholder=_FILTER_HINT, id="filter", compact=True)
-            field.cursor_blink = False
-            yield field
+        yield FilterLine(self.job_list.filter.suggestions, id="filter-line")
         yield CostFooter(id="costs")
         yield KeyHints()
 
@@ -161,6 +171,7 @@ class MainScreen(Screen[None]):
         """Show the jobs of the file, then start to poll."""
         self.refresher.start()
         self.table.focus()
+        self.view_actions.restore_filter(self._preferences.filter)
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)

@@ -110,6 +110,8 @@ class Refresher:
         self._scheduled = False
         if not dirty:
             return
+        if self._job_list.update_for_time():
+            dirty |= Refresh.JOBS
         context = self._render_context()
         if Refresh.ORDER in dirty:
             self._show_order(context)
@@ -150,6 +152,7 @@ class Refresher:
         state = FooterState(
             session.endpoint_statuses or {Source(""): EndpointStatus()},
             hidden=self._job_list.hidden,
+            shown=self._job_list.shown_totals,
             paused=session.paused,
             polled_elsewhere=session.polled_elsewhere,
             key_missing=self._dependencies.config is not None and not self._dependencies.has_key,
@@ -184,5 +187,6 @@ class Refresher:
                 self._table.seconds_until_change,
                 footer_seconds_until_change(self._session.endpoint_statuses),
                 details.seconds_until_change(self._selection.job, context),
+                self._job_list.filter.seconds_until_change,
             )
         self._ticker.schedule(changes)

@@ -3,9 +3,11 @@
 from textual.screen import Screen
 from textual.widgets import Input
 
+from kling_tui.queries import QueryError
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
 
 _FILTERING = "-filtering"
@@ -18,7 +20,7 @@ class ViewActions:
     def __init__(
         self, screen: Screen[None], job_list: JobList, selection: Selection, refresher: Refresher
     ) -> None:
-        """`screen` has a JobDetail and the Input ``#filter``."""
+        """`screen` has a JobDetail and a FilterLine."""
         self._screen = screen
         self._job_list = job_list
         self._table = selection.table
@@ -61,15 +63,38 @@ class ViewActions:
         self._screen.query_one("#filter", Input).focus()
 
     def set_filter(self, filter_text: str) -> None:
-        """Show only the jobs that match."""
-        self._job_list.set_filter(filter_text)
+        """Show only the jobs that match, or what is wrong with the query."""
+        problem = None
+        try:
+            self._job_list.set_filter(filter_text)
+        except QueryError as error:
+            problem = error
+        self._screen.query_one(FilterLine).show(problem)
         self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
+    def restore_filter(self, filter_text: str) -> None:
+        """Use the filter of an earlier run, before the jobs are shown; "" for none."""
+        try:
+            self._job_list.filter.restore(filter_text)
+        except QueryError as error:
+            self._screen.notify(
+                f"The filter of the last session is ignored. At {error.position}: {error}",
+                severity="warning",
+                markup=False,
+            )
+            return
+        self._screen.query_one(FilterLine).restore(filter_text)
+        self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
+
     def leave_filter(self) -> None:
-        """Return to the table; the line of the filter stays if there is a filter."""
-        self._screen.set_class(bool(self._job_list.filter_text), _FILTERING)
-        self._table.focus()
+        """Return to the table, unless the query has an error.
+
+        The line of the filter stays if there is a filter.
+        """
+        if self._screen.query_one(FilterLine).error is None:
+            self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
+            self._table.focus()
 
     def detail(self) -> None:
         """Enlarge the detail to the whole screen, or shrink it again."""

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from textual.content import Content
 from textual.style import Style
 
-from kling_tui.costs import Totals
+from kling_tui.costs import ZERO, Totals
 from kling_tui.formatting import reasons, text
 from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Source, Status
@@ -27,11 +28,13 @@ _ALL_ENDPOINTS = "gateway"
 
 @dataclass(frozen=True, slots=True)
 class FooterState:
-    """What the second line shows, besides the number of jobs."""
+    """What the footer shows, besides the totals of all jobs."""
 
     endpoint_statuses: Mapping[Source, EndpointStatus]
     hidden: int = 0
     """Jobs that the filter hides."""
+    shown: Totals | None = None
+    """The costs of the jobs that the filter shows; None without a filter."""
     paused: bool = False
     polled_elsewhere: bool = False
     """Whether other processes poll the sources of all unfinished jobs."""
@@ -45,7 +48,7 @@ class FooterState:
 
 
 class CostFooter(ResponsiveText):
-    """Shows totals of all jobs, including those that the filter hides."""
+    """Shows totals of all jobs, and where there is a filter, of those that it shows."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"cost-footer--{style_class}"
@@ -59,7 +62,7 @@ class CostFooter(ResponsiveText):
 
     def show(self, totals: Totals, state: FooterState, now: datetime) -> None:
         """Show the totals; draws only when the text changes."""
-        lines = (money_spans(totals), state_spans(totals, state, now))
+        lines = (money_spans(totals, state.shown), state_spans(totals, state, now))
         if lines != self._lines:
             self._lines = lines
             self.draw()
@@ -84,26 +87,37 @@ class CostFooter(ResponsiveText):
         return self.get_visual_style(f"cost-footer--{style_class}", partial=True)
 
 
-def money_spans(totals: Totals) -> list[list[Span]]:
-    """Return the parts of the first line, the most important first."""
-    parts: list[list[Span]] = [
-        [("spent ", "muted"), (text.money(totals.spent), "money")],
-        [("in flight ", "muted"), (text.money(totals.in_flight), "plain")],
-        [("failed ", "muted"), (text.money(totals.failed), "failed")],
-        [("today ", "muted"), (text.money(totals.today), "plain")],
+def money_spans(totals: Totals, shown: Totals | None = None) -> list[list[Span]]:
+    """Return the parts of the first line, the most important first.
+
+    `shown` are the totals of the jobs that a filter shows, which stand before those of all.
+    """
+    found = shown or Totals()
+
+    def part(name: str, usd: Decimal, usd_found: Decimal, style: str = "plain") -> list[Span]:
+        if shown is None:
+            return [(f"{name} ", "muted"), (text.money(usd), style)]
+        amounts = (text.money(usd_found), style), (f" of {text.money(usd)}", "muted")
+        return [(f"{name} ", "muted"), *amounts]
+
+    parts = [
+        part("spent", totals.spent, found.spent, "money"),
+        part("in flight", totals.in_flight, found.in_flight),
+        part("failed", totals.failed, found.failed, "failed"),
+        part("today", totals.today, found.today),
     ]
     parts += [
-        [(f"{kind} ", "muted"), (text.money(usd), "plain")]
+        part(kind, usd, found.by_kind.get(kind, ZERO))
         for kind, usd in sorted(totals.by_kind.items())
     ]
     if set(totals.by_profile) - {""}:
         parts += [
-            [(f"{text.profile_name(name)} ", "muted"), (text.money(usd), "plain")]
+            part(text.profile_name(name), usd, found.by_profile.get(name, ZERO))
             for name, usd in sorted(totals.by_profile.items())
         ]
     batches = {name: usd for name, usd in totals.by_batch.items() if name}
     parts += [
-        [(f"{name}/ ", "muted"), (text.money(usd), "plain")]
+        part(f"{name}/", usd, found.by_batch.get(name, ZERO))
         for name, usd in sorted(batches.items(), key=lambda item: (-item[1], item[0]))
     ]
     if totals.failed:

@@ -45,13 +45,19 @@ class JobTable(ScrollView, can_focus=True):
         self,
         empty: str,
         marked: Container[str] = (),
+        remembered_id: str = "",
         id: str | None = None,  # noqa: A002 - as in Widget
     ) -> None:
-        """`empty` is shown where there are no jobs; `marked` holds the ids of marked jobs."""
+        """`empty` is shown where there are no jobs; `marked` holds the ids of marked jobs.
+
+        The cursor moves to the job `remembered_id` once that is shown, if the user has not moved
+        it before.
+        """
         # First, as the base class calls `notify_style_update`.
         self._rows = JobRows(self._component_style)
         super().__init__(id=id)
         self._marked = marked
+        self._remembered_id = remembered_id
         self.cursor_id: str | None = None
         self._empty = empty
         self._jobs: Mapping[str, Job] = {}
@@ -121,7 +127,9 @@ class JobTable(ScrollView, can_focus=True):
         `index_before` is where the job was in the order before.
         """
         cursor = self.cursor_id
-        if cursor not in self._index:
+        if self._remembered_id in self._index:
+            cursor, self._remembered_id = self._remembered_id, ""
+        elif cursor not in self._index:
             index = min(index_before or 0, len(self._order) - 1)
             cursor = self._order[index] if self._order else None
         elif index_before is not None:
@@ -129,6 +137,11 @@ class JobTable(ScrollView, can_focus=True):
             if lines:
                 self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
         self._move_cursor(cursor)
+
+    def _select(self, job_id: str) -> None:
+        """Move the cursor as the user asked for."""
+        self._remembered_id = ""
+        self._move_cursor(job_id)
 
     def _move_cursor(self, job_id: str | None) -> None:
         before, self.cursor_id = self.cursor_id, job_id
@@ -238,25 +251,25 @@ class JobTable(ScrollView, can_focus=True):
             if sort_id := self._rows.sort_id_at(offset.x):
                 self.post_message(SortRequested(sort_id))
         elif index < len(self._order):
-            self._move_cursor(self._order[index])
+            self._select(self._order[index])
             if event.chain > 1:
                 self.post_message(JobOpened())
 
     def move_to_job(self, job_id: str) -> None:
         """Move the cursor to a job, if it is shown."""
         if job_id in self._index:
-            self._move_cursor(job_id)
+            self._select(job_id)
 
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of lines."""
         if self._order:
             index = self._index.get(self.cursor_id or "", 0) + by
-            self._move_cursor(self._order[max(0, min(index, len(self._order) - 1))])
+            self._select(self._order[max(0, min(index, len(self._order) - 1))])
 
     def action_move_to(self, index: int) -> None:
         """Move the cursor to the first line (0) or the last (-1)."""
         if self._order:
-            self._move_cursor(self._order[index])
+            self._select(self._order[index])
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""

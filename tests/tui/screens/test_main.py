@@ -124,6 +124,7 @@ async def test_configured_endpoint_is_shown_like_a_built_in_kind() -> None:
         assert "snow leopard" in row
         assert re.search(r" wan .* \$0\.25 .* left", row)
         assert "wan  Wan image to video" in screen_text(running)
+        await running.pilot.press("escape")
         await running.advance(71)
         assert "wan $0.25" in screen_text(running)
 

@@ -1,4 +1,4 @@
-"""What the main screen shows: order, filter, cursor, detail, sizes and themes."""
+"""What the main screen shows: order, cursor, detail, sizes and themes."""
 
 import re
 from dataclasses import replace
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from textual.theme import BUILTIN_THEMES
 
-from kling_tui.demo import DEMO_JOBS
 from kling_tui.tui.screens.links import LinksScreen
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
@@ -46,30 +45,6 @@ async def test_no_row_moves_by_time_alone() -> None:
         running.clock.advance(40)
         await running.until(lambda: any("0:44" in row for row in rows(running)))
         assert [row[14:34] for row in rows(running)] == before
-
-
-async def test_filter_hides_rows_but_not_their_costs() -> None:
-    """Totals include hidden jobs, and the footer counts those."""
-    async with run_app() as running:
-        await running.poll_all()
-        spent = next(line for line in screen_text(running).splitlines() if "spent" in line)
-        await running.pilot.press("slash", *"o1", "space", *"done", "enter")
-        shown = [row for row in rows(running)[1:] if row]
-        assert len(shown) == 2
-        assert all("o1" in row and "done" in row for row in shown)
-        assert spent in screen_text(running)
-        assert f"{len(DEMO_JOBS) - 2} hidden by the filter" in screen_text(running)
-        await running.pilot.press("escape")
-        assert len([row for row in rows(running)[1:] if row]) == len(DEMO_JOBS)
-
-
-async def test_filter_without_matches_is_explained() -> None:
-    """An empty table says why, and keys do nothing in it."""
-    async with run_app() as running:
-        await running.pilot.press("slash", *"nothing-like-it", "enter")
-        assert any("No job matches" in row for row in rows(running))
-        await running.pilot.press("j", "k", "x", "e", "enter", "y", "i", "end", "pagedown")
-        assert len(running.store.jobs) == len(DEMO_JOBS)
 
 
 async def test_sort_order_and_theme_are_remembered(tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""What one value of a field asks of a job."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kling_tui.jobs import EXPIRY_WARNING, Job
+
+Test = Callable[[Job, datetime], bool]
+"""Whether a job matches at a time."""
+Changes = Callable[[Job, datetime], Iterable[datetime]]
+"""The moments, past or future, at which the result for a job may change by time alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test of a job, and when its result changes although the job does not."""
+
+    matches: Test
+    changes: Changes | None = None
+    """None if the result does not depend on the time."""
+
+
+def of_job(test: Callable[[Job], bool]) -> Condition:
+    """Return a condition that does not depend on the time."""
+    return Condition(lambda job, _: test(job))
+
+
+def expiry_changes(job: Job, _: datetime) -> Iterable[datetime]:
+    """Return when results begin to expire soon, and when they have expired."""
+    expires_at = job.expires_at
+    return () if expires_at is None else (expires_at - EXPIRY_WARNING, expires_at)

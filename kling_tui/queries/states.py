@@ -1,0 +1,55 @@
+"""What `status:` and `is:` can ask for, each a condition by name."""
+
+from dataclasses import dataclass
+
+from kling_tui.jobs import Job, Status
+from kling_tui.queries.conditions import Condition, expiry_changes, of_job
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state that a job can be in."""
+
+    description: str
+    condition: Condition
+
+
+def has_status(job: Job, status: Status) -> bool:
+    """Return whether a job counts as having a status: one with a queue position is also queued."""
+    return job.status is status or (status is Status.QUEUED and job.in_queue)
+
+
+def _with_status(status: Status) -> Condition:
+    return of_job(lambda job: has_status(job, status))
+
+
+_DONE = State("has succeeded", _with_status(Status.SUCCEEDED))
+STATUSES = {
+    "new": State("not polled yet", of_job(lambda job: job.is_new)),
+    "queued": State("waits in the queue", _with_status(Status.QUEUED)),
+    "running": State("is being generated", _with_status(Status.RUNNING)),
+    "done": _DONE,
+    "succeeded": _DONE,
+    "no video": State(
+        "has succeeded without a link",
+        of_job(lambda job: job.status is Status.SUCCEEDED and not job.videos),
+    ),
+    "failed": State("has failed", _with_status(Status.FAILED)),
+    "unknown": State("has a status that is not known", _with_status(Status.UNKNOWN)),
+}
+"""The values of `status:`: the statuses, and the words that the table shows for them."""
+STATES = {
+    "live": State("has not ended", of_job(lambda job: not job.ended)),
+    "ended": State("has ended", of_job(lambda job: job.ended)),
+    "downloaded": State("every result is downloaded", of_job(lambda job: job.downloaded)),
+    "expiring": State(
+        "not downloaded, and expires within 3 days",
+        Condition(lambda job, now: job.expires_soon(now), expiry_changes),
+    ),
+    "expired": State(
+        "not downloaded, and has expired",
+        Condition(lambda job, now: job.is_expired(now), expiry_changes),
+    ),
+    "unpriced": State("has no known price", of_job(lambda job: job.price is None)),
+}
+"""The values of `is:`. A new one needs a line here, and one in docs/filters.md."""
