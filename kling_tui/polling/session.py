@@ -203,6 +203,12 @@ class Session:
         if self._poller:
             self._poller.sync_with_store()
 
+    def mark_seen(self, job_ids: Iterable[str]) -> None:
+        """Note that the user has seen the ends of jobs; saved with the next changes."""
+        seen = [replace(self._store.jobs[job_id], unread=False) for job_id in job_ids]
+        self._store.put(*seen)
+        self._last_seen.update((job.id, job) for job in seen)
+
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""
         self._put([replace(job, label=clean_label(label)) for job in jobs])

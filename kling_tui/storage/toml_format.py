@@ -1,10 +1,14 @@
 """The format of job files: TOML with ``version = 1`` and one ``[[jobs]]`` table for each job.
 
-Whatever else a file says is in comments, which older versions of the program ignore.
+Whatever else a file says is in comments, which older versions of the program ignore: its revision,
+and which ends of jobs the user has not seen.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import tomli_w
@@ -28,6 +32,13 @@ _HEADER = (
     "# Comments are lost when it saves; use label for notes.\n"
 )
 _JOB_HEADER = "\n[[jobs]]\n"
+_UNREAD_LINE = "# unread: its end was not seen in the app\n"
+"""A comment and not a key, because older versions refuse files with keys that they do not know.
+
+They keep it while they change nothing of the job; without it, the job counts as seen.
+"""
+_UNREAD_ID = re.compile(r'^\[\[jobs\]\]\r?\n# unread\b.*\n(id = "(?:[^"\\]|\\.)*")', re.MULTILINE)
+"""The line with the id of a job that has the comment."""
 _NOTHING_CHANGED = "; nothing was changed"
 
 
@@ -54,7 +65,7 @@ def load(text: str, name: str) -> dict[str, Job]:
     It is a CorruptFileError unless a newer version of the program wrote the file.
     """
     try:
-        return _jobs_from_document(tomllib.loads(text))
+        return _mark_unread(_jobs_from_document(tomllib.loads(text)), text)
     except _NewerFormatError as error:
         message = (
             f"made by a newer kling-tui: {error}; update kling-tui, or choose another job file"
@@ -128,7 +139,18 @@ def _header(revision: Revision | None) -> str:
 def _dump_job(job: Job) -> str:
     # tomli_w would write a list of one short job on a single line, which is hard to edit.
     text = tomli_w.dumps({"jobs": job_to_table(job)}, multiline_strings=True)
-    return _JOB_HEADER + text.removeprefix("[jobs]\n")
+    comment = _UNREAD_LINE if job.unread else ""
+    return _JOB_HEADER + comment + text.removeprefix("[jobs]\n")
+
+
+def _mark_unread(jobs: dict[str, Job], text: str) -> dict[str, Job]:
+    """Return the jobs of a file with what its comments say; one at a live job says nothing."""
+    for match in _UNREAD_ID.finditer(text):
+        with suppress(tomllib.TOMLDecodeError):  # it may be in the middle of a string
+            job = jobs.get(tomllib.loads(match[1])["id"])
+            if job and job.ended:
+                jobs[job.id] = replace(job, unread=True)
+    return jobs
 
 
 def _jobs_from_document(document: dict[str, Any]) -> dict[str, Job]:

@@ -91,5 +91,6 @@ JOBS = st.builds(
     ended_at=st.none() | TIMES,
     history=st.lists(TRANSITIONS, max_size=3).map(tuple),
     reply=st.none() | RAW_TEXTS.map(lambda text: sanitize_text(text, 60) or "{}"),
-)
+    unread=st.booleans(),
+).map(lambda job: replace(job, unread=job.unread and job.ended))
 """Any job that can be tracked."""

@@ -23,7 +23,7 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
-from kling_tui.tui.messages import JobUpdated, SortRequested
+from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
 from kling_tui.tui.notifier import Channel, Notifier
 from kling_tui.tui.screens.bindings import KEYS, displayed_key
 from kling_tui.tui.screens.job_actions import JobActions
@@ -32,6 +32,8 @@ from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.screens.view_actions import ViewActions
+from kling_tui.tui.unseen import Unseen
+from kling_tui.tui.widgets.away_line import AwayLine
 from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.job_detail import JobDetail
@@ -74,6 +76,7 @@ class MainScreen(Screen[None]):
         marks = Marks()
         self.table = JobTable("", marks, id="jobs")
         self.selection = Selection(self, dependencies.store.jobs, self.table, marks)
+        self.unseen = Unseen(self, dependencies.store.jobs, self.table, self.session)
         self.refresher = Refresher(
             self,
             dependencies,
@@ -82,9 +85,10 @@ class MainScreen(Screen[None]):
             job_list=self.job_list,
             downloads=self.downloads.queue,
             notifier=self._notifier,
+            unseen=self.unseen,
         )
-        show_detail = partial(self.refresher.refresh, Refresh.DETAIL)
-        self._cursor_debouncer = Debouncer(self, show_detail, _CURSOR_REST)
+        show_cursor = partial(self.refresher.refresh, Refresh.CURSOR)
+        self._cursor_debouncer = Debouncer(self, show_cursor, _CURSOR_REST)
         self.job_actions = JobActions(
             self,
             dependencies,
@@ -97,7 +101,9 @@ class MainScreen(Screen[None]):
         self.result_actions = ResultActions(
             self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
         )
-        self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
+        self.view_actions = ViewActions(
+            self, self.job_list, self.selection, self.refresher, self.unseen
+        )
 
     def _create_downloads(self) -> DownloadController:
         dependencies = self._dependencies
@@ -129,6 +135,11 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             yield self.table
             yield JobDetail(self._dependencies.open_clip, id="detail")
+        next_unread, clear = (
+            displayed_key(binding_id, self._dependencies.keys)
+            for binding_id in ("next_unread", "clear")
+        )
+        yield AwayLine(f"{next_unread} next, {clear} clear", id="away")
         with Horizontal(id="filter-line"):
             yield Label("/")
             field = Input(placeholder=_FILTER_HINT, id="filter", compact=True)
@@ -187,6 +198,7 @@ class MainScreen(Screen[None]):
         before, job = event.before, event.job
         if job.id not in self._store.jobs:
             return  # removed after the poll
+        self.unseen.job_updated(before, self._store.jobs[job.id])
         if job.ended and not before.ended:
             self.job_list.typical_durations.add(job)
             self.downloads.job_ended(job)
@@ -208,6 +220,7 @@ class MainScreen(Screen[None]):
 
     def _show_list(self) -> None:
         self.selection.marks.keep(self._store.jobs.keys())
+        self.unseen.jobs_changed()
         self.job_list.sort()
         self.refresher.refresh(Refresh.JOBS)
         self.refresh_bindings()
@@ -227,19 +240,25 @@ class MainScreen(Screen[None]):
             await asyncio.sleep(0)
         self.refresher.refresh(Refresh.TIME)
 
-    def on_job_highlighted(self) -> None:
+    def on_job_highlighted(self, event: JobHighlighted) -> None:
         """Show the detail of the job under the cursor: in the table, once the cursor rests.
 
         The detail is twice as many bytes as the rows whose colour changes.
         """
+        if event.by_user:
+            self.unseen.see_cursor()
         if self.has_class(ENLARGED):
-            self.refresher.refresh(Refresh.DETAIL)
+            self.refresher.refresh(Refresh.CURSOR)
         else:
             self._cursor_debouncer.trigger()
         self.refresh_bindings()
 
     def on_viewport_changed(self) -> None:
         """Tick as the rows now in view need it."""
+        self.refresher.invalidate(Refresh.NEXT_TICK)
+
+    def on_screen_resume(self) -> None:
+        """Note what comes into view when the screen above this one is closed."""
         self.refresher.invalidate(Refresh.NEXT_TICK)
 
     def on_clip_probed(self) -> None:
@@ -271,10 +290,15 @@ class MainScreen(Screen[None]):
         self.app.call_later(self.job_actions.add_pasted, event)
 
     def on_key(self, event: events.Key) -> None:
-        """Pass on a key that arrives after another screen was opened over this one."""
+        """Note that the user is here, before the key acts.
+
+        A key that arrives after another screen was opened over this one is passed on.
+        """
         if not self.is_current:
             event.stop()
             self.app.post_message(copy_event(event))
+        elif self.unseen.see_cursor():
+            self.refresher.invalidate(Refresh.SUMMARY)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
