@@ -13,7 +13,7 @@ from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 
 _SAVE_DELAY = 2.0
-"""Seconds between the first job that is seen and the save, which includes those seen until then."""
+"""Seconds after the last job that was seen until all of them are saved."""
 
 
 class Unseen:
@@ -120,7 +120,7 @@ class Unseen:
     @property
     def _in_view(self) -> set[str]:
         """The ids of the jobs that the user sees: rows, and the job of the detail."""
-        if not self._screen.is_current or not self._screen.app.app_focus:
+        if not self._screen.is_active or not self._screen.app.app_focus:
             return set()
         table = self._table
         seen = set(table.order[slice(table.visible_rows.start, table.visible_rows.stop)])
@@ -129,11 +129,6 @@ class Unseen:
         if table.cursor_id and self._screen.query_one(JobDetail).display:
             seen.add(table.cursor_id)
         return seen
-
-    def see_cursor(self) -> bool:
-        """Note that the user looks at the job under the cursor; returns whether it was unread."""
-        cursor = self._table.cursor_id
-        return cursor is not None and self._screen.app.app_focus and self.see([cursor])
 
     def see(self, job_ids: Iterable[str]) -> bool:
         """Note that the user has seen the ends of jobs; returns whether any was unread."""
@@ -144,17 +139,14 @@ class Unseen:
         self._session.mark_seen(seen)
         for job_id in seen:
             self._table.redraw_row(job_id)
-        if self._timer is None:
-            self._timer = self._screen.set_timer(_SAVE_DELAY, self._save)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._screen.set_timer(_SAVE_DELAY, self._session.save_soon)
         return True
 
     def see_all(self) -> None:
         """Note that the user wants no job to be unread."""
         self.see(self.unread)
-
-    def _save(self) -> None:
-        self._timer = None
-        self._session.save_soon()
 
     @property
     def next_unread(self) -> str | None:

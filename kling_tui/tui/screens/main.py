@@ -245,8 +245,8 @@ class MainScreen(Screen[None]):
 
         The detail is twice as many bytes as the rows whose colour changes.
         """
-        if event.by_user:
-            self.unseen.see_cursor()
+        if event.by_user and event.job_id:
+            self.unseen.see([event.job_id])
         if self.has_class(ENLARGED):
             self.refresher.refresh(Refresh.CURSOR)
         else:
@@ -297,7 +297,7 @@ class MainScreen(Screen[None]):
         if not self.is_current:
             event.stop()
             self.app.post_message(copy_event(event))
-        elif self.unseen.see_cursor():
+        elif self.is_active and self.unseen.see([self.table.cursor_id or ""]):
             self.refresher.invalidate(Refresh.SUMMARY)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
