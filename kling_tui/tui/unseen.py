@@ -62,8 +62,8 @@ class Unseen:
 
     def job_updated(self, before: Job, job: Job) -> None:
         """Take over a job that a poll changed."""
-        if job.status is not before.status:
-            self._changed.add(job.id)
+        if job.status is not before.status and (before.history or job.ended):
+            self._changed.add(job.id)  # the first status of a live job is no news
         if job.unread and not before.ended:
             self.unread.add(job.id)
             last_reply = before.checked_at or before.added_at
