@@ -46,7 +46,12 @@ class Unseen:
         self._away: set[str] = set()
         self._away_counts = Counter[str]()
         self._timer: Timer | None = None
-        self._had_unread = False
+        self._had_any = False
+
+    @property
+    def any(self) -> bool:
+        """Whether `see_all` changes anything."""
+        return bool(self.unread) or any(self.outside_view)
 
     @property
     def ended_while_away(self) -> Mapping[str, int]:
@@ -113,8 +118,8 @@ class Unseen:
         if self._away.isdisjoint(self.unread):
             self._away.clear()
             self._away_counts.clear()
-        if bool(self.unread) != self._had_unread:
-            self._had_unread = bool(self.unread)
+        if self.any != self._had_any:
+            self._had_any = self.any
             self._screen.refresh_bindings()
 
     @property
@@ -145,8 +150,9 @@ class Unseen:
         return True
 
     def see_all(self) -> None:
-        """Note that the user wants no job to be unread."""
+        """Note that the user wants no job to be unread, and no row to count as changed."""
         self.see(self.unread)
+        self._changed_outside = set()
 
     @property
     def next_unread(self) -> str | None:

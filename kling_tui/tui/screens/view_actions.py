@@ -39,7 +39,7 @@ class ViewActions:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
                 return bool(self._selection.targets) or None
             case "clear":
-                return bool(self._marks or self._unseen.unread) or self._enlarged or self._filtering
+                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
         return True
 
     @property

@@ -13,6 +13,7 @@ from kling_tui.storage.revision import Revision
 from kling_tui.storage.store import Store
 from kling_tui.tui.messages import JobUpdated
 from tests.support.job_files import open_store, read_jobs, save_jobs
+from tests.support.jobs import seen
 from tests.support.scenes import DEMO_IDS, START, RunningApp, run_app
 from tests.support.screen_text import footer, rows, toasts
 
@@ -250,7 +251,12 @@ class TestOutsideView:
     async def test_changes_are_counted_on_their_side_until_they_are_in_view(self) -> None:
         """An end stays unread after that; another change has no mark."""
         live = [
-            replace(ended_job(n), status=Status.RUNNING, ended_at=None, unread=False)
+            replace(
+                ended_job(n, unread=False),
+                status=Status.RUNNING,
+                ended_at=None,
+                history=seen(Status.RUNNING),
+            )
             for n in range(60)
         ]
         async with run_app(jobs=live, size=(80, 24)) as running:
@@ -283,6 +289,8 @@ class TestOutsideView:
             await running.pilot.press("G")
             shown = len(running.app.main.table.visible_rows)
             await running.until(lambda: new_rows(running) == f"{20 - shown} new ↑ · ")
+            await running.pilot.press("escape")
+            assert new_rows(running) == ""
 
     async def test_jobs_of_another_process_are_new(self, tmp_path: Path) -> None:
         """Those that the user sees appear are not."""
