@@ -18,8 +18,10 @@ SLOW_FACTOR = 3.0
 """A job is slow that takes this many times the typical duration."""
 SLOW_AFTER = 2400.0
 """Seconds after which a job is slow while no typical duration is known."""
-_VOLATILE_FIELDS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply", "exchange"}
-"""Fields that may change with every poll without being worth a report."""
+_VOLATILE_FIELDS = {
+    "checked_at", "updated_at", "eta_seconds", "percent", "reply", "exchange", "unread",
+}  # fmt: skip
+"""Fields whose changes are not worth a report: of every poll, or of what the user has seen."""
 RESULT_RETENTION = timedelta(days=30)
 """How long results can be downloaded after a job's end, by the policy of Kling."""
 EXPIRY_WARNING = timedelta(days=3)
@@ -163,6 +165,8 @@ class Job(GatewayState):
     checked_at: datetime | None = None
     """When the gateway last replied about this job."""
     ended_at: datetime | None = None
+    unread: bool = False
+    """Whether it has ended and the user has not seen that in the app."""
     history: tuple[Transition, ...] = ()
 
     @property
@@ -292,6 +296,7 @@ class Job(GatewayState):
             problem_since=None,
             checked_at=at,
             ended_at=ended_at,
+            unread=report.status.ended,
             history=history,
         )
 

@@ -270,7 +270,17 @@ class TestWithReport:
             ended_at=after(-16),
             history=(Transition(NOW, Status.SUCCEEDED, "succeed"),),
             reply="{}",
+            unread=True,
         )
+
+    @examples
+    @given(JOBS, REPORTS, TIMES)
+    def test_only_a_new_end_is_unread(self, job: Job, report: Report, at: datetime) -> None:
+        """A later report about an ended job leaves it as it was."""
+        unread = job.unread if job.ended else report.status.ended
+        assert job.with_report(report, at).unread is unread
+        seen = replace(job, unread=False)
+        assert not seen.differs_from(job)
 
     def test_lasting_facts_stay_when_a_report_omits_them(self) -> None:
         """Message, queue position and estimate do not stay."""

@@ -45,6 +45,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "updated_at": _time(job.updated_at),
         "checked_at": _time(job.checked_at),
         "ended_at": _time(job.ended_at),
+        "unread": job.unread,
     }
 
 

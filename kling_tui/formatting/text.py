@@ -187,6 +187,14 @@ def summary(totals: Totals) -> str:
     return f"{jobs}; {sums}{unpriced}"
 
 
+def finished_while_away(counts: Mapping[str, int]) -> str:
+    """Return a line about jobs that ended; `counts` is how many in which status as shown."""
+    statuses = sorted(counts, key=lambda state: (state == str(Status.FAILED), state))
+    shares = ", ".join(f"{humanize.intcomma(counts[state])} {state}" for state in statuses)
+    total = humanize.intcomma(sum(counts.values()))
+    return f"{total} finished while you were away: {shares}"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is, as text and for a progress bar."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 
@@ -193,6 +194,12 @@ class Session:
         self.edits.add(jobs)
         self._apply_edits()
         return jobs
+
+    def mark_seen(self, job_ids: Iterable[str]) -> None:
+        """Note that the user has seen the ends of jobs; saved with the next changes."""
+        seen = [replace(self._store.jobs[job_id], unread=False) for job_id in job_ids]
+        self._store.put(*seen)
+        self._last_seen.update((job.id, job) for job in seen)
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""

@@ -14,7 +14,7 @@ from kling_tui.queries.conditions import Condition, of_job
 from kling_tui.queries.errors import one_of, similar_names, wrong_value
 from kling_tui.queries.lexer import Value
 from kling_tui.queries.names import Names
-from kling_tui.queries.states import STATES, STATUSES, State
+from kling_tui.queries.states import REASONS, STATES, STATUSES, State
 from kling_tui.queries.times import TimeField
 
 _AMOUNT = re.compile(r"\$?([0-9]{1,12}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
@@ -162,6 +162,7 @@ FIELDS: Mapping[str, Field] = {
     "status": StateField("status of the job", STATUSES),
     "is": StateField("state of job and results", STATES),
     "label": TextField("part of the label", lambda job: job.label, completed=True),
+    "batch": TextField("part of the batch", lambda job: job.batch, completed=True),
     "kind": NameField("kind", lambda job: job.kind, lambda names: names.kinds),
     "profile": NameField(
         "profile", lambda job: text.profile_name(job.profile), lambda names: names.profiles
@@ -174,6 +175,7 @@ FIELDS: Mapping[str, Field] = {
         "when results that are not downloaded expire", lambda job: job.expires_at, future=True
     ),
     "prompt": TextField("part of the prompt", lambda job: job.prompt),
+    "reason": StateField("why it failed", REASONS),
     "message": TextField("part of the gateway's message", lambda job: job.message),
     "problem": TextField("part of why the last poll failed", lambda job: job.problem),
 }

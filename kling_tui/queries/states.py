@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kling_tui.failures import Reason, failure_reason
+from kling_tui.formatting import reasons
 from kling_tui.jobs import Job, Status
 from kling_tui.queries.conditions import Condition, expiry_changes, of_job
 
@@ -21,6 +23,10 @@ def has_status(job: Job, status: Status) -> bool:
 
 def _with_status(status: Status) -> Condition:
     return of_job(lambda job: has_status(job, status))
+
+
+def _failed_for(reason: Reason) -> Condition:
+    return of_job(lambda job: failure_reason(job) is reason)
 
 
 _DONE = State("has succeeded", _with_status(Status.SUCCEEDED))
@@ -50,6 +56,12 @@ STATES = {
         "not downloaded, and has expired",
         Condition(lambda job, now: job.is_expired(now), expiry_changes),
     ),
+    "unread": State("ended while you could not see it", of_job(lambda job: job.unread)),
     "unpriced": State("has no known price", of_job(lambda job: job.price is None)),
 }
 """The values of `is:`. A new one needs a line here, and one in docs/filters.md."""
+REASONS = {
+    reason.value: State(f"has failed: {reasons.name(reason)}", _failed_for(reason))
+    for reason in Reason
+}
+"""The values of `reason:`."""

@@ -26,7 +26,10 @@ def three_way_merge(base: Changes, changes: Changes, theirs: Mapping[str, Job]) 
 
 
 def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | None:
-    """Return the result of two changes to a job: a removal wins, then an end, then newer data."""
+    """Return the result of two changes to a job: a removal wins, then an end, then newer data.
+
+    An end that was seen in one process was seen.
+    """
     if theirs == base:
         return mine
     if mine == base:
@@ -34,6 +37,8 @@ def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | 
     if mine is None or theirs is None:
         return None
     merged = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
+    same_state = (job for job in (mine, theirs) if job.ended == merged.ended)
+    merged = replace(merged, unread=all(job.unread for job in same_state))
     for name in _USER_FIELDS:
         unchanged = base is None or getattr(mine, name) == getattr(base, name)
         merged = replace(merged, **{name: getattr(theirs if unchanged else mine, name)})

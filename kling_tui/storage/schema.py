@@ -34,7 +34,11 @@ class FieldError(Exception):
 def job_to_table(value: Any) -> dict[str, Any]:
     """Return a job, or another dataclass in it, as a table without its empty fields."""
     pairs = ((name, getattr(value, name)) for name in _VALIDATORS[type(value)])
-    return {name: _toml_value(item) for name, item in pairs if item not in (None, "", ())}
+    return {
+        name: _toml_value(item)
+        for name, item in pairs
+        if item not in (None, "", ()) and item is not False
+    }
 
 
 def _toml_value(value: Any) -> Any:
@@ -103,6 +107,12 @@ def _usd(value: Any) -> Decimal:
     if not (amount.is_finite() and 0 <= amount <= _MAX_USD):
         raise InvalidValueError(f'US dollars as text, like "0.35", up to {_MAX_USD:,}')
     return amount
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidValueError("true or false")
+    return value
 
 
 def _status(value: Any) -> Status:
@@ -211,6 +221,7 @@ _JOB = {
     "updated_at": _time,
     "checked_at": _time,
     "ended_at": _time,
+    "unread": _flag,
     "history": _list_of(_transition),
     "reply": _multiline_text,
     "exchange": _exchange,

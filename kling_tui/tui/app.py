@@ -149,6 +149,7 @@ class KlingApp(DiffRenderingApp):
 
     def _repaint(self, _: App[object]) -> None:
         """Redraw what the shell has overwritten."""
+        self.main.unseen.look_again()
         self.action_redraw()
 
     def action_redraw(self) -> None:

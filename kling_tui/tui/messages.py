@@ -18,9 +18,12 @@ class JobUpdated(Message):
 
 @dataclass
 class JobHighlighted(Message):
-    """The cursor of the table moved to another job; None if the table is empty."""
+    """The cursor of the table moved to another job, or the user clicked its job again."""
 
     job_id: str | None
+    """None if the table is empty."""
+    by_user: bool
+    """Whether the user moved the cursor; False if its job is no longer shown."""
 
 
 @dataclass

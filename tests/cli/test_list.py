@@ -84,6 +84,7 @@ JOBS_AS_JSON: list[dict[str, Any]] = [
         "updated_at": "2026-11-20T10:01:27Z",
         "checked_at": "2026-11-20T10:02:00Z",
         "ended_at": "2026-11-20T10:01:27Z",
+        "unread": False,
     },
     {
         "id": TASK,
@@ -108,6 +109,7 @@ JOBS_AS_JSON: list[dict[str, Any]] = [
         "updated_at": None,
         "checked_at": None,
         "ended_at": None,
+        "unread": False,
     },
 ]
 

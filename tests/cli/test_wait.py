@@ -35,6 +35,14 @@ def test_prints_urls_when_all_have_succeeded(account: Account, gateway: Document
     assert {job["status"] for job in account.tracked().values()} == {"succeeded"}
 
 
+def test_printed_end_is_not_seen(account: Account, gateway: DocumentedGateway) -> None:
+    """A script in the background does not mean that the user has looked; it can ask, too."""
+    gateway.script(TASK, I2V_RUNNING, I2V_DONE)
+    account.track(TASK)
+    assert account.run("wait", TASK).stdout.split() == [I2V_URL]
+    assert [job["unread"] for job in account.tracked().values()] == [True]
+
+
 def test_without_ids_waits_for_all_unfinished_jobs(
     account: Account, gateway: DocumentedGateway
 ) -> None:

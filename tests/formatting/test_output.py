@@ -18,7 +18,7 @@ KEYS = [
     "id", "kind", "label", "profile", "status", "raw_status", "message", "failure_reason",
     "problem", "queue_position", "eta_seconds", "percent", "videos", "prompt", "aspect_ratio",
     "processing_seconds", "cost_usd",
-    "added_at", "created_at", "updated_at", "checked_at", "ended_at",
+    "added_at", "created_at", "updated_at", "checked_at", "ended_at", "unread",
 ]  # fmt: skip
 VIDEO_KEYS = {"url", "id", "duration", "width", "height", "content_type", "file"}
 CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4")
@@ -40,6 +40,8 @@ def check_types(job_json: dict[str, Any]) -> None:
         elif key in TIMES:
             assert value.endswith("Z")
             assert datetime.fromisoformat(value).utcoffset() == timedelta(0)
+        elif key == "unread":
+            assert type(value) is bool
         elif key != "videos":
             assert type(value) is str
 
@@ -60,6 +62,7 @@ class TestJson:
             "videos": [],
             "cost_usd": "0.35",
             "added_at": "2026-11-20T10:00:00Z",
+            "unread": False,
         }
         assert new == dict.fromkeys(KEYS) | set_values
 
@@ -87,6 +90,7 @@ class TestJson:
             updated_at=after(20),
             checked_at=after(30),
             ended_at=after(20),
+            unread=True,
             history=seen(Status.SUCCEEDED),
             reply="{}",
         )
@@ -125,6 +129,7 @@ class TestJson:
             "updated_at": "2026-11-20T10:00:20Z",
             "checked_at": "2026-11-20T10:00:30Z",
             "ended_at": "2026-11-20T10:00:20Z",
+            "unread": True,
         }
 
     @settings(max_examples=60)

@@ -315,3 +315,19 @@ class TestProgress:
         assert progress.fraction is None or 0 <= progress.fraction <= 1
         assert len(text.status_symbol(job)) == 1
         assert text.status(job)
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"failed": 1, "done": 6}, "7 finished while you were away: 6 done, 1 failed"),
+        ({"failed": 1}, "1 finished while you were away: 1 failed"),
+        (
+            {"no video": 1, "failed": 2, "done": 1200},
+            "1,203 finished while you were away: 1,200 done, 1 no video, 2 failed",
+        ),
+    ],
+)
+def test_finished_while_away_counts_each_status(counts: dict[str, int], line: str) -> None:
+    """Failures last."""
+    assert text.finished_while_away(counts) == line

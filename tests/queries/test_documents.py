@@ -40,12 +40,13 @@ DONE = a_job(
 JOBS = [
     DONE,
     a_job("2", kind="o1", price=O1_PRICE, profile="studio"),
-    a_job("3", price=None, status=Status.FAILED, ended_at=NOW - timedelta(days=3)),
+    a_job("3", price=None, status=Status.FAILED, ended_at=NOW - timedelta(days=3), unread=True,
+          label="campaign/shot 3", message="Failure to pass the risk control system"),
     a_job("4", status=Status.QUEUED, added_at=NOW - timedelta(days=3)),
     replace(DONE, id="5", label="", videos=(replace(VIDEO, file="/1.mp4"),)),
     replace(DONE, id="6", ended_at=NOW - RESULT_RETENTION + EXPIRY_WARNING / 2),
     replace(DONE, id="7", ended_at=NOW - RESULT_RETENTION),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("term", TERMS)

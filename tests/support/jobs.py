@@ -101,5 +101,6 @@ JOBS = st.builds(
     history=st.lists(TRANSITIONS, max_size=3).map(tuple),
     reply=st.none() | RAW_TEXTS.map(lambda text: sanitize_text(text, 60) or "{}"),
     exchange=st.none() | EXCHANGES,
-)
+    unread=st.booleans(),
+).map(lambda job: replace(job, unread=job.unread and job.ended))
 """Any job that can be tracked."""

@@ -25,7 +25,7 @@ from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
-from kling_tui.tui.messages import JobUpdated, SortRequested
+from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
 from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
 from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, displayed_key
@@ -38,6 +38,8 @@ from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.screens.view_actions import ViewActions
+from kling_tui.tui.unseen import Unseen
+from kling_tui.tui.widgets.away_line import AwayLine
 from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.filter_line import FilterLine
@@ -82,6 +84,7 @@ class MainScreen(Screen[None]):
         marks = Marks()
         self.table = JobTable("", marks, preferences.cursor, id="jobs")
         self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
+        self.unseen = Unseen(self, dependencies.store.jobs, self.table, self.session)
         self.refresher = Refresher(
             self,
             dependencies,
@@ -90,9 +93,10 @@ class MainScreen(Screen[None]):
             job_list=self.job_list,
             downloads=self.downloads.queue,
             notifier=self._notifier,
+            unseen=self.unseen,
         )
-        show_detail = partial(self.refresher.refresh, Refresh.DETAIL)
-        self._cursor_debouncer = Debouncer(self, show_detail, _CURSOR_REST)
+        show_cursor = partial(self.refresher.refresh, Refresh.CURSOR)
+        self._cursor_debouncer = Debouncer(self, show_cursor, _CURSOR_REST)
         self.job_actions = JobActions(
             self,
             dependencies,
@@ -105,7 +109,6 @@ class MainScreen(Screen[None]):
         self.result_actions = ResultActions(
             self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
         )
-        self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
         self._polling = PollingWorker(self, dependencies, self.session)
         self.config_reload = ConfigReload(
             self,
@@ -117,6 +120,9 @@ class MainScreen(Screen[None]):
             show_settings=self._show_settings,
         )
         self.first_run = FirstRun(self, dependencies, self.config_reload, self._open_demo)
+        self.view_actions = ViewActions(
+            self, self.job_list, self.selection, self.refresher, self.unseen
+        )
 
     def _create_job_list(self, names: JobNames) -> JobList:
         jobs, now = self._dependencies.store.jobs, self._dependencies.now
@@ -163,6 +169,11 @@ class MainScreen(Screen[None]):
         with Container(id="body"):
             yield self.table
             yield JobDetail(self._dependencies.open_clip, id="detail")
+        next_unread, clear = (
+            displayed_key(binding_id, self._dependencies.keys)
+            for binding_id in ("next_unread", "clear")
+        )
+        yield AwayLine(f"{next_unread} next, {clear} clear", id="away")
         yield FilterLine(self.job_list.filter.suggestions, id="filter-line")
         yield CostFooter(id="costs")
         yield KeyHints()
@@ -210,6 +221,7 @@ class MainScreen(Screen[None]):
         before, job = event.before, event.job
         if job.id not in self._store.jobs:
             return  # removed after the poll
+        self.unseen.job_updated(before, self._store.jobs[job.id])
         if job.ended and not before.ended:
             self.job_list.typical_durations.add(job)
             self.downloads.job_ended(job)
@@ -239,6 +251,7 @@ class MainScreen(Screen[None]):
 
     def _show_list(self) -> None:
         self.selection.marks.keep(self._store.jobs.keys())
+        self.unseen.jobs_changed()
         self.job_list.sort()
         self.refresher.refresh(Refresh.JOBS)
         self.refresh_bindings()
@@ -258,19 +271,25 @@ class MainScreen(Screen[None]):
             await asyncio.sleep(0)
         self.refresher.refresh(Refresh.TIME)
 
-    def on_job_highlighted(self) -> None:
+    def on_job_highlighted(self, event: JobHighlighted) -> None:
         """Show the detail of the job under the cursor: in the table, once the cursor rests.
 
         The detail is twice as many bytes as the rows whose colour changes.
         """
+        if event.by_user and event.job_id:
+            self.unseen.see([event.job_id])
         if self.has_class(ENLARGED):
-            self.refresher.refresh(Refresh.DETAIL)
+            self.refresher.refresh(Refresh.CURSOR)
         else:
             self._cursor_debouncer.trigger()
         self.refresh_bindings()
 
     def on_viewport_changed(self) -> None:
         """Tick as the rows now in view need it."""
+        self.refresher.invalidate(Refresh.NEXT_TICK)
+
+    def on_screen_resume(self) -> None:
+        """Note what comes into view when the screen above this one is closed."""
         self.refresher.invalidate(Refresh.NEXT_TICK)
 
     def on_clip_probed(self) -> None:
@@ -302,10 +321,15 @@ class MainScreen(Screen[None]):
         self.app.call_later(self.job_actions.add_pasted, event)
 
     def on_key(self, event: events.Key) -> None:
-        """Pass on a key that arrives after another screen was opened over this one."""
+        """Note that the user is here, before the key acts.
+
+        A key that arrives after another screen was opened over this one is passed on.
+        """
         if not self.is_current:
             event.stop()
             self.app.post_message(copy_event(event))
+        elif self.is_active and self.unseen.see([self.table.cursor_id or ""]):
+            self.refresher.invalidate(Refresh.SUMMARY)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""

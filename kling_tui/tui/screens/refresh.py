@@ -2,6 +2,7 @@
 
 from enum import Flag, auto
 
+from textual.content import Content
 from textual.screen import Screen
 
 from kling_tui.downloads.queue import DownloadQueue
@@ -16,6 +17,8 @@ from kling_tui.tui.notifier import Notifier
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.selection import Selection
 from kling_tui.tui.ticker import Ticker
+from kling_tui.tui.unseen import Unseen
+from kling_tui.tui.widgets.away_line import AwayLine
 from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter, FooterState
 from kling_tui.tui.widgets.cost_footer import seconds_until_change as footer_seconds_until_change
@@ -42,6 +45,8 @@ class Refresh(Flag):
     DETAIL = auto()
     """The detail of the job under the cursor."""
 
+    CURSOR = SUMMARY | DETAIL
+    """All that depends on the job under the cursor, which may have been unread."""
     TIME = ROWS | SUMMARY | DETAIL
     """All that depends on the time."""
     JOBS = ORDER | SUMMARY | DETAIL
@@ -66,8 +71,9 @@ class Refresher:
         job_list: JobList,
         downloads: DownloadQueue,
         notifier: Notifier,
+        unseen: Unseen,
     ) -> None:
-        """`screen` has a Banner, a JobDetail and a CostFooter; `selection` has the table."""
+        """`screen` has a Banner, a JobDetail, an AwayLine and a CostFooter."""
         self._screen = screen
         self._dependencies = dependencies
         self._store = dependencies.store
@@ -77,6 +83,8 @@ class Refresher:
         self._job_list = job_list
         self._downloads = downloads
         self._notifier = notifier
+        self._unseen = unseen
+        self._subtitle = ""
         self._dirty = Refresh(0)
         self._changed_jobs: dict[str, Job] = {}
         self._scheduled = False
@@ -120,6 +128,8 @@ class Refresher:
                 self._table.tick(context)
             for job in changed_jobs.values():
                 self._table.update(job, context)
+        self._unseen.update()
+        self._show_subtitle()
         if Refresh.SUMMARY in dirty:
             self._show_summary(context)
         if Refresh.DETAIL in dirty:
@@ -144,7 +154,17 @@ class Refresher:
         empty = empty.format(add=displayed_key("add", keys), clear=displayed_key("clear", keys))
         self._table.show(jobs, job_list.ids, context, job_list.sort_order, empty)
         self._table.border_title = job_list.title
-        self._table.border_subtitle = self._dependencies.subtitle
+
+    def _show_subtitle(self) -> None:
+        """Show what is watched, after the number of rows outside the view that changed."""
+        above, below = self._unseen.outside_view
+        new = " ".join(
+            f"{number:,} new {arrow}" for number, arrow in ((above, "↑"), (below, "↓")) if number
+        )
+        subtitle = " · ".join(filter(None, (new, self._dependencies.subtitle)))
+        if subtitle != self._subtitle:
+            self._subtitle = subtitle
+            self._table.border_subtitle = Content(subtitle)
 
     def _show_summary(self, context: RenderContext) -> None:
         session, totals = self._session, self._job_list.totals
@@ -158,6 +178,7 @@ class Refresher:
             key_missing=self._dependencies.config is not None and not self._dependencies.has_key,
             marked=len(marked),
             marked_hidden=len(marked.difference(self._table.order)) if marked else 0,
+            unread=len(self._unseen.unread),
             notification_summary=self._notifier.summary,
         )
         self._screen.query_one(Banner).show(
@@ -166,10 +187,12 @@ class Refresher:
             session.endpoint_statuses,
             retry_key=displayed_key("refresh", self._dependencies.keys),
         )
+        self._screen.query_one(AwayLine).show(self._unseen.ended_while_away)
         self._screen.query_one(CostFooter).show(totals, state, context.now)
         failed = totals.counts[Status.FAILED]
         running = len(self._store.jobs) - totals.counts[Status.SUCCEEDED] - failed
-        self._screen.app.sub_title = f"{running} running · {failed} failed"
+        unread = f" · {state.unread} unread" if state.unread else ""
+        self._screen.app.sub_title = f"{running} running · {failed} failed{unread}"
 
     def _show_detail(self, context: RenderContext) -> None:
         job = self._selection.job

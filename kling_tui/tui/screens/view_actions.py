@@ -7,6 +7,7 @@ from kling_tui.queries import QueryError
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
 
@@ -18,7 +19,12 @@ class ViewActions:
     """The target of bindings such as `view('sort')`, which calls `sort`."""
 
     def __init__(
-        self, screen: Screen[None], job_list: JobList, selection: Selection, refresher: Refresher
+        self,
+        screen: Screen[None],
+        job_list: JobList,
+        selection: Selection,
+        refresher: Refresher,
+        unseen: Unseen,
     ) -> None:
         """`screen` has a JobDetail and a FilterLine."""
         self._screen = screen
@@ -27,6 +33,7 @@ class ViewActions:
         self._marks = selection.marks
         self._selection = selection
         self._refresher = refresher
+        self._unseen = unseen
 
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
@@ -34,12 +41,16 @@ class ViewActions:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
                 return bool(self._selection.targets) or None
             case "clear":
-                return bool(self._marks) or self._enlarged or self._screen.has_class(_FILTERING)
+                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
         return True
 
     @property
     def _enlarged(self) -> bool:
         return self._screen.has_class(ENLARGED)
+
+    @property
+    def _filtering(self) -> bool:
+        return self._screen.has_class(_FILTERING)
 
     def sort(self) -> None:
         """Sort by the next column."""
@@ -103,16 +114,20 @@ class ViewActions:
         (self._screen.query_one(JobDetail) if self._enlarged else self._table).focus()
 
     def clear(self) -> None:
-        """Shrink the detail, or else clear the marks, or else the filter."""
+        """Shrink the detail, or else clear the marks, the filter, or the unread marks."""
         field = self._screen.query_one("#filter", Input)
         if self._enlarged:
             self._screen.remove_class(ENLARGED)
         elif self._marks and not field.has_focus:
             self._marks.clear()
             self._show_marks()
-        else:
+        elif self._filtering:
             field.value = ""
             self._screen.remove_class(_FILTERING)
+        else:
+            # Last, as it cannot be undone.
+            self._unseen.see_all()
+            self._refresher.refresh(Refresh.SUMMARY)
         self._table.focus()
 
     def mark(self) -> None:
@@ -145,3 +160,12 @@ class ViewActions:
     def previous(self) -> None:
         """Move the cursor up, also while the enlarged detail hides the table."""
         self._table.action_move(-1)
+
+    def next_unread(self) -> None:
+        """Move the cursor to the next unread job, also in the enlarged detail."""
+        if job_id := self._unseen.next_unread:
+            self._table.move_to_job(job_id)
+        elif hidden := len(self._unseen.unread):
+            self._screen.notify(f"{hidden} unread, hidden by the filter", markup=False)
+        else:
+            self._screen.notify("No unread jobs", markup=False)

@@ -43,6 +43,7 @@ class FooterState:
     marked: int = 0
     marked_hidden: int = 0
     """Marked jobs that the filter hides."""
+    unread: int = 0
     notification_summary: str = ""
     """The notification channels that are on."""
 
@@ -133,6 +134,8 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
     if state.marked:
         hidden = f" ({state.marked_hidden} hidden)" if state.marked_hidden else ""
         parts.append([(f"{state.marked} marked{hidden}", "warning")])
+    if state.unread:
+        parts.append([(f"{state.unread:,} unread", "plain")])
     if state.paused:
         parts.append([("‖ paused", "warning")])
     if state.key_missing:

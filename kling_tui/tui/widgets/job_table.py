@@ -1,6 +1,6 @@
 """The table of jobs: its cursor, scrolling and mouse; the rows are rendered by `job_rows`."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -19,6 +19,8 @@ from kling_tui.tui.widgets.job_rows import JobRows
 _HEADING_HEIGHT = 1
 _CURSOR_SIGN = "▌"
 _MARK_SIGN = "*"
+_UNREAD_SIGN = "•"
+_UNREAD_STYLE = Style(bold=True)
 
 
 class JobTable(ScrollView, can_focus=True):
@@ -28,7 +30,7 @@ class JobTable(ScrollView, can_focus=True):
         f"job-table--{style_class}"
         for style_class in (
             "heading", "cursor", "queued", "running", "succeeded", "failed", "unknown", "problem",
-            "name", "id", "suffix", "plain", "muted", "bar", "rest", "mark",
+            "name", "id", "suffix", "plain", "muted", "bar", "rest", "mark", "unread",
         )
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,21 +98,21 @@ class JobTable(ScrollView, can_focus=True):
         """Redraw the cells of a job that changed, its place in the order being the same."""
         self._rows.context = context
         index = self._index.get(job.id)
-        if index is not None and index in self._visible_range():
+        if index is not None and index in self.visible_rows:
             self._refresh_changed_cells(index, self.scroll_offset.y)
 
     def tick(self, context: RenderContext) -> None:
         """Redraw the visible cells that change with time."""
         before, self._rows.context = self._rows.context, context
         top = self.scroll_offset.y
-        for index in self._visible_range():
+        for index in self.visible_rows:
             if seconds_until_change(self._jobs[self._order[index]], before) is not None:
                 self._refresh_changed_cells(index, top)
 
     @property
     def seconds_until_change(self) -> float | None:
         """Seconds after which the visible rows change with time; None: never."""
-        jobs = (self._jobs[self._order[index]] for index in self._visible_range())
+        jobs = (self._jobs[self._order[index]] for index in self.visible_rows)
         changes = (seconds_until_change(job, self._rows.context) for job in jobs)
         return min((seconds for seconds in changes if seconds is not None), default=None)
 
@@ -136,22 +138,22 @@ class JobTable(ScrollView, can_focus=True):
             lines = self._index[cursor] - index_before
             if lines:
                 self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
-        self._move_cursor(cursor)
+        self._move_cursor(cursor, by_user=False)
 
     def _select(self, job_id: str) -> None:
         """Move the cursor as the user asked for."""
         self._remembered_id = ""
         self._move_cursor(job_id)
 
-    def _move_cursor(self, job_id: str | None) -> None:
+    def _move_cursor(self, job_id: str | None, *, by_user: bool = True) -> None:
         before, self.cursor_id = self.cursor_id, job_id
         for changed_id in (before, job_id):
             if changed_id in self._index:
                 self._refresh_row(self._index[changed_id])
         if job_id is not None:
             self._scroll_into_view(self._index[job_id])
-        if before != job_id:
-            self.post_message(JobHighlighted(job_id))
+        if by_user or before != job_id:
+            self.post_message(JobHighlighted(job_id, by_user))
 
     def _scroll_into_view(self, index: int) -> None:
         rows, top = self._visible_row_count, self.scroll_offset.y
@@ -164,10 +166,23 @@ class JobTable(ScrollView, can_focus=True):
     def _visible_row_count(self) -> int:
         return max(1, self.size.height - _HEADING_HEIGHT)
 
-    def _visible_range(self) -> range:
-        """Return the visible part of the order."""
+    @property
+    def visible_rows(self) -> range:
+        """The part of the order that is in view."""
         top = self.scroll_offset.y
         return range(top, min(len(self._order), top + self._visible_row_count))
+
+    def count_outside_view(self, job_ids: Iterable[str]) -> tuple[int, int]:
+        """Return how many of some jobs are above the view, and how many below it."""
+        indexes = [self._index[job_id] for job_id in job_ids if job_id in self._index]
+        rows = self.visible_rows
+        above = sum(index < rows.start for index in indexes)
+        return above, sum(index >= rows.stop for index in indexes)
+
+    def redraw_row(self, job_id: str) -> None:
+        """Redraw the whole row of a job, whose mark has changed."""
+        if self._index.get(job_id, -1) in self.visible_rows:
+            self._refresh_row(self._index[job_id])
 
     def _refresh_row(self, index: int) -> None:
         y = index - self.scroll_offset.y + _HEADING_HEIGHT
@@ -210,7 +225,10 @@ class JobTable(ScrollView, can_focus=True):
         sign = (_CURSOR_SIGN if under_cursor else " ", "plain")
         if job.id in self._marked:
             sign = (_MARK_SIGN, "mark")
-        return self._rows.render(job, sign, under_cursor=under_cursor)
+        elif job.unread:
+            sign = (_UNREAD_SIGN, "unread")
+        strip = self._rows.render(job, sign, under_cursor=under_cursor)
+        return strip.apply_style(_UNREAD_STYLE) if job.unread else strip
 
     def _render_empty(self, number: int) -> Strip:
         """Render a line of the text for an empty table."""
