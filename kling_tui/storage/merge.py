@@ -26,14 +26,20 @@ def three_way_merge(base: Changes, changes: Changes, theirs: Mapping[str, Job]) 
 
 
 def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | None:
-    """Return the result of two changes to a job: a removal wins, then an end, then newer data."""
+    """Return the result of two changes to a job: a removal wins, then an end, then newer data.
+
+    Of two ends, that in the file stays, because other processes have shown it.
+    """
     if theirs == base:
         return mine
     if mine == base:
         return theirs
     if mine is None or theirs is None:
         return None
-    merged = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
+    if mine.ended and theirs.ended:
+        merged = theirs.with_polls_of(mine)
+    else:
+        merged = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
     for name in _USER_FIELDS:
         unchanged = base is None or getattr(mine, name) == getattr(base, name)
         merged = replace(merged, **{name: getattr(theirs if unchanged else mine, name)})
