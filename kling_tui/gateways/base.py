@@ -91,3 +91,7 @@ class Gateway(Protocol):
     async def poll(self, job_id: str) -> Report:
         """Request a job's status once; raises GatewayError."""
         ...
+
+    def forget(self, job_id: str) -> None:
+        """Drop what is remembered of a job, which is no longer polled here."""
+        ...

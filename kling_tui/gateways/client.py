@@ -93,6 +93,10 @@ class HttpGateway:
         )
         return replace(report, videos=tuple(videos))
 
+    def forget(self, job_id: str) -> None:
+        """Drop a job's ``polling_url``."""
+        self._router.clear(job_id)
+
     async def _poll_once(self, request: PollRequest) -> tuple[Report, object]:
         """Return the report in the reply to a request, and the reply's ``polling_url``."""
         reply = await self._exchange(request)
@@ -177,6 +181,9 @@ class _UnavailableGateway:
 
     async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - as Gateway has it
         raise GatewayError(ErrorKind.UNREACHABLE, self._message)
+
+    def forget(self, job_id: str) -> None:
+        """Do nothing: no job is remembered."""
 
 
 @asynccontextmanager

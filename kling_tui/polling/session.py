@@ -176,6 +176,7 @@ class Session:
         for job in self._last_seen.values():
             before = last_seen.get(job.id)
             if before is not None and job is not before and job != before:
+                self._drop_next_poll(before, job)
                 self._on_poll(before, PollResult(job, self.next_at.get(job.id)))
         self._on_external_change()
 
@@ -198,10 +199,17 @@ class Session:
 
     def _put(self, jobs: list[Job]) -> None:
         self._store.put(*jobs)
-        self._last_seen.update((job.id, job) for job in jobs)
+        for job in jobs:
+            self._drop_next_poll(self._last_seen.get(job.id), job)
+            self._last_seen[job.id] = job
         self._sync.save_soon()
         if self._poller:
             self._poller.sync_with_store()
+
+    def _drop_next_poll(self, before: Job | None, job: Job) -> None:
+        """Forget the time of the next poll if a job is no longer polled where that would be."""
+        if before is not None and before.source != job.source:
+            self.next_at.pop(job.id, None)
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""
@@ -213,6 +221,7 @@ class Session:
         self._sync.save_soon()
         for job in removed:
             self.next_at.pop(job.id, None)
+            self._last_seen.pop(job.id, None)
             if self._poller:
                 self._poller.unwatch(job.id)
 
