@@ -68,15 +68,18 @@ class HttpGateway:
         self._section = section
 
     @property
+    def _has_key(self) -> bool:
+        return KEY_HEADER in self._headers
+
+    @property
     def usable(self) -> bool:
         """Whether it has the API key if the endpoint needs one."""
-        return KEY_HEADER in self._headers or not self._endpoint.needs_key
+        return self._has_key or not self._endpoint.needs_key
 
     async def poll(self, job_id: str) -> Report:
         """Request a job's status; raises GatewayError."""
         if not self.usable:
-            message = f"{self._endpoint.title} needs an API key; set {key_setting(self._section)}"
-            raise GatewayError(ErrorKind.UNAUTHORIZED, message)
+            raise self._missing_key_error(None)
         try:
             report, polling_url = await self._poll_once(self._router.request(job_id))
         except GatewayError as error:
@@ -100,6 +103,14 @@ class HttpGateway:
     async def _poll_once(self, request: PollRequest) -> tuple[Report, object]:
         """Return the report in the reply to a request, and the reply's ``polling_url``."""
         reply = await self._exchange(request)
+        try:
+            return await self._read_reply(request, reply)
+        except GatewayError as error:
+            if self._has_key or error.kind not in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_ACCESS):
+                raise
+            raise self._missing_key_error(reply.error_message) from error
+
+    async def _read_reply(self, request: PollRequest, reply: Reply) -> tuple[Report, object]:
         if isinstance(reply.json_value, dict):
             try:
                 report = request.parse(reply.json_value, reply.status)
@@ -112,6 +123,10 @@ class HttpGateway:
         raise error_from_response(
             reply.status, reply.headers, reply.error_message, self._now(), self._section
         )
+
+    def _missing_key_error(self, detail: str | None) -> GatewayError:
+        message = f"{self._endpoint.title} needs an API key; set {key_setting(self._section)}"
+        return GatewayError(ErrorKind.NO_KEY, f"{message}: {detail}" if detail else message)
 
     async def _check_job(self, request: PollRequest, body: Mapping[str, Any]) -> None:
         """Raise GatewayError if a reply is about another job.

@@ -148,7 +148,7 @@ async def test_polling_url_counts_for_its_job_only() -> None:
 
 @pytest.mark.parametrize("knows_job", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_polling_url_is_dropped_with_its_job(kind: str, knows_job: bool) -> None:
+async def test_polling_url_is_dropped_with_its_job(kind: str, knows_job: bool) -> None:  # noqa: FBT001
     """A job that was removed leaves nothing behind: tracked again, it is polled as a new one."""
     server = RedirectingGateway(lambda _: MOVED, knows_job=knows_job)
     async with server.open(kind) as gateway:

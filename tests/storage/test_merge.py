@@ -84,9 +84,7 @@ def test_first_saved_end_stays_and_another_is_a_problem(
     job = merge(RUNNING_JOB, mine, theirs)
     assert job.problem
     assert f"reports {mine.raw_status or mine.status}" in job.problem
-    assert job == replace(
-        theirs, label="mine", problem=job.problem, problem_since=after(seconds)
-    )
+    assert job == replace(theirs, label="mine", problem=job.problem, problem_since=after(seconds))
 
 
 @pytest.mark.parametrize("seconds", [-5.0, 0.0, 5.0])

@@ -125,7 +125,7 @@ def _mutated(draw: st.DrawFn, body: Any) -> Any:
             place[name] = [deepcopy(place[name]) for _ in range(draw(st.sampled_from([2, 150])))]
         case "move":
             moved = place.pop(name)
-            target = draw(st.sampled_from([each for each in _containers(body)] or [{}]))
+            target = draw(st.sampled_from(list(_containers(body)) or [{}]))
             if isinstance(target, dict):
                 target[draw(st.sampled_from(_NAMES))] = moved
             else:

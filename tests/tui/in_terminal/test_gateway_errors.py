@@ -114,7 +114,7 @@ def test_without_an_api_key_only_endpoints_that_need_none_are_polled(
     """Jobs of the others name the settings for the key."""
     del account.environment["PIXAZO_API_KEY"]
     with app_watching(account) as terminal:
-        terminal.until_shows("● running", "○ new !", "needs an API key")
+        terminal.until_shows("● running", "○ new !", "needs an API key", "o1 API key missing")
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
     assert not gateway.requests_for(O1_ID)
