@@ -18,6 +18,8 @@ SLOW_FACTOR = 3.0
 """A job is slow that takes this many times the typical duration."""
 SLOW_AFTER = 2400.0
 """Seconds after which a job is slow while no typical duration is known."""
+MAX_CLOCK_SKEW = timedelta(days=1)
+"""How far a gateway's clock may be ahead; a time that is later is a mistake in a reply."""
 _VOLATILE_FIELDS = {"checked_at", "updated_at", "eta_seconds", "percent", "reply"}
 """Fields that may change with every poll without being worth a report."""
 RESULT_RETENTION = timedelta(days=30)
@@ -249,6 +251,9 @@ class Job(GatewayState):
         if self.ended:
             return self._with_later_report(report, at)
         state = {name: getattr(report, name) for name in _GATEWAY_FIELDS}
+        for name in ("created_at", "updated_at"):
+            if state[name] and state[name] > at + MAX_CLOCK_SKEW:
+                state[name] = None
         for name in _LASTING_FIELDS:
             state[name] = state[name] or getattr(self, name)
         state["videos"] = report.videos or self.videos
