@@ -120,7 +120,8 @@ async def poll_all(watched: Watched, script: ScriptedGateway, *, once: bool) -> 
         elif job.ended:
             watched.poller.refresh(job)
         await asyncio.sleep(REFRESH_INTERVAL)
-        watched.store.save()
+        if watched.store.jobs[job.id].ended and not job.ended:
+            watched.store.save()
 
 
 def check_secrecy(folder: Path, texts: Sequence[str]) -> None:
@@ -136,8 +137,7 @@ async def check_script(folder: Path, kind: str, script: list[RandomReply], *, on
     job = Job(id=IDS[SHAPES[kind]], kind=kind, added_at=START, price=I2V_PRICE)
     gateway, path = ScriptedGateway(script), folder / "jobs.toml"
     transport = httpx.MockTransport(gateway.handle)
-    async with httpx.AsyncClient(transport=transport) as client:
-        pool = ClientPool(lambda: client)
+    async with ClientPool(lambda: httpx.AsyncClient(transport=transport)) as pool:
         http = HttpGateway(ENDPOINTS[kind], pool, "http://gateway.test", KEY, 60.0, time_of_day)
         gateways: Mapping[Source, Gateway] = {job.source: http}
         with logged() as lines:
@@ -152,7 +152,7 @@ async def check_script(folder: Path, kind: str, script: list[RandomReply], *, on
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", SHAPES)
 @given(data=st.data(), once=st.booleans())
-@settings(max_examples=settings().max_examples // 2)
+@settings(max_examples=settings().max_examples)
 def test_invariants_hold_whatever_the_gateway_replies(
     kind: str,
     data: st.DataObject,

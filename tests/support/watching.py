@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +57,7 @@ async def watching(
 ) -> AsyncIterator[Watched]:
     """Watch jobs until the end of the block, and check that no task is left over then.
 
-    `on_poll` is called with the job before and after each poll. What a task raises is raised again.
+    `on_poll` is called with the job before and after each poll. What a task raises ends the block.
     """
     store = Store(path)
     store.put(*jobs)
@@ -71,12 +71,11 @@ async def watching(
 
     poller = Poller(store, gateways, limiters, handle_poll)
     before = asyncio.all_tasks()
-    task = asyncio.create_task(poller.run())
-    await asyncio.sleep(0)
-    yield Watched(store, poller, limiters, results)
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(poller.run())
+        await asyncio.sleep(0)
+        yield Watched(store, poller, limiters, results)
+        task.cancel()
     assert asyncio.all_tasks() == before
 
 
