@@ -125,7 +125,6 @@ class Poller:
         A job whose kind or profile was corrected is watched anew. Jobs whose poll the user has
         forced stay watched until it is made.
         """
-        unfinished = {job.id: job for job in self._store.jobs.values() if not job.ended}
         forced = []
         for job_id, watch in list(self._watches.items()):
             job = self._store.jobs.get(job_id)
@@ -135,7 +134,7 @@ class Poller:
                     forced.append(job)
             elif job.ended and not watch.wakeup.forced:
                 self.unwatch(job_id)
-        self.watch_jobs(unfinished.values())
+        self.watch_jobs([job for job in self._store.jobs.values() if not job.ended])
         for job in forced:
             self.refresh(job)
 

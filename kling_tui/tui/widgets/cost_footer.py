@@ -25,7 +25,7 @@ _REFUSALS = {
     ErrorKind.UNAUTHORIZED: "API key rejected",
     ErrorKind.NO_KEY: "API key missing",
     ErrorKind.NO_CREDIT: "account out of credit",
-    ErrorKind.NO_ACCESS: "API key lacks access",
+    ErrorKind.NO_ACCESS: "access denied",
 }
 _SEPARATOR = "  ·  "
 _ALL_ENDPOINTS = "gateway"

@@ -64,7 +64,7 @@ def test_endpoints_with_problems_are_named_by_profile_or_kind(
          "gateway unreachable for 36 s"),
         (EndpointStatus(Health.UNREACHABLE, since=NOW, until=NOW + timedelta(seconds=5)),
          f"gateway unreachable for 0 s, retry at {NOW + timedelta(seconds=5):%H:%M:%S}"),
-        (EndpointStatus(Health.UNAUTHORIZED, refusal=ErrorKind.NO_ACCESS), "API key lacks access"),
+        (EndpointStatus(Health.UNAUTHORIZED, refusal=ErrorKind.NO_ACCESS), "access denied"),
         (EndpointStatus(Health.THROTTLED), "gateway rate-limited (429), polling slower"),
         (EndpointStatus(Health.THROTTLED, slowdown=4.0),
          "gateway rate-limited (429), polling 4× slower"),
