@@ -316,7 +316,8 @@ class TestWithReport:
 def test_time_far_ahead_is_unknown(field: str, ahead: timedelta, known: bool) -> None:  # noqa: FBT001
     """A gateway's clock may be ahead, but not by years; an earlier report's time stays."""
     running = Report(status=Status.RUNNING, created_at=after(-9), updated_at=after(-8))
-    report = replace(running, **{field: NOW + ahead})
+    changes: dict[str, Any] = {field: NOW + ahead}
+    report = replace(running, **changes)
     assert getattr(a_job().with_report(report, NOW), field) == (NOW + ahead if known else None)
     job = a_job().with_report(running, NOW).with_report(report, NOW)
     assert getattr(job, field) == getattr(report if known else running, field)
