@@ -18,6 +18,8 @@ SLOW_FACTOR = 3.0
 """A job is slow that takes this many times the typical duration."""
 SLOW_AFTER = 2400.0
 """Seconds after which a job is slow while no typical duration is known."""
+MAX_CLOCK_SKEW = timedelta(days=1)
+"""How far a gateway's clock may be ahead; a time that is later is a mistake in a reply."""
 _VOLATILE_FIELDS = {
     "checked_at", "updated_at", "eta_seconds", "percent", "reply", "exchange", "unread",
 }  # fmt: skip
@@ -278,6 +280,9 @@ class Job(GatewayState):
         if self.ended:
             return self._with_later_report(report, at)
         state = {name: getattr(report, name) for name in _GATEWAY_FIELDS}
+        for name in ("created_at", "updated_at"):
+            if state[name] and state[name] > at + MAX_CLOCK_SKEW:
+                state[name] = None
         for name in _LASTING_FIELDS:
             state[name] = state[name] or getattr(self, name)
         state["videos"] = report.videos or self.videos
@@ -303,13 +308,35 @@ class Job(GatewayState):
     def _with_later_report(self, report: Report, at: datetime) -> "Job":
         """Return the job, which has ended, after another poll."""
         if report.status is not self.status:
-            said = ": ".join(filter(None, (report.raw_status or report.status, report.message)))
-            problem = f"gateway now reports {said}, after the job {self.status}"
-            return self.with_poll_error(f"{problem}; to poll it again, remove and add it", at)
+            return self._with_contradiction(report, at)
         videos = self.videos
         if report.conclusive and report.status is Status.SUCCEEDED:
             videos = _with_new_links(videos, report.videos)
         return replace(self, videos=videos, problem=None, problem_since=None, checked_at=at)
+
+    def _with_contradiction(self, state: GatewayState, at: datetime) -> "Job":
+        """Return the job, which has ended, after a poll at `at` that found it in another state."""
+        said = ": ".join(filter(None, (state.raw_status or state.status, state.message)))
+        problem = f"gateway now reports {said}, after the job {self.status}"
+        return self.with_poll_error(f"{problem}; to poll it again, remove and add it", at)
+
+    def with_polls_of(self, other: "Job") -> "Job":
+        """Return the job, which has ended, with what polls of the same job found elsewhere.
+
+        `other` has ended too. The end of this one stays: as after a later report, only links are
+        renewed, and another end is a problem.
+        """
+        if other.status is not self.status:
+            return self._with_contradiction(other, other.checked_at or other.added_at)
+        if (self.checked_at or self.added_at) > (other.checked_at or other.added_at):
+            return replace(self, videos=self.videos or other.videos)
+        return replace(
+            self,
+            videos=_with_new_links(self.videos, other.videos),
+            problem=other.problem,
+            problem_since=other.problem_since,
+            checked_at=other.checked_at,
+        )
 
     def with_file(self, index: int, file: str | None) -> "Job":
         """Return the job with the path of one of its videos set, or with None removed."""

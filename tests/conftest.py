@@ -11,7 +11,9 @@ time.tzset()
 for name in ("PIXAZO_API_KEY", "KLING_TUI_CONFIG", "KLING_TUI_PROFILE", "NO_COLOR", "COLORTERM"):
     os.environ.pop(name, None)
 
-# Examples are the same in every run. `--hypothesis-profile=random` searches for new ones.
+# Examples are the same in every run. `--hypothesis-profile=random` searches for new ones, and
+# `--hypothesis-profile=long` for very many.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile("repeatable")

@@ -191,6 +191,38 @@ def test_documented_session(tmp_path: Path) -> None:
     assert ended.stdout.replace(port, "8765").splitlines() == expected
 
 
+def piped_steps(text: str) -> list[str]:
+    """Return the steps of the pipes in a text that read ids from the step before them."""
+    lines = re.findall(r"^(?:\$ |  )?([^|\n]+(?:\|.+))$", text, re.MULTILINE)
+    steps = [step for line in lines for step in re.split(r"(?<!\|)\|(?!\|)", line)[1:]]
+    return [step.strip() for step in steps if re.search(r"kling-tui \w.* -(?= |$)", step)]
+
+
+@pytest.mark.slow
+def test_documented_pipes_are_safe_when_a_step_fails(tmp_path: Path) -> None:
+    """Without ids from the step before, a command does nothing, and its status is 2."""
+    account = Account(tmp_path)
+    account.environment["PATH"] = f"{Path(sys.executable).parent}:{account.environment['PATH']}"
+    helps = (account.run(name, "--help").stdout for name in ("add", "wait", "watch", "download"))
+    steps = {step for text in (*DOCUMENTS.values(), *helps) for step in piped_steps(text)}
+    commands = {step.partition("kling-tui ")[2].split()[0] for step in steps}
+    assert commands >= {"add", "wait", "watch", "download"}
+    assert any(step.startswith("xargs ") for step in steps)
+    with DemoGateway() as gateway:
+        account.configure(f'[gateway]\nurl = "{gateway.url}"\nkey = "{gateway.key}"\n')
+        account.track("CjI17WevH1IAAAAAAHmgsw")
+        before = account.jobs.read_bytes()
+        for step in sorted(steps):
+            ended = subprocess.run(  # noqa: S603 - the commands of the documents
+                ["bash", "-c", f"false | {step}"],  # noqa: S607
+                env=account.environment, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            xargs = step.startswith("xargs ")
+            assert (step, ended.returncode, ended.stdout) == (step, 123 if xargs else 2, "")
+        assert account.jobs.read_bytes() == before
+        assert not gateway.requests
+
+
 def test_documented_endpoint_works(tmp_path: Path) -> None:
     """With the ten lines of config, a job of that model is recognised, polled and priced."""
     (shown,) = re.findall(

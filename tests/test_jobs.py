@@ -1,7 +1,7 @@
 """Properties of jobs, and how reports and failed polls change them."""
 
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kling_tui.costs import cost_of
 from kling_tui.jobs import (
+    MAX_CLOCK_SKEW,
     MAX_HISTORY,
     Job,
     Report,
@@ -311,6 +312,25 @@ class TestWithReport:
         job = a_job().with_report(report, NOW)
         assert job.ended_at == ended
         assert job.with_report(report, after(60)).ended_at == ended
+
+
+@pytest.mark.parametrize("field", ["created_at", "updated_at"])
+@pytest.mark.parametrize(
+    ("ahead", "known"),
+    [
+        (MAX_CLOCK_SKEW, True),
+        (MAX_CLOCK_SKEW + timedelta(seconds=1), False),
+        (timedelta(days=27_000), False),
+    ],
+)
+def test_time_far_ahead_is_unknown(field: str, ahead: timedelta, known: bool) -> None:  # noqa: FBT001
+    """A gateway's clock may be ahead, but not by years; an earlier report's time stays."""
+    running = Report(status=Status.RUNNING, created_at=after(-9), updated_at=after(-8))
+    changes: dict[str, Any] = {field: NOW + ahead}
+    report = replace(running, **changes)
+    assert getattr(a_job().with_report(report, NOW), field) == (NOW + ahead if known else None)
+    job = a_job().with_report(running, NOW).with_report(report, NOW)
+    assert getattr(job, field) == getattr(report if known else running, field)
 
 
 class TestFinalEnd:

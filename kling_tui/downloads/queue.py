@@ -181,7 +181,12 @@ class DownloadQueue:
             await asyncio.wait(tasks)
 
     async def forget_missing_files(self) -> None:
-        """Remove from the jobs the files that were deleted since their download."""
+        """Remove from the jobs the files that were deleted since their download.
+
+        With jobs that are no longer tracked, the errors of their downloads go.
+        """
+        for job_id in self.errors.keys() - self._store.jobs.keys():
+            del self.errors[job_id]
         if await forget_missing_files(self._store):
             self._on_files_missing()
 

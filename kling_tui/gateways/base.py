@@ -23,7 +23,12 @@ class ErrorKind(StrEnum):
     """No complete reply arrived, or a proxy replied in place of the gateway."""
     RATE_LIMITED = "rate limited"
     UNAUTHORIZED = "unauthorized"
-    """The gateway rejects the API key, the account or the IP address."""
+    """The gateway rejects the API key."""
+    NO_KEY = "no API key"
+    """The gateway needs one, and none is configured."""
+    NO_CREDIT = "no credit"
+    NO_ACCESS = "no access"
+    """The gateway lets this key or this IP address not use the endpoint."""
     NOT_FOUND = "not found"
     BAD_REQUEST = "bad request"
     SERVER_ERROR = "server error"
@@ -33,12 +38,22 @@ class ErrorKind(StrEnum):
     def retry(self) -> Retry:
         """When to poll again."""
         match self:
-            case ErrorKind.UNAUTHORIZED:
+            case (
+                ErrorKind.UNAUTHORIZED
+                | ErrorKind.NO_KEY
+                | ErrorKind.NO_CREDIT
+                | ErrorKind.NO_ACCESS
+            ):
                 return Retry.AFTER_USER_ACTION
             case ErrorKind.NOT_FOUND | ErrorKind.BAD_REQUEST:
                 return Retry.RARELY
             case _:
                 return Retry.SOON
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether all polls of the endpoint fail until the user has done something."""
+        return self.retry is Retry.AFTER_USER_ACTION
 
 
 class GatewayError(Exception):
@@ -90,4 +105,8 @@ class Gateway(Protocol):
 
     async def poll(self, job_id: str) -> Report:
         """Request a job's status once; raises GatewayError."""
+        ...
+
+    def forget(self, job_id: str) -> None:
+        """Drop what is remembered of a job, which is no longer polled here."""
         ...

@@ -72,15 +72,18 @@ class HttpGateway:
         self._key_source = key_source
 
     @property
+    def _has_key(self) -> bool:
+        return KEY_HEADER in self._headers
+
+    @property
     def usable(self) -> bool:
         """Whether it has the API key if the endpoint needs one."""
-        return KEY_HEADER in self._headers or not self._endpoint.needs_key
+        return self._has_key or not self._endpoint.needs_key
 
     async def poll(self, job_id: str) -> Report:
         """Request a job's status; raises GatewayError."""
         if not self.usable:
-            message = f"{self._endpoint.title} needs an API key; set {key_setting(self._section)}"
-            raise GatewayError(ErrorKind.UNAUTHORIZED, message)
+            raise self._missing_key_error(None)
         try:
             report, polling_url = await self._poll_once(self._router.request(job_id))
         except GatewayError as error:
@@ -97,11 +100,26 @@ class HttpGateway:
         )
         return replace(report, videos=tuple(videos))
 
+    def forget(self, job_id: str) -> None:
+        """Drop a job's ``polling_url``."""
+        self._router.clear(job_id)
+
     async def _poll_once(self, request: PollRequest) -> tuple[Report, object]:
         """Return the report in the reply to a request, and the reply's ``polling_url``."""
         started_at = asyncio.get_running_loop().time()
         reply = await self._exchange(request)
         seconds = asyncio.get_running_loop().time() - started_at
+        try:
+            return await self._read_reply(request, reply, seconds)
+        except GatewayError as error:
+            if self._has_key or error.kind not in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_ACCESS):
+                raise
+            raise self._missing_key_error(reply.error_message) from error
+
+    async def _read_reply(
+        self, request: PollRequest, reply: Reply, seconds: float
+    ) -> tuple[Report, object]:
+        """Return the report and the ``polling_url`` of a reply that took some seconds."""
         if isinstance(reply.json_value, dict):
             try:
                 report = request.parse(reply.json_value, reply.status)
@@ -136,9 +154,13 @@ class HttpGateway:
 
     def _with_key_source(self, error: GatewayError) -> str:
         """Return the message of an error in a body; if the key is rejected, with its source."""
-        if error.kind is not ErrorKind.UNAUTHORIZED:
+        if error.kind not in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_ACCESS):
             return error.message
         return f"{error.message}; check {self._key_source or key_setting(self._section)}"
+
+    def _missing_key_error(self, detail: str | None) -> GatewayError:
+        message = f"{self._endpoint.title} needs an API key; set {key_setting(self._section)}"
+        return GatewayError(ErrorKind.NO_KEY, f"{message}: {detail}" if detail else message)
 
     async def _check_job(self, request: PollRequest, body: Mapping[str, Any]) -> None:
         """Raise GatewayError if a reply is about another job.
@@ -208,6 +230,9 @@ class _UnavailableGateway:
 
     async def poll(self, job_id: str) -> Report:  # noqa: ARG002 - as Gateway has it
         raise GatewayError(ErrorKind.UNREACHABLE, self._message)
+
+    def forget(self, job_id: str) -> None:
+        """Do nothing: no job is remembered."""
 
 
 @asynccontextmanager

@@ -20,8 +20,8 @@ _TIMEOUT = (ErrorKind.UNREACHABLE, "gateway timeout")
 _ERRORS_BY_STATUS = {
     400: (ErrorKind.BAD_REQUEST, "gateway rejected this id"),
     401: (ErrorKind.UNAUTHORIZED, "API key rejected; check {key}"),
-    402: (ErrorKind.UNAUTHORIZED, "account out of credit"),
-    403: (ErrorKind.UNAUTHORIZED, "API key lacks access to this endpoint; check {key}"),
+    402: (ErrorKind.NO_CREDIT, "account out of credit"),
+    403: (ErrorKind.NO_ACCESS, "API key lacks access to this endpoint; check {key}"),
     404: (ErrorKind.NOT_FOUND, "job not found"),
     408: _TIMEOUT,
     410: (ErrorKind.NOT_FOUND, "job no longer exists"),

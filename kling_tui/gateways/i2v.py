@@ -16,13 +16,13 @@ from kling_tui.sanitize import sanitize_line
 
 _ERRORS_BY_CODE: dict[int | str, tuple[ErrorKind, str]] = {
     **dict.fromkeys(range(1000, 1005), (ErrorKind.UNAUTHORIZED, "API key rejected")),
-    **dict.fromkeys(range(1100, 1103), (ErrorKind.UNAUTHORIZED, "account out of credit")),
-    1103: (ErrorKind.UNAUTHORIZED, "API key lacks access to this endpoint"),
+    **dict.fromkeys(range(1100, 1103), (ErrorKind.NO_CREDIT, "account out of credit")),
+    1103: (ErrorKind.NO_ACCESS, "API key lacks access to this endpoint"),
     **dict.fromkeys((1200, 1201), (ErrorKind.BAD_REQUEST, "gateway rejected this id")),
     **dict.fromkeys((1202, 1203), (ErrorKind.NOT_FOUND, "job not found")),
     **dict.fromkeys((1300, 1301), (ErrorKind.BAD_REQUEST, "content policy violation")),
     **dict.fromkeys((1302, 1303), (ErrorKind.RATE_LIMITED, "rate-limited")),
-    1304: (ErrorKind.UNAUTHORIZED, "IP address not allowed"),
+    1304: (ErrorKind.NO_ACCESS, "IP address not allowed"),
 }
 """Codes of the model maker's own API; the gateway's document has only code 0."""
 _OTHER_ERROR = (ErrorKind.SERVER_ERROR, "gateway error")

@@ -17,7 +17,6 @@ from kling_tui.gateways.transport import open_client_pool
 
 _NO_JOB = "00000000-0000-0000-0000-000000000000"
 """An id of the form that Kling O1 gives, but of no job."""
-_OUT_OF_CREDIT = 402
 
 
 @dataclass(slots=True)
@@ -110,9 +109,9 @@ async def verify_key(url: str, key: str, timeout: float) -> KeyTest:
 
 def _verdict(error: GatewayError | None, status: int | None) -> KeyVerdict:
     """Return what a reply shows: the gateway checks the key before it looks at anything else."""
-    if error is None or status == _OUT_OF_CREDIT:
+    if error is None or error.kind is ErrorKind.NO_CREDIT:
         return KeyVerdict.ACCEPTED
-    if error.kind is ErrorKind.UNAUTHORIZED:
+    if error.kind in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_ACCESS):
         return KeyVerdict.REJECTED
     answered = error.kind in (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST, ErrorKind.RATE_LIMITED)
     # A redirect is that of a login page between here and the gateway.

@@ -48,7 +48,7 @@ class PollRequest:
 class PollRouter:
     """Remembers for each job of an endpoint where to poll it.
 
-    A reply's ``polling_url`` is where the job's next polls go, until the program ends: by GET, with
+    A reply's ``polling_url`` is where the job's next polls go, while it is watched: by GET, with
     replies of the unified status call. It is only followed on the gateway's own scheme, host and
     port, because the API key is sent there.
     """

@@ -173,7 +173,7 @@ class EndpointLimiter:
                 self._record_429(error, began)
             case ErrorKind.NOT_FOUND | ErrorKind.BAD_REQUEST | ErrorKind.SERVER_ERROR:
                 self._record_reply(began)  # an error of this job; the endpoint does answer
-            case ErrorKind.UNAUTHORIZED if not outdated:
+            case kind if kind.is_refusal and not outdated:
                 delay = _REFUSED_INTERVALS * self.schedule.first
                 self._trip(Health.UNAUTHORIZED, error, delay, backoff.MAX_BACKOFF_PERSISTENT)
             case ErrorKind.UNREACHABLE if not outdated and self._is_outage():
@@ -186,7 +186,7 @@ class EndpointLimiter:
         status, tripped = self.status, (Health.UNAUTHORIZED, Health.UNREACHABLE)
         if self._breaker.is_outdated(began) and status.health in tripped:
             # A refused key or an outage was found since: that is what the next probe is about.
-            self._set_status(status.health, status.message)
+            self._set_status(status.health, status.message, status.refusal)
         else:
             self._breaker.require_probe(loop_time())
             self._set_status(Health.THROTTLED, error.message)
@@ -196,13 +196,14 @@ class EndpointLimiter:
 
     def _trip(self, health: Health, error: GatewayError, delay: float, max_delay: float) -> None:
         self._breaker.trip(loop_time(), delay, max_delay, error.retry_after or 0.0)
-        self._set_status(health, error.message)
+        refusal = error.kind if error.kind.is_refusal else None
+        self._set_status(health, error.message, refusal)
 
-    def _set_status(self, health: Health, message: str) -> None:
+    def _set_status(self, health: Health, message: str, refusal: ErrorKind | None = None) -> None:
         since = self.status.since if health is self.status.health else self.now()
         until = self.now() + timedelta(seconds=self.blocked_for) if self.blocked_for else None
         slowdown = self._rate_limiter.slowdown
-        self.status = EndpointStatus(health, message, since, until, slowdown)
+        self.status = EndpointStatus(health, message, since, until, refusal, slowdown)
 
     def _wake_waiters(self) -> None:
         for wakeup in self._waiting:

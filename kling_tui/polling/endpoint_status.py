@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from kling_tui.gateways import ErrorKind
+
 
 class Health(StrEnum):
     """The outcome of the last polls of an endpoint."""
@@ -24,5 +26,7 @@ class EndpointStatus:
     since: datetime | None = None
     until: datetime | None = None
     """When polls go on, while they are held back."""
+    refusal: ErrorKind | None = None
+    """Why the gateway refuses all polls, while it does."""
     slowdown: float = 1.0
     """The factor by which intervals are longer than usual."""

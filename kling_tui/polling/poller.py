@@ -124,13 +124,21 @@ class Poller:
     def sync_with_store(self) -> None:
         """Watch all unfinished jobs, and stop watching those that were removed or have ended.
 
-        Ended jobs whose poll the user has forced stay watched until it is made.
+        A job whose kind or profile was corrected is watched anew. Jobs whose poll the user has
+        forced stay watched until it is made.
         """
-        unfinished = [job for job in self._store.jobs.values() if not job.ended]
-        for job_id in self._watches.keys() - {job.id for job in unfinished}:
-            if job_id not in self._store.jobs or not self._watches[job_id].wakeup.forced:
+        forced = []
+        for job_id, watch in list(self._watches.items()):
+            job = self._store.jobs.get(job_id)
+            if job is None or job.source != watch.source:
                 self.unwatch(job_id)
-        self.watch_jobs(unfinished)
+                if job and watch.wakeup.forced:
+                    forced.append(job)
+            elif job.ended and not watch.wakeup.forced:
+                self.unwatch(job_id)
+        self.watch_jobs([job for job in self._store.jobs.values() if not job.ended])
+        for job in forced:
+            self.refresh(job)
 
     def watch_jobs(self, jobs: Iterable[Job]) -> None:
         """Watch those of `jobs` that are not watched yet, their first polls spread over time."""
@@ -183,8 +191,15 @@ class Poller:
             limiter.hold_until(lease.rate_limited_until)
         limiter.allow_probe()
         wakeup.force_poll()
-        report = await limiter.poll(self._gateways[job.source], job.id, wakeup)
+        gateway = self._gateways[job.source]
+        try:
+            report = await limiter.poll(gateway, job.id, wakeup)
+        finally:
+            if job.id not in self._watches:
+                gateway.forget(job.id)
         before = self._store.jobs.get(job.id)
+        if before and before.source != job.source:
+            raise GatewayError(ErrorKind.BAD_REQUEST, "its kind or its profile was just corrected")
         report = EndConfirmation().confirm(report, before or job, limiter)
         job = (before or job).with_report(report, limiter.now())
         if before:
@@ -204,9 +219,12 @@ class Poller:
             return self._store.jobs.get(job_id)
 
         gateway, limiter = self._gateways[source], self._limiters[source]
-        async for result in watch(get_job, gateway, limiter, wakeup, delay):
-            before = self._store.jobs[job_id]
-            self._store.put(result.job)
-            _log_changes(before, result.job)
-            self._on_poll(before, result)
-        self._watches.pop(job_id, None)
+        try:
+            async for result in watch(get_job, gateway, limiter, wakeup, delay):
+                before = self._store.jobs[job_id]
+                self._store.put(result.job)
+                _log_changes(before, result.job)
+                self._on_poll(before, result)
+            self._watches.pop(job_id, None)
+        finally:
+            gateway.forget(job_id)

@@ -169,8 +169,8 @@ class Session:
 
     def _handle_external_change(self) -> None:
         """Report the polls of other sessions like those of this one; called by the file sync."""
-        last_seen, self._last_seen = self._last_seen, dict(self._store.jobs)
         self._follow_store()
+        last_seen, self._last_seen = self._last_seen, dict(self._store.jobs)
         for job in self._last_seen.values():
             before = last_seen.get(job.id)
             if before is not None and job is not before and job != before:
@@ -227,13 +227,15 @@ class Session:
 
     def _apply_edits(self) -> None:
         """Save what the user edited, and poll what is tracked now."""
-        self.save_soon()
         self._follow_store()
+        self.save_soon()
 
     def _follow_store(self) -> None:
-        """Poll the jobs that are tracked now, and no others."""
-        for job_id in self.next_at.keys() - self._store.jobs.keys():
-            del self.next_at[job_id]
+        """Poll the jobs that are tracked now, each at its source, and no others."""
+        for job_id in list(self.next_at):
+            job, before = self._store.jobs.get(job_id), self._last_seen.get(job_id)
+            if job is None or (before is not None and before.source != job.source):
+                del self.next_at[job_id]
         if self._poller:
             self._poller.sync_with_store()
 

@@ -28,7 +28,8 @@ def three_way_merge(base: Changes, changes: Changes, theirs: Mapping[str, Job]) 
 def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | None:
     """Return the result of two changes to a job: a removal wins, then an end, then newer data.
 
-    An end that was seen in one process was seen.
+    An end that was seen in one process was seen. Of two ends, that in the file stays, because other
+    processes have shown it.
     """
     if theirs == base:
         return mine
@@ -36,7 +37,10 @@ def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | 
         return theirs
     if mine is None or theirs is None:
         return None
-    merged = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
+    if mine.ended and theirs.ended:
+        merged = theirs.with_polls_of(mine)
+    else:
+        merged = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
     same_state = (job for job in (mine, theirs) if job.ended == merged.ended)
     merged = replace(merged, unread=all(job.unread for job in same_state))
     for name in _USER_FIELDS:

@@ -129,11 +129,29 @@ class TestPipes:
         assert "no ids on standard input" in ended.stderr
         assert list(tracked(account)) == [OTHER]
 
-    def test_pipe_waits_for_its_own_job(self, account: Account, gateway: DocumentedGateway) -> None:
-        """As xargs would do it."""
+    @pytest.mark.parametrize("xargs", ["xargs", "xargs -n 1", "xargs -r"])
+    @pytest.mark.parametrize("options", ["", " -"])
+    @pytest.mark.parametrize("command", ["wait", "watch", "download", "remove"])
+    def test_xargs_without_ids_reaches_no_other_job(
+        self, account: Account, gateway: DocumentedGateway, command: str, options: str, xargs: str
+    ) -> None:
+        """GNU xargs runs the command once; with -r, as on BSD, it does not run it."""
+        pipe = f"kling-tui add - | {xargs} kling-tui {command}{options}"
+        ended = run_pipe(account, pipe, json.dumps(REFUSED))
+        assert (ended.returncode, ended.stdout) == (0 if "-r" in xargs else 123, "")
+        assert list(tracked(account)) == [OTHER]
+        assert not gateway.requests
+
+    @pytest.mark.parametrize(
+        "last", ["kling-tui wait -", "xargs kling-tui wait -", "xargs kling-tui wait"]
+    )
+    def test_pipe_waits_for_its_own_job(
+        self, account: Account, gateway: DocumentedGateway, last: str
+    ) -> None:
+        """Also if xargs appends its id, when standard input is empty."""
         gateway.script(REQUEST, O1_DONE)
         reply = json.dumps({"request_id": REQUEST, "status": "QUEUED"})
-        ended = run_pipe(account, "kling-tui add - | kling-tui wait -", reply)
+        ended = run_pipe(account, f"kling-tui add - | {last}", reply)
         assert ended.returncode == 0
         assert ended.stdout == "https://storage.pixazo.ai/videos/a1b2c3d4.mp4\n"
 

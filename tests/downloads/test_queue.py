@@ -282,6 +282,22 @@ async def test_an_unusable_folder_is_reported_for_the_job(tmp_path: Path) -> Non
         assert await setup.end() == IDS[0]
 
 
+async def test_error_goes_with_its_job(tmp_path: Path) -> None:
+    """The job was removed, perhaps by another process."""
+    setup = make_setup(tmp_path)
+    setup.client.may_open.set()
+    setup.client.may_send.set()
+    setup.client.errors["https://cdn.test/C1.mp4"] = ZeroDivisionError()
+    async with running(setup):
+        setup.queue.fetch(["C1"])
+        await setup.ended.get()
+        await setup.queue.forget_missing_files()
+        assert setup.queue.errors
+        setup.store.remove("C1")
+        await setup.queue.forget_missing_files()
+        assert not setup.queue.errors
+
+
 async def test_any_exception_is_the_error_of_its_own_download(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

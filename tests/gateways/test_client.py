@@ -58,7 +58,7 @@ async def test_i2v_needs_no_key(gateway: DemoGateway) -> None:
 async def test_missing_key_is_an_error_without_a_request(gateway: DemoGateway, kind: str) -> None:
     """The message names the settings of the key."""
     error = await poll_error(gateway.url, kind, key="")
-    assert error.kind is ErrorKind.UNAUTHORIZED
+    assert error.kind is ErrorKind.NO_KEY
     assert "gateway.key or $PIXAZO_API_KEY" in error.message
     assert not gateway.requests
 

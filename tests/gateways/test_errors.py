@@ -18,7 +18,7 @@ MISSING_KEY = {
 DOCUMENTED = [
     (400, "Invalid request parameters", ErrorKind.BAD_REQUEST),
     (401, "Invalid or missing authentication", ErrorKind.UNAUTHORIZED),
-    (403, "Access denied for this operation", ErrorKind.UNAUTHORIZED),
+    (403, "Access denied for this operation", ErrorKind.NO_ACCESS),
     (404, "Endpoint not found", ErrorKind.NOT_FOUND),
     (429, "Rate limit exceeded, please retry later", ErrorKind.RATE_LIMITED),
     (500, "An unexpected error occurred, please try again later", ErrorKind.SERVER_ERROR),
@@ -30,7 +30,7 @@ STATUSES = {
     **dict.fromkeys((301, 302, 303, 304, 307, 308), ErrorKind.BAD_REQUEST),
     **dict.fromkeys((405, 409, 411, 413, 415, 418, 422, 451), ErrorKind.BAD_REQUEST),
     **dict.fromkeys((200, 201, 204), ErrorKind.SERVER_ERROR),
-    402: ErrorKind.UNAUTHORIZED,
+    402: ErrorKind.NO_CREDIT,
     410: ErrorKind.NOT_FOUND,
 }
 RETRIES = {
@@ -40,6 +40,9 @@ RETRIES = {
     ErrorKind.NOT_FOUND: Retry.RARELY,
     ErrorKind.BAD_REQUEST: Retry.RARELY,
     ErrorKind.UNAUTHORIZED: Retry.AFTER_USER_ACTION,
+    ErrorKind.NO_KEY: Retry.AFTER_USER_ACTION,
+    ErrorKind.NO_CREDIT: Retry.AFTER_USER_ACTION,
+    ErrorKind.NO_ACCESS: Retry.AFTER_USER_ACTION,
 }
 
 
@@ -232,6 +235,31 @@ async def test_error_has_retry_after(kind: str) -> None:
     assert (await poll_failure(kind, {"error": "no"}, 429)).retry_after is None
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (MISSING_KEY, 401),
+        ({"error": "who are you?"}, 403),
+        ({"code": 1002, "message": "Authorization is empty"}, 200),
+    ],
+)
+async def test_refusal_without_a_key_says_that_it_is_missing(body: object, status: int) -> None:
+    """It is not called rejected, and the gateway's words are kept."""
+    error = await poll_reply("i2v", body, status, key="")
+    assert isinstance(error, GatewayError)
+    assert error.kind is ErrorKind.NO_KEY
+    needed = "Kling AI I2V needs an API key; set gateway.key or $PIXAZO_API_KEY: "
+    assert error.message.startswith(needed)
+    assert error.message != needed
+
+
+async def test_account_without_credit_is_no_missing_key() -> None:
+    """Whether a key was sent or not."""
+    error = await poll_reply("i2v", {"code": 1102, "message": "no credit"}, 200, key="")
+    assert isinstance(error, GatewayError)
+    assert error.kind is ErrorKind.NO_CREDIT
+
+
 async def test_rate_limit_by_code_has_retry_after() -> None:
     """Also with HTTP 200."""
     error = await poll_failure(
@@ -243,7 +271,7 @@ async def test_rate_limit_by_code_has_retry_after() -> None:
 async def test_out_of_credit_by_code_wins_over_http_429() -> None:
     """It is not a rate limit: waiting does not help."""
     body = {"code": 1102, "message": "Account balance not enough"}
-    assert (await poll_failure("i2v", body, 429)).kind is ErrorKind.UNAUTHORIZED
+    assert (await poll_failure("i2v", body, 429)).kind is ErrorKind.NO_CREDIT
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -57,11 +57,11 @@ ERRORS = {
         "API key rejected (code 1002): Authorization is empty",
     ),
     "code_1102": (
-        ErrorKind.UNAUTHORIZED,
+        ErrorKind.NO_CREDIT,
         "account out of credit (code 1102): Account balance not enough",
     ),
     "code_1103": (
-        ErrorKind.UNAUTHORIZED,
+        ErrorKind.NO_ACCESS,
         (
             "API key lacks access to this endpoint (code 1103): "
             "Unauthorized access to requested resource"
@@ -127,12 +127,12 @@ async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None
     ("code", "kind"),
     [
         *((code, ErrorKind.UNAUTHORIZED) for code in (1000, 1001, 1002, 1003, 1004)),
-        *((code, ErrorKind.UNAUTHORIZED) for code in (1100, 1101, 1102, 1103, 1304)),
+        *((code, ErrorKind.NO_CREDIT) for code in (1100, 1101, 1102, "1102", 1102.0)),
+        *((code, ErrorKind.NO_ACCESS) for code in (1103, 1304)),
         *((code, ErrorKind.BAD_REQUEST) for code in (1200, 1201, 1300, 1301)),
         *((code, ErrorKind.NOT_FOUND) for code in (1202, 1203)),
         *((code, ErrorKind.RATE_LIMITED) for code in (1302, 1303)),
         *((code, ErrorKind.SERVER_ERROR) for code in (5000, 5001, 5002)),
-        *((code, ErrorKind.UNAUTHORIZED) for code in ("1102", 1102.0)),
         *((code, ErrorKind.SERVER_ERROR) for code in (1, 9999, -1, -1102, 0.5, 1e300, True, "E42")),
         ([1102], ErrorKind.SERVER_ERROR),
         ({}, ErrorKind.SERVER_ERROR),

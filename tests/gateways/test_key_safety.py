@@ -1,13 +1,10 @@
 """The API key is sent to the gateway only, and is in nothing that is shown or saved."""
 
 import asyncio
-import html
 import json
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
-from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -17,6 +14,7 @@ from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report, Status
+from tests.support.disguised_keys import DISGUISES, visible_characters
 from tests.support.polling import IDS, KEY, KINDS, finished_reply, poll_error, poll_reply
 from tests.support.scripted_server import Request, http_response, serving
 from tests.support.waiting import TIMEOUT
@@ -105,45 +103,6 @@ async def test_key_in_a_reply_is_redacted(kind: str, encode: Callable[[object], 
 async def test_key_in_an_error_body_is_redacted(kind: str, status: int, body: bytes) -> None:
     """It is not in the error's message, arguments or traceback."""
     assert KEY not in visible_text(await poll_reply(kind, body, status))
-
-
-def with_inside(inserted: str) -> str:
-    """Return the key with characters inserted after each of its own."""
-    return inserted.join(KEY)
-
-
-DISGUISES = {
-    "zero-width space": with_inside("\u200b"),
-    "soft hyphen": KEY[:4] + "\xad" + KEY[4:],
-    "NUL": with_inside("\0"),
-    "ESC": with_inside("\x1b"),
-    "colour code": KEY[:5] + "\x1b[31m" + KEY[5:],
-    "direction marks": with_inside("\u202e"),
-    "variation selectors": with_inside("\ufe0f"),
-    "byte order marks": with_inside("\ufeff"),
-    "spaces": with_inside(" "),
-    "lines": KEY[:3] + "\r\n" + KEY[3:],
-    "upper case": KEY.upper(),
-    "percent": "".join(f"%{ord(character):02X}" for character in KEY),
-    "percent of percent": quote(quote(KEY, safe=""), safe=""),
-    "percent of a zero-width space": KEY[:4] + "%E2%80%8B" + KEY[4:],
-    "backslash u": "".join(f"\\u{ord(character):04x}" for character in KEY),
-    "backslash x": "".join(f"\\x{ord(character):02x}" for character in KEY),
-    "backslashes": with_inside("\\"),
-    "repr": repr(KEY + "'"),
-    "JSON in JSON": json.dumps(json.dumps(KEY)),
-    "HTML": html.escape(KEY),
-    "HTML numbers": "".join(f"&#{ord(character)};" for character in KEY),
-}
-"""Spellings in which a gateway could repeat the key."""
-
-
-def visible_characters(text: str) -> str:
-    """Return a text as somebody could read it: unescaped, in lower case, and no more than ASCII."""
-    for _ in range(3):
-        text = html.unescape(unquote(re.sub(r"\\\\(?:u00|x)(..)", r"%\1", text)))
-    text = re.sub(r"\x1b?\[[0-9;]*m", "", text)
-    return re.sub(r"[^!-\[\]-~]", "", text).lower()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])

@@ -144,3 +144,18 @@ async def test_polling_url_counts_for_its_job_only() -> None:
         await gateway.poll("one")
         await gateway.poll("other")
     assert [line.split()[0] for line in server.requests] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("knows_job", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_polling_url_is_dropped_with_its_job(kind: str, knows_job: bool) -> None:  # noqa: FBT001
+    """A job that was removed leaves nothing behind: tracked again, it is polled as a new one."""
+    server = RedirectingGateway(lambda _: MOVED, knows_job=knows_job)
+    async with server.open(kind) as gateway:
+        for _ in range(2):
+            await gateway.poll(IDS[kind])
+            if not knows_job:
+                await gateway.poll(IDS[kind])
+            gateway.forget(IDS[kind])
+    polls = len(server.requests) // 2
+    assert server.requests[:polls] == server.requests[polls:]

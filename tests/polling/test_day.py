@@ -138,6 +138,7 @@ async def day(path: Path) -> list[int]:
             await until((hour + 1) * HOUR - 100)
             await session.save()
             gateway.polls.clear()
+            gateway.forgotten.clear()
             memory.append(allocated_blocks())
             ended = await clear(path)
             assert not [job for job in ended.values() if job.problem]

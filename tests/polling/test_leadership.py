@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui.gateways import GatewayError
+from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Source
 from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_status import Health
@@ -191,6 +192,29 @@ async def test_each_source_is_polled_by_a_session_that_knows_it(path: Path) -> N
     assert other.leading == {I2V, STUDIO}
     check_every_job_is_polled([I2V, STUDIO], [first, second], 120.0)
     await second.end()
+
+
+@in_virtual_time
+async def test_job_with_a_corrected_kind_is_polled_by_the_holder_of_its_new_lease(
+    path: Path,
+) -> None:
+    """The session that polled it until then ceases to, and knows no time of a next poll."""
+    holder = Process(path, {O1: answering(RUNNING)})
+    former = Process(path, {I2V: answering(RUNNING), O1: answering(RUNNING)})
+    sessions = [await holder.start(), await former.start()]
+    await until(30.0)
+    assert [session.leading for session in sessions] == [{O1}, {I2V}]
+    job_id = job_of(I2V, 0).id
+    for session in sessions:
+        session.track([ParsedId(job_id, O1.kind)], "", O1.profile)
+    await until(100.0)
+    assert not [at for at, polled in former.gateways[I2V].polls if polled == job_id and at >= 30.0]
+    assert not former.gateways[O1].polls
+    assert job_id not in sessions[1].next_at
+    times = [at for at, polled in holder.gateways[O1].polls if polled == job_id]
+    assert max(later - earlier for earlier, later in pairwise([30.0, *times, 100.0])) < 16.0
+    for process in (holder, former):
+        await process.end()
 
 
 @in_virtual_time

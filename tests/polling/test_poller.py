@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -32,8 +33,9 @@ from tests.support.virtual_gateway import (
     rate_limited,
 )
 from tests.support.virtual_time import START, in_virtual_time, time_of_day, time_of_day_at, until
-from tests.support.watching import I2V, O1, new_job, watching
+from tests.support.watching import I2V, O1, Watched, new_job, watching
 
+STUDIO = Source("i2v", "studio")
 NO_URL = replace(DONE, videos=(), conclusive=False)
 FAILED_500 = replace(FAILED, raw_status=None, conclusive=False)
 RATE_LIMITED = rate_limited(retry_after=60.0)
@@ -46,6 +48,13 @@ CONTRADICTIONS: list[Report] = [
     replace(RUNNING, status=Status.UNKNOWN, raw_status="thawing"),
 ]
 """Reports that contradict one end or both."""
+
+
+def correct_source(watched: Watched, source: Source) -> None:
+    """Correct a job's kind and profile, as another process does."""
+    kind, profile = source
+    watched.store.put(replace(watched.job(), kind=kind, profile=profile))
+    watched.poller.sync_with_store()
 
 
 def check_end_stays(job: Job, ended: Job, outcome: Outcome) -> None:
@@ -275,6 +284,80 @@ class TestChanges:
             watched.poller.refresh(watched.job())
             await until(2000.0)
             assert len(gateway.polls) == 2
+
+    @pytest.mark.parametrize("corrected", [O1, STUDIO], ids=["kind", "profile"])
+    @pytest.mark.parametrize("at", [0.1, 3.0], ids=["during a poll", "between two"])
+    def test_job_whose_source_was_corrected_is_polled_there_at_once(
+        self, at: float, corrected: Source
+    ) -> None:
+        """Not at its former endpoint or gateway any more, whose reply in flight does not count."""
+
+        @in_virtual_time
+        async def scenario() -> None:
+            former, new = answering(FAILED if at == 0.1 else RUNNING), answering(RUNNING)
+            async with watching({I2V: former, corrected: new}, new_job()) as watched:
+                await until(at)
+                correct_source(watched, corrected)
+                await until(at + 1.0)
+                assert watched.job().status is Status.RUNNING
+                await until(60.0)
+            assert len(former.polls) == 1
+            assert (former.in_flight, former.forgotten) == (0, ["job"])
+            assert new.poll_times[0] == at
+            assert len(new.polls) >= 4
+
+        scenario()
+
+    @in_virtual_time
+    async def test_poll_that_the_user_forced_is_made_at_the_corrected_source(self) -> None:
+        """Though polling is paused."""
+        former, new = answering(RUNNING), answering(RUNNING)
+        async with watching({I2V: former, O1: new}, new_job()) as watched:
+            await until(3.0)
+            for limiter in watched.limiters.values():
+                limiter.allow_polls(-math.inf)
+            watched.poller.refresh(watched.job())
+            correct_source(watched, O1)
+            await until(100.0)
+        assert (len(former.polls), len(new.polls)) == (1, 1)
+
+    @in_virtual_time
+    async def test_job_corrected_during_a_single_poll_does_not_change(self) -> None:
+        """The reply is about another job, or another gateway's."""
+        async with watching({I2V: answering(FAILED), O1: answering(RUNNING)}) as watched:
+            watched.store.put(job := new_job())
+            polling = asyncio.ensure_future(watched.poller.poll_once(job))
+            await until(0.1)
+            watched.store.put(replace(job, kind="o1"))
+            with pytest.raises(GatewayError, match="corrected"):
+                await polling
+            assert watched.job() == replace(job, kind="o1")
+
+    @pytest.mark.parametrize("last", [RUNNING, DONE, UNREACHABLE])
+    def test_nothing_is_remembered_of_a_job_that_is_not_watched(self, last: Outcome) -> None:
+        """It has ended, was removed, or was only polled once."""
+
+        @in_virtual_time
+        async def scenario() -> None:
+            gateway = answering(last)
+            async with watching({I2V: gateway}, new_job()) as watched:
+                await until(3.0)
+                watched.store.remove("job")
+                watched.poller.sync_with_store()
+                await asyncio.sleep(0)
+                assert gateway.forgotten == ["job"]
+                with suppress(GatewayError):
+                    await watched.poller.poll_once(new_job("other"))
+                assert gateway.forgotten == ["job", "other"]
+
+        scenario()
+
+    @in_virtual_time
+    async def test_single_poll_forgets_nothing_of_a_watched_job(self) -> None:
+        """Its next polls go where its last ones did."""
+        async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
+            await watched.poller.poll_once(watched.job())
+            assert gateway.forgotten == []
 
     @in_virtual_time
     async def test_only_unfinished_jobs_with_a_gateway_are_watched(self) -> None:

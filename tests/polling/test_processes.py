@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -104,12 +105,15 @@ def has_printed(running: "subprocess.Popen[str]") -> bool:
 
 
 def next_leader(
-    gateway: DocumentedGateway, until: Callable[[Callable[[], object]], None], former: str
+    gateway: DocumentedGateway,
+    until: Callable[[Callable[[], object]], None],
+    former: str,
+    job_id: str = TASK,
 ) -> str:
-    """Wait until another process than the former leader polls, and return which."""
+    """Wait until another process than the former leader polls a job, and return which."""
     since = time.monotonic()
-    until(lambda: set(pollers(gateway, TASK, since)) - {former})
-    (name,) = set(pollers(gateway, TASK, since)) - {former}
+    until(lambda: set(pollers(gateway, job_id, since)) - {former})
+    (name,) = set(pollers(gateway, job_id, since)) - {former}
     return name
 
 
@@ -135,6 +139,7 @@ def test_another_process_takes_over_when_the_leader_is_killed(
         running[first].kill()
         second = next_leader(gateway, account.until, first)
         assert {first, second} == {"one", "two"}
+        check_polled_in_time(gateway, TASK, REQUEST)
         gateway.script(TASK, I2V_DONE)
         gateway.script(REQUEST, O1_DONE)
         assert running[second].wait(TIMEOUT) == 0
@@ -242,21 +247,59 @@ def test_another_process_takes_over_when_the_leaders_key_is_refused(
             assert set(pollers(gateway, TASK, since)) == {"two"}
 
 
+def track_studio_job(
+    account: Account, gateway: DocumentedGateway, folder: Path
+) -> tuple[str, Path]:
+    """Track one more job, of a profile; return its id, and a config that has the profile."""
+    job_id = "842250903629086785"
+    gateway.script(job_id, I2V_RUNNING)
+    account.track(TASK, REQUEST, job_id)
+    text = account.jobs.read_text("utf-8")
+    account.jobs.write_text(f'{text}profile = "studio"\n', "utf-8")
+    path = folder / "other.toml"
+    profile = '[profile.studio]\nkey = "studio"'
+    path.write_text(config(gateway, "studio").replace("[profile.studio]", profile), "utf-8")
+    return job_id, path
+
+
+@pytest.mark.slow
+def test_every_job_is_polled_in_time_through_a_freeze_and_a_kill(
+    account: Account, gateway: DocumentedGateway, tmp_path: Path
+) -> None:
+    """Of five processes with two configs, one of them without a key.
+
+    The one that polls is frozen for a while, and its successor is killed.
+    """
+    studio_job, other_config = track_studio_job(account, gateway, tmp_path)
+    with ExitStack() as stack:
+        running = {"one": stack.enter_context(watcher(account, "one"))}
+        account.until(polled_by(gateway, "one"))
+        for name, path in (("two", None), ("three", other_config), ("four", other_config)):
+            running[name] = stack.enter_context(watcher(account, name, path))
+        keyless = stack.enter_context(watcher(account, KEYLESS))
+        for process in (*running.values(), keyless):
+            account.until(partial(has_printed, process))
+        account.until(lambda: pollers(gateway, studio_job))
+        assert set(pollers(gateway, TASK) + pollers(gateway, REQUEST)) == {"one"}
+
+        running["one"].send_signal(signal.SIGSTOP)
+        second = next_leader(gateway, account.until, "one", REQUEST)
+        account.until(lambda: set(pollers(gateway, TASK)) > {"one"})
+        running["one"].send_signal(signal.SIGCONT)
+        account.until(partial(has_printed, running["one"]))
+        running[second].kill()
+        next_leader(gateway, account.until, second, REQUEST)
+        check_polled_in_time(gateway, TASK, REQUEST, studio_job)
+        assert KEYLESS not in pollers(gateway, REQUEST)
+        assert set(pollers(gateway, studio_job)) == {"studio"}
+
+
 @pytest.mark.slow
 def test_processes_with_different_configs_poll_what_each_can(
     account: Account, gateway: DocumentedGateway, tmp_path: Path
 ) -> None:
     """One has no key, one has another profile, one is frozen: every job is polled in time."""
-    studio_job = "842250903629086785"
-    gateway.script(studio_job, I2V_RUNNING)
-    account.track(TASK, REQUEST, studio_job)
-    text = account.jobs.read_text("utf-8")
-    account.jobs.write_text(f'{text}profile = "studio"\n', "utf-8")
-    other_config = tmp_path / "other.toml"
-    other_config.write_text(
-        config(gateway, "studio").replace("[profile.studio]", '[profile.studio]\nkey = "studio"'),
-        "utf-8",
-    )
+    studio_job, other_config = track_studio_job(account, gateway, tmp_path)
     with ExitStack() as stack:
         stack.enter_context(watcher(account, KEYLESS))
         account.until(lambda: KEYLESS in pollers(gateway, TASK))

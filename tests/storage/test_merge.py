@@ -1,6 +1,8 @@
 """Three-way merge of the changes of several processes, alone and by their stores."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kling_tui.jobs import Job, Price, Status, Video
+from kling_tui.costs import cost_of
+from kling_tui.jobs import Job, Price, Report, Status, Video
 from kling_tui.storage.merge import three_way_merge
 from kling_tui.storage.store import Store
 from tests.support.job_files import (
@@ -38,7 +41,8 @@ def merge(base: Job, mine: Job, theirs: Job) -> Job:
 def test_download_and_poll_of_the_same_job_are_both_kept() -> None:
     """A later poll of another process does not lose the path of a download."""
     mine = DONE.with_file(0, "/clips/1.mp4")
-    theirs = replace(DONE, message="fine", checked_at=after(60))
+    renewed = Video("https://cdn.test/1.mp4?again"), Video("https://cdn.test/2.mp4?again")
+    theirs = replace(DONE, videos=renewed, checked_at=after(60))
     for first, second in [(mine, theirs), (theirs, mine)]:
         job = merge(DONE, first, second)
         assert job == theirs.with_file(0, "/clips/1.mp4")
@@ -57,6 +61,44 @@ def test_path_of_a_deleted_file_stays_removed() -> None:
     polled = replace(base, checked_at=after(60))
     assert merge(base, mine, polled).videos[0].file is None
     assert merge(base, polled, mine).videos[0].file is None
+
+
+FAILED = replace(
+    DONE, status=Status.FAILED, raw_status="failed", message="Image pixel is invalid", videos=()
+)
+LATER_DONE = replace(
+    DONE,
+    ended_at=after(60),
+    checked_at=after(60),
+    videos=(Video("https://cdn.test/1.mp4?again", duration=60.0),),
+)
+
+
+@pytest.mark.parametrize("seconds", [-5.0, 0.0, 5.0])
+@pytest.mark.parametrize(("mine", "theirs"), [(DONE, FAILED), (FAILED, DONE)])
+def test_first_saved_end_stays_and_another_is_a_problem(
+    mine: Job, theirs: Job, seconds: float
+) -> None:
+    """Whichever was found first: other processes have shown the one in the file."""
+    mine = replace(mine, checked_at=after(seconds), label="mine")
+    job = merge(RUNNING_JOB, mine, theirs)
+    assert job.problem
+    assert f"reports {mine.raw_status or mine.status}" in job.problem
+    assert job == replace(theirs, label="mine", problem=job.problem, problem_since=after(seconds))
+
+
+@pytest.mark.parametrize("seconds", [-5.0, 0.0, 5.0])
+def test_first_saved_success_stays_and_newer_links_are_kept(seconds: float) -> None:
+    """Nothing else of a success changes that two processes found: not its cost, nor when it was."""
+    mine = replace(LATER_DONE, checked_at=after(seconds))
+    job = merge(RUNNING_JOB, mine, DONE)
+    assert replace(job, videos=(), checked_at=NOW) == replace(DONE, videos=())
+    links = [video.url for video in job.videos]
+    assert (links[0] == mine.videos[0].url) == (seconds >= 0)
+    assert links[1] == DONE.videos[1].url
+    assert cost_of(job) == cost_of(DONE)
+    without_links = merge(RUNNING_JOB, mine, replace(DONE, videos=()))
+    assert without_links.videos == mine.videos
 
 
 class TestStores:
@@ -169,31 +211,44 @@ class TestStores:
 
     OPERATIONS = st.tuples(
         st.integers(0, 2),
-        st.sampled_from(["put", "poll", "end", "label", "remove", "save"]),
+        st.sampled_from(["put", "run", "succeed", "fail", "label", "remove", "save"]),
         st.sampled_from(["C1", "C2", "C3"]),
     )
 
-    @settings(max_examples=40)
+    REPORTS: Mapping[str, Report] = {
+        "run": Report(status=Status.RUNNING),
+        "succeed": Report(status=Status.SUCCEEDED, videos=(Video("https://cdn.test/1.mp4"),)),
+        "fail": Report(status=Status.FAILED, message="Image pixel is invalid"),
+    }
+
+    @settings(max_examples=80)
     @given(st.lists(OPERATIONS, max_size=15))
     def test_stores_converge(self, operations: list[tuple[int, str, str]]) -> None:
-        """Three processes have the same jobs once all have saved, whatever they did before."""
+        """Three processes have the same jobs once all have saved, whatever they did before.
+
+        An end in the file is final, unless the job was removed.
+        """
         with TemporaryDirectory() as folder:
             stores = [Store(Path(folder) / "jobs.toml") for _ in range(3)]
-            for second, (number, operation, job_id) in enumerate(operations):
+            ends: dict[str, tuple[Status, datetime | None]] = {}
+            removes = any(operation == "remove" for _, operation, _ in operations)
+            saves = [(number, "save", "") for number in (0, 1, 2, 0, 1, 2)]
+            for second, (number, operation, job_id) in enumerate([*operations, *saves]):
                 store = stores[number]
                 job = store.jobs.get(job_id)
-                if operation == "put":
-                    store.put(job or a_job(job_id, label=str(number)))
-                elif operation == "save":
+                if operation == "save":
                     store.save()
+                    in_file = read_jobs(store.path).values()
+                    ended = {job.id: (job.status, job.ended_at) for job in in_file if job.ended}
+                    assert ended | ends == ended or removes
+                    ends = ended
+                elif operation == "put":
+                    store.put(job or a_job(job_id, label=str(number)))
                 elif operation == "remove":
                     store.remove(job_id)
                 elif job and operation == "label":
                     store.put(replace(job, label=f"{number} at {second}"))
                 elif job:
-                    status = Status.FAILED if operation == "end" else Status.RUNNING
-                    store.put(replace(job, status=status, checked_at=after(second)))
-            for store in stores * 2:
-                store.save()
+                    store.put(job.with_report(self.REPORTS[operation], after(second)))
             assert stores[0].jobs == stores[1].jobs == stores[2].jobs == read_jobs(stores[0].path)
             assert not any(store.dirty for store in stores)

@@ -51,6 +51,8 @@ class VirtualGateway:
         self.outcome_at = outcome_at
         self.polls: list[tuple[float, str]] = []
         """The second and the job's id of each poll."""
+        self.forgotten: list[str] = []
+        """The ids of the jobs whose polls have ended."""
         self.in_flight = 0
         self.max_in_flight = 0
         self._duration = duration
@@ -74,6 +76,10 @@ class VirtualGateway:
             # A new one, because an exception keeps the tracebacks of every raise.
             raise GatewayError(outcome.kind, outcome.message, outcome.retry_after)
         return outcome
+
+    def forget(self, job_id: str) -> None:
+        """Note that a job is no longer polled."""
+        self.forgotten.append(job_id)
 
 
 def answering(*outcomes: Outcome, duration: float = 0.25) -> VirtualGateway:

@@ -14,7 +14,7 @@ from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
-from tests.support.virtual_gateway import STEADY, VirtualGateway, new_limiter
+from tests.support.virtual_gateway import STEADY, new_limiter
 from tests.support.virtual_time import START, seeded_random, time_of_day
 
 I2V, O1 = Source("i2v"), Source("o1")
@@ -48,26 +48,34 @@ class Watched:
 
 @asynccontextmanager
 async def watching(
-    gateways: Mapping[Source, VirtualGateway],
+    gateways: Mapping[Source, Gateway],
     *jobs: Job,
     slots: int = 8,
     now: Callable[[], datetime] = time_of_day,
+    path: Path = Path("never-written.toml"),
+    on_poll: Callable[[Job, Job], None] = lambda *_: None,
 ) -> AsyncIterator[Watched]:
-    """Watch jobs until the end of the block, and check that no task is left over then."""
-    store = Store(Path("never-written.toml"))
+    """Watch jobs until the end of the block, and check that no task is left over then.
+
+    `on_poll` is called with the job before and after each poll. What a task raises ends the block.
+    """
+    store = Store(path)
     store.put(*jobs)
     semaphore = asyncio.Semaphore(slots)
     limiters = {source: new_limiter(STEADY, semaphore, now=now) for source in gateways}
     results: list[tuple[float, PollResult]] = []
-    poller = Poller(
-        store, gateways, limiters, lambda _, result: results.append((loop_time(), result))
-    )
+
+    def handle_poll(before: Job, result: PollResult) -> None:
+        results.append((loop_time(), result))
+        on_poll(before, result.job)
+
+    poller = Poller(store, gateways, limiters, handle_poll)
     before = asyncio.all_tasks()
-    task = asyncio.create_task(poller.run())
-    await asyncio.sleep(0)
-    yield Watched(store, poller, limiters, results)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(poller.run())
+        await asyncio.sleep(0)
+        yield Watched(store, poller, limiters, results)
+        task.cancel()
     assert asyncio.all_tasks() == before
 
 

@@ -18,7 +18,7 @@ from kling_tui.downloads import DownloadError
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
-from kling_tui.gateways import ErrorKind, GatewayError
+from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
@@ -154,7 +154,7 @@ class DownloadRun:
             try:
                 return await poller.poll_once(job)
             except GatewayError as error:
-                if error.kind is ErrorKind.UNAUTHORIZED:
+                if error.kind.is_refusal:
                     self._status = UNAUTHORIZED
                 raise
 

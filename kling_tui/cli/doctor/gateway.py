@@ -10,6 +10,17 @@ from kling_tui.formatting import text
 from kling_tui.gateways import Endpoints, ErrorKind, GatewayError
 from kling_tui.gateways.probe import ProbeResult, probe
 
+_ADVICE = {
+    ErrorKind.UNAUTHORIZED: "check the key",
+    ErrorKind.NO_KEY: "set the key",
+    ErrorKind.NO_CREDIT: "check the account",
+    ErrorKind.NO_ACCESS: "check the key and the account",
+    **dict.fromkeys(
+        (ErrorKind.UNREACHABLE, ErrorKind.SERVER_ERROR, ErrorKind.RATE_LIMITED),
+        "wait, and try again",
+    ),
+}
+"""What to do about an error; others are expected of a request without an id."""
 _MAX_TIMEOUT = 10.0
 """Seconds for each response, even if gateway.timeout is larger."""
 _MAX_CLOCK_SKEW = 30.0
@@ -39,13 +50,9 @@ def check_gateway(
 
 def _endpoint_result(kind: str, error: GatewayError | None) -> CheckResult:
     message = f"{kind}, request without an id: {error or 'a job'}"
-    match error.kind if error else None:
-        case ErrorKind.UNAUTHORIZED:
-            return CheckResult("gateway", message, "check the key and the account")
-        case ErrorKind.UNREACHABLE | ErrorKind.SERVER_ERROR | ErrorKind.RATE_LIMITED:
-            return CheckResult("gateway", message, "wait, and try again")
-        case _:
-            return CheckResult("gateway", f"{message} (expected)")
+    if error is not None and error.kind in _ADVICE:
+        return CheckResult("gateway", message, _ADVICE[error.kind])
+    return CheckResult("gateway", f"{message} (expected)")
 
 
 def _clock_result(result: ProbeResult) -> CheckResult:

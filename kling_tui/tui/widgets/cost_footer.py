@@ -12,6 +12,7 @@ from textual.style import Style
 from kling_tui.costs import ZERO, Totals
 from kling_tui.formatting import reasons, text
 from kling_tui.formatting.columns import Span
+from kling_tui.gateways import ErrorKind
 from kling_tui.jobs import Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.tui.widgets.responsive_text import ResponsiveText
@@ -20,6 +21,12 @@ _PROBLEM_STYLES = {
     Health.THROTTLED: "warning",
     Health.UNAUTHORIZED: "error",
     Health.UNREACHABLE: "error",
+}
+_REFUSALS = {
+    ErrorKind.UNAUTHORIZED: "API key rejected",
+    ErrorKind.NO_KEY: "API key missing",
+    ErrorKind.NO_CREDIT: "account out of credit",
+    ErrorKind.NO_ACCESS: "access denied",
 }
 _SEPARATOR = "  ·  "
 _ALL_ENDPOINTS = "gateway"
@@ -159,7 +166,7 @@ def _known_statuses(state: FooterState) -> dict[Source, EndpointStatus]:
     return {
         source: status
         for source, status in state.endpoint_statuses.items()
-        if not (state.key_missing and status.health is Health.UNAUTHORIZED)
+        if not (state.key_missing and status.refusal is ErrorKind.NO_KEY)
     }
 
 
@@ -194,12 +201,12 @@ def _endpoint_spans(
     named: dict[str, EndpointStatus] = {}
     profiles = {source.profile for source in endpoint_statuses}
     for source, name in zip(endpoint_statuses, text.by_source_name(endpoint_statuses), strict=True):
-        healths_in_profile = {
-            status.health
+        states_in_profile = {
+            (status.health, status.refusal)
             for other, status in endpoint_statuses.items()
             if other.profile == source.profile
         }
-        if len(healths_in_profile) == 1:
+        if len(states_in_profile) == 1:
             name = text.profile_name(source.profile) if len(profiles) > 1 else _ALL_ENDPOINTS
         named.setdefault(name, endpoint_statuses[source])
     return [
@@ -215,7 +222,8 @@ def _endpoint_message(name: str, status: EndpointStatus, now: datetime) -> str:
             times = f"{status.slowdown:.1g}× " if status.slowdown >= 1.5 else ""
             message = f"{name} rate-limited (429), polling {times}slower"
         case Health.UNAUTHORIZED:
-            message = "API key rejected" if name == _ALL_ENDPOINTS else f"{name} API key rejected"
+            refusal = _REFUSALS[status.refusal or ErrorKind.UNAUTHORIZED]
+            message = refusal if name == _ALL_ENDPOINTS else f"{name} {refusal}"
         case _:
             message = f"{name} unreachable for {text.age(status.since, now)}"
     if status.until and status.until > now:

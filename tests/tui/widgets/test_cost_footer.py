@@ -6,12 +6,19 @@ from datetime import timedelta
 import pytest
 
 from kling_tui.costs import totals
+from kling_tui.gateways import ErrorKind
 from kling_tui.jobs import Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.tui.widgets.cost_footer import FooterState, money_spans, state_spans
 from tests.support.jobs import NOW, a_job
 
-HEALTHY, REJECTED = EndpointStatus(Health.HEALTHY), EndpointStatus(Health.UNAUTHORIZED)
+HEALTHY, REJECTED, NO_KEY, NO_CREDIT = (
+    EndpointStatus(Health.HEALTHY),
+    *(
+        EndpointStatus(Health.UNAUTHORIZED, refusal=kind)
+        for kind in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_KEY, ErrorKind.NO_CREDIT)
+    ),
+)
 
 
 def endpoint_parts(endpoint_statuses: dict[Source, EndpointStatus]) -> list[str]:
@@ -32,6 +39,9 @@ def endpoint_parts(endpoint_statuses: dict[Source, EndpointStatus]) -> list[str]
          ["default o1 API key rejected", "studio API key rejected"]),
         ((REJECTED, REJECTED), (REJECTED, REJECTED),
          ["default API key rejected", "studio API key rejected"]),
+        ((HEALTHY, NO_KEY), None, ["o1 API key missing"]),
+        ((NO_CREDIT, NO_KEY), None, ["i2v account out of credit", "o1 API key missing"]),
+        ((NO_CREDIT, NO_CREDIT), None, ["account out of credit"]),
     ],
 )  # fmt: skip
 def test_endpoints_with_problems_are_named_by_profile_or_kind(
@@ -54,6 +64,7 @@ def test_endpoints_with_problems_are_named_by_profile_or_kind(
          "gateway unreachable for 36 s"),
         (EndpointStatus(Health.UNREACHABLE, since=NOW, until=NOW + timedelta(seconds=5)),
          f"gateway unreachable for 0 s, retry at {NOW + timedelta(seconds=5):%H:%M:%S}"),
+        (EndpointStatus(Health.UNAUTHORIZED, refusal=ErrorKind.NO_ACCESS), "access denied"),
         (EndpointStatus(Health.THROTTLED), "gateway rate-limited (429), polling slower"),
         (EndpointStatus(Health.THROTTLED, slowdown=4.0),
          "gateway rate-limited (429), polling 4× slower"),

@@ -1,0 +1,164 @@
+"""Whatever a gateway replies, the invariants of a job hold, from the HTTP client to its file."""
+
+import asyncio
+import json
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kling_tui.costs import cost_of
+from kling_tui.formatting.output import job_as_json
+from kling_tui.gateways import BUILT_IN, Endpoint, Gateway, GatewayError, derive_endpoint
+from kling_tui.gateways.client import HttpGateway
+from kling_tui.gateways.transport import ClientPool
+from kling_tui.jobs import Job, Source
+from tests.support.disguised_keys import visible_characters
+from tests.support.job_files import open_store
+from tests.support.jobs import I2V_PRICE
+from tests.support.polling import IDS, KEY, KINDS
+from tests.support.random_replies import RandomReply, random_replies
+from tests.support.virtual_time import START, VirtualLoop, time_of_day
+from tests.support.watching import Watched, watching
+
+CONFIGURED = derive_endpoint("wan", "o1", "/wan-request-result")
+"""An endpoint that a config adds."""
+SHAPES = {kind: kind for kind in KINDS} | {CONFIGURED.kind: "o1"}
+"""By kind, the built-in one whose replies its own are like."""
+ENDPOINTS: Mapping[str, Endpoint] = {**BUILT_IN, CONFIGURED.kind: CONFIGURED}
+REFRESH_INTERVAL = 20.0
+"""Seconds between two polls that the user forces."""
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+MAX_UNITS = 100
+
+
+class ScriptedGateway:
+    """Sends the replies of a script, the last one for ever."""
+
+    def __init__(self, script: Sequence[RandomReply]) -> None:
+        self._replies = [reply for reply in script for _ in range(reply.repeats)]
+        self.sent = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether the whole script was sent."""
+        return self.sent >= len(self._replies)
+
+    def handle(self, _: httpx.Request) -> httpx.Response:
+        """Return the next response."""
+        reply = self._replies[min(self.sent, len(self._replies) - 1)]
+        self.sent += 1
+        stream = httpx.ByteStream(reply.body)
+        return httpx.Response(reply.status, headers=list(reply.headers), stream=stream)
+
+
+@contextmanager
+def logged() -> Iterator[list[str]]:
+    """Collect what is logged meanwhile."""
+    lines: list[str] = []
+    handler, logger = logging.Handler(), logging.getLogger("kling_tui")
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+
+
+def times_in(value: Any) -> Iterator[datetime]:
+    """Yield all times of a job, also those of its history."""
+    if isinstance(value, datetime):
+        yield value
+    elif isinstance(value, tuple):
+        yield from chain.from_iterable(map(times_in, value))
+    elif hasattr(value, "__dataclass_fields__"):
+        yield from chain.from_iterable(
+            times_in(getattr(value, field.name)) for field in fields(value)
+        )
+
+
+def final_part(job: Job) -> tuple[object, ...]:
+    """Return what no later reply changes; the links of results may be renewed."""
+    videos = tuple(replace(video, url="") for video in job.videos)
+    final = replace(job, videos=videos, problem=None, problem_since=None, checked_at=None)
+    return final, cost_of(job)
+
+
+def check_step(before: Job, job: Job) -> None:
+    """Check the invariants of one poll."""
+    cost = cost_of(job)
+    assert cost is not None
+    assert cost.units <= MAX_UNITS
+    latest = time_of_day() + timedelta(days=1)
+    assert all(EARLIEST <= time <= latest for time in times_in(job))
+    if before.ended:
+        missing_links = before.videos == () and job.videos != ()
+        assert final_part(replace(job, videos=()) if missing_links else job) == final_part(before)
+    if job.ended:
+        assert job.ended_at
+
+
+async def poll_all(watched: Watched, script: ScriptedGateway, *, once: bool) -> None:
+    """Let time pass until the whole script was sent; the user forces polls, also after the end."""
+    while not script.ended:
+        (job,) = watched.store.jobs.values()
+        if once:
+            with suppress(GatewayError):
+                await watched.poller.poll_once(job)
+        elif job.ended:
+            watched.poller.refresh(job)
+        await asyncio.sleep(REFRESH_INTERVAL)
+        if watched.store.jobs[job.id].ended and not job.ended:
+            watched.store.save()
+
+
+def check_secrecy(folder: Path, texts: Sequence[str]) -> None:
+    """Check that the API key is neither in texts nor in any file of a folder."""
+    files = [file.read_text("utf-8") for file in folder.rglob("*") if file.is_file()]
+    assert len(files) >= 2
+    for text in (*files, *texts):
+        assert visible_characters(KEY) not in visible_characters(text)
+
+
+async def check_script(folder: Path, kind: str, script: list[RandomReply], *, once: bool) -> None:
+    """Poll a job with such replies, and check the invariants of it and its files."""
+    job = Job(id=IDS[SHAPES[kind]], kind=kind, added_at=START, price=I2V_PRICE)
+    gateway, path = ScriptedGateway(script), folder / "jobs.toml"
+    transport = httpx.MockTransport(gateway.handle)
+    async with ClientPool(lambda: httpx.AsyncClient(transport=transport)) as pool:
+        http = HttpGateway(ENDPOINTS[kind], pool, "http://gateway.test", KEY, 60.0, time_of_day)
+        gateways: Mapping[Source, Gateway] = {job.source: http}
+        with logged() as lines:
+            async with watching(gateways, job, path=path, on_poll=check_step) as watched:
+                watched.store.save()
+                await poll_all(watched, gateway, once=once)
+                watched.store.save()
+    assert open_store(path).jobs == watched.store.jobs
+    check_secrecy(folder, [*lines, json.dumps(job_as_json(watched.job(job.id)))])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SHAPES)
+@given(data=st.data(), once=st.booleans())
+@settings(max_examples=settings().max_examples)
+def test_invariants_hold_whatever_the_gateway_replies(
+    kind: str,
+    data: st.DataObject,
+    once: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """An end is final, costs and times are bounded, files can be read back, the key is in none."""
+    script = data.draw(random_replies(SHAPES[kind]))
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=VirtualLoop) as loop:
+        loop.run(check_script(Path(folder), kind, script, once=once))
