@@ -58,6 +58,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the virtual time in seconds."""
         return self._virtual_selector.now
 
+    async def shutdown_default_executor(self) -> None:
+        """Do nothing: the executor has no threads, and this loop could not wait for one."""
+
     def advance(self, seconds: float) -> None:
         """Let time pass without running what becomes due."""
         self._virtual_selector.now += seconds
