@@ -37,6 +37,7 @@ from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
+from kling_tui.tui.workers import start_worker
 
 _FILTER_HINT = "words in id, label, status, kind, profile, prompt, problem"
 _CURSOR_REST = 0.12
@@ -144,11 +145,11 @@ class MainScreen(Screen[None]):
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)
-        self.run_worker(self.session.run_sync())
+        start_worker(self, self.session.run_sync)
         self.call_after_refresh(self._poll)
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
-        self.run_worker(self.downloads.queue.run())
+        start_worker(self, self.downloads.queue.run)
 
     async def shut_down(self) -> None:
         """Save and stop the downloads; why saving failed is in the session's `problem`."""
@@ -272,7 +273,7 @@ class MainScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Pass on a key that arrives after another screen was opened over this one."""
-        if not self.is_current:
+        if not self.is_active:
             event.stop()
             self.app.post_message(copy_event(event))
 
