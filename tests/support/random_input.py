@@ -56,7 +56,8 @@ def burst(random: Random) -> bytes:
 
 def _key(random: Random) -> bytes:
     """Return a key, which may be held."""
-    return random.choice(_KEYS) * random.choice((1, 1, 1, 1, 2, 5))
+    key: bytes = random.choice(_KEYS)
+    return key * random.choice((1, 1, 1, 1, 2, 5))
 
 
 def _dialog(random: Random) -> bytes:
