@@ -3,6 +3,7 @@
 import os
 import time
 
+import pytest
 from hypothesis import settings
 
 os.environ["TZ"] = "UTC"
@@ -17,3 +18,13 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the tests."""
+    parser.addoption(
+        "--monkey-seconds",
+        type=float,
+        default=10.0,
+        help="how long to send random input to the app, about, in seconds (default: 10)",
+    )

@@ -17,6 +17,7 @@ from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.color import Color
+from textual.errors import NoWidget
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, ThemeProvider
@@ -95,13 +96,33 @@ class KlingApp(DiffRenderingApp):
         return cast(MainScreen, self.screen_stack[0])
 
     async def on_event(self, event: events.Event) -> None:
-        """Queue keys and pastes for a dialog that is still opening, which they are meant for."""
+        """Handle an event, unless it comes too late or too early for the screen.
+
+        Keys and pastes are queued for a dialog that is still opening, which they are meant for.
+        """
+        if self._comes_too_late(event):
+            return
         if isinstance(event, InputEvent) and self.screen_stack:
             screen = self.screen
             if isinstance(screen, ModalBase) and screen.opening:
                 screen.queue_input(event)
                 return
         await super().on_event(event)
+
+    def _comes_too_late(self, event: events.Event) -> bool:
+        """Return whether an event must be ignored, as what it is about is gone.
+
+        - What the user did after quitting: `textual.widget.Widget.mount_all` (8.2) mounts nothing
+          once the app exits, so a dialog would open without its widgets.
+        - The mouse on a widget that was removed since the last frame:
+          `textual.screen.Screen._forward_event` (8.2) looks for its parent, which is None.
+        """
+        if isinstance(event, events.InputEvent | events.Callback) and self._exit:
+            return True
+        if isinstance(event, events.MouseDown | events.MouseMove) and self.screen_stack:
+            with suppress(NoWidget):
+                return not self.screen.get_widget_at(event.x, event.y)[0].is_attached
+        return False
 
     def on_mount(self) -> None:
         """Keep the terminal's title up to date, and react to suspending."""

@@ -1,6 +1,7 @@
 """The app's access to the terminal's bell, title and clipboard, and to programs of the desktop."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from textual.app import App
@@ -18,6 +19,7 @@ from kling_tui.tui.programs import (
     run_with_input,
 )
 from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title_sequence
+from kling_tui.tui.workers import start_worker
 
 _MAX_OPENED = 5
 """Results that are opened at once, as each may open a window."""
@@ -99,7 +101,7 @@ class Desktop:
         except TerminalError as error:
             return f"Not copied: {error}"
         if self._terminal.multiplexer == "tmux":
-            self._app.run_worker(self._copy_with_tmux(text, sequence))
+            start_worker(self._app, partial(self._copy_with_tmux, text, sequence))
         else:
             self._send(sequence)
         return "Sent to the clipboard"
@@ -129,7 +131,7 @@ class Desktop:
     def run_notify_command(self, job: Job) -> None:
         """Start the configured `notify.command`, if any, for a job that ended."""
         if (command := self._dependencies.notify_command) is not None:
-            self._app.run_worker(self._run(command, job))
+            start_worker(self._app, partial(self._run, command, job))
 
     async def _run(self, command: NotifyCommand, job: Job) -> None:
         try:

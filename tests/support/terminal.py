@@ -135,8 +135,13 @@ class Terminal:
             self.send_bytes(key.encode())
 
     def send_bytes(self, data: bytes) -> None:
-        """Send any bytes as the terminal does, however many; reads output meanwhile."""
-        while data:
+        """Send any bytes as the terminal does, however many; reads output meanwhile.
+
+        It stops when the program has ended, and fails if the program does not read them.
+        """
+        deadline = time.monotonic() + TIMEOUT
+        while data and self.process.poll() is None:
+            assert time.monotonic() < deadline, "the program does not read its input"
             self.read(0)
             _, writable, _ = select.select([], [self._master], [], 0.05)
             if writable:

@@ -14,6 +14,7 @@ from kling_tui.storage.threads import run_in_thread_uncancelled
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.notifier import Notifier, enabled_channels
 from kling_tui.tui.screens.polling_worker import PollingWorker
+from kling_tui.tui.workers import start_worker
 
 _MAX_LISTED = 8
 """Settings that the toast names; of more, it gives the number."""
@@ -63,7 +64,7 @@ class ConfigReload:
         config = self.dependencies.config
         # Looked at in a thread, as it may be on a disk that does not answer.
         if config is not None and await run_in_thread_uncancelled(config.changed):
-            self._screen.run_worker(self.reload())  # it may run a key_command
+            start_worker(self._screen, self.reload)  # it may run a key_command
 
     async def reload(self, *, quietly: bool = False) -> None:
         """Read the file and apply what changed; report that, unless `quietly`."""

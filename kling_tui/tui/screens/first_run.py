@@ -12,6 +12,7 @@ from kling_tui.sanitize import sanitize_line
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.screens.config_reload import ConfigReload
 from kling_tui.tui.screens.modal import Dialog
+from kling_tui.tui.workers import start_worker
 
 if TYPE_CHECKING:
     from kling_tui.tui.screens.api_key import KeyAnswer
@@ -58,7 +59,7 @@ class FirstRun:
 
         self._dialog = None
         if answer is KeyAnswer.SAVED:
-            self._screen.run_worker(self._use_saved_key())
+            start_worker(self._screen, self._use_saved_key)
         elif answer is KeyAnswer.DEMO:
             self._screen.app.call_later(self._open_demo)
 

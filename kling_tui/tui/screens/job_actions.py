@@ -73,14 +73,15 @@ class JobActions:
         )
         self._screen.app.push_screen(dialog, self._track)
 
-    def add_pasted(self, event: events.Paste) -> None:
+    async def add_pasted(self, event: events.Paste) -> None:
         """Ask for jobs to track, with a text that was pasted onto the table.
 
-        If another dialog was opened since, the text goes there.
+        If another dialog was opened since, the text goes there. Called by the app, which handles it
+        at once: no key that follows overtakes it.
         """
-        if self._screen.is_current:
+        if self._screen.is_active:
             self.add()
-        self._screen.app.post_message(copy_event(event))
+        await self._screen.app.on_event(copy_event(event))
 
     def _track(self, answer: tuple[list[ParsedId], str, str] | None) -> None:
         if answer:

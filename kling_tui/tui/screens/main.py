@@ -46,6 +46,7 @@ from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
+from kling_tui.tui.workers import start_worker
 
 _CURSOR_REST = 0.12
 """Seconds without a move after which the cursor rests; a held key repeats faster."""
@@ -186,11 +187,11 @@ class MainScreen(Screen[None]):
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)
-        self.run_worker(self.session.run_sync())
+        start_worker(self, self.session.run_sync)
         self.call_after_refresh(self._polling.start)
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
-        self.run_worker(self.downloads.queue.run())
+        start_worker(self, self.downloads.queue.run)
         if self.first_run.needed:
             self.first_run.ask()
 
@@ -325,10 +326,10 @@ class MainScreen(Screen[None]):
 
         A key that arrives after another screen was opened over this one is passed on.
         """
-        if not self.is_current:
+        if not self.is_active:
             event.stop()
             self.app.post_message(copy_event(event))
-        elif self.is_active and self.unseen.see([self.table.cursor_id or ""]):
+        elif self.unseen.see([self.table.cursor_id or ""]):
             self.refresher.invalidate(Refresh.SUMMARY)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -44,8 +44,8 @@ class ModalBase(Screen[Result]):
             self.app.post_message(event)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Close this screen, if it is the current one."""
-        return super().dismiss(result) if self.is_current else AwaitComplete()
+        """Close this screen, if it is on top: Textual closes the one that is."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class Dialog(ModalScreen[Result], ModalBase[Result]):

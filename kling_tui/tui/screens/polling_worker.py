@@ -7,6 +7,7 @@ from textual.worker import Worker, WorkerCancelled
 
 from kling_tui.polling.session import Session
 from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.workers import start_worker
 
 
 class PollingWorker:
@@ -23,7 +24,7 @@ class PollingWorker:
 
     def start(self) -> None:
         """Connect, and begin to poll."""
-        self._worker = self._screen.run_worker(self._poll())
+        self._worker = start_worker(self._screen, self._poll)
 
     async def restart(self) -> None:
         """Close the connections and connect again, if it was started."""

@@ -3,6 +3,8 @@
 Dialogs are imported when they are opened, so that the first paint does not wait for them.
 """
 
+from functools import partial
+
 from textual.screen import Screen
 
 from kling_tui.formatting import results
@@ -11,6 +13,7 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.screens.selection import Selection
+from kling_tui.tui.workers import start_worker
 
 _COPY_HINT = "If paste doesn't work, select the text here."
 _OPEN_HINT = "Open this link on your own computer, or select the text here."
@@ -77,7 +80,7 @@ class ResultActions:
 
     def open(self) -> None:
         """Open the results: the downloaded files, else the web pages."""
-        self._screen.run_worker(self._open(self._videos))
+        start_worker(self._screen, partial(self._open, self._videos))
 
     async def _open(self, videos: list[Video]) -> None:
         if not_opened := await self._desktop.open([video.location for video in videos]):

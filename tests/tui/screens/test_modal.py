@@ -5,6 +5,7 @@ from textual import events
 from textual.widgets import Input
 
 from kling_tui.tui.screens.add import AddScreen
+from kling_tui.tui.screens.help import HelpScreen
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.palette import Palette
 from tests.support.scenes import RunningApp, run_app
@@ -103,3 +104,52 @@ async def test_paste_onto_the_table_opens_the_add_dialog(keys: str) -> None:
         await type_at_once(running, "\r")
         await running.until(lambda: "CjPastedPastedPasted02" in running.store.jobs)
         assert "CjPastedPastedPasted01" in running.store.jobs
+
+
+async def test_keys_that_follow_a_paste_onto_the_table_reach_the_dialog() -> None:
+    """Also those in the same read, none of which overtakes the paste."""
+    async with run_app() as running:
+        await running.poll_all()
+        running.app.post_message(events.Paste("CjPastedPastedPasted01"))
+        running.app.post_message(events.Key("enter", "\r"))
+        await running.until(lambda: "CjPastedPastedPasted01" in running.store.jobs)
+        assert isinstance(running.app.screen, MainScreen)
+
+
+async def test_a_dialog_below_another_one_is_not_closed() -> None:
+    """Textual would close the one on top in its place."""
+    async with run_app() as running:
+        await running.pilot.press("question_mark", "ctrl+p")
+        await running.until(lambda: isinstance(running.app.screen, Palette))
+        help_screen = running.app.screen_stack[1]
+        assert isinstance(help_screen, HelpScreen)
+        help_screen.dismiss()
+        await running.pilot.pause()
+        assert isinstance(running.app.screen, Palette)
+
+
+@pytest.mark.parametrize(
+    "late", [events.Key("a", "a"), events.Paste("CjLate")], ids=["key", "paste"]
+)
+async def test_input_after_the_quit_key_is_ignored(late: events.Event) -> None:
+    """A dialog that it opened would have no widgets, as the app exits."""
+    async with run_app() as running:
+        await running.poll_all()
+        running.app.post_message(events.Key("q", "q"))
+        running.app.post_message(late)
+        await running.pilot.pause()
+    assert running.app.return_code == 0
+
+
+async def test_a_click_on_a_widget_that_was_just_removed_is_ignored() -> None:
+    """Such as a toast: until the next frame, Textual finds it under the mouse."""
+    async with run_app() as running:
+        await running.pilot.press("question_mark")
+        await running.until(lambda: isinstance(running.app.screen, HelpScreen))
+        removed = running.app.screen.query_one("#dialog > Static")
+        x, y = removed.region.offset
+        with running.app.batch_update():  # no frame until the click
+            await removed.remove()
+            assert running.app.screen.get_widget_at(x, y)[0] is removed
+            click = events.MouseDown(None, x, y, 0, 0, 1, False, False, False)  # noqa: FBT003
+            await running.app.on_event(click)
