@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES, ThemeProvider
+from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
 
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
@@ -30,6 +30,7 @@ from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
 from kling_tui.tui.screens.palette import Palette
+from kling_tui.tui.theme_colours import readable_variables
 from kling_tui.tui.widgets.job_table import JobTable
 
 SAVE_TIMEOUT = 1.0
@@ -55,6 +56,8 @@ class KlingApp(DiffRenderingApp):
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
     NOTIFICATION_TIMEOUT = 3.0
+    _few_colours = False
+    """Whether the terminal has 16 colours; set once that is known."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
                 tooltip="Suspend to shell"),
@@ -68,6 +71,7 @@ class KlingApp(DiffRenderingApp):
         super().__init__(
             diff_output=dependencies.output == "lean", terminal_type=dependencies.terminal.type
         )
+        self._few_colours = self.console.color_system == "standard"
         if self.no_color:
             self._filters[:] = [NoColorFilter()]
         self._dependencies = dependencies
@@ -92,6 +96,35 @@ class KlingApp(DiffRenderingApp):
             preferences.sort_order,
             reverse=preferences.reverse,
         )
+
+    @property
+    def current_theme(self) -> Theme:
+        """The theme; on a terminal of 16 colours, a theme of those.
+
+        Of the colours of other themes, the nearest of the 16 would be shown: grey for a soft red.
+        """
+        theme = super().current_theme
+        if self._few_colours:
+            return self.available_themes["ansi-dark" if theme.dark else "ansi-light"]
+        return theme
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the variables of the theme, with text colours that are readable."""
+        variables = super().get_css_variables()
+        self.theme_variables = readable_variables(variables, dark=self.current_theme.dark)
+        return self.theme_variables
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - as in App
+        """Apply the style sheet to everything that is shown.
+
+        Textual (8.2) leaves out the palette, and texts that name a colour of the theme.
+        """
+        super().refresh_css(animate)
+        for screen in self.screen_stack:
+            if isinstance(screen, Palette):
+                self.stylesheet.update(screen, animate=animate)
+            for widget in screen.walk_children(with_self=True):
+                widget.refresh()
 
     @property
     def main(self) -> MainScreen:
