@@ -18,18 +18,19 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES, Theme, ThemeProvider
+from textual.screen import ModalScreen, Screen
+from textual.theme import BUILTIN_THEMES, Theme
 
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.diff_output import DiffRenderingApp
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
-from kling_tui.tui.screens.bindings import displayed_key
+from kling_tui.tui.screens.bindings import GROUP_TITLES, displayed_key, group_title
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
-from kling_tui.tui.screens.palette import Palette
+from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
+from kling_tui.tui.sorting import SORT_ORDERS
 from kling_tui.tui.theme_colours import readable_variables
 from kling_tui.tui.widgets.job_table import JobTable
 
@@ -37,6 +38,9 @@ SAVE_TIMEOUT = 1.0
 """Seconds that saving may take after a signal to end."""
 EXIT_TIMEOUT = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
+
+MAX_TOASTS = 3
+"""Toasts that are shown at a time; the oldest disappears for another one."""
 
 
 class NoColorFilter(LineFilter):
@@ -55,6 +59,7 @@ class KlingApp(DiffRenderingApp):
 
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
+    COMMANDS = {KeyCommands}  # noqa: RUF012 - as in App
     NOTIFICATION_TIMEOUT = 3.0
     _few_colours = False
     """Whether the terminal has 16 colours; set once that is known."""
@@ -203,6 +208,14 @@ class KlingApp(DiffRenderingApp):
         self._desktop.restore_title()
         super().exit(*args, **kwargs)
 
+    def notify(self, message: str, *, title: str = "", **options: Any) -> None:
+        """Show a toast, and at most `MAX_TOASTS` of them; over a dialog in one line."""
+        if title and message and self.screen_stack and isinstance(self.screen, ModalScreen):
+            title, message = "", f"{title}: {message}"
+        super().notify(message, title=title, **options)
+        for toast in list(self._notifications)[:-MAX_TOASTS]:
+            self._unnotify(toast)
+
     def copy_to_clipboard(self, text: str) -> None:
         """Send text to the terminal's clipboard, also through tmux and screen."""
         self._clipboard = text
@@ -277,17 +290,17 @@ class KlingApp(DiffRenderingApp):
 
     def search_themes(self) -> None:
         """Open the palette with the themes."""
-        self.push_screen(Palette([ThemeProvider], placeholder="Search for themes…"))
+        self.push_screen(ThemePalette())
 
     def action_help(self) -> None:
         """List all keys."""
         from kling_tui.tui.screens.help import HelpScreen
 
-        keys = [
-            (self._display_keys(binding_id, binding), binding.tooltip)
-            for binding_id, binding in KNOWN_KEYS.items()
-        ]
-        self.push_screen(HelpScreen(keys))
+        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in GROUP_TITLES}
+        for binding_id, binding in KNOWN_KEYS.items():
+            keys = self._display_keys(binding_id, binding)
+            groups[group_title(binding)].append((keys, binding.tooltip))
+        self.push_screen(HelpScreen(groups.items()))
 
     def _display_keys(self, binding_id: str, binding: Binding) -> str:
         """Return the keys of a binding as they are bound now, for the user."""
@@ -295,22 +308,34 @@ class KlingApp(DiffRenderingApp):
         return " ".join(self.get_key_display(binding.with_key(key.strip())) for key in keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield all available key bindings for the palette, each with its keys."""
+        """Yield the commands for the palette: first what people look for there, and has no key.
+
+        After them, all available key bindings, each with its keys; those of the app are the last.
+        """
+        yield SystemCommand("Theme", "Change the colours, with a preview", self.action_change_theme)
+        if screen is self.main:
+            for order in SORT_ORDERS:
+                sort = partial(self.main.view_actions.sort_by, order.id)
+                yield SystemCommand(f"Sort: {order.title}", "Again: in reverse", sort)
         available = {
             active.binding.id: active
             for active in screen.active_bindings.values()
             if active.binding.id in KNOWN_KEYS and active.enabled and active.binding.description
         }
-        for binding_id, active in available.items():
-            binding = KNOWN_KEYS[binding_id]
+        for binding_id in sorted(available, key=_palette_order):
+            active, binding = available[binding_id], KNOWN_KEYS[binding_id]
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
-        yield SystemCommand("Theme", "Change theme", self.action_change_theme)
 
 
 KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All bindings of the main screen by id, which is their name in the config's [keys]."""
+_PALETTE_GROUPS = ("View", "Jobs", "Results", "Moving", "App")
+
+
+def _palette_order(binding_id: str) -> int:
+    return _PALETTE_GROUPS.index(group_title(KNOWN_KEYS[binding_id]))
 
 
 def config_errors(keys: Mapping[str, str], theme: str) -> Iterator[str]:
