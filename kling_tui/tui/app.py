@@ -209,11 +209,14 @@ class KlingApp(DiffRenderingApp):
         super().exit(*args, **kwargs)
 
     def notify(self, message: str, *, title: str = "", **options: Any) -> None:
-        """Show a toast, and at most `MAX_TOASTS` of them; over a dialog in one line."""
+        """Show a toast; while a dialog is open, in one line."""
         if title and message and self.screen_stack and isinstance(self.screen, ModalScreen):
             title, message = "", f"{title}: {message}"
         super().notify(message, title=title, **options)
-        for toast in list(self._notifications)[:-MAX_TOASTS]:
+
+    def on_notify(self) -> None:
+        """Make room for a toast."""
+        for toast in list(self._notifications)[: 1 - MAX_TOASTS]:
             self._unnotify(toast)
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -316,7 +319,7 @@ class KlingApp(DiffRenderingApp):
         if screen is self.main:
             for order in SORT_ORDERS:
                 sort = partial(self.main.view_actions.sort_by, order.id)
-                yield SystemCommand(f"Sort: {order.title}", "Again: in reverse", sort)
+                yield SystemCommand(f"Sort: {order.title}", "", sort)
         available = {
             active.binding.id: active
             for active in screen.active_bindings.values()

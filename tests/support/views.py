@@ -7,6 +7,7 @@ from textual.widgets import Input
 
 from kling_tui.demo import DEMO_JOBS, DUSK
 from kling_tui.jobs import Status
+from kling_tui.tui.app import MAX_TOASTS
 from kling_tui.tui.screens.palette import Palette
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.widgets.banner import Banner
@@ -57,8 +58,8 @@ def keys(*pressed: str) -> View:
 async def show_toasts(running: RunningApp) -> None:
     """Show a toast of each severity."""
     for severity in ("information", "warning", "error"):
-        running.app.notify("what happened", title=severity, severity=severity)
-    await running.pilot.pause()
+        running.app.notify("what happened", title=severity, severity=severity, timeout=600)
+    await running.until(lambda: len(running.app.screen.query("Toast")) == MAX_TOASTS)
 
 
 async def show_banner(running: RunningApp) -> None:
@@ -96,13 +97,7 @@ async def close(running: RunningApp) -> None:
     await running.pilot.pause()
 
 
-VIEWS: dict[str, View] = {
-    "main": show_main,
-    "enlarged": keys("escape", "enter"),
-    "filter": keys("slash"),
-    "filtered": keys("slash", *"har", "enter"),
-    "toasts": show_toasts,
-    "banner": show_banner,
+DIALOGS: dict[str, View] = {
     "help": keys("question_mark"),
     "add": show_add,
     "add, empty": keys("a"),
@@ -113,4 +108,13 @@ VIEWS: dict[str, View] = {
     "palette": keys("ctrl+p"),
     "found in the palette": keys("ctrl+p", *"re"),
     "themes": show_themes,
+}
+VIEWS: dict[str, View] = {
+    "main": show_main,
+    "enlarged": keys("escape", "enter"),
+    "filter": keys("slash"),
+    "filtered": keys("slash", *"har", "enter"),
+    "toasts": show_toasts,
+    "banner": show_banner,
+    **DIALOGS,
 }

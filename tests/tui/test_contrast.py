@@ -36,7 +36,7 @@ async def test_every_theme_is_readable_from_the_start(theme: str) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 async def test_every_theme_is_readable_after_switching_to_it(view: str) -> None:
     """While the main screen or a dialog is open; themes of the terminal's colours included."""
-    async with run_app(theme="textual-dark") as running:
+    async with run_app(theme="textual-dark", draw_toasts=True) as running:
         await prepare(running)
         await VIEWS[view](running)
         for theme in sorted(BUILTIN_THEMES):
