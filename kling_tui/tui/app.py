@@ -13,11 +13,13 @@ from typing import Any, ClassVar, cast
 
 from rich.segment import Segment
 from textual import events, work
-from textual.actions import SkipAction
+from textual.actions import SkipAction, parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.color import Color
+from textual.dom import DOMNode
 from textual.filter import LineFilter
+from textual.notifications import Notify
 from textual.screen import ModalScreen, Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -214,10 +216,31 @@ class KlingApp(DiffRenderingApp):
             title, message = "", f"{title}: {message}"
         super().notify(message, title=title, **options)
 
-    def on_notify(self) -> None:
-        """Make room for a toast."""
-        for toast in list(self._notifications)[: 1 - MAX_TOASTS]:
-            self._unnotify(toast)
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a toast; it replaces one that says the same."""
+        text = (event.notification.title, event.notification.message)
+        toasts = list(self._notifications)
+        others = [toast for toast in toasts if (toast.title, toast.message) != text]
+        for toast in toasts:
+            if toast not in others[1 - MAX_TOASTS :]:
+                self._unnotify(toast)
+
+    async def run_action(
+        self,
+        action: Any,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; where a key of the main screen can do nothing now, say why."""
+        if await super().run_action(action, default_namespace, namespaces):
+            return True
+        main = self.main
+        if default_namespace in (main, main.table) and isinstance(action, str):
+            _, _, parameters = parse(action)
+            if parameters and (reason := main.unavailable.reason(str(parameters[0]))):
+                self.notify(reason, markup=False)
+                return True
+        return False
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send text to the terminal's clipboard, also through tmux and screen."""

@@ -31,6 +31,7 @@ from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.screens.unavailable import UnavailableReasons
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter
@@ -98,6 +99,7 @@ class MainScreen(Screen[None]):
             self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
         )
         self.view_actions = ViewActions(self, self.job_list, self.selection, self.refresher)
+        self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
 
     def _create_downloads(self) -> DownloadController:
         dependencies = self._dependencies

@@ -247,6 +247,10 @@ class JobTable(ScrollView, can_focus=True):
         if job_id in self._index:
             self._move_cursor(job_id)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Return whether an action can do anything now; None to show its key greyed out."""
+        return bool(self._order) or not action.startswith(("move", "page")) or None
+
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of lines."""
         if self._order:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
-from textual.widgets._toast import Toast
+from textual.widgets._toast import Toast, ToastRack
 
 from kling_tui.tui.screens.modal import Dialog
 from tests.support.scenes import run_app
@@ -66,8 +66,8 @@ async def test_dialogs_are_not_cropped(size: tuple[int, int]) -> None:
             problems = [found for each in shown_widgets(screen) if (found := problem(each, screen))]
             assert problems == [], name
             box = screen.query("#dialog, #reply, #--container").first().region
-            for toast in screen.query(Toast):
-                assert not toast.region.overlaps(box), name
+            for rack in screen.query(ToastRack):
+                assert not rack.region.overlaps(box), name
             await close(running)
 
 
