@@ -11,12 +11,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, cast
 
+from rich.console import Console
 from rich.segment import Segment
 from textual import events, work
 from textual.actions import SkipAction, parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.color import Color
+from textual.constants import COLOR_SYSTEM
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import Notify
@@ -63,8 +65,6 @@ class KlingApp(DiffRenderingApp):
     CSS_PATH = "app.tcss"
     COMMANDS = {KeyCommands}  # noqa: RUF012 - as in App
     NOTIFICATION_TIMEOUT = 3.0
-    _few_colours = False
-    """Whether the terminal has 16 colours; set once that is known."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
                 tooltip="Suspend to shell"),
@@ -75,10 +75,12 @@ class KlingApp(DiffRenderingApp):
     ]  # fmt: skip
 
     def __init__(self, dependencies: AppDependencies) -> None:
+        # First, as the base class computes the colours.
+        terminal = Console(color_system=cast(Any, COLOR_SYSTEM), force_terminal=True)
+        self._few_colours = terminal.color_system == "standard"
         super().__init__(
             diff_output=dependencies.output == "lean", terminal_type=dependencies.terminal.type
         )
-        self._few_colours = self.console.color_system == "standard"
         if self.no_color:
             self._filters[:] = [NoColorFilter()]
         self._dependencies = dependencies

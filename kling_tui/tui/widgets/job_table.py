@@ -19,6 +19,8 @@ from kling_tui.tui.widgets.job_rows import JobRows
 _HEADING_HEIGHT = 1
 _CURSOR_SIGN = "▌"
 _MARK_SIGN = "*"
+_COLOURED_UNDER_CURSOR = frozenset({"failed"})
+"""Styles that keep their colour where the row under the cursor is reversed."""
 
 
 class JobTable(ScrollView, can_focus=True):
@@ -212,7 +214,9 @@ class JobTable(ScrollView, can_focus=True):
     def _component_style(self, style_class: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
         """Return the style of a component class, on the background of its row."""
         if under_cursor and self._has_few_colours:
-            return self.rich_style + Style(reverse=True)
+            coloured = style_class in _COLOURED_UNDER_CURSOR
+            plain = self._component_style(style_class) if coloured else self.rich_style
+            return plain + Style(reverse=True)
         names = ("cursor", style_class) if under_cursor else (style_class,)
         return self.get_visual_style(*(f"job-table--{name}" for name in names)).rich_style
 
