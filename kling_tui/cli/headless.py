@@ -159,9 +159,11 @@ class HeadlessRun:
         changed, self._changed = self._changed, []
         for job in changed:
             self._reporter.report(job)
+        durations = TypicalDurations(self._store.jobs.values())
         context = RenderContext(
             bootstrap.now(),
-            TypicalDurations(self._store.jobs.values()).seconds,
+            durations.seconds,
+            durations.slow_after,
             endpoints=self._endpoints,
             profiles=self._profiles,
         )

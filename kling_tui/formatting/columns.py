@@ -36,6 +36,8 @@ class RenderContext:
     now: datetime
     typical_durations: Mapping[Source, float] = field(default_factory=dict)
     """Seconds that jobs of each source typically take."""
+    slow_after: Mapping[Source, float] = field(default_factory=dict)
+    """Seconds after which a job is slow, by source, where enough jobs are known to tell."""
     downloads: Mapping[str, Progress] = field(default_factory=dict)
     """Progress of running and waiting downloads, by job id."""
     download_errors: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +108,12 @@ def _profile(job: Job, _: RenderContext) -> Sequence[Span]:
 
 
 def _progress(job: Job, context: RenderContext) -> Sequence[Span]:
-    progress = text.progress(job, context.now, context.typical_durations.get(job.source))
+    progress = text.progress(
+        job,
+        context.now,
+        context.typical_durations.get(job.source),
+        context.slow_after.get(job.source),
+    )
     if job.status is Status.FAILED:
         return [(progress.text, "failed")]
     if progress.fraction is not None:
@@ -144,7 +151,7 @@ def progress_bar(fraction: float) -> list[Span]:
 
 
 def _elapsed(job: Job, context: RenderContext) -> Sequence[Span]:
-    slow = job.is_slow(context.now, context.typical_durations.get(job.source))
+    slow = job.is_slow(context.now, context.slow_after.get(job.source))
     style = "muted" if job.ended else "problem" if slow else "plain"
     return [(text.clock(job.elapsed(context.now)), style)]
 

@@ -178,16 +178,19 @@ class Progress:
     """From 0 to 1; None where the end cannot be estimated."""
 
 
-def progress(job: Job, now: datetime, typical: float | None) -> Progress:
+def progress(
+    job: Job, now: datetime, typical: float | None, slow_after: float | None = None
+) -> Progress:
     """Return how far a job is: its queue position, the gateway's estimate, or the typical time.
 
-    `typical` is how many seconds jobs of its source take, None while none has finished.
+    `typical` is how many seconds jobs of its source take, None while none has finished;
+    `slow_after` is after how many seconds it is slow, None while too few have.
     """
     if job.status is Status.SUCCEEDED:
         return Progress(_result(job))
     if job.status is Status.FAILED:
         return Progress(job.message or "no reason given")
-    slow = "slow, " if job.is_slow(now, typical) else ""
+    slow = "slow, " if job.is_slow(now, slow_after) else ""
     remaining = job.remaining(now)
     if job.queue_position:
         position = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
