@@ -5,5 +5,7 @@
 - `columns`: the columns of the job table, with their layout
 - `details`: the fields of the detail pane
 - `output`: JSON and aligned lines for the command line
+- `list_columns`: fits the lines of ``list`` into a terminal
+- `symbols`: symbols, and ASCII characters for them where there is no UTF-8
 - `ansi`: ANSI colours for commands without a screen
 """

@@ -8,6 +8,7 @@ from typing import Literal
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
 from kling_tui.formatting import results, text
+from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
 
@@ -26,7 +27,7 @@ _BAR_WIDTH = 8
 _KIND, _PROFILE = "Kind", "Profile"
 _MAX_NAME_WIDTH = 14
 """Cells up to which the columns Kind and Profile grow to fit their names."""
-_BAR_FULL, _BAR_REST = "━", "─"
+_BAR_FULL, _BAR_REST = symbol("━"), symbol("─")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import humanize
 
 from kling_tui.costs import Cost, Totals
+from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways.statuses import is_synonym
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 
@@ -30,8 +31,8 @@ _SYMBOLS = {
 def status_symbol(job: Job) -> str:
     """Return the symbol of a job's status: one column wide, in every font."""
     if job.in_queue or job.is_new:
-        return _SYMBOLS[Status.QUEUED]
-    return _SYMBOLS[job.status]
+        return symbol(_SYMBOLS[Status.QUEUED])
+    return symbol(_SYMBOLS[job.status])
 
 
 def status(job: Job) -> str:

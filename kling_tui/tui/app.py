@@ -5,7 +5,7 @@ import select
 import signal
 import sys
 import threading
-from asyncio import create_task, wait
+from asyncio import create_task, to_thread, wait
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -25,6 +25,8 @@ from textual.notifications import Notify
 from textual.screen import ModalScreen, Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
+from kling_tui.formatting import symbols
+from kling_tui.tui import tmux
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.diff_output import DiffRenderingApp
@@ -43,6 +45,8 @@ SAVE_TIMEOUT = 1.0
 EXIT_TIMEOUT = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
 
+ADVICE_TIMEOUT = 10.0
+"""Seconds for which advice about the terminal is shown."""
 MAX_TOASTS = 3
 """Toasts that are shown at a time; the oldest disappears for another one."""
 
@@ -55,6 +59,16 @@ class NoColorFilter(LineFilter):
         return [
             Segment(text, style and style.without_color, control)
             for text, style, control in segments
+        ]
+
+
+class AsciiFilter(LineFilter):
+    """Shows ASCII characters instead of symbols, also of borders."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """Return the segments with their symbols replaced."""
+        return [
+            Segment(symbols.to_ascii(text), style, control) for text, style, control in segments
         ]
 
 
@@ -83,6 +97,8 @@ class KlingApp(DiffRenderingApp):
         )
         if self.no_color:
             self._filters[:] = [NoColorFilter()]
+        if not symbols.HAS_UTF8:
+            self._filters.append(AsciiFilter())
         self._dependencies = dependencies
         self._desktop = Desktop(self, dependencies)
         self._preferences = load(dependencies.preferences_file)
@@ -154,7 +170,28 @@ class KlingApp(DiffRenderingApp):
         self.app_suspend_signal.subscribe(self, self._release_leadership, immediate=True)
         self.app_resume_signal.subscribe(self, self._repaint)
         self._desktop.push_title()
+        if self._dependencies.terminal.multiplexer == "tmux":
+            self.run_worker(self._advise_on_tmux())
         self.watch(self, "sub_title", self._set_terminal_title)
+
+    async def _advise_on_tmux(self) -> None:
+        """Point out settings of tmux that should be others."""
+        dependencies = self._dependencies
+        settings = await to_thread(tmux.read_settings, dependencies.environment)
+        if settings is None:
+            return
+        lines = [
+            f"{problem.message}. {problem.advice}"
+            for problem in tmux.problems(settings, bell=dependencies.bell)
+        ]
+        if lines:
+            self.notify(
+                "\n".join(lines),
+                title="tmux",
+                severity="warning",
+                timeout=ADVICE_TIMEOUT,
+                markup=False,
+            )
 
     def on_app_focus(self) -> None:
         """Note that the terminal reports its focus."""
