@@ -16,7 +16,7 @@ ASCII = {
 }  # fmt: skip
 """Each symbol, with the ASCII character that stands for it where there is no UTF-8."""
 _TABLE = str.maketrans(ASCII)
-HAS_UTF8 = codecs.lookup(locale.getencoding()).name == "utf-8"
+HAS_UTF8 = locale.getencoding().lower().replace("-", "") == "utf8"
 """Whether the locale is one with UTF-8, as the command `locale charmap` prints it."""
 ENCODING_ERRORS = "ascii-symbols"
 """The name of the error handler of streams that writes ASCII characters for symbols."""

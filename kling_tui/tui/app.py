@@ -250,10 +250,15 @@ class KlingApp(DiffRenderingApp):
         super().exit(*args, **kwargs)
 
     def notify(self, message: str, *, title: str = "", **options: Any) -> None:
-        """Show a toast; while a dialog is open, in one line."""
-        if title and message and self.screen_stack and isinstance(self.screen, ModalScreen):
+        """Show a toast, in one line where there is no room for more."""
+        if title and message and self.screen_stack and self._toasts_have_one_line:
             title, message = "", f"{title}: {message}"
         super().notify(message, title=title, **options)
+
+    @property
+    def _toasts_have_one_line(self) -> bool:
+        """Whether a toast has one line: over a dialog, and on a very low screen."""
+        return isinstance(self.screen, ModalScreen) or self.screen.has_class("-low")
 
     def on_notify(self, event: Notify) -> None:
         """Make room for a toast; it replaces one that says the same."""
