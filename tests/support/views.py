@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from kling_tui.demo import DEMO_JOBS, DUSK
 from kling_tui.jobs import Status
-from kling_tui.tui.app import MAX_TOASTS
+from kling_tui.tui.readable_app import MAX_TOASTS
 from kling_tui.tui.screens.palette import Palette
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.widgets.banner import Banner
