@@ -15,7 +15,7 @@ alternate for hours makes hundreds, which once took most of the memory and of th
 MAX_VIDEOS = 100
 """Results kept of one job."""
 SLOW_FACTOR = 3.0
-"""A job is slow that takes this many times the typical duration."""
+"""A job is slow that takes this many times the typical duration of its source."""
 SLOW_AFTER = 2400.0
 """Seconds after which a job is slow while no typical duration is known."""
 MAX_CLOCK_SKEW = timedelta(days=1)
@@ -257,11 +257,11 @@ class Job(GatewayState):
             return max(0.0, (self.ended_at - self.added_at).total_seconds())
         return self.processing_seconds
 
-    def is_slow(self, now: datetime, typical: float | None) -> bool:
-        """Return whether it takes far longer than `typical` seconds (None: not known yet)."""
+    def is_slow(self, now: datetime, slow_after: float | None) -> bool:
+        """Return whether it takes longer than `slow_after` seconds (None: not known yet)."""
         if self.ended or self.is_new:
             return False
-        return (self.elapsed(now) or 0.0) > (typical * SLOW_FACTOR if typical else SLOW_AFTER)
+        return (self.elapsed(now) or 0.0) > (slow_after or SLOW_AFTER)
 
     def remaining(self, now: datetime) -> float | None:
         """Return the seconds left by the gateway's last estimate, never more than it was."""

@@ -191,9 +191,11 @@ class HeadlessRun:
         notices, self._notices = self._notices, []
         for notice in notices:
             self._reporter.notice(notice)
+        durations = TypicalDurations(self._store.jobs.values())
         context = RenderContext(
             bootstrap.now(),
-            TypicalDurations(self._store.jobs.values()).seconds,
+            durations.seconds,
+            durations.slow_after,
             endpoints=self._endpoints,
             profiles=self._profiles,
             names=JobNames(self._store.jobs.values()),

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from kling_tui import __version__
 from kling_tui.cli import gc_policy
 from kling_tui.cli.exit_status import OtherCommand, replace_missing_streams, run_to_end
+from kling_tui.formatting.symbols import ENCODING_ERRORS, HAS_UTF8
 
 COMMANDS = {
     "demo": "open the app with demo jobs on a local gateway",
@@ -205,7 +206,11 @@ def _module_name(command: str) -> str:
 
 
 def _replace_unencodable_characters() -> None:
-    """Print a question mark for what the encoding of an output does not have."""
+    """Print ASCII symbols, or a question mark, for what the encoding of an output does not have.
+
+    Python prints UTF-8 also on a terminal without it, where the locale is C.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            encoding = "ascii" if stream.isatty() and not HAS_UTF8 else stream.encoding
+            stream.reconfigure(encoding=encoding, errors=ENCODING_ERRORS)

@@ -8,5 +8,7 @@
 - `details`: the fields of the detail pane
 - `exchanges`: the HTTP exchange of a job's last reply
 - `output`: JSON and aligned lines for the command line
+- `list_columns`: fits the lines of ``list`` into a terminal
+- `symbols`: symbols, and ASCII characters for them where there is no UTF-8
 - `ansi`: ANSI colours for commands without a screen
 """

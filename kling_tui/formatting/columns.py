@@ -10,6 +10,7 @@ from kling_tui.downloads import Progress
 from kling_tui.formatting import reasons, results, text
 from kling_tui.formatting.fitting import fit_name, fit_progress, with_problem
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
 
@@ -30,7 +31,7 @@ _BAR_WIDTH = 8
 _KIND, _PROFILE = "Kind", "Profile"
 _MAX_NAME_WIDTH = 14
 """Cells up to which the columns Kind and Profile grow to fit their names."""
-_BAR_FULL, _BAR_REST = "━", "─"
+_BAR_FULL, _BAR_REST = symbol("━"), symbol("─")
 
 
 def _unfitted(spans: Sequence[Span], _: int) -> Sequence[Span]:
@@ -44,6 +45,8 @@ class RenderContext:
     now: datetime
     typical_durations: Mapping[Source, float] = field(default_factory=dict)
     """Seconds that jobs of each source typically take."""
+    slow_after: Mapping[Source, float] = field(default_factory=dict)
+    """Seconds after which a job is slow, by source, where enough jobs are known to tell."""
     downloads: Mapping[str, Progress] = field(default_factory=dict)
     """Progress of running and waiting downloads, by job id."""
     download_errors: Mapping[str, str] = field(default_factory=dict)
@@ -129,7 +132,12 @@ def _own_progress(job: Job, context: RenderContext) -> Sequence[Span]:
     if job.status is Status.FAILED:
         parts = [part for part in reasons.failure_parts(job) if part]
         return [(f": {part}" if number else part, "failed") for number, part in enumerate(parts)]
-    progress = text.progress(job, context.now, context.typical_durations.get(job.source))
+    progress = text.progress(
+        job,
+        context.now,
+        context.typical_durations.get(job.source),
+        context.slow_after.get(job.source),
+    )
     if progress.fraction is not None:
         return [*progress_bar(progress.fraction), (f" {progress.text}", "muted")]
     if job.awaits_download:
@@ -165,7 +173,7 @@ def progress_bar(fraction: float) -> list[Span]:
 
 
 def _elapsed(job: Job, context: RenderContext) -> Sequence[Span]:
-    slow = job.is_slow(context.now, context.typical_durations.get(job.source))
+    slow = job.is_slow(context.now, context.slow_after.get(job.source))
     style = "muted" if job.ended else "problem" if slow else "plain"
     return [(text.clock(job.elapsed(context.now)), style)]
 

@@ -85,8 +85,9 @@ def _status(job: Job, context: RenderContext, next_at: datetime | None) -> Itera
     if job.ended:
         return
     typical = context.typical_durations.get(job.source)
-    yield _field("progress", text.progress(job, now, typical).text)
-    if job.is_slow(now, typical):
+    slow_after = context.slow_after.get(job.source)
+    yield _field("progress", text.progress(job, now, typical, slow_after).text)
+    if job.is_slow(now, slow_after):
         yield _field("slow", text.slow_hint(typical), "problem")
     if next_at is not None:
         # A time instead of the seconds left, so that the pane is not redrawn every second.

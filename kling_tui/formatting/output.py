@@ -11,6 +11,7 @@ from kling_tui.formatting import text
 from kling_tui.formatting.ansi import Style, uncolored
 from kling_tui.formatting.cells import width
 from kling_tui.formatting.columns import Span, style_class
+from kling_tui.formatting.list_columns import fit_columns
 from kling_tui.jobs import Job, Status, Video
 
 _STATUS_WIDTH = 11
@@ -86,13 +87,18 @@ def _time(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
-def jobs_as_lines(jobs: Collection[Job], now: datetime, style: Style = uncolored) -> list[str]:
-    """Return a heading and one line per job, in columns; PROFILE only where a job has one."""
+def jobs_as_lines(
+    jobs: Collection[Job], now: datetime, style: Style = uncolored, cells: int | None = None
+) -> list[str]:
+    """Return a heading and one line per job, in columns; PROFILE only where a job has one.
+
+    The lines take at most `cells` cells; None for any number.
+    """
     titles = ("STATUS", "ID", "KIND", "PROFILE", "COST", "AGE", "LABEL", "RESULT")
     rows = [[(title, "muted") for title in titles], *(_cells(job, now) for job in jobs)]
     if not any(job.profile for job in jobs):
         rows = [[*row[:_PROFILE_COLUMN], *row[_PROFILE_COLUMN + 1 :]] for row in rows]
-    return align_columns(rows, style)
+    return align_columns(rows if cells is None else fit_columns(rows, cells), style)
 
 
 def job_as_line(job: Job, now: datetime, style: Style = uncolored) -> str:

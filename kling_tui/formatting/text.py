@@ -10,6 +10,7 @@ import humanize
 
 from kling_tui.costs import Cost, Totals
 from kling_tui.formatting import reasons
+from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways.statuses import is_synonym
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
 
@@ -31,8 +32,8 @@ _SYMBOLS = {
 def status_symbol(job: Job) -> str:
     """Return the symbol of a job's status: one column wide, in every font."""
     if job.in_queue or job.is_new:
-        return _SYMBOLS[Status.QUEUED]
-    return _SYMBOLS[job.status]
+        return symbol(_SYMBOLS[Status.QUEUED])
+    return symbol(_SYMBOLS[job.status])
 
 
 def status(job: Job) -> str:
@@ -204,16 +205,19 @@ class Progress:
     """From 0 to 1; None where the end cannot be estimated."""
 
 
-def progress(job: Job, now: datetime, typical: float | None) -> Progress:
+def progress(
+    job: Job, now: datetime, typical: float | None, slow_after: float | None = None
+) -> Progress:
     """Return how far a job is: its queue position, the gateway's estimate, or the typical time.
 
-    `typical` is how many seconds jobs of its source take, None while none has finished.
+    `typical` is how many seconds jobs of its source take, None while none has finished;
+    `slow_after` is after how many seconds it is slow, None while too few have.
     """
     if job.status is Status.SUCCEEDED:
         return Progress(_result(job))
     if job.status is Status.FAILED:
         return Progress(reasons.failure(job))
-    slow = "slow, " if job.is_slow(now, typical) else ""
+    slow = "slow, " if job.is_slow(now, slow_after) else ""
     remaining = job.remaining(now)
     if job.queue_position:
         position = f"{slow}{humanize.ordinal(job.queue_position)} in queue"

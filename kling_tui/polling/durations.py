@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from operator import attrgetter
 from statistics import median
 
-from kling_tui.jobs import Job, Source, Status
+from kling_tui.jobs import SLOW_FACTOR, Job, Source, Status
 
 MAX_DURATION_SAMPLES = 100
 """Jobs of one source that count, the last ones to end."""
+MIN_SAMPLES_OF_SLOW = 5
+"""Jobs of one source that must have succeeded before others are called slow by comparison."""
 
 
 class TypicalDurations:
@@ -17,6 +19,8 @@ class TypicalDurations:
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self.seconds: dict[Source, float] = {}
         """By source; a source without succeeded jobs is missing."""
+        self.slow_after: dict[Source, float] = {}
+        """Seconds after which a job is slow, by source; a source with too few jobs is missing."""
         self._samples: dict[Source, deque[float]] = {}
         succeeded = (job for job in jobs if job.status is Status.SUCCEEDED and job.ended_at)
         for job in sorted(succeeded, key=attrgetter("ended_at"), reverse=True):
@@ -25,15 +29,20 @@ class TypicalDurations:
                 seconds := _duration(job)
             ):
                 self._samples_of(job).appendleft(seconds)
-        for source, samples in self._samples.items():
-            self.seconds[source] = median(samples)
+        for source in self._samples:
+            self._update(source)
 
     def add(self, job: Job) -> None:
         """Take into account a job that has just ended."""
         if seconds := _duration(job):
-            samples = self._samples_of(job)
-            samples.append(seconds)
-            self.seconds[job.source] = median(samples)
+            self._samples_of(job).append(seconds)
+            self._update(job.source)
+
+    def _update(self, source: Source) -> None:
+        samples = self._samples[source]
+        typical = self.seconds[source] = median(samples)
+        if len(samples) >= MIN_SAMPLES_OF_SLOW:
+            self.slow_after[source] = SLOW_FACTOR * typical
 
     def _samples_of(self, job: Job) -> deque[float]:
         return self._samples.setdefault(job.source, deque(maxlen=MAX_DURATION_SAMPLES))

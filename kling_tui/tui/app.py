@@ -5,32 +5,32 @@ import select
 import signal
 import sys
 import threading
-from asyncio import create_task, wait
+from asyncio import create_task, to_thread, wait
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, cast
 
-from rich.segment import Segment
 from textual import events, work
-from textual.actions import SkipAction
+from textual.actions import SkipAction, parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.color import Color
+from textual.dom import DOMNode
 from textual.errors import NoWidget
-from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES, ThemeProvider
+from textual.theme import BUILTIN_THEMES
 
+from kling_tui.tui import tmux
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
-from kling_tui.tui.diff_output import DiffRenderingApp
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
-from kling_tui.tui.screens.bindings import displayed_key
+from kling_tui.tui.readable_app import ReadableApp
+from kling_tui.tui.screens.bindings import GROUP_TITLES, displayed_key, group_title
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
-from kling_tui.tui.screens.palette import Palette
+from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
+from kling_tui.tui.sorting import SORT_ORDERS
 from kling_tui.tui.widgets.job_table import JobTable
 
 SAVE_TIMEOUT = 1.0
@@ -38,23 +38,16 @@ SAVE_TIMEOUT = 1.0
 EXIT_TIMEOUT = 2.0
 """Seconds after which the process ends even if the terminal no longer reads."""
 
-
-class NoColorFilter(LineFilter):
-    """Removes all colour; Textual's own filter leaves greys."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
-        """Return the segments with bold, underlined and reversed text only."""
-        return [
-            Segment(text, style and style.without_color, control)
-            for text, style, control in segments
-        ]
+ADVICE_TIMEOUT = 10.0
+"""Seconds for which advice about the terminal is shown."""
 
 
-class KlingApp(DiffRenderingApp):
+class KlingApp(ReadableApp):
     """Watches AI video generation jobs."""
 
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
+    COMMANDS = {KeyCommands}  # noqa: RUF012 - as in App
     NOTIFICATION_TIMEOUT = 3.0
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
@@ -69,8 +62,6 @@ class KlingApp(DiffRenderingApp):
         super().__init__(
             diff_output=dependencies.output == "lean", terminal_type=dependencies.terminal.type
         )
-        if self.no_color:
-            self._filters[:] = [NoColorFilter()]
         self._dependencies = dependencies
         self._desktop = Desktop(self, dependencies)
         self._preferences = load(dependencies.preferences_file)
@@ -129,7 +120,28 @@ class KlingApp(DiffRenderingApp):
         self.app_suspend_signal.subscribe(self, self._release_leadership, immediate=True)
         self.app_resume_signal.subscribe(self, self._repaint)
         self._desktop.push_title()
+        if self._dependencies.terminal.multiplexer == "tmux":
+            self.run_worker(self._advise_on_tmux())
         self.watch(self, "sub_title", self._set_terminal_title)
+
+    async def _advise_on_tmux(self) -> None:
+        """Point out settings of tmux that should be others."""
+        dependencies = self._dependencies
+        settings = await to_thread(tmux.read_settings, dependencies.environment)
+        if settings is None:
+            return
+        lines = [
+            f"{problem.message}. {problem.advice}"
+            for problem in tmux.problems(settings, bell=dependencies.bell)
+        ]
+        if lines:
+            self.notify(
+                "\n".join(lines),
+                title="tmux",
+                severity="warning",
+                timeout=ADVICE_TIMEOUT,
+                markup=False,
+            )
 
     def on_app_focus(self) -> None:
         """Note that the terminal reports its focus."""
@@ -187,6 +199,23 @@ class KlingApp(DiffRenderingApp):
         """Restore the terminal's title, and exit."""
         self._desktop.restore_title()
         super().exit(*args, **kwargs)
+
+    async def run_action(
+        self,
+        action: Any,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action; where a key of the main screen can do nothing now, say why."""
+        if await super().run_action(action, default_namespace, namespaces):
+            return True
+        main = self.main
+        if default_namespace in (main, main.table) and isinstance(action, str):
+            _, _, parameters = parse(action)
+            if parameters and (reason := main.unavailable.reason(str(parameters[0]))):
+                self.notify(reason, markup=False)
+                return True
+        return False
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send text to the terminal's clipboard, also through tmux and screen."""
@@ -273,17 +302,17 @@ class KlingApp(DiffRenderingApp):
 
     def search_themes(self) -> None:
         """Open the palette with the themes."""
-        self.push_screen(Palette([ThemeProvider], placeholder="Search for themes…"))
+        self.push_screen(ThemePalette())
 
     def action_help(self) -> None:
         """List all keys."""
         from kling_tui.tui.screens.help import HelpScreen
 
-        keys = [
-            (self._display_keys(binding_id, binding), binding.tooltip)
-            for binding_id, binding in KNOWN_KEYS.items()
-        ]
-        self.push_screen(HelpScreen(keys))
+        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in GROUP_TITLES}
+        for binding_id, binding in KNOWN_KEYS.items():
+            keys = self._display_keys(binding_id, binding)
+            groups[group_title(binding)].append((keys, binding.tooltip))
+        self.push_screen(HelpScreen(groups.items()))
 
     def action_show_log(self) -> None:
         """Show the end of this program's log."""
@@ -297,25 +326,37 @@ class KlingApp(DiffRenderingApp):
         return " ".join(self.get_key_display(binding.with_key(key.strip())) for key in keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield all available key bindings for the palette, each with its keys."""
+        """Yield the commands for the palette: first what people look for there, and has no key.
+
+        After them, all available key bindings, each with its keys; those of the app are the last.
+        """
+        if self.main.first_run.needed:
+            ask_for_key = self.main.first_run.ask
+            yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)
+        yield SystemCommand("Theme", "Change the colours, with a preview", self.action_change_theme)
+        if screen is self.main:
+            for order in SORT_ORDERS:
+                sort = partial(self.main.view_actions.sort_by, order.id)
+                yield SystemCommand(f"Sort: {order.title}", "", sort)
         available = {
             active.binding.id: active
             for active in screen.active_bindings.values()
             if active.binding.id in KNOWN_KEYS and active.enabled and active.binding.description
         }
-        for binding_id, active in available.items():
-            binding = KNOWN_KEYS[binding_id]
+        for binding_id in sorted(available, key=_palette_order):
+            active, binding = available[binding_id], KNOWN_KEYS[binding_id]
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
-        if self.main.first_run.needed:
-            ask_for_key = self.main.first_run.ask
-            yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)
-        yield SystemCommand("Theme", "Change theme", self.action_change_theme)
 
 
 KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All bindings of the main screen by id, which is their name in the config's [keys]."""
+_PALETTE_GROUPS = ("View", "Jobs", "Results", "Moving", "App")
+
+
+def _palette_order(binding_id: str) -> int:
+    return _PALETTE_GROUPS.index(group_title(KNOWN_KEYS[binding_id]))
 
 
 def config_errors(keys: Mapping[str, str], theme: str) -> Iterator[str]:

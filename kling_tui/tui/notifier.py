@@ -82,22 +82,25 @@ class Notifier:
             self._show_toasts(batch)
 
     def _show_toasts(self, batch: list[Job]) -> None:
-        if len(batch) > _MAX_LISTED:
-            title, message = self._summary(batch)
-            self._desktop.toast(message, title)
+        if len(batch) <= _MAX_LISTED:
+            for job in batch:
+                failed = job.status is Status.FAILED
+                self._desktop.toast(
+                    _result(job), self._names.name(job), "error" if failed else "information"
+                )
             return
-        for job in batch:
-            self._desktop.toast(
-                _result(job),
-                self._names.name(job),
-                "error" if job.status is Status.FAILED else "information",
-            )
+        failed_names = [self._names.name(job) for job in batch if job.status is Status.FAILED]
+        title, counts = self._summary(batch)
+        self._desktop.toast(
+            _list_names(failed_names) if failed_names else "",
+            f"{title}: {counts}",
+            "error" if failed_names else "information",
+        )
 
     def _summary(self, batch: list[Job]) -> tuple[str, str]:
         """Return the title and the message of one notification for all jobs of a batch."""
         if len(batch) == 1:
-            prefix = "failed: " if batch[0].status is Status.FAILED else ""
-            return self._names.name(batch[0]), prefix + _result(batch[0])
+            return self._names.name(batch[0]), _result(batch[0])
         title = f"{len(batch)} jobs ended"
         if len(batch) <= _MAX_LISTED:
             return title, ", ".join(f"{self._names.name(job)} {text.status(job)}" for job in batch)
@@ -106,6 +109,12 @@ class Notifier:
 
 
 def _result(job: Job) -> str:
-    """Return how a job ended: why it failed, or its state."""
-    failed = job.status is Status.FAILED
-    return (job.message or "no reason given") if failed else text.status(job)
+    """Return how a job ended: that it failed and why, or its state."""
+    if job.status is Status.FAILED:
+        return f"failed: {text.failure_message(job)}"
+    return text.status(job)
+
+
+def _list_names(names: list[str]) -> str:
+    more = len(names) - _MAX_LISTED
+    return ", ".join(names[:_MAX_LISTED]) + (f" and {more} more" if more > 0 else "") + " failed"

@@ -175,3 +175,18 @@ def test_sends_no_request_to_the_gateway(account: Account, gateway: DocumentedGa
     """The gateway sees no connection."""
     account.run("add", TASK)
     assert (listed_ids(account), gateway.connections) == ([TASK], 0)
+
+
+@pytest.mark.pty
+@pytest.mark.slow
+def test_lines_fit_into_the_terminal_but_not_into_a_pipe(account: Account) -> None:
+    """In a pipe, nothing is cut."""
+    account.jobs.parent.mkdir(parents=True, exist_ok=True)
+    account.jobs.write_text(JOB_FILE, "utf-8")
+    with account.open("list", size=(80, 20)) as terminal:
+        assert terminal.wait() == 0
+        assert all(line.rstrip("\r") for line in terminal.lines[:3])
+        assert not terminal.lines[3].strip()
+        assert URL not in terminal.text
+        assert "…" in terminal.text
+    assert URL in account.run("list").stdout

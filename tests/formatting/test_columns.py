@@ -38,7 +38,8 @@ def cell(title: str, job: Job, seconds: float = 20, **typical: float) -> list[Sp
     """Return the cell of a job `seconds` after `NOW`; `typical` are durations by kind."""
     column = COLUMNS[TITLES.index(title)]
     durations = {Source(kind): duration for kind, duration in typical.items()}
-    spans = column.render(job, RenderContext(after(seconds), durations))
+    slow_after = {source: 3 * duration for source, duration in durations.items()}
+    spans = column.render(job, RenderContext(after(seconds), durations, slow_after))
     return [span for span in spans if span[0]]
 
 

@@ -24,7 +24,8 @@ def fields(
 ) -> list[tuple[str, str]]:
     """Return names and values without styles, `seconds` after `NOW`."""
     durations = {Source(kind): duration for kind, duration in typical.items()}
-    shown = detail_fields(job, RenderContext(after(seconds), durations), next_at)
+    slow_after = {source: 3 * duration for source, duration in durations.items()}
+    shown = detail_fields(job, RenderContext(after(seconds), durations, slow_after), next_at)
     return [(name, "".join(text for text, _ in spans)) for name, spans in shown if spans]
 
 

@@ -300,7 +300,8 @@ class TestProgress:
     ) -> None:
         """Queue position first, then the gateway's estimate, then the typical duration."""
         job = replace(polled_job(Status.RUNNING), **changes)
-        assert text.progress(job, after(20), typical) == progress
+        slow_after = 3 * typical if typical else None
+        assert text.progress(job, after(20), typical, slow_after) == progress
 
     def test_job_that_just_started(self) -> None:
         """Its bar is empty."""

@@ -8,13 +8,14 @@ from kling_tui.polling.durations import MAX_DURATION_SAMPLES, TypicalDurations
 from tests.support.jobs import NOW, a_job, after
 
 
+def job_that_took(seconds: float, **changes: Any) -> Job:
+    """Return a job that succeeded after some seconds."""
+    times = {"created_at": NOW, "updated_at": after(seconds), "ended_at": after(seconds)}
+    return a_job(**({"status": Status.SUCCEEDED} | times | changes))
+
+
 def test_typical_duration_is_the_median_of_succeeded_jobs_of_a_source() -> None:
     """Failed and unfinished jobs do not count, nor those that took no time or an unknown time."""
-
-    def job_that_took(seconds: float, **changes: Any) -> Job:
-        times = {"created_at": NOW, "updated_at": after(seconds), "ended_at": after(seconds)}
-        return a_job(**({"status": Status.SUCCEEDED} | times | changes))
-
     jobs = [
         job_that_took(80),
         job_that_took(300),
@@ -43,3 +44,14 @@ def test_only_the_last_jobs_to_end_count() -> None:
         if (duration := timedelta(seconds=60 if number < MAX_DURATION_SAMPLES else 90))
     ]
     assert TypicalDurations(jobs[::-1]).seconds == {Source("i2v"): 90.0}
+
+
+def test_five_jobs_tell_after_how_long_another_one_is_slow() -> None:
+    """Three times their typical duration; of fewer jobs, one could be an exception."""
+    durations = TypicalDurations([job_that_took(80)] * 4)
+    assert durations.slow_after == {}
+    durations.add(job_that_took(9, status=Status.FAILED))
+    assert durations.slow_after == {}
+    durations.add(job_that_took(80))
+    assert durations.slow_after == {Source("i2v"): 240.0}
+    assert TypicalDurations([job_that_took(80)] * 5).slow_after == {Source("i2v"): 240.0}

@@ -128,9 +128,14 @@ async def run_app(
     jobs: list[Job] | None = None,
     app_class: type[KlingApp] = KlingApp,
     endpoints: Endpoints = ENDPOINTS,
+    *,
+    draw_toasts: bool = False,
     **changes: Any,
 ) -> AsyncIterator[RunningApp]:
-    """Run the app on the demo gateway; `changes` are fields of its AppDependencies."""
+    """Run the app on the demo gateway; `changes` are fields of its AppDependencies.
+
+    Toasts exist, but are drawn only with `draw_toasts`: they appear at any time.
+    """
     clock = Clock()
     with (
         DemoGateway(clock=lambda: clock.now.timestamp()) as gateway,
@@ -160,7 +165,7 @@ async def run_app(
             bell=False,
         )
         app = app_class(replace(dependencies, **changes))
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=draw_toasts) as pilot:
             yield RunningApp(app, pilot, store, gateway, clock)
 
 

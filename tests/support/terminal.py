@@ -92,6 +92,11 @@ class Terminal:
             self._lines = list(self._screen.display)
         return self._lines
 
+    def colour_of(self, text: str) -> str:
+        """Return the name of the foreground colour in which a text on the screen begins."""
+        y = next(y for y, line in enumerate(self.lines) if text in line)
+        return str(self._screen.buffer[y][self.lines[y].index(text)].fg)
+
     @property
     def title(self) -> str:
         """The terminal's title."""

@@ -74,7 +74,7 @@ async def test_an_end_found_by_another_process_is_notified_too(tmp_path: Path) -
             replace(job, status=Status.FAILED, message="sunk", ended_at=running.clock.now)
         )
         other_store.save()
-        await running.until(lambda: "lost at sea: sunk" in toasts(running))
+        await running.until(lambda: "lost at sea: failed: sunk" in toasts(running))
         await running.until(lambda: saved_ids(tmp_path) == [job.id])
 
 

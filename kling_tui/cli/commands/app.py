@@ -88,13 +88,18 @@ def run_app(dependencies: AppDependencies, *, mouse: bool) -> int:
 
 
 def require_terminal() -> None:
-    """Raise UsageError unless all standard streams are a terminal."""
+    """Raise UsageError unless all standard streams are a terminal on which the app can be shown."""
     if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError(
             "the app needs a terminal on standard input and output; try list, or list --json"
         )
     if not (sys.stderr and sys.stderr.isatty()):
         raise UsageError("the app draws on standard error, which is not a terminal")
+    if os.environ.get("TERM", "dumb") in ("", "dumb"):
+        raise UsageError(
+            f"$TERM is {os.environ.get('TERM', '')!r}: no app can be shown on this terminal; "
+            "try kling-tui list, or kling-tui watch"
+        )
 
 
 class PrivateLog(RotatingFileHandler):

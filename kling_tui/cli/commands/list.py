@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import shutil
+import sys
 from datetime import datetime
 
 from kling_tui.cli import bootstrap
@@ -70,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([output.job_as_json(job) for job in jobs], indent=2, ensure_ascii=False))
     elif jobs:
-        print("\n".join(output.jobs_as_lines(jobs, now, bootstrap.output_style())))
+        cells = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n".join(output.jobs_as_lines(jobs, now, bootstrap.output_style(), cells)))
     elif tracked:
         report_no_match(tracked)
     else:

@@ -13,8 +13,11 @@ from typing import TextIO
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.api_keys import without_keys
 from kling_tui.config.settings import Config
+from kling_tui.formatting.symbols import HAS_UTF8
+from kling_tui.tui import tmux
 from kling_tui.tui.terminal import Terminal
 
+_UTF8_ADVICE = "use a locale with UTF-8, such as LANG=C.UTF-8"
 _MIN_COLUMNS, _MIN_LINES = 40, 10
 _REPLY_TIMEOUT = 0.5
 """Seconds for a reply of the terminal; ``tmux -V`` gets four times as long."""
@@ -36,11 +39,14 @@ def check_terminal(
     advice = f"make it {_MIN_COLUMNS} by {_MIN_LINES} or more" if small else ""
     yield CheckResult("terminal", f"{columns} columns, {lines} lines", advice)
     yield _colours(environ)
+    if not HAS_UTF8:
+        yield CheckResult("terminal", "no UTF-8: ASCII characters stand for symbols", _UTF8_ADVICE)
     if _supports_synchronized_output(stdin, stdout):
         yield CheckResult("terminal", "synchronized output: frames are drawn without flicker")
     else:
         yield CheckResult("terminal", "no synchronized output: frames may flicker")
     yield _clipboard(environ)
+    yield from _tmux_settings(settings, environ)
     yield _notifications(settings, environ)
 
 
@@ -99,6 +105,15 @@ def _clipboard(environ: Mapping[str, str]) -> CheckResult:
     if version and tuple(map(int, version.groups())) >= _MIN_TMUX_VERSION:
         return CheckResult("clipboard", "tmux load-buffer, which works with all settings of tmux")
     return CheckResult("clipboard", "tmux may not pass OSC 52 on", "tmux set -s set-clipboard on")
+
+
+def _tmux_settings(settings: Config, environ: Mapping[str, str]) -> Iterator[CheckResult]:
+    found = None
+    if Terminal.detect(environ).multiplexer == "tmux":
+        found = tmux.read_settings(without_keys(environ))
+    if found is not None:
+        for problem in tmux.problems(found, bell=settings.notify.bell):
+            yield CheckResult("tmux", problem.message, problem.advice)
 
 
 def _notifications(settings: Config, environ: Mapping[str, str]) -> CheckResult:

@@ -56,6 +56,22 @@ KEYS = (
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
 
+_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View"}
+"""Titles of groups by the objects whose actions the bindings run."""
+_MOVING, _APP = "Moving", "App"
+GROUP_TITLES = (*_GROUPS.values(), _MOVING, _APP)
+"""The titles of the groups of keys, in the order in which the help shows them."""
+_MOVING_IDS = frozenset({"next", "previous"})
+_MOVING_ACTIONS = ("move", "page")
+
+
+def group_title(binding: Binding) -> str:
+    """Return the group of the help that a binding belongs to."""
+    target = binding.action.partition("(")[0]
+    if binding.id in _MOVING_IDS or target.startswith(_MOVING_ACTIONS):
+        return _MOVING
+    return _GROUPS.get(target, _APP)
+
 
 def displayed_key(binding_id: str, remapped: Mapping[str, str]) -> str:
     """Return a key of the main screen, as it is bound now, for a text for the user.

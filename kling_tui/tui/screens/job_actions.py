@@ -147,8 +147,14 @@ class JobActions:
         self._refresh([job for job in self._store.jobs.values() if not job.ended])
 
     def _refresh(self, jobs: list[Job]) -> None:
-        if until := self._session.refresh(jobs):
+        message = ""
+        if not jobs:
+            message = "All jobs have ended." if self._store.jobs else "No jobs are tracked."
+        elif not self._session.polling:
+            message = "Not connected to the gateway yet."
+        elif until := self._session.refresh(jobs):
             message = f"Rate limited until {text.time_of_day(until)}; polled then."
+        if message:
             self._screen.notify(message, markup=False)
 
     def label(self) -> None:

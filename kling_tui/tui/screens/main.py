@@ -37,6 +37,7 @@ from kling_tui.tui.screens.polling_worker import PollingWorker
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.screens.unavailable import UnavailableReasons
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.away_line import AwayLine
@@ -124,6 +125,7 @@ class MainScreen(Screen[None]):
         self.view_actions = ViewActions(
             self, self.job_list, self.selection, self.refresher, self.unseen
         )
+        self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
 
     def _create_job_list(self, names: JobNames) -> JobList:
         jobs, now = self._dependencies.store.jobs, self._dependencies.now

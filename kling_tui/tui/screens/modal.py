@@ -51,6 +51,8 @@ class ModalBase(Screen[Result]):
 class Dialog(ModalScreen[Result], ModalBase[Result]):
     """A box over the main screen, which stays visible around it."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]  # noqa: RUF012 - as in Screen
+
 
 def copy_event(event: InputEvent) -> InputEvent:
     """Return an unhandled copy of a key or a paste, to post it again."""

@@ -1,13 +1,21 @@
-"""The command palette of Textual, which does not expect quick keys and clicks."""
+"""The command palette of Textual, which does not expect quick keys and clicks; and its contents."""
 
 from contextlib import suppress
+from functools import partial
 
-from textual import work
-from textual.command import CommandPalette
+from textual import on, work
+from textual.await_complete import AwaitComplete
+from textual.command import Command, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.css.query import NoMatches
+from textual.system_commands import SystemCommandsProvider
+from textual.widgets import OptionList
 from textual.worker import Worker
 
+from kling_tui.tui.debounce import Debouncer
 from kling_tui.tui.screens.modal import ModalBase
+
+_PREVIEW_REST = 0.12
+"""Seconds without a move after which a theme is shown; a held key repeats faster."""
 
 
 class Palette(CommandPalette, ModalBase[None]):
@@ -39,3 +47,60 @@ class Palette(CommandPalette, ModalBase[None]):
         """
         with suppress(KeyError):
             super()._action_command_list(action)
+
+
+class KeyCommands(SystemCommandsProvider):
+    """The commands of the app in its own order; Textual's provider sorts them by name."""
+
+    async def discover(self) -> Hits:
+        """Yield all commands."""
+        for command in self.app.get_system_commands(self.screen):
+            yield DiscoveryHit(command.title, command.callback, help=command.help)
+
+
+class Themes(Provider):
+    """The names of all themes, that of the current one first."""
+
+    @property
+    def _names(self) -> list[str]:
+        return sorted(self.app.available_themes, key=lambda name: (name != self.app.theme, name))
+
+    async def discover(self) -> Hits:
+        """Yield all themes."""
+        for name in self._names:
+            yield DiscoveryHit(name, partial(setattr, self.app, "theme", name))
+
+    async def search(self, query: str) -> Hits:
+        """Yield the themes whose names match."""
+        matcher = self.matcher(query)
+        for name in self._names:
+            if (score := matcher.match(name)) > 0:
+                command = partial(setattr, self.app, "theme", name)
+                yield Hit(score, matcher.highlight(name), command, text=name)
+
+
+class ThemePalette(Palette):
+    """The palette of themes: shows the highlighted theme, and restores the former on escape."""
+
+    def __init__(self) -> None:
+        super().__init__([Themes], placeholder="Search for themes…")
+        self._theme_before = self.app.theme
+        self._highlighted = self._theme_before
+        self._debouncer = Debouncer(self, self._preview, _PREVIEW_REST)
+
+    @on(OptionList.OptionHighlighted)
+    def on_theme_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the theme once the highlight rests."""
+        if isinstance(event.option, Command):
+            self._highlighted = str(event.option.hit.text)
+            self._debouncer.trigger()
+
+    def _preview(self) -> None:
+        if self.is_current:
+            self.app.theme = self._highlighted
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close; without a choice, in the former theme."""
+        if self.is_current and self._selected_command is None:
+            self.app.theme = self._theme_before
+        return super().dismiss(result)

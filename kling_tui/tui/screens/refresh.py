@@ -140,6 +140,7 @@ class Refresher:
         return RenderContext(
             self._dependencies.now(),
             self._job_list.typical_durations.seconds,
+            self._job_list.typical_durations.slow_after,
             self._downloads.in_progress,
             self._downloads.errors,
             self._dependencies.endpoints,

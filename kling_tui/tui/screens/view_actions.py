@@ -39,7 +39,7 @@ class ViewActions:
         """Return whether an action can do anything now; None to show its key greyed out."""
         match name:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
-                return bool(self._selection.targets) or None
+                return self._selection.job is not None or None
             case "clear":
                 return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
         return True

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import ClassVar
 
 from textual.content import Content
-from textual.style import Style
 
 from kling_tui.costs import ZERO, Totals
 from kling_tui.formatting import reasons, text
@@ -83,16 +82,17 @@ class CostFooter(ResponsiveText):
         """Join the parts that fit; the first one is truncated rather than left out."""
         line = Content()
         for spans in parts:
-            part = Content.assemble(*((span, self._style(name)) for span, name in spans))
-            separator = Content.styled(_SEPARATOR, self._style("muted")) if line else Content()
+            part = Content.assemble(*((span, _style(name)) for span, name in spans))
+            separator = Content.styled(_SEPARATOR, _style("muted")) if line else Content()
             if line.cell_length + separator.cell_length + part.cell_length <= self.size.width:
                 line = Content.assemble(line, separator, part)
             elif not line:
                 line = part.truncate(self.size.width, ellipsis=True)
         return line
 
-    def _style(self, style_class: str) -> Style:
-        return self.get_visual_style(f"cost-footer--{style_class}", partial=True)
+
+def _style(style_class: str) -> str:
+    return f".cost-footer--{style_class}"
 
 
 def money_spans(totals: Totals, shown: Totals | None = None) -> list[list[Span]]:

@@ -49,24 +49,25 @@ class DetailFields(ResponsiveText):
     def draw(self) -> None:
         """Wrap the values to the width of the widget."""
         value_width = max(_MIN_VALUE_WIDTH, self.size.width - _NAME_WIDTH)
-        muted = self._style("muted")
         lines: list[Content] = []
         for name, spans in self._fields:
-            value = Content.assemble(*((span[0], self._span_style(span)) for span in spans))
+            value = Content("").join(map(_span_content, spans))
             for index, line in enumerate(value.wrap(value_width)):
-                left = Content.styled(("" if index else name).ljust(_NAME_WIDTH), muted)
+                left = Content.styled(("" if index else name).ljust(_NAME_WIDTH), _style("muted"))
                 lines.append(Content.assemble(left, line))
         height_changed = len(lines) != self._height
         self._height = len(lines)
         self.update(Content("\n").join(lines), layout=height_changed)
 
-    def _span_style(self, span: Span) -> Style:
-        span_text, style_class = span
-        style = self._style(style_class)
-        return style + Style(link=span_text) if style_class == "link" else style
 
-    def _style(self, style_class: str) -> Style:
-        return self.get_visual_style(f"job-detail--{style_class}", partial=True)
+def _span_content(span: Span) -> Content:
+    span_text, style_class = span
+    content = Content.styled(span_text, _style(style_class))
+    return content.stylize(Style(link=span_text)) if style_class == "link" else content
+
+
+def _style(style_class: str) -> str:
+    return f".job-detail--{style_class}"
 
 
 class JobDetail(VerticalScroll, can_focus=True):

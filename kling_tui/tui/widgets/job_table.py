@@ -21,6 +21,8 @@ _CURSOR_SIGN = "▌"
 _MARK_SIGN = "*"
 _UNREAD_SIGN = "•"
 _UNREAD_STYLE = Style(bold=True)
+_COLOURED_UNDER_CURSOR = frozenset({"failed"})
+"""Styles that keep their colour where the row under the cursor is reversed."""
 
 
 class JobTable(ScrollView, can_focus=True):
@@ -243,7 +245,9 @@ class JobTable(ScrollView, can_focus=True):
     def _component_style(self, style_class: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
         """Return the style of a component class, on the background of its row."""
         if under_cursor and self._has_few_colours:
-            return self.rich_style + Style(reverse=True)
+            coloured = style_class in _COLOURED_UNDER_CURSOR
+            plain = self._component_style(style_class) if coloured else self.rich_style
+            return plain + Style(reverse=True)
         names = ("cursor", style_class) if under_cursor else (style_class,)
         return self.get_visual_style(*(f"job-table--{name}" for name in names)).rich_style
 
@@ -277,6 +281,10 @@ class JobTable(ScrollView, can_focus=True):
         """Move the cursor to a job, if it is shown."""
         if job_id in self._index:
             self._select(job_id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Return whether an action can do anything now; None to show its key greyed out."""
+        return bool(self._order) or not action.startswith(("move", "page")) or None
 
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of lines."""

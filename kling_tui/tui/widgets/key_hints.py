@@ -52,9 +52,7 @@ class KeyHints(ResponsiveText):
     def _hint(self, active: ActiveBinding) -> Content:
         key = self.app.get_key_display(active.binding)
         parts = ("key", "description") if active.enabled else ("disabled", "disabled")
-        key_style, description_style = (
-            self.get_visual_style(f"key-hints--{part}", partial=True) for part in parts
-        )
+        key_style, description_style = (f".key-hints--{part}" for part in parts)
         click_target = Style.from_meta({"key": active.binding.key})
         return Content.assemble(
             (f"{key} ", key_style), (active.binding.description, description_style)

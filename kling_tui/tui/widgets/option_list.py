@@ -1,4 +1,4 @@
-"""Textual's list of options, without its crash before it was laid out."""
+"""Textual's list of options, without two faults of its cache."""
 
 from contextlib import suppress
 
@@ -9,8 +9,15 @@ class SafeOptionList(OptionList):
     """A list of options in which page keys are ignored while it has no size.
 
     `textual.widgets._option_list.OptionList._move_page` (8.2) looks up the line of an option in
-    `_index_to_line`, which is empty until the list was laid out, and raises KeyError.
+    `_index_to_line`, which is empty until the list was laid out, and raises KeyError. Its rendered
+    options are cached without regard to the colours of the theme that their texts name.
     """
+
+    def notify_style_update(self) -> None:
+        """Render the options again in the colours of another theme."""
+        super().notify_style_update()
+        if self.is_mounted:
+            self._clear_caches()
 
     def action_page_up(self) -> None:
         """Move up by one page."""

@@ -1,10 +1,15 @@
-"""A text that depends on the width of its widget and on the colours of the theme."""
+"""A text that depends on the width of its widget."""
 
 from textual.widgets import Static
 
 
 class ResponsiveText(Static):
-    """Draws its text again for each width and each theme."""
+    """Draws its text again for each width.
+
+    Its content names styles, such as ``.key-hints--key``, instead of holding their colours: so it
+    needs not be drawn again for another theme. (`notify_style_update` would be too early for that:
+    Textual calls it before it updates the styles of component classes.)
+    """
 
     def draw(self) -> None:
         """Compose the text and show it."""
@@ -13,9 +18,3 @@ class ResponsiveText(Static):
     def on_resize(self) -> None:
         """Compose the text for another width."""
         self.draw()
-
-    def notify_style_update(self) -> None:
-        """Compose the text in the colours of another theme."""
-        super().notify_style_update()
-        if self.is_mounted:
-            self.draw()

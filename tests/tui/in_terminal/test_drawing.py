@@ -75,6 +75,39 @@ def test_a_plain_xterm_gets_sixteen_colours(account: Account) -> None:
     assert not terminal.sgr_codes & {38, 48}
 
 
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "nord"])
+def test_failed_is_red_in_sixteen_colours(
+    account: Account, gateway: DocumentedGateway, theme: str
+) -> None:
+    """The nearest of the 16 to the colour of the theme would be grey; done is not red."""
+    config = account.config.read_text("utf-8")
+    account.configure(f'{config}[ui]\ntheme = "{theme}"\n')
+    gateway.script(O1_ID, o1_reply("FAILED", error="sunk"))
+    with app_watching(account, TERM="xterm", COLORTERM="") as terminal:
+        terminal.until_shows("✗ failed", "● running")
+        assert terminal.colour_of("✗ failed") == "red"
+        assert terminal.colour_of("● running") != "red"
+        quit_app(terminal)
+    assert not terminal.sgr_codes & {38, 48}
+
+
+def test_symbols_are_ascii_without_utf8(account: Account, gateway: DocumentedGateway) -> None:
+    """In the app, with all its borders, and in the commands."""
+    gateway.script(O1_ID, o1_reply("FAILED", error="sunk"))
+    with app_watching(account, LC_ALL="C") as terminal:
+        terminal.until_shows("x failed", "* running")
+        terminal.press("?")
+        terminal.until_shows("+- Keys")
+        terminal.press("\x1b")
+        terminal.until_hides("+- Keys")
+        quit_app(terminal)
+    assert terminal.output.isascii()
+    with account.open("list", LC_ALL="C") as terminal:
+        terminal.until_shows("x failed", "* running")
+        assert terminal.wait() == 0
+    assert terminal.output.isascii()
+
+
 def test_markup_and_escape_sequences_in_replies_are_shown_as_text(
     account: Account, gateway: DocumentedGateway
 ) -> None:

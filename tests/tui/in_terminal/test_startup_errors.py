@@ -41,3 +41,15 @@ def test_the_app_does_not_draw_into_a_file(account: Account) -> None:
     with Terminal(command, account.environment, account.home) as terminal:
         assert terminal.wait() == 2
     assert "standard error" in (account.home / "errors").read_text("utf-8")
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+@pytest.mark.parametrize("command", [(), ("demo",)])
+def test_no_app_is_opened_on_a_dumb_terminal(
+    account: Account, term: str, command: tuple[str, ...]
+) -> None:
+    """The commands that work there are named, and nothing but text is sent."""
+    with account.open(*command, size=(200, 20), TERM=term) as terminal:
+        assert terminal.wait() == 2
+        assert terminal.shows("no app can be shown", "kling-tui list", "kling-tui watch")
+        assert "\x1b" not in terminal.text

@@ -8,6 +8,7 @@ from textual.actions import parse
 from kling_tui.demo import DEMO_JOBS, DemoJob, Moment, Response, error_response
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.screens.bindings import KEYS
+from kling_tui.tui.screens.help import KeyGroup
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.result_actions import ResultActions
@@ -26,7 +27,8 @@ async def test_remapped_key_replaces_the_default() -> None:
         await running.pilot.press("delete")
         assert len(running.store.jobs) == len(DEMO_JOBS) - 1
         await running.pilot.press("question_mark")
-        shown = str(running.app.screen.query("Static").first().render())
+        await running.pilot.pause()
+        shown = "\n".join(str(group.render()) for group in running.app.screen.query(KeyGroup))
         assert "del  Stop tracking this job" in shown
 
 

@@ -40,16 +40,19 @@ async def test_only_ends_seen_while_watching_make_a_toast() -> None:
         assert toasts(running) == []
         await running.advance(16)
         await running.until(lambda: len(toasts(running)) == 2)
-        assert "boxing ring: Failure to pass the risk control system" in toasts(running)
+        assert "boxing ring: failed: Failure to pass the risk control system" in toasts(running)
         assert "paper boats: done" in toasts(running)
 
 
 async def test_many_jobs_that_end_together_share_one_toast() -> None:
-    """Ten jobs that end together do not cover the screen."""
+    """It counts them by status, names the failed ones, and is an error if there are any."""
     async with run_app() as running:
         await running.poll_all()
         await running.advance(300)
         await running.until(lambda: any("jobs ended" in toast for toast in toasts(running)))
+        assert any(
+            re.search(r"jobs ended: .*\d+ done.*: .* failed$", toast) for toast in toasts(running)
+        )
 
 
 async def test_job_added_by_another_process_is_shown_and_polled() -> None:

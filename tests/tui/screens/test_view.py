@@ -181,3 +181,24 @@ async def test_enlarged_detail_scrolls() -> None:
         await running.until(lambda: pane.scroll_offset.y == 2)
         await running.pilot.press("G")
         await running.until(lambda: pane.scroll_offset.y == pane.max_scroll_y)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 16), (60, 20), (80, 24), (120, 40), (200, 60)])
+async def test_the_line_of_the_filter_moves_no_row(size: tuple[int, int]) -> None:
+    """It covers neither a row nor the detail's text, also while a filter is set."""
+    async with run_app(size=size) as running:
+        await running.poll_all()
+        main = running.app.main
+        await running.pilot.press("G")
+        panes = (main.table, main.query_one(JobDetail))
+        before = {widget: widget.region for widget in (*panes, main.query_one("#costs"))}
+        top = main.table.scroll_offset
+        await running.pilot.press("slash")
+        assert main.table.scroll_offset == top
+        for keys in ("", "o1", ["enter"]):
+            await running.pilot.press(*keys)
+            assert {widget: widget.region for widget in before} == before
+            line = main.query_one("#filter-line").region
+            assert line.height == 1
+            shown = [pane for pane in panes if pane.display]
+            assert not any(pane.content_region.overlaps(line) for pane in shown)

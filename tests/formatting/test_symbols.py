@@ -1,0 +1,23 @@
+"""ASCII characters stand for symbols where there is no UTF-8."""
+
+from kling_tui.formatting.symbols import ASCII, ENCODING_ERRORS, symbol, to_ascii
+
+
+def test_symbols_of_statuses_can_be_told_apart_in_ascii() -> None:
+    """With UTF-8 they are as they are."""
+    statuses = "○●✓✗?"
+    assert len(set(to_ascii(statuses))) == len(statuses)
+    assert "".join(symbol(each, utf8=False) for each in statuses).isascii()
+    assert "".join(symbol(each, utf8=True) for each in statuses) == statuses
+
+
+def test_no_text_changes_its_width() -> None:
+    """Each symbol becomes one printable character."""
+    assert all(len(each) == 1 and each.isascii() and each.isprintable() for each in ASCII.values())
+    assert to_ascii("✗ 夜") == "x 夜"
+
+
+def test_streams_without_utf8_write_ascii_symbols() -> None:
+    """And question marks for other characters."""
+    assert "✓ done · 夜…".encode("ascii", ENCODING_ERRORS) == b"+ done - ?~"
+    assert "✗ é".encode("latin-1", ENCODING_ERRORS) == b"x \xe9"

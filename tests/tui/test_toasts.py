@@ -1,0 +1,28 @@
+"""Toasts: how many there are, and what they show over a dialog."""
+
+import pytest
+
+from tests.support.scenes import run_app
+from tests.support.screen_text import toasts
+
+pytestmark = pytest.mark.slow
+
+
+async def test_at_most_three_toasts_are_shown() -> None:
+    """The oldest disappears for another one."""
+    async with run_app() as running:
+        for number in range(5):
+            running.app.notify(f"message {number}", title="a job", timeout=600)
+        await running.until(lambda: "a job: message 4" in toasts(running))
+        assert toasts(running) == [f"a job: message {number}" for number in (2, 3, 4)]
+
+
+async def test_a_toast_over_a_dialog_says_everything_in_one_line() -> None:
+    """There is one line above a dialog."""
+    async with run_app(draw_toasts=True) as running:
+        await running.pilot.press("question_mark")
+        running.app.notify("failed: sunk", title="lost at sea", markup=False)
+        await running.until(lambda: bool(running.app.screen.query("Toast")))
+        (toast,) = running.app.screen.query("Toast")
+        assert str(toast.render()) == "lost at sea: failed: sunk"
+        assert toast.region.height == 1
