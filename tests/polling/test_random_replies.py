@@ -21,8 +21,10 @@ from kling_tui.costs import cost_of
 from kling_tui.formatting.output import job_as_json
 from kling_tui.gateways import BUILT_IN, Endpoint, Gateway, GatewayError, derive_endpoint
 from kling_tui.gateways.client import HttpGateway
+from kling_tui.gateways.errors import MAX_RETRY_AFTER
 from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Job, Source
+from kling_tui.polling.clock import loop_time
 from tests.support.disguised_keys import visible_characters
 from tests.support.job_files import open_store
 from tests.support.jobs import I2V_PRICE
@@ -40,6 +42,8 @@ REFRESH_INTERVAL = 20.0
 """Seconds between two polls that the user forces."""
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_UNITS = 100
+MAX_PAUSE = 2 * MAX_RETRY_AFTER
+"""Seconds within which a job is polled again, whatever the replies were."""
 
 
 class ScriptedGateway:
@@ -112,7 +116,11 @@ def check_step(before: Job, job: Job) -> None:
 
 async def poll_all(watched: Watched, script: ScriptedGateway, *, once: bool) -> None:
     """Let time pass until the whole script was sent; the user forces polls, also after the end."""
+    sent, sent_at = -1, 0.0
     while not script.ended:
+        if script.sent != sent:
+            sent, sent_at = script.sent, loop_time()
+        assert loop_time() - sent_at < MAX_PAUSE
         (job,) = watched.store.jobs.values()
         if once:
             with suppress(GatewayError):
