@@ -1,6 +1,6 @@
 """Properties of jobs, and how reports and failed polls change them."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from tests.support.jobs import (
     VIDEOS,
     a_job,
     after,
+    changed_fields,
     seen,
 )
 
@@ -54,12 +55,6 @@ REPORTS = st.builds(
 UNFINISHED_JOBS = JOBS.filter(lambda job: not job.ended)
 ENDED_JOBS = JOBS.filter(lambda job: job.ended)
 examples = settings(max_examples=40)
-
-
-def changed_fields(before: Job, job: Job) -> set[str]:
-    """Return the names of the fields in which two jobs differ."""
-    names = (field.name for field in fields(Job))
-    return {name for name in names if getattr(before, name) != getattr(job, name)}
 
 
 @pytest.mark.parametrize("status", Status)

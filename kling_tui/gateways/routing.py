@@ -38,8 +38,7 @@ class PollRequest:
         the job by an id of its own, which is in the URL.
         """
         for fields in (json_fields.mapping(body.get("data")), body):
-            value = fields.get(self.id_field)
-            named = value.strip() if isinstance(value, str) else ""
+            named = json_fields.text(fields.get(self.id_field))
             if named and not (_is_same_id(named, self.job_id) or named in unquote(self.url)):
                 return named
         return None

@@ -30,6 +30,15 @@ def done(kind: str, job_id: object, **more: object) -> dict[str, Any]:
     return body
 
 
+@pytest.mark.parametrize("job_id", ["", " ", "\x0e", "\u200b\u200b", "\n", None, 7])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_id_without_visible_characters_names_no_job(kind: str, job_id: object) -> None:
+    """Nor does one that is no text."""
+    report = await poll_reply(kind, done(kind, job_id))
+    assert isinstance(report, Report)
+    assert report.status is Status.SUCCEEDED
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_reply_about_another_job_is_an_error(kind: str) -> None:
     """It says so, and the job is polled again soon."""

@@ -1,6 +1,6 @@
 """Jobs for tests: one that was just tracked, and Hypothesis strategies for any job."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,6 +34,12 @@ def after(seconds: float) -> datetime:
 def seen(*statuses: Status) -> tuple[Transition, ...]:
     """Return a history of these statuses, one per second."""
     return tuple(Transition(after(second), status) for second, status in enumerate(statuses))
+
+
+def changed_fields(before: Job, job: Job) -> set[str]:
+    """Return the names of the fields in which two jobs differ."""
+    names = (field.name for field in fields(Job))
+    return {name for name in names if getattr(before, name) != getattr(job, name)}
 
 
 HARMFUL = "\0\a\b\t\n\v\r\x1b\x7f\x9b\xad\u200b\u202e\u2028\u2029\u3000\ud800\udfff\ufeff\uffff"
