@@ -19,9 +19,9 @@ from tests.support.terminal_app import API_KEY, account_polling
 
 pytestmark = [pytest.mark.pty, pytest.mark.slow]
 
-_BURSTS = 40
+_BURSTS = 25
 """Bursts of one session."""
-_SESSION_SECONDS = 3.3
+_SESSION_SECONDS = 3.5
 """About how long a session takes."""
 _SETTINGS = """
 [ui]
