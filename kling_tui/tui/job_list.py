@@ -9,7 +9,7 @@ from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations
 from kling_tui.tui.job_filter import JobFilter
-from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
+from kling_tui.tui.sorting import SortedJobs, sort_order_by_id
 
 
 class JobList:
@@ -128,18 +128,15 @@ class JobList:
             self._shown_ledger.put(job)
         return self._sorted_jobs.move(job, matches=matches)
 
-    def sort_by_next(self) -> None:
-        """Sort by the next order, in the same direction."""
-        self._sort_order = SORT_ORDERS[(SORT_ORDERS.index(self._sort_order) + 1) % len(SORT_ORDERS)]
+    def set_sort_order(self, sort_id: str, *, reverse: bool) -> None:
+        """Sort by an order in a direction."""
+        self._sort_order, self._reverse = sort_order_by_id(sort_id), reverse
         self.sort()
 
     def sort_by(self, sort_id: str) -> None:
         """Sort by an order, or reverse the direction if it is the current one."""
-        if sort_id == self._sort_order.id:
-            self._reverse = not self._reverse
-        else:
-            self._sort_order, self._reverse = sort_order_by_id(sort_id), False
-        self.sort()
+        same = sort_id == self._sort_order.id
+        self.set_sort_order(sort_id, reverse=same and not self._reverse)
 
     def reverse(self) -> None:
         """Reverse the direction."""
