@@ -48,7 +48,7 @@ def shown_jobs(
 
 def test_first_order_is_the_default() -> None:
     """Every order has its own id."""
-    ids = "live age ended elapsed status job kind profile cost".split()
+    ids = ["live", "age", "ended", "elapsed", "status", "job", "kind", "profile", "cost"]
     assert [order.id for order in SORT_ORDERS] == ids
     assert len({order.letter for order in SORT_ORDERS}) == len(ids)
     assert sort_order_by_id("cost").id == "cost"

@@ -31,7 +31,7 @@ KEYS = (
     Binding("u", "jobs('undo')", "Undo", id="undo", tooltip="Undo the last change of jobs"),
     Binding("U", "jobs('redo')", "Redo", id="redo", tooltip="Redo what was undone"),
     Binding("e", "jobs('label')", "Label", id="label", tooltip="Edit this job's label"),
-    Binding("s", "view('sort')", "Sort", id="sort", tooltip="Sort by the next column"),
+    Binding("s", "view('sort')", "Sort", id="sort", tooltip="Sort by… (a menu)"),
     Binding("o", "results('open')", "Open", id="open",
             tooltip="Open the file or the page of the result"),
     Binding("v", "results('play')", "Play", id="play", tooltip="Play the downloaded video"),

@@ -121,7 +121,7 @@ class MainScreen(Screen[None]):
         )
         self.first_run = FirstRun(self, dependencies, self.config_reload, self._open_demo)
         self.view_actions = ViewActions(
-            self, self.job_list, self.selection, self.refresher, self.unseen
+            self, dependencies, self.job_list, self.selection, self.refresher, self.unseen
         )
 
     def _create_job_list(self, names: JobNames) -> JobList:

@@ -4,9 +4,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from kling_tui.queries import QueryError
+from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.sorting import SORT_ORDERS
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
@@ -21,6 +23,7 @@ class ViewActions:
     def __init__(
         self,
         screen: Screen[None],
+        dependencies: AppDependencies,
         job_list: JobList,
         selection: Selection,
         refresher: Refresher,
@@ -28,6 +31,7 @@ class ViewActions:
     ) -> None:
         """`screen` has a JobDetail and a FilterLine."""
         self._screen = screen
+        self._dependencies = dependencies
         self._job_list = job_list
         self._table = selection.table
         self._marks = selection.marks
@@ -53,9 +57,18 @@ class ViewActions:
         return self._screen.has_class(_FILTERING)
 
     def sort(self) -> None:
-        """Sort by the next column."""
-        self._job_list.sort_by_next()
-        self._refresher.refresh(Refresh.JOBS)
+        """Ask for a sort order."""
+        from kling_tui.tui.screens.sort import SortScreen
+
+        def apply(chosen: tuple[str, bool] | None) -> None:
+            if chosen is not None:
+                sort_id, reverse = chosen
+                self._job_list.set_sort_order(sort_id, reverse=reverse)
+                self._refresher.refresh(Refresh.JOBS)
+
+        several_profiles = len(self._dependencies.profiles) > 1
+        orders = [order for order in SORT_ORDERS if order.id != "profile" or several_profiles]
+        self._screen.app.push_screen(SortScreen(orders, self._job_list.sort_order), apply)
 
     def sort_by(self, sort_id: str) -> None:
         """Sort by a column, or reverse the order if the rows are sorted by it."""

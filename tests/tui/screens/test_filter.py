@@ -227,7 +227,7 @@ async def test_filter_cursor_and_order_survive_a_restart(tmp_path: Path) -> None
     file = tmp_path / "view.toml"
     query = "-label:wolf ended<30d"
     async with run_app(jobs=ENDED, preferences_file=file) as running:
-        await running.pilot.press("s")
+        await running.pilot.press("s", "a")
         await enter(running, query)
         await running.pilot.press("enter", "end", "up", "q")
     async with run_app(jobs=ENDED, preferences_file=file) as running:

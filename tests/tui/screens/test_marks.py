@@ -57,7 +57,7 @@ async def test_marks_follow_their_jobs() -> None:
         await running.pilot.press("g", "m", "m", "j", "M")
         assert marked(running) == order[:4]
         assert "4 marked" in footer(running)
-        await running.pilot.press("s", "S")
+        await running.pilot.press("s", "a", "S")
         assert set(marked(running)) == set(order[:4])
         label = running.store.jobs[order[0]].label
         await running.pilot.press("slash", *label.replace(" ", ""), "enter")

@@ -296,7 +296,7 @@ class TestOutsideView:
         """Those that the user sees appear are not."""
         path = save_jobs(tmp_path / "jobs.toml", *(replace(j, unread=False) for j in SEVEN)).path
         async with run_app(jobs=[], store=open_store(path), size=(40, 18)) as running:
-            await running.pilot.press("s")
+            await running.pilot.press("s", "a")
             await running.pilot.press("G")
             other = open_store(path)
             later = START + timedelta(seconds=1)
