@@ -209,14 +209,17 @@ class KlingApp(DiffRenderingApp):
         config_theme = self._dependencies.theme
         theme = "" if self.theme == config_theme else self.theme
         job_list, cursor = self.main.job_list, self.main.table.cursor_id
+        file = self._dependencies.preferences_file
         preferences = Preferences(
             theme,
             config_theme,
             *job_list.sort_order,
             filter=job_list.filter.query.text,
             cursor=cursor or "",
+            view=self.main.views.selected,
+            views=load(file).views,  # another process may have saved more
         )
-        save(self._dependencies.preferences_file, preferences)
+        save(file, preferences)
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Run the app; an exception in any thread ends it, with a traceback and status 1."""
@@ -287,6 +290,7 @@ class KlingApp(DiffRenderingApp):
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
+        yield from self.main.view_selection.commands()
         if self.main.first_run.needed:
             ask_for_key = self.main.first_run.ask
             yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)

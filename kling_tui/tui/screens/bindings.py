@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from textual.binding import Binding
 from textual.keys import format_key
 
+from kling_tui.tui.views import KEYS as VIEW_KEYS
+
 KEYS = (
     Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Quit"),
@@ -45,6 +47,14 @@ KEYS = (
             tooltip="Next unread job"),
     Binding("S", "view('reverse')", "Reverse", id="reverse", show=False,
             tooltip="Reverse the order"),
+    *(
+        # Without a description: the palette lists the views by name.
+        Binding(key, f"views('select', '{key}')", "", id=f"view_{key}", show=False,
+                tooltip=f"Select view {key}")
+        for key in VIEW_KEYS
+    ),
+    Binding("V", "views('save')", "Save view", id="save_view", show=False,
+            tooltip="Save filter and order as a view"),
     Binding("i", "jobs('reply')", "Reply", id="reply", show=False,
             tooltip="Last API response (JSON)"),
     Binding("n", "notifications", "Notify", id="notify", show=False,

@@ -38,7 +38,7 @@ class SortScreen(Dialog[tuple[str, bool]]):
     ]  # fmt: skip
 
     def __init__(self, orders: Sequence[SortOrder], current: tuple[str, bool]) -> None:
-        """`current` is the id of the current order, and whether it is reversed."""
+        """Offer `orders`; `current` is the id of one, and whether it is reversed."""
         super().__init__()
         self._orders = {order.id: order for order in orders}
         self._current, reverse = current

@@ -45,7 +45,7 @@ class ViewActions:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
                 return bool(self._selection.targets) or None
             case "clear":
-                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
+                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtered
         return True
 
     @property
@@ -55,6 +55,11 @@ class ViewActions:
     @property
     def _filtering(self) -> bool:
         return self._screen.has_class(_FILTERING)
+
+    @property
+    def _filtered(self) -> bool:
+        """Whether there is a filter, or its line is open."""
+        return self._filtering or bool(self._job_list.filter.query)
 
     def sort(self) -> None:
         """Ask for a sort order."""
@@ -111,6 +116,14 @@ class ViewActions:
         self._screen.query_one(FilterLine).restore(filter_text)
         self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
 
+    def show_view(self) -> None:
+        """Show the table with the filter of a view, which the tabs name in place of its line."""
+        line = self._screen.query_one(FilterLine)
+        line.restore(self._job_list.filter.query.text)
+        line.show(None)
+        self._screen.remove_class(ENLARGED, _FILTERING)
+        self._table.focus()
+
     def leave_filter(self) -> None:
         """Return to the table, unless the query has an error.
 
@@ -134,7 +147,7 @@ class ViewActions:
         elif self._marks and not field.has_focus:
             self._marks.clear()
             self._show_marks()
-        elif self._filtering:
+        elif self._filtered:
             field.value = ""
             self._screen.remove_class(_FILTERING)
         else:

@@ -261,7 +261,7 @@ class TestOutsideView:
         ]
         async with run_app(jobs=live, size=(80, 24)) as running:
             await running.until(lambda: running.app.main.session.polling)
-            await running.pilot.press("space", "s")
+            await running.pilot.press("space", "s", "a")
             assert running.app.main.table.order[0] == "C0"
             for job_id, changes in (
                 ("C57", {"status": Status.FAILED, "ended_at": START, "unread": True}),
