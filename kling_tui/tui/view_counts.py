@@ -46,7 +46,9 @@ class ViewCounts:
 
     def put(self, job: Job) -> None:
         """Count a new job, or a changed one in place of its earlier state."""
-        now = self._now()
+        self._put(job, self._now())
+
+    def _put(self, job: Job, now: datetime) -> None:
         self._jobs[job.id] = job
         changes: list[datetime] = []
         for name, query in self._queries.items():
@@ -72,13 +74,15 @@ class ViewCounts:
             for found in self._found.values():
                 found.discard(job_id)
         counted = 0
+        now = self._now()  # tests of one time are faster
         for job_id in list(jobs):
             job = jobs.get(job_id)
             if job is not None and job is not self._jobs.get(job_id):
-                self.put(job)
+                self._put(job, now)
                 counted += 1
                 if counted % _BATCH_SIZE == 0:
                     yield
+                    now = self._now()
 
     @property
     def seconds_until_change(self) -> float | None:
@@ -94,7 +98,7 @@ class ViewCounts:
         now = self._now()
         due = [job_id for job_id, change in self._changes.items() if change <= now]
         for job_id in due:
-            self.put(self._jobs[job_id])
+            self._put(self._jobs[job_id], now)
         self._next_change = min(self._changes.values(), default=None)
         return True
 
