@@ -73,7 +73,8 @@ class JobList:
     @property
     def order_title(self) -> str:
         """The order, for the user."""
-        return self._sort_order.title + (", reversed" if self._reverse else "")
+        order = self._sort_order
+        return f"{order.name.lower()}, {order.directions[1]}" if self._reverse else order.title
 
     @property
     def totals(self) -> Totals:
@@ -123,7 +124,7 @@ class JobList:
         due = self.filter.seconds_until_change == 0.0
         if due:
             self.sort()
-        return self.view_counts.update_for_time() or due
+        return self.view_counts.update() or due
 
     @property
     def seconds_until_change(self) -> float | None:

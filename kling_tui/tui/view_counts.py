@@ -22,6 +22,8 @@ class ViewCounts:
         self._found: dict[str, set[str]] = {}
         """The ids of the jobs of each view, by its name."""
         self._jobs: dict[str, Job] = {}
+        self._pending: dict[str, Job] = {}
+        """Jobs that have changed since the last `update`, or `sync`."""
         self._changes: dict[str, datetime] = {}
         """When a job may begin or cease to match a view by time alone."""
         self._next_change: datetime | None = None
@@ -45,8 +47,8 @@ class ViewCounts:
         return None if found is None else len(found)
 
     def put(self, job: Job) -> None:
-        """Count a new job, or a changed one in place of its earlier state."""
-        self._put(job, self._now())
+        """Count a new job, or a changed one in place of its earlier state, at the next `update`."""
+        self._pending[job.id] = job
 
     def _put(self, job: Job, now: datetime) -> None:
         self._jobs[job.id] = job
@@ -68,6 +70,7 @@ class ViewCounts:
 
         Yields between slices of the work; `jobs` may change before it is resumed.
         """
+        self._pending.clear()  # they are in `jobs`, or were removed
         for job_id in self._jobs.keys() - jobs.keys():
             del self._jobs[job_id]
             self._changes.pop(job_id, None)
@@ -91,16 +94,24 @@ class ViewCounts:
             return None
         return max(0.0, (self._next_change - self._now()).total_seconds())
 
-    def update_for_time(self) -> bool:
-        """Test the jobs again whose time has come; returns whether there were any."""
-        if self.seconds_until_change != 0.0:
+    def update(self) -> bool:
+        """Test the jobs that have changed, and those whose time has come.
+
+        Returns whether there was one of the latter.
+        """
+        is_due = self.seconds_until_change == 0.0
+        if not (is_due or self._pending):
             return False
         now = self._now()
-        due = [job_id for job_id, change in self._changes.items() if change <= now]
-        for job_id in due:
-            self._put(self._jobs[job_id], now)
-        self._next_change = min(self._changes.values(), default=None)
-        return True
+        if is_due:
+            due = [job_id for job_id, change in self._changes.items() if change <= now]
+            self._pending = {job_id: self._jobs[job_id] for job_id in due} | self._pending
+        for job in self._pending.values():
+            self._put(job, now)
+        self._pending.clear()
+        if is_due:
+            self._next_change = min(self._changes.values(), default=None)
+        return is_due
 
 
 def _parsed(view: View) -> Query | None:

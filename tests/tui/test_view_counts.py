@@ -44,7 +44,7 @@ def test_counts_are_those_of_the_filters(before: list[Job], after: list[Job], da
     counts = counts_of(VIEWS, before, clock)
     sync(counts, after)
     clock.advance(days * 86_400.0)
-    counts.update_for_time()
+    counts.update()
     for view in VIEWS:
         query = parse(view.filter)
         assert counts.of(view.name) == sum(query.matches(job, clock.now) for job in after)
@@ -57,6 +57,7 @@ def test_only_jobs_that_changed_are_tested_again() -> None:
     slices: Iterator[None] = counts.sync({job.id: job for job in jobs})
     assert list(slices) == []
     counts.put(replace(jobs[0], status=Status.FAILED))
+    assert not counts.update()
     assert counts.of("Live") == 499
 
 
@@ -72,11 +73,11 @@ def test_a_count_changes_when_a_result_expires() -> None:
         seconds=seconds
     ) < NOW + timedelta(seconds=left):
         clock.advance(seconds)
-        assert counts.update_for_time()
+        assert counts.update()
         assert counts.of("x") == 1
-    assert not counts.update_for_time()
+    assert not counts.update()
     clock.advance(counts.seconds_until_change or 0.0)
-    assert counts.update_for_time()
+    assert counts.update()
     assert counts.of("x") == 0
     assert counts.seconds_until_change is None
 

@@ -197,7 +197,7 @@ class MainScreen(Screen[None]):
         """Show the jobs of the file, then start to poll."""
         self.refresher.start()
         self.table.focus()
-        self.view_actions.restore_filter(self._preferences.filter)
+        self.view_selection.restore(self._preferences.filter)
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)

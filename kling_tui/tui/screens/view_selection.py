@@ -59,6 +59,12 @@ class ViewSelection:
         self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
+    def restore(self, filter_text: str) -> None:
+        """Use the filter of an earlier run, before the jobs are shown."""
+        self._view_actions.restore_filter(filter_text)
+        if self._views.current:
+            self._view_actions.show_view()
+
     def save(self) -> None:
         """Ask for a name, and save the current filter and order under it."""
         from kling_tui.tui.screens.save_view import SaveViewScreen
@@ -82,6 +88,7 @@ class ViewSelection:
             self._report_unsaved(error)
             return
         self._views.selected = view.name
+        self._view_actions.show_view()
         self._update()
         saved = self._views.by_name(view.name)
         key = f", key {saved.key}" if saved and saved.key else ""

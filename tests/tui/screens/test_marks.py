@@ -50,7 +50,7 @@ def test_toggle_all_marks_or_unmarks_the_jobs_shown() -> None:
 
 async def test_marks_follow_their_jobs() -> None:
     """Sorting and filtering leave marks on their jobs; escape clears them before the filter."""
-    async with run_app() as running:
+    async with run_app(size=(120, 44)) as running:
         await running.poll_all()
         await running.pilot.press("escape")  # the line about unread jobs takes a row
         order = list(running.app.main.table.order)
