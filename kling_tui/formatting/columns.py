@@ -8,7 +8,7 @@ from typing import Literal
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
 from kling_tui.formatting import reasons, results, text
-from kling_tui.formatting.fitting import fit_name, fit_progress, with_problem
+from kling_tui.formatting.fitting import fit_name, fit_progress, fit_time, with_problem
 from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
@@ -68,6 +68,8 @@ class Column:
     align: Literal["left", "right"] = "left"
     wanted_width: int = 0
     """Cells that fit the usual content; reserved before the remaining room is shared out."""
+    shortens: bool = False
+    """Whether `fit` has a shorter form for `width`; `wanted_width` is no condition then."""
     min_width: int | None = None
     """Width in cells when no less important column is left to drop; None: `width`."""
     sort_id: str | None = None
@@ -178,6 +180,13 @@ def _checked(job: Job, context: RenderContext) -> Sequence[Span]:
     return [(text.coarse_age(job.checked_at, context.now), style)]
 
 
+def _time(when: datetime | None, context: RenderContext) -> Sequence[Span]:
+    """Return a time in two lengths, of which `fit_time` selects one."""
+    if when is None:
+        return [("", "muted")]
+    return [(each, "muted") for each in text.short_time(when, context.now)]
+
+
 def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(text.cost(cost_of(job)), "plain" if job.status is Status.SUCCEEDED else "muted")]
 
@@ -188,6 +197,10 @@ COLUMNS = (
            sort_id="job", fit=fit_name),
     Column(_KIND, 5, 5, _kind, sort_id="kind"),
     Column(_PROFILE, 7, 4, _profile, sort_id="profile"),
+    Column("Added", 11, 8, lambda job, context: _time(job.added_at, context),
+           wanted_width=15, shortens=True, sort_id="age", fit=fit_time),
+    Column("Ended", 11, 7, lambda job, context: _time(job.ended_at, context),
+           wanted_width=15, shortens=True, sort_id="ended", fit=fit_time),
     Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="elapsed"),
     Column("Checked", 7, 6, _checked, align="right"),
     Column("Cost", 6, 3, _cost, align="right", sort_id="cost"),
@@ -231,7 +244,8 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     while len(shown) > 1:
         last = max(shown, key=lambda column: column.importance)
         optional = last.importance >= _MIN_OPTIONAL
-        if sum(max(c.width, c.wanted_width * optional) + GAP for c in shown) - GAP <= width:
+        needed = (c.wanted_width if optional and not c.shortens else 0 for c in shown)
+        if sum(map(max, needed, (c.width for c in shown))) + GAP * (len(shown) - 1) <= width:
             break
         if last.importance <= _MAX_ESSENTIAL and _total(shown, narrow=True) <= width:
             break
