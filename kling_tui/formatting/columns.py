@@ -28,6 +28,8 @@ _MIN_OPTIONAL = 5
 _BAR_WIDTH = 8
 """Cells of a progress bar."""
 _KIND, _PROFILE = "Kind", "Profile"
+ALWAYS_SHOWN = ("Status", "Job")
+"""The titles of the columns that cannot be hidden."""
 _MAX_NAME_WIDTH = 14
 """Cells up to which the columns Kind and Profile grow to fit their names."""
 _BAR_FULL, _BAR_REST = "━", "─"
@@ -51,6 +53,8 @@ class RenderContext:
     endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
     profiles: Collection[str] = ("",)
     names: JobNames = field(default_factory=JobNames)
+    hidden_columns: Collection[str] = ()
+    """The titles of columns that the user does not want to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +212,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def optional_titles(profiles: Collection[str]) -> list[str]:
+    """Return the titles of the columns that can be hidden; Profile only where there are several."""
+    titles = [column.title for column in COLUMNS if column.title not in ALWAYS_SHOWN]
+    return titles if len(profiles) > 1 else [title for title in titles if title != _PROFILE]
+
+
 def visible_columns(context: RenderContext) -> Sequence[Column]:
-    """Return the columns: Profile only where there are several, and Kind wide enough for names."""
+    """Return the columns that the user wants to see, with Kind and Profile as wide as names."""
+    optional = optional_titles(context.profiles)
+    shown = {*ALWAYS_SHOWN, *(each for each in optional if each not in context.hidden_columns)}
     names = {_KIND: context.endpoints, _PROFILE: map(text.profile_name, context.profiles)}
     widths = {
         title: min(max(map(len, values), default=0), _MAX_NAME_WIDTH)
@@ -218,7 +230,7 @@ def visible_columns(context: RenderContext) -> Sequence[Column]:
     return [
         replace(column, wanted_width=widths.get(column.title, column.wanted_width))
         for column in COLUMNS
-        if column.title != _PROFILE or len(context.profiles) > 1
+        if column.title in shown
     ]
 
 

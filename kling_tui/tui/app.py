@@ -216,6 +216,7 @@ class KlingApp(DiffRenderingApp):
             *job_list.sort_order,
             filter=job_list.filter.query.text,
             cursor=cursor or "",
+            hidden_columns=self.main.refresher.hidden_columns,
             view=self.main.views.selected,
             views=load(file).views,  # another process may have saved more
         )
@@ -291,6 +292,7 @@ class KlingApp(DiffRenderingApp):
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
         yield from self.main.view_selection.commands()
+        yield from self.main.view_actions.commands()
         if self.main.first_run.needed:
             ask_for_key = self.main.first_run.ask
             yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)

@@ -28,6 +28,8 @@ class Preferences:
     filter: str = ""
     cursor: str = ""
     """The id of the job under the cursor."""
+    hidden_columns: tuple[str, ...] = ()
+    """The titles of columns that the user does not want to see."""
     view: str = ""
     """The name of the view that was selected last."""
     views: tuple[View, ...] = ()
@@ -43,15 +45,20 @@ def load(path: Path | None) -> Preferences:
         table = tomllib.loads(raw.decode())
     except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
-    return Preferences(**_valid(table, Preferences()), views=tuple(_views(table.get("views"))))
+    hidden = table.get("hidden_columns")
+    return Preferences(
+        **_valid(table, Preferences()),
+        hidden_columns=tuple(map(str, hidden)) if isinstance(hidden, list) else (),
+        views=tuple(_views(table.get("views"))),
+    )
 
 
-def _valid(table: dict[str, Any], defaults: Any, *, without: str = "views") -> dict[str, Any]:
-    """Return the entries of a table that have the type of their default."""
+def _valid(table: dict[str, Any], defaults: Any) -> dict[str, Any]:
+    """Return the entries of a table that have the type of their default, without its arrays."""
     return {
         name: table[name]
         for name, default in asdict(defaults).items()
-        if name != without and type(table.get(name)) is type(default)
+        if type(table.get(name)) is type(default)
     }
 
 
@@ -59,9 +66,9 @@ def _views(tables: object) -> Iterator[View]:
     """Yield the views of an array of tables; those without a name are left out."""
     for table in tables if isinstance(tables, list) else ():
         if isinstance(table, dict):
-            entries = _valid(table, View(""), without="key")
+            entries = _valid(table, View(""))
             if name := sanitize_line(entries.get("name", ""), MAX_NAME_LENGTH).strip():
-                yield View(**{**entries, "name": name})
+                yield View(**{**entries, "name": name, "key": ""})
 
 
 def save(path: Path | None, preferences: Preferences) -> None:

@@ -17,6 +17,7 @@ from kling_tui.formatting.columns import (
     RenderContext,
     Span,
     layout_columns,
+    optional_titles,
     style_class,
     visible_columns,
 )
@@ -111,6 +112,16 @@ class TestLayout:
         """Narrow screens show job and progress, 120 cells show all columns."""
         columns = visible_columns(RenderContext(NOW))
         assert [place.column.title for place in layout_columns(columns, width)] == titles
+
+    def test_hidden_columns_make_room_for_others(self) -> None:
+        """Status and Job are always shown."""
+        context = RenderContext(NOW, hidden_columns=["Status", "Job", "Kind", "Checked", "odd"])
+        shown = [place.column.title for place in layout_columns(visible_columns(context), 96)]
+        assert shown == ["Status", "Job", "Ended", "Elapsed", "Cost", "Progress"]
+        context = RenderContext(NOW, hidden_columns=optional_titles([""]))
+        assert [column.title for column in visible_columns(context)] == ["Status", "Job"]
+        assert "Profile" not in optional_titles([""])
+        assert "Profile" in optional_titles(["", "studio"])
 
     @pytest.mark.parametrize(
         ("width", "titles"),

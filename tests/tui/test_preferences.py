@@ -13,6 +13,7 @@ from kling_tui.tui.views import View
 
 CHOSEN = Preferences(
     "nord", "textual-dark", "label", reverse=True, filter='label:"a b"', cursor="CjI17",
+    hidden_columns=("Kind", "Cost"),
     view="Mine", views=(View("Mine", 'label:"ä b"', "cost", reverse=True), View("Other")),
 )  # fmt: skip
 

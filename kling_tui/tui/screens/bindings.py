@@ -55,6 +55,8 @@ KEYS = (
     ),
     Binding("V", "views('save')", "Save view", id="save_view", show=False,
             tooltip="Save filter and order as a view"),
+    Binding("c", "view('columns')", "Columns", id="columns", show=False,
+            tooltip="Choose the columns"),
     Binding("i", "jobs('reply')", "Reply", id="reply", show=False,
             tooltip="Last API response (JSON)"),
     Binding("n", "notifications", "Notify", id="notify", show=False,

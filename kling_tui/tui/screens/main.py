@@ -105,6 +105,7 @@ class MainScreen(Screen[None]):
             notifier=self._notifier,
             unseen=self.unseen,
         )
+        self.refresher.hidden_columns = preferences.hidden_columns
         show_cursor = partial(self.refresher.refresh, Refresh.CURSOR)
         self._cursor_debouncer = Debouncer(self, show_cursor, _CURSOR_REST)
         self.job_actions = JobActions(

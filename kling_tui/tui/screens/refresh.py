@@ -88,6 +88,8 @@ class Refresher:
         self._downloads = downloads
         self._notifier = notifier
         self._unseen = unseen
+        self.hidden_columns: tuple[str, ...] = ()
+        """The titles of columns that the user does not want to see."""
         self._subtitle = ""
         self._dirty = Refresh(0)
         self._changed_jobs: dict[str, Job] = {}
@@ -149,6 +151,7 @@ class Refresher:
             self._dependencies.endpoints,
             self._dependencies.profiles,
             self._selection.names,
+            self.hidden_columns,
         )
 
     def _show_order(self, context: RenderContext) -> None:

@@ -1,14 +1,19 @@
 """The actions on what the main screen shows: order, filter, marks, cursor, enlarged detail."""
 
+from collections.abc import Iterable
+from functools import partial
+
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
+from kling_tui.formatting.columns import optional_titles
 from kling_tui.queries import QueryError
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
-from kling_tui.tui.sorting import SORT_ORDERS
+from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
@@ -61,6 +66,11 @@ class ViewActions:
         """Whether there is a filter, or its line is open."""
         return self._filtering or bool(self._job_list.filter.query)
 
+    @property
+    def _sort_orders(self) -> list[SortOrder]:
+        several_profiles = len(self._dependencies.profiles) > 1
+        return [order for order in SORT_ORDERS if order.id != "profile" or several_profiles]
+
     def sort(self) -> None:
         """Ask for a sort order."""
         from kling_tui.tui.screens.sort import SortScreen
@@ -71,9 +81,35 @@ class ViewActions:
                 self._job_list.set_sort_order(sort_id, reverse=reverse)
                 self._refresher.refresh(Refresh.JOBS)
 
-        several_profiles = len(self._dependencies.profiles) > 1
-        orders = [order for order in SORT_ORDERS if order.id != "profile" or several_profiles]
-        self._screen.app.push_screen(SortScreen(orders, self._job_list.sort_order), apply)
+        screen = SortScreen(self._sort_orders, self._job_list.sort_order)
+        self._screen.app.push_screen(screen, apply)
+
+    def columns(self) -> None:
+        """Ask which columns to show."""
+        from kling_tui.tui.screens.columns import ColumnScreen
+
+        titles = optional_titles(self._dependencies.profiles)
+        hidden = self._refresher.hidden_columns
+
+        def apply(chosen: frozenset[str] | None) -> None:
+            if chosen is not None:
+                others = [title for title in hidden if title not in titles]
+                unwanted = [title for title in titles if title not in chosen]
+                self._refresher.hidden_columns = (*others, *unwanted)
+                self._refresher.refresh(Refresh.JOBS)
+
+        shown = [title for title in titles if title not in hidden]
+        self._screen.app.push_screen(ColumnScreen({title: title for title in titles}, shown), apply)
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Yield a command of the palette for each sort order."""
+        for order in self._sort_orders:
+            sort = partial(self.sort_by, order.id)
+            yield SystemCommand(
+                f"Sort by {order.name}",
+                f"{order.directions[0]}; again: {order.directions[1]}",
+                sort,
+            )
 
     def sort_by(self, sort_id: str) -> None:
         """Sort by a column, or reverse the order if the rows are sorted by it."""
