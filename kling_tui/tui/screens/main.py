@@ -93,7 +93,13 @@ class MainScreen(Screen[None]):
         marks = Marks()
         self.table = JobTable("", marks, preferences.cursor, id="jobs")
         self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
-        self.unseen = Unseen(self, dependencies.store.jobs, self.table, self.session)
+        self.unseen = Unseen(
+            self,
+            dependencies.store.jobs,
+            self.table,
+            self.session,
+            self.job_list.view_counts.put,
+        )
         self.refresher = Refresher(
             self,
             dependencies,

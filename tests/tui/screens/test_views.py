@@ -1,6 +1,7 @@
 """Views in the app: keys, tabs, saving and deleting, the config, and the next run."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,6 +132,21 @@ async def test_counts_follow_the_jobs() -> None:
         await running.until(lambda: "3 Failed 1" in tabs(running))
         await running.pilot.press("u")
         await running.until(lambda: "3 Failed 2" in tabs(running))
+
+
+async def test_a_view_of_unread_jobs_counts_those_that_were_seen() -> None:
+    """As the cursor moves onto them; they stay in the table until the view is selected again."""
+    unread = [replace(job, unread=True) for job in JOBS]
+    async with run_app(jobs=unread, views=[View("Unread", "is:unread")]) as running:
+        await running.pilot.press("6")
+        order, before = shown(running), len(running.app.main.unseen.unread)
+        await running.pilot.press("end")
+        await running.until(lambda: len(running.app.main.unseen.unread) < before)
+        left = len(running.app.main.unseen.unread)
+        await running.until(lambda: f"6 Unread {left}" in tabs(running))
+        assert shown(running) == order
+        await running.pilot.press("escape", "escape")
+        await running.until(lambda: "6 Unread 0" in tabs(running))
 
 
 async def test_saved_views_follow_and_survive_a_restart(tmp_path: Path) -> None:
