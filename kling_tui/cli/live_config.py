@@ -23,6 +23,7 @@ from kling_tui.storage.atomic import file_version
 from kling_tui.tui.dependencies import AppSettings
 from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.terminal import Terminal
+from kling_tui.tui.views import View, view_errors
 
 
 class LiveConfig:
@@ -105,6 +106,7 @@ class LiveConfig:
             concurrency=settings.gateway.concurrency,
             subtitle=", ".join(hosts),
             theme=settings.ui.theme,
+            views=views(settings),
             keys=settings.keys,
             bell=settings.notify.bell,
             desktop=settings.notify.desktop,
@@ -116,14 +118,25 @@ class LiveConfig:
         )
 
 
-def check_app_settings(settings: Config, path: Path) -> None:
-    """Raise ConfigError for keys and a theme that the app does not have."""
-    from kling_tui.tui.app import config_errors
+def views(settings: Config) -> list[View]:
+    """Return the views of the config."""
+    return [
+        View(name, view.filter, view.sort, view.reverse, view.key)
+        for name, view in settings.views.items()
+    ]
 
-    if errors := [
-        f"{path}: {sanitize_line(error)}"
-        for error in config_errors(settings.keys, settings.ui.theme)
-    ]:
+
+def app_setting_errors(settings: Config) -> list[str]:
+    """Return what is wrong with the keys, the theme and the views, which only the app knows."""
+    from kling_tui.tui.app import config_errors  # imports Textual, which is slow
+
+    errors = config_errors(settings.keys, settings.ui.theme)
+    return [sanitize_line(error) for error in (*view_errors(views(settings)), *errors)]
+
+
+def check_app_settings(settings: Config, path: Path) -> None:
+    """Raise ConfigError for what only the app can check."""
+    if errors := [f"{path}: {error}" for error in app_setting_errors(settings)]:
         raise ConfigError("\n".join(errors))
 
 

@@ -19,6 +19,7 @@ class Part(Enum):
     NOTIFICATIONS = auto()
     PREVIEW = auto()
     THEME = auto()
+    VIEWS = auto()
     KEYS = auto()
     RESTART = auto()
     """None: these settings count from the next start."""
@@ -50,6 +51,7 @@ APPLIED_BY: Mapping[str, Part] = {
     "ui.theme": Part.THEME,
     "ui.mouse": Part.RESTART,
     "ui.output": Part.RESTART,
+    "views": Part.VIEWS,
     "keys": Part.KEYS,
 }
 """The part that applies each setting; a table whose entries the user names counts as one."""

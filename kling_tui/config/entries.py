@@ -14,6 +14,7 @@ from kling_tui.jobs import Price
 from kling_tui.sanitize import sanitize_line
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
+MAX_VIEW_NAME_LENGTH = 24
 _PRICE: Mapping[str, Validator] = {
     "usd": validators.USD,
     "per_seconds": validators.number(0.001, 86_400),
@@ -28,6 +29,13 @@ def check_name(name: str, what: str) -> None:
     if not re.fullmatch(_NAME, name):
         expected = "a name of up to 20 letters, digits and .-_, starting with a letter or digit"
         raise InvalidSettingError(Problem("", f"is no name of {what}; expected {expected}"))
+
+
+def check_view_name(name: str) -> None:
+    """Check the name of a view; raises InvalidSettingError."""
+    if not name.isprintable() or not name.strip() or len(name) > MAX_VIEW_NAME_LENGTH:
+        expected = f"up to {MAX_VIEW_NAME_LENGTH} printable characters"
+        raise InvalidSettingError(Problem("", f"is no name of a view; expected {expected}"))
 
 
 def price(table: Any) -> Price:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from kling_tui.config import entries, validators
 from kling_tui.config.errors import InvalidSettingError, Problem
-from kling_tui.config.tables import Conflict, Section, table_of
+from kling_tui.config.tables import Conflict, Section, key_in_table, table_of
 from kling_tui.downloads.filenames import TEMPLATE
 from kling_tui.gateways import Endpoint
 from kling_tui.jobs import DEFAULT_PROFILE, Price
@@ -148,6 +148,23 @@ class UiConfig(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class ViewConfig(Section):
+    """A named filter with a sort order."""
+
+    filter: Annotated[str, validators.FILTER] = ""
+    """The app parses it, and checks whether the sort order exists."""
+    sort: Annotated[str, validators.NAME] = "live"
+    reverse: Annotated[bool, validators.BOOLEAN] = False
+    key: Annotated[str, validators.DIGIT] = ""
+    """"1" to "9"; "" for the first that is free."""
+
+
+def _view(name: str, table: Any) -> ViewConfig:
+    entries.check_view_name(name)
+    return ViewConfig.from_table(table)
+
+
+@dataclass(frozen=True, slots=True)
 class Config(Section):
     """All settings, with their defaults."""
 
@@ -167,17 +184,26 @@ class Config(Section):
     notify: Annotated[NotifyConfig, NotifyConfig.from_table] = NotifyConfig()
     preview: Annotated[PreviewConfig, PreviewConfig.from_table] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.from_table] = UiConfig()
+    views: Annotated[Mapping[str, ViewConfig], table_of(_view)] = field(default_factory=dict)
+    """Views of the table, by name."""
     keys: Annotated[Mapping[str, str], table_of(lambda _, key: validators.NAME(key))] = field(
         default_factory=dict
     )
     """Keys by binding id; the app checks whether both exist."""
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield the URLs of profiles over which others could read a key."""
+        """Yield the URLs of profiles over which others could read a key, and a key of two views."""
         for name, profile in self.profile.items():
             if not self.gateway.insecure and (problem := profile.cleartext_problem()):
                 problem = problem.below(f"profile.{name}")
                 yield Conflict(frozenset({"gateway", "profile"}), problem)
+        taken: dict[str, str] = {}
+        for name, view in self.views.items():
+            other = taken.setdefault(view.key, name) if view.key else name
+            if other != name:
+                message = f'is "{view.key}", the key of {other!r}; expected another for each view'
+                problem = Problem("key", message).below(key_in_table(name)).below("views")
+                yield Conflict(frozenset({"views"}), problem)
 
     @property
     def gateways(self) -> dict[str, GatewayConfig]:

@@ -49,11 +49,12 @@ def _validate_entries(
         try:
             settings[name] = validators[name](value)
         except InvalidSettingError as error:
-            problems += [problem.below(_key(name)) for problem in error.problems]
+            problems += [problem.below(key_in_table(name)) for problem in error.problems]
     return settings, problems
 
 
-def _key(name: str) -> str:
+def key_in_table(name: str) -> str:
+    """Return a name as TOML writes it before an equals sign, for a message."""
     return sanitize_line(name if re.fullmatch("[A-Za-z0-9_-]+", name) else repr(name), 60)
 
 
@@ -61,7 +62,7 @@ def _unknown_setting(name: str, validators: Mapping[str, Validator]) -> Problem:
     similar = get_close_matches(name[:60], validators, 1)
     hint = f" did you mean {similar[0]}?" if similar else ""
     expected = f"expected one of {', '.join(validators)}"
-    return Problem(_key(name), f"is not a setting;{hint} {expected}")
+    return Problem(key_in_table(name), f"is not a setting;{hint} {expected}")
 
 
 @dataclass(frozen=True, slots=True)

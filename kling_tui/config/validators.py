@@ -149,6 +149,12 @@ def is_cleartext(url: str) -> bool:
 BOOLEAN = ValueValidator("true or false", lambda value: isinstance(value, bool))
 STRING = ValueValidator("a string", lambda value: isinstance(value, str))
 PATH = text("a path without control characters", _NO_CONTROLS)
+FILTER = text("a filter without control characters", _NO_CONTROLS)
+DIGIT = ValueValidator(
+    '"1" to "9"',
+    lambda value: type(value) in (int, str) and re.fullmatch("[1-9]", str(value)),
+    str,
+)
 NAME = text("a name, not empty and without control characters", rf"(?=.*\S){_NO_CONTROLS}")
 USD = ValueValidator(
     'US dollars from 0 to 10000, such as 0.35 or "0.35"',

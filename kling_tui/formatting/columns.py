@@ -8,7 +8,7 @@ from typing import Literal
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
 from kling_tui.formatting import reasons, results, text
-from kling_tui.formatting.fitting import fit_name, fit_progress, with_problem
+from kling_tui.formatting.fitting import fit_name, fit_progress, fit_time, with_problem
 from kling_tui.formatting.names import JobNames
 from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways import BUILT_IN, Endpoints
@@ -29,6 +29,8 @@ _MIN_OPTIONAL = 5
 _BAR_WIDTH = 8
 """Cells of a progress bar."""
 _KIND, _PROFILE = "Kind", "Profile"
+ALWAYS_SHOWN = ("Status", "Job")
+"""The titles of the columns that cannot be hidden."""
 _MAX_NAME_WIDTH = 14
 """Cells up to which the columns Kind and Profile grow to fit their names."""
 _BAR_FULL, _BAR_REST = symbol("━"), symbol("─")
@@ -54,6 +56,8 @@ class RenderContext:
     endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
     profiles: Collection[str] = ("",)
     names: JobNames = field(default_factory=JobNames)
+    hidden_columns: Collection[str] = ()
+    """The titles of columns that the user does not want to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Column:
     align: Literal["left", "right"] = "left"
     wanted_width: int = 0
     """Cells that fit the usual content; reserved before the remaining room is shared out."""
+    shortens: bool = False
+    """Whether `fit` has a shorter form for `width`; `wanted_width` is no condition then."""
     min_width: int | None = None
     """Width in cells when no less important column is left to drop; None: `width`."""
     sort_id: str | None = None
@@ -186,6 +192,13 @@ def _checked(job: Job, context: RenderContext) -> Sequence[Span]:
     return [(text.coarse_age(job.checked_at, context.now), style)]
 
 
+def _time(when: datetime | None, context: RenderContext) -> Sequence[Span]:
+    """Return a time in two lengths, of which `fit_time` selects one."""
+    if when is None:
+        return [("", "muted")]
+    return [(each, "muted") for each in text.short_time(when, context.now)]
+
+
 def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
     return [(text.cost(cost_of(job)), "plain" if job.status is Status.SUCCEEDED else "muted")]
 
@@ -195,16 +208,28 @@ COLUMNS = (
     Column("Job", 11, 0, _name, grows=1, wanted_width=22, min_width=10, max_width=36,
            sort_id="job", fit=fit_name),
     Column(_KIND, 5, 5, _kind, sort_id="kind"),
-    Column(_PROFILE, 7, 4, _profile),
-    Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="age"),
+    Column(_PROFILE, 7, 4, _profile, sort_id="profile"),
+    Column("Added", 11, 8, lambda job, context: _time(job.added_at, context),
+           wanted_width=15, shortens=True, sort_id="age", fit=fit_time),
+    Column("Ended", 11, 7, lambda job, context: _time(job.ended_at, context),
+           wanted_width=15, shortens=True, sort_id="ended", fit=fit_time),
+    Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="elapsed"),
     Column("Checked", 7, 6, _checked, align="right"),
     Column("Cost", 6, 3, _cost, align="right", sort_id="cost"),
     Column("Progress", 20, 1, _progress, grows=3, wanted_width=26, min_width=12, fit=fit_progress),
 )  # fmt: skip
 
 
+def optional_titles(profiles: Collection[str]) -> list[str]:
+    """Return the titles of the columns that can be hidden; Profile only where there are several."""
+    titles = [column.title for column in COLUMNS if column.title not in ALWAYS_SHOWN]
+    return titles if len(profiles) > 1 else [title for title in titles if title != _PROFILE]
+
+
 def visible_columns(context: RenderContext) -> Sequence[Column]:
-    """Return the columns: Profile only where there are several, and Kind wide enough for names."""
+    """Return the columns that the user wants to see, with Kind and Profile as wide as names."""
+    optional = optional_titles(context.profiles)
+    shown = {*ALWAYS_SHOWN, *(each for each in optional if each not in context.hidden_columns)}
     names = {_KIND: context.endpoints, _PROFILE: map(text.profile_name, context.profiles)}
     widths = {
         title: min(max(map(len, values), default=0), _MAX_NAME_WIDTH)
@@ -213,7 +238,7 @@ def visible_columns(context: RenderContext) -> Sequence[Column]:
     return [
         replace(column, wanted_width=widths.get(column.title, column.wanted_width))
         for column in COLUMNS
-        if column.title != _PROFILE or len(context.profiles) > 1
+        if column.title in shown
     ]
 
 
@@ -239,7 +264,8 @@ def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
     while len(shown) > 1:
         last = max(shown, key=lambda column: column.importance)
         optional = last.importance >= _MIN_OPTIONAL
-        if sum(max(c.width, c.wanted_width * optional) + GAP for c in shown) - GAP <= width:
+        needed = (c.wanted_width if optional and not c.shortens else 0 for c in shown)
+        if sum(map(max, needed, (c.width for c in shown))) + GAP * (len(shown) - 1) <= width:
             break
         if last.importance <= _MAX_ESSENTIAL and _total(shown, narrow=True) <= width:
             break

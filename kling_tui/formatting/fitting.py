@@ -25,6 +25,11 @@ def fit_name(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
     return [(truncate(label[0], room), label[1]), *suffixes]
 
 
+def fit_time(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
+    """Return the first of two spans, or else the second, which is shorter."""
+    return spans[:1] if _length(spans[:1]) <= cells else spans[1:]
+
+
 def with_problem(spans: Sequence[_Span], problem: str | None) -> Sequence[_Span]:
     """Return spans, and after them the reason of a failed poll, if there is one."""
     if not problem:

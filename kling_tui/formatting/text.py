@@ -29,6 +29,10 @@ _SYMBOLS = {
 }
 
 
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+"""In English, as all other texts, in every locale."""
+
+
 def status_symbol(job: Job) -> str:
     """Return the symbol of a job's status: one column wide, in every font."""
     if job.in_queue or job.is_new:
@@ -105,6 +109,23 @@ def local(when: datetime, now: datetime) -> str:
     local_time, today = when.astimezone(), now.astimezone().date()
     time_only = local_time.date() == today
     return f"{local_time:%H:%M:%S}" if time_only else f"{local_time:%Y-%m-%d %H:%M:%S}"
+
+
+def short_time(when: datetime, now: datetime) -> tuple[str, str]:
+    """Return a time in local time for a narrow column, in full and shorter.
+
+    ``14:03``, ``yesterday 14:03`` or ``yest. 14:03``, ``20 Nov``, and ``20 Nov 2025``.
+    """
+    local_time, today = when.astimezone(), now.astimezone().date()
+    time = f"{local_time:%H:%M}"
+    match (today - local_time.date()).days:
+        case 0:
+            return time, time
+        case 1:
+            return f"yesterday {time}", f"yest. {time}"
+    year = "" if local_time.year == today.year else f" {local_time.year}"
+    date = f"{local_time.day} {_MONTHS[local_time.month - 1]}{year}"
+    return date, date
 
 
 def time_of_day(when: datetime) -> str:

@@ -26,6 +26,19 @@ def of_job(test: Callable[[Job], bool]) -> Condition:
     return Condition(lambda job, _: test(job))
 
 
+def any_of(*conditions: Condition) -> Condition:
+    """Return a condition that holds where one of several does."""
+
+    def changes(job: Job, now: datetime) -> Iterable[datetime]:
+        for condition in conditions:
+            if condition.changes:
+                yield from condition.changes(job, now)
+
+    return Condition(
+        lambda job, now: any(condition.matches(job, now) for condition in conditions), changes
+    )
+
+
 def expiry_changes(job: Job, _: datetime) -> Iterable[datetime]:
     """Return when results begin to expire soon, and when they have expired."""
     expires_at = job.expires_at

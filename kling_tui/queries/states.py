@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from kling_tui.failures import Reason, failure_reason
 from kling_tui.formatting import reasons
 from kling_tui.jobs import Job, Status
-from kling_tui.queries.conditions import Condition, expiry_changes, of_job
+from kling_tui.queries.conditions import Condition, any_of, expiry_changes, of_job
+from kling_tui.queries.times import TODAY, TimeField
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ def _failed_for(reason: Reason) -> Condition:
     return of_job(lambda job: failure_reason(job) is reason)
 
 
+_ADDED_TODAY, _ENDED_TODAY = (
+    TimeField("", get).on_day(TODAY) for get in (lambda job: job.added_at, lambda job: job.ended_at)
+)
 _DONE = State("has succeeded", _with_status(Status.SUCCEEDED))
 STATUSES = {
     "new": State("not polled yet", of_job(lambda job: job.is_new)),
@@ -48,6 +52,10 @@ STATES = {
     "live": State("has not ended", of_job(lambda job: not job.ended)),
     "ended": State("has ended", of_job(lambda job: job.ended)),
     "downloaded": State("every result is downloaded", of_job(lambda job: job.downloaded)),
+    "awaiting-download": State(
+        "succeeded, not downloaded, and not expired",
+        Condition(lambda job, now: job.awaits_download and not job.is_expired(now), expiry_changes),
+    ),
     "expiring": State(
         "not downloaded, and expires within 3 days",
         Condition(lambda job, now: job.expires_soon(now), expiry_changes),
@@ -56,6 +64,7 @@ STATES = {
         "not downloaded, and has expired",
         Condition(lambda job, now: job.is_expired(now), expiry_changes),
     ),
+    "today": State("was added or ended today", any_of(_ADDED_TODAY, _ENDED_TODAY)),
     "unread": State("ended while you could not see it", of_job(lambda job: job.unread)),
     "unpriced": State("has no known price", of_job(lambda job: job.price is None)),
 }

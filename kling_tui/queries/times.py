@@ -13,7 +13,7 @@ from kling_tui.queries.when import EXPECTED, Period, RelativeDay, When, parse_wh
 
 _TOMORROW = "tomorrow"
 _INSTANT = timedelta(microseconds=1)
-_TODAY = RelativeDay(0)
+TODAY = RelativeDay(0)
 _IN_PERIOD: Mapping[str, Callable[[datetime, Period], bool]] = {
     ":": lambda time, period: period.start <= time < period.end,
     "<": lambda time, period: time < period.start,
@@ -54,7 +54,7 @@ class TimeField:
         if isinstance(when, timedelta):
             return self._duration_condition(comparison, when)
         if isinstance(when, RelativeDay):
-            return self._day_condition(comparison, when)
+            return self.on_day(when, comparison)
         get, compare, period = self.get, _IN_PERIOD[comparison], when
         return Condition(lambda job, _: (time := get(job)) is not None and compare(time, period))
 
@@ -82,10 +82,11 @@ class TimeField:
 
         return Condition(matches, changes)
 
-    def _day_condition(self, comparison: str, day: RelativeDay) -> Condition:
+    def on_day(self, day: RelativeDay, comparison: str = ":") -> Condition:
+        """Return whether the time is on a day, or before or after it."""
         get, compare = self.get, _IN_PERIOD[comparison]
         period_at = _LastResult(day.period)
-        today_at = _LastResult(_TODAY.period)
+        today_at = _LastResult(TODAY.period)
 
         def matches(job: Job, now: datetime) -> bool:
             time = get(job)

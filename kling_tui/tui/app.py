@@ -26,11 +26,10 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
 from kling_tui.tui.readable_app import ReadableApp
-from kling_tui.tui.screens.bindings import GROUP_TITLES, displayed_key, group_title
+from kling_tui.tui.screens.bindings import GROUP_TITLES, VIEW_IDS, displayed_key, group_title
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
 from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
-from kling_tui.tui.sorting import SORT_ORDERS
 from kling_tui.tui.widgets.job_table import JobTable
 
 SAVE_TIMEOUT = 1.0
@@ -259,14 +258,18 @@ class KlingApp(ReadableApp):
         config_theme = self._dependencies.theme
         theme = "" if self.theme == config_theme else self.theme
         job_list, cursor = self.main.job_list, self.main.table.cursor_id
+        file = self._dependencies.preferences_file
         preferences = Preferences(
             theme,
             config_theme,
             *job_list.sort_order,
             filter=job_list.filter.query.text,
             cursor=cursor or "",
+            hidden_columns=self.main.refresher.hidden_columns,
+            view=self.main.views.selected,
+            views=load(file).views,  # another process may have saved more
         )
-        save(self._dependencies.preferences_file, preferences)
+        save(file, preferences)
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Run the app; an exception in any thread ends it, with a traceback and status 1."""
@@ -309,9 +312,14 @@ class KlingApp(ReadableApp):
         from kling_tui.tui.screens.help import HelpScreen
 
         groups: dict[str, list[tuple[str, str]]] = {title: [] for title in GROUP_TITLES}
+        view_keys = [self._display_keys(view, KNOWN_KEYS[view]) for view in VIEW_IDS]
         for binding_id, binding in KNOWN_KEYS.items():
-            keys = self._display_keys(binding_id, binding)
-            groups[group_title(binding)].append((keys, binding.tooltip))
+            keys, tooltip = self._display_keys(binding_id, binding), binding.tooltip
+            if binding_id == VIEW_IDS[0]:  # one line for all views
+                keys, tooltip = f"{view_keys[0]}…{view_keys[-1]}", "Select a view"
+            elif binding_id in VIEW_IDS:
+                continue
+            groups[group_title(binding)].append((keys, tooltip))
         self.push_screen(HelpScreen(groups.items()))
 
     def action_show_log(self) -> None:
@@ -335,9 +343,8 @@ class KlingApp(ReadableApp):
             yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)
         yield SystemCommand("Theme", "Change the colours, with a preview", self.action_change_theme)
         if screen is self.main:
-            for order in SORT_ORDERS:
-                sort = partial(self.main.view_actions.sort_by, order.id)
-                yield SystemCommand(f"Sort: {order.title}", "", sort)
+            yield from self.main.view_selection.commands()
+            yield from self.main.view_actions.commands()
         available = {
             active.binding.id: active
             for active in screen.active_bindings.values()

@@ -18,6 +18,7 @@ from kling_tui.previews import OpenClip
 from kling_tui.storage.store import Store
 from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.terminal import Terminal
+from kling_tui.tui.views import View
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class AppSettings:
     subtitle: str = ""
     """What is watched: the gateway's host, or the demo gateway."""
     theme: str = "textual-dark"
+    views: Sequence[View] = ()
+    """The views of the config."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The config's [keys]: keys by binding id."""
     bell: bool = True
@@ -91,7 +94,7 @@ class AppDependencies(AppSettings):
     config: ConfigFile | None = None
     """None if the app does not run on the user's config."""
     preferences_file: Path | None = None
-    """Where theme, order, filter and cursor are remembered; None to forget them."""
+    """Where theme, order, filter, cursor and views are remembered; None to forget them."""
     log_file: Path | None = None
     """The log that this program writes; None if it writes none."""
     terminal: Terminal = field(default_factory=Terminal)

@@ -9,7 +9,8 @@ from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations
 from kling_tui.tui.job_filter import JobFilter
-from kling_tui.tui.sorting import SORT_ORDERS, SortedJobs, sort_order_by_id
+from kling_tui.tui.sorting import SortedJobs, sort_order_by_id
+from kling_tui.tui.view_counts import ViewCounts
 
 
 class JobList:
@@ -30,6 +31,7 @@ class JobList:
         `names` is kept up to date with their labels.
         """
         self.filter = job_filter
+        self.view_counts = ViewCounts(now)
         self.typical_durations = TypicalDurations()
         self._jobs = jobs
         self._names = names
@@ -66,8 +68,13 @@ class JobList:
         count = text.count(len(self._jobs), "job")
         if self.filter.query:
             count = f"{len(self._sorted_jobs):,} of {count}"
-        title = f"{count}, {self._sort_order.title}"
-        return title + (", reversed" if self._reverse else "")
+        return f"{count}, {self.order_title}"
+
+    @property
+    def order_title(self) -> str:
+        """The order, for the user."""
+        order = self._sort_order
+        return f"{order.name.lower()}, {order.directions[1]}" if self._reverse else order.title
 
     @property
     def totals(self) -> Totals:
@@ -99,6 +106,7 @@ class JobList:
         self.typical_durations = TypicalDurations(self._jobs.values())
         yield
         yield from self._ledger.sync(self._jobs)
+        yield from self.view_counts.sync(self._jobs)
 
     def sort(self) -> None:
         """Filter and sort all jobs again, after some were added, removed or changed."""
@@ -116,11 +124,18 @@ class JobList:
         due = self.filter.seconds_until_change == 0.0
         if due:
             self.sort()
-        return due
+        return self.view_counts.update() or due
+
+    @property
+    def seconds_until_change(self) -> float | None:
+        """Seconds after which the rows or a count may change by time alone; None: never."""
+        changes = (self.filter.seconds_until_change, self.view_counts.seconds_until_change)
+        return min((seconds for seconds in changes if seconds is not None), default=None)
 
     def put(self, job: Job) -> bool:
         """Take over one changed job; returns whether it moved to another position."""
         self._ledger.put(job)
+        self.view_counts.put(job)
         matches = self.filter.matches(job)
         if not matches:
             self._shown_ledger.remove(job.id)
@@ -128,18 +143,15 @@ class JobList:
             self._shown_ledger.put(job)
         return self._sorted_jobs.move(job, matches=matches)
 
-    def sort_by_next(self) -> None:
-        """Sort by the next order, in the same direction."""
-        self._sort_order = SORT_ORDERS[(SORT_ORDERS.index(self._sort_order) + 1) % len(SORT_ORDERS)]
+    def set_sort_order(self, sort_id: str, *, reverse: bool) -> None:
+        """Sort by an order in a direction."""
+        self._sort_order, self._reverse = sort_order_by_id(sort_id), reverse
         self.sort()
 
     def sort_by(self, sort_id: str) -> None:
         """Sort by an order, or reverse the direction if it is the current one."""
-        if sort_id == self._sort_order.id:
-            self._reverse = not self._reverse
-        else:
-            self._sort_order, self._reverse = sort_order_by_id(sort_id), False
-        self.sort()
+        same = sort_id == self._sort_order.id
+        self.set_sort_order(sort_id, reverse=same and not self._reverse)
 
     def reverse(self) -> None:
         """Reverse the direction."""

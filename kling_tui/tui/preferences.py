@@ -1,14 +1,18 @@
-"""The user's choices in the app, remembered between runs."""
+"""The user's choices in the app, remembered between runs, and the views that were saved."""
 
 import contextlib
 import tomllib
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
+from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import atomic_write, read_with_version
 from kling_tui.storage.private_files import make_private_folder
+from kling_tui.tui.views import MAX_NAME_LENGTH, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,12 @@ class Preferences:
     filter: str = ""
     cursor: str = ""
     """The id of the job under the cursor."""
+    hidden_columns: tuple[str, ...] = ()
+    """The titles of columns that the user does not want to see."""
+    view: str = ""
+    """The name of the view that was selected last."""
+    views: tuple[View, ...] = ()
+    """The views that the user saved."""
 
 
 def load(path: Path | None) -> Preferences:
@@ -35,18 +45,77 @@ def load(path: Path | None) -> Preferences:
         table = tomllib.loads(raw.decode())
     except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
-    defaults = asdict(Preferences())
+    hidden = table.get("hidden_columns")
     return Preferences(
-        **{
-            name: table[name] if type(table.get(name)) is type(default) else default
-            for name, default in defaults.items()
-        }
+        **_valid(table, Preferences()),
+        hidden_columns=tuple(map(str, hidden)) if isinstance(hidden, list) else (),
+        views=tuple(_views(table.get("views"))),
     )
+
+
+def _valid(table: dict[str, Any], defaults: Any) -> dict[str, Any]:
+    """Return the entries of a table that have the type of their default, without its arrays."""
+    return {
+        name: table[name]
+        for name, default in asdict(defaults).items()
+        if type(table.get(name)) is type(default)
+    }
+
+
+def _views(tables: object) -> Iterator[View]:
+    """Yield the views of an array of tables; those without a name are left out."""
+    for table in tables if isinstance(tables, list) else ():
+        if isinstance(table, dict):
+            entries = _valid(table, View(""))
+            if name := sanitize_line(entries.get("name", ""), MAX_NAME_LENGTH).strip():
+                yield View(**{**entries, "name": name, "key": ""})
 
 
 def save(path: Path | None, preferences: Preferences) -> None:
     """Write the choices; errors are ignored."""
     if path is not None:
         with contextlib.suppress(OSError):
-            make_private_folder(path.parent)
-            atomic_write(path, tomli_w.dumps(asdict(preferences)).encode())
+            _write(path, preferences)
+
+
+def _write(path: Path, preferences: Preferences) -> None:
+    table = asdict(preferences)
+    for view in table["views"]:
+        del view["key"]  # it depends on the other views
+    make_private_folder(path.parent)
+    atomic_write(path, tomli_w.dumps(table).encode())
+
+
+class SavedViews:
+    """The views that the user saved; other processes may save more to the same file."""
+
+    def __init__(self, path: Path | None, views: tuple[View, ...]) -> None:
+        """`path` is that of the preferences; None forgets the views when the app ends."""
+        self._path = path
+        self.views = views
+
+    def put(self, view: View) -> None:
+        """Save a view, in place of one with its name; raises OSError."""
+        name = view.name.casefold()
+
+        def change(views: tuple[View, ...]) -> tuple[View, ...]:
+            names = [each.name.casefold() for each in views]
+            if name not in names:
+                return (*views, view)
+            index = names.index(name)
+            return (*views[:index], view, *views[index + 1 :])
+
+        self._change(change)
+
+    def remove(self, name: str) -> None:
+        """Delete a view; raises OSError."""
+        self._change(lambda views: tuple(view for view in views if view.name != name))
+
+    def _change(self, change: Callable[[tuple[View, ...]], tuple[View, ...]]) -> None:
+        if self._path is None:
+            self.views = change(self.views)
+            return
+        preferences = load(self._path)
+        views = change(preferences.views)
+        _write(self._path, replace(preferences, views=views))
+        self.views = views

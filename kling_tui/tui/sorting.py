@@ -6,9 +6,11 @@ No order depends on a value that changes with time, so no row moves by time alon
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from kling_tui.costs import ZERO, cost_of
+from kling_tui.formatting.text import profile_name
 from kling_tui.jobs import Job, Status
 
 _SortKey = tuple[Any, float, int, str]
@@ -24,6 +26,12 @@ class SortOrder:
     id: str
     title: str
     key: Callable[[Job], Any]
+    name: str
+    """Its name in the menu: that of a column, where it has one."""
+    letter: str
+    """The key that chooses it in the menu."""
+    directions: tuple[str, str]
+    """What comes first, and what if the order is reversed."""
 
 
 def _negative_cost(job: Job) -> Any:
@@ -31,15 +39,37 @@ def _negative_cost(job: Job) -> Any:
     return -(cost.usd if cost else ZERO)
 
 
+def _negative_end(job: Job) -> float:
+    return -job.ended_at.timestamp() if job.ended_at else -inf
+
+
+def _negative_elapsed(job: Job) -> tuple[bool, float]:
+    """Sort live jobs by their start: their elapsed time grows, but in this order of each other."""
+    if not job.ended:
+        return False, (job.created_at or job.added_at).timestamp()
+    return True, -(job.elapsed(job.ended_at or job.added_at) or 0.0)
+
+
+_A_TO_Z = ("A to Z", "Z to A")
 SORT_ORDERS = (
-    SortOrder("live", "live first", lambda job: job.ended),
-    SortOrder("age", "newest first", lambda _: 0),
-    SortOrder("status", "status", lambda job: _STATUS_ORDER.index(job.status)),
-    SortOrder("job", "name", lambda job: job.name.casefold()),
-    SortOrder("kind", "kind", lambda job: job.kind),
-    SortOrder("cost", "cost", _negative_cost),
-)
-"""In the order in which a key cycles through them; the first is the default."""
+    SortOrder("live", "live first", lambda job: job.ended,
+              "Live", "l", ("live first", "ended first")),
+    SortOrder("age", "newest first", lambda _: 0,
+              "Added", "a", ("newest first", "oldest first")),
+    SortOrder("ended", "last ended first", _negative_end,
+              "Ended", "e", ("latest first", "earliest first")),
+    SortOrder("elapsed", "longest first", _negative_elapsed,
+              "Elapsed", "t", ("longest first", "shortest first")),
+    SortOrder("status", "status", lambda job: _STATUS_ORDER.index(job.status),
+              "Status", "s", ("failed first", "done first")),
+    SortOrder("job", "name", lambda job: job.name.casefold(), "Job", "n", _A_TO_Z),
+    SortOrder("kind", "kind", lambda job: job.kind, "Kind", "d", _A_TO_Z),
+    SortOrder("profile", "profile", lambda job: profile_name(job.profile).casefold(),
+              "Profile", "p", _A_TO_Z),
+    SortOrder("cost", "cost", _negative_cost,
+              "Cost", "c", ("highest first", "lowest first")),
+)  # fmt: skip
+"""In the order of the menu; the first is the default."""
 
 
 def sort_order_by_id(sort_id: str) -> SortOrder:

@@ -1,7 +1,7 @@
 """What changed while the user did not see it: ends of jobs, and rows outside the view."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from textual.screen import Screen
 from textual.timer import Timer
@@ -24,9 +24,17 @@ class Unseen:
     """
 
     def __init__(
-        self, screen: Screen[None], jobs: Mapping[str, Job], table: JobTable, session: Session
+        self,
+        screen: Screen[None],
+        jobs: Mapping[str, Job],
+        table: JobTable,
+        session: Session,
+        on_seen: Callable[[Job], None],
     ) -> None:
-        """`screen` has a JobDetail; `jobs` is the mapping of all tracked jobs by id."""
+        """`screen` has a JobDetail; `jobs` is the mapping of all tracked jobs by id.
+
+        `on_seen` is called with each job that is no longer unread.
+        """
         self.unread: set[str] = set()
         """The ids of the unread jobs."""
         self.outside_view = (0, 0)
@@ -35,6 +43,7 @@ class Unseen:
         self._jobs = jobs
         self._table = table
         self._session = session
+        self._on_seen = on_seen
         self._looking_since = session.now()
         self._known: set[str] = set()
         self._ended: set[str] = set()
@@ -143,6 +152,7 @@ class Unseen:
         self.unread -= seen
         self._session.mark_seen(seen)
         for job_id in seen:
+            self._on_seen(self._jobs[job_id])
             self._table.redraw_row(job_id)
         if self._timer is not None:
             self._timer.stop()

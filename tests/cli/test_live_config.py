@@ -68,6 +68,7 @@ def test_a_config_that_appears_later_is_read(account: Account) -> None:
         ("[ui]\ntheme =\n", "is not TOML: Invalid value (at line 2"),
         ("[poll]\nfirst = 0\n", "poll.first is 0; expected"),
         ('[ui]\ntheme = "nosuch"\n', "ui.theme is 'nosuch'"),
+        ('[views.a]\nsort = "date"\n', "views.a.sort is 'date'; expected one of live"),
         ('[keys]\nquit = "a"\n', "would be the key of both"),
         ('[gateway]\nkey_command = "false"\n', "gateway.key_command failed"),
         ('[downloads]\ndir = "~nobody-at-all/x"\n', "no such home folder"),

@@ -16,6 +16,7 @@ from kling_tui.config.settings import (
     PollConfig,
     PriceConfig,
     ProfileConfig,
+    ViewConfig,
 )
 from kling_tui.demo import SETTINGS
 from kling_tui.gateways import BUILT_IN
@@ -98,6 +99,14 @@ class TestExample:
         ):
             parse("[endpoints.x]\nzzz = 1\n", FILE)
         assert len(example) == 6
+
+    def test_view_has_every_setting(self) -> None:
+        """Its example of a view, uncommented, is valid."""
+        text = EXAMPLE.read_text(encoding="utf-8").split("[views]\n")[1].split("\n[")[0]
+        example = "\n".join(re.findall(r"^# (\[views.*|\w+ = .*)$", text, re.MULTILINE))
+        expected = ViewConfig("status:failed cost>0.5", "cost", reverse=False, key="6")
+        assert parse(example, FILE).views == {"Costly failures": expected}
+        assert len(example.splitlines()) == 1 + len(fields(ViewConfig))
 
 
 class TestProfiles:

@@ -1,6 +1,7 @@
 """The columns of the job table: their content and their layout."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ from kling_tui.formatting.columns import (
     RenderContext,
     Span,
     layout_columns,
+    optional_titles,
     style_class,
     visible_columns,
 )
@@ -24,7 +26,10 @@ from kling_tui.jobs import Job, Source, Status, Video
 from kling_tui.tui.sorting import SORT_ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
-TITLES = ["Status", "Job", "Kind", "Profile", "Elapsed", "Checked", "Cost", "Progress"]
+TITLES = [
+    *("Status", "Job", "Kind", "Profile", "Added", "Ended", "Elapsed", "Checked", "Cost"),
+    "Progress",
+]
 WITHOUT_PROFILE = [title for title in TITLES if title != "Profile"]
 STYLES = {status.value for status in Status} | {
     *("problem", "name", "id", "plain", "muted", "bar", "rest")
@@ -48,6 +53,20 @@ def test_titles_and_sort_orders() -> None:
     assert [column.title for column in COLUMNS] == TITLES
     sort_ids = {order.id for order in SORT_ORDERS}
     assert {column.sort_id for column in COLUMNS} - {None} <= sort_ids
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"), [(15, "yesterday 14:03"), (14, "yest. 14:03"), (11, "yest. 14:03")]
+)
+def test_end_and_addition_are_shown_as_the_width_allows(width: int, expected: str) -> None:
+    """A live job has no end."""
+    yesterday = (NOW.astimezone() - timedelta(days=1)).replace(hour=14, minute=3)
+    job = replace(DONE, added_at=yesterday, ended_at=yesterday)
+    for title in ("Added", "Ended"):
+        column = COLUMNS[TITLES.index(title)]
+        spans = column.fit(column.render(job, RenderContext(NOW)), width)
+        assert spans == [(expected, "muted")]
+    assert cell("Ended", RUNNING) == []
 
 
 class TestLayout:
@@ -85,7 +104,9 @@ class TestLayout:
             (38, ["Status", "Job", "Progress"]),
             (56, ["Status", "Job", "Elapsed", "Progress"]),
             (78, ["Status", "Job", "Elapsed", "Cost", "Progress"]),
-            (118, WITHOUT_PROFILE),
+            (109, [title for title in WITHOUT_PROFILE if title not in {"Added", "Ended"}]),
+            (118, [title for title in WITHOUT_PROFILE if title != "Added"]),
+            (123, WITHOUT_PROFILE),
         ],
     )
     def test_common_widths(self, width: int, titles: list[str]) -> None:
@@ -93,12 +114,23 @@ class TestLayout:
         columns = visible_columns(RenderContext(NOW))
         assert [place.column.title for place in layout_columns(columns, width)] == titles
 
+    def test_hidden_columns_make_room_for_others(self) -> None:
+        """Status and Job are always shown."""
+        context = RenderContext(NOW, hidden_columns=["Status", "Job", "Kind", "Checked", "odd"])
+        shown = [place.column.title for place in layout_columns(visible_columns(context), 96)]
+        assert shown == ["Status", "Job", "Ended", "Elapsed", "Cost", "Progress"]
+        context = RenderContext(NOW, hidden_columns=optional_titles([""]))
+        assert [column.title for column in visible_columns(context)] == ["Status", "Job"]
+        assert "Profile" not in optional_titles([""])
+        assert "Profile" in optional_titles(["", "studio"])
+
     @pytest.mark.parametrize(
         ("width", "titles"),
         [
             (56, ["Status", "Job", "Elapsed", "Progress"]),
             (78, ["Status", "Job", "Profile", "Elapsed", "Cost", "Progress"]),
-            (118, TITLES),
+            (118, [title for title in TITLES if title not in {"Added", "Ended"}]),
+            (139, TITLES),
         ],
     )
     def test_profile_column_appears_with_several_profiles(

@@ -149,6 +149,25 @@ class TestMoment:
         when = after(days * 86_400)
         assert text.local(when, NOW) == f"{when.astimezone():%Y-%m-%d %H:%M:%S}"
 
+    @pytest.mark.parametrize(
+        ("when", "expected"),
+        [
+            ("2026-11-20 00:00", "00:00"),
+            ("2026-11-20 14:03", "14:03"),
+            ("2026-11-19 23:59", "yesterday 23:59"),
+            ("2026-11-18 23:59", "18 Nov"),
+            ("2026-01-02 03:04", "2 Jan"),
+            ("2025-12-31 03:04", "31 Dec 2025"),
+            ("2026-11-21 03:04", "21 Nov"),
+        ],
+    )
+    def test_short_time(self, when: str, expected: str) -> None:
+        """In local time; only yesterday has a shorter form."""
+        now = datetime.fromisoformat("2026-11-20 18:00").astimezone()
+        long, short = text.short_time(datetime.fromisoformat(when).astimezone(), now)
+        assert long == expected
+        assert short == expected.replace("yesterday", "yest.")
+
     def test_day_ends_at_local_midnight(self) -> None:
         """One second before midnight is another day."""
         last = datetime(2026, 11, 19, 23, 59, 59).astimezone()

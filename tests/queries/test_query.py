@@ -218,6 +218,41 @@ def test_expiry_states_follow_the_time() -> None:
             assert not found(query, replace(job, videos=(DOWNLOADED,)), end)
 
 
+def test_results_await_their_download_until_they_expire() -> None:
+    """Of jobs that have succeeded with a link, and are not downloaded."""
+    job = a_job(status=Status.SUCCEEDED, videos=(VIDEO,), ended_at=NOW)
+    end = NOW + RESULT_RETENTION
+    query = parse("is:awaiting-download")
+    assert query.matches(job, end - timedelta(seconds=1))
+    assert query.next_change(job, end - timedelta(seconds=1)) == end
+    assert not query.matches(job, end)
+    for changes in ({"videos": (DOWNLOADED,)}, {"videos": ()}, {"status": Status.FAILED}):
+        assert not query.matches(replace(job, **changes), NOW)
+
+
+@pytest.mark.parametrize(
+    ("added", "ended", "expected"),
+    [(0, None, True), (-1, None, False), (-1, 0, True), (-2, -1, False)],
+)
+def test_today_is_what_was_added_or_ended_on_this_day(
+    added: int,
+    ended: int | None,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    """By the days since today; it changes at midnight."""
+    job = a_job(
+        added_at=NOW + timedelta(days=added),
+        ended_at=None if ended is None else NOW + timedelta(days=ended),
+        status=Status.UNKNOWN if ended is None else Status.FAILED,
+    )
+    query = parse("is:today")
+    assert query.matches(job, NOW) is expected
+    midnight = query.next_change(job, NOW)
+    assert midnight is not None
+    assert NOW < midnight <= NOW + timedelta(days=1)
+    assert not query.matches(job, midnight)
+
+
 @pytest.fixture
 def berlin() -> Iterator[None]:
     """Use the time zone of Berlin, where clocks went back an hour on 2026-10-25."""

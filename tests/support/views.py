@@ -8,9 +8,12 @@ from textual.widgets import Input
 from kling_tui.demo import DEMO_JOBS, DUSK
 from kling_tui.jobs import Status
 from kling_tui.tui.readable_app import MAX_TOASTS
+from kling_tui.tui.screens.api_key import ApiKeyScreen
+from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.palette import Palette
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.widgets.banner import Banner
+from tests.support.fake_config import FakeConfig
 from tests.support.scenes import DEMO_IDS, RunningApp
 from tests.support.scenes import main as prepare_main
 
@@ -83,6 +86,18 @@ async def show_themes(running: RunningApp) -> None:
     await running.until(lambda: running.app.screen.has_class("-ready"))
 
 
+async def show_confirm(running: RunningApp) -> None:
+    """Ask whether to undo."""
+    question = "Undo the addition of 12 jobs? They are no longer tracked then. U redoes it."
+    await running.app.push_screen(ConfirmScreen("Stop tracking", question))
+
+
+async def show_api_key(running: RunningApp) -> None:
+    """Ask for the API key, with the text about key_command."""
+    await running.app.push_screen(ApiKeyScreen(FakeConfig()))
+    await running.pilot.press("ctrl+k")
+
+
 async def close(running: RunningApp) -> None:
     """Return to the main screen."""
     main = running.app.main
@@ -105,6 +120,12 @@ DIALOGS: dict[str, View] = {
     "notifications": keys("n"),
     "links": keys("escape", "y"),
     "reply": keys("i"),
+    "log": keys("L"),
+    "sort": keys("s"),
+    "columns": keys("c"),
+    "save view": keys("V"),
+    "confirm": show_confirm,
+    "api key": show_api_key,
     "palette": keys("ctrl+p"),
     "found in the palette": keys("ctrl+p", *"re"),
     "themes": show_themes,
@@ -113,6 +134,8 @@ VIEWS: dict[str, View] = {
     "main": show_main,
     "enlarged": keys("escape", "enter"),
     "filter": keys("slash"),
+    "filter, completed": keys("slash", *"status:"),
+    "filter, wrong": keys("slash", *"status:x"),
     "filtered": keys("slash", *"har", "enter"),
     "toasts": show_toasts,
     "banner": show_banner,

@@ -80,7 +80,7 @@ async def test_an_end_found_by_another_process_is_notified_too(tmp_path: Path) -
 
 async def test_channels_can_be_switched_while_the_app_is_open(tmp_path: Path) -> None:
     """The dialog switches channels off and on; the footer shows which are on."""
-    async with run_app(notify_command=command_saving_to(tmp_path)) as running:
+    async with run_app(size=(140, 44), notify_command=command_saving_to(tmp_path)) as running:
         await running.poll_all()
         await running.pilot.press("n")
         assert isinstance(running.app.screen, NotificationScreen)

@@ -1,17 +1,21 @@
-"""The file in which the app remembers theme, sort order, filter and cursor."""
+"""The file in which the app remembers theme, sort order, filter, cursor and views."""
 
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kling_tui.tui.preferences import Preferences, load, save
+from kling_tui.tui.preferences import Preferences, SavedViews, load, save
+from kling_tui.tui.views import View
 
 CHOSEN = Preferences(
-    "nord", "textual-dark", "label", reverse=True, filter='label:"a b"', cursor="CjI17"
-)
+    "nord", "textual-dark", "label", reverse=True, filter='label:"a b"', cursor="CjI17",
+    hidden_columns=("Kind", "Cost"),
+    view="Mine", views=(View("Mine", 'label:"ä b"', "cost", reverse=True), View("Other")),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -71,6 +75,53 @@ def test_unusable_file_gives_the_defaults(file: Path, make: Callable[[Path], obj
     make(file)
     assert load(file) == Preferences()
     save(file, CHOSEN)
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        "views = 1",
+        'views = ["x"]',
+        "[views]\nname = 1",
+        "[[views]]\nfilter = 'x'",
+        "[[views]]\nname = 1",
+        "[[views]]\nname = '  '",
+    ],
+)
+def test_unusable_views_are_left_out(file: Path, views: str) -> None:
+    """The rest of the file counts."""
+    file.parent.mkdir()
+    file.write_text(f'theme = "nord"\n{views}\n', "utf-8")
+    assert load(file) == Preferences("nord")
+
+
+def test_unusable_parts_of_a_view_have_their_defaults(file: Path) -> None:
+    """Control characters do not reach the terminal, and the key is not that of the file."""
+    file.parent.mkdir()
+    file.write_text('[[views]]\nname = "a\\u001bb"\nsort = 1\nkey = "3"\nfilter = "x"\n', "utf-8")
+    (view,) = load(file).views
+    assert "\x1b" not in view.name
+    assert (view.filter, view.sort, view.key) == ("x", "live", "")
+
+
+def test_saved_views_keep_those_of_other_processes(file: Path) -> None:
+    """And all other choices; a name that exists is replaced in its place."""
+    save(file, CHOSEN)
+    ours, theirs = SavedViews(file, ()), SavedViews(file, ())
+    theirs.put(View("Theirs"))
+    ours.put(View("OTHER", "fox"))
+    ours.remove("Mine")
+    assert ours.views == (View("OTHER", "fox"), View("Theirs"))
+    assert load(file) == replace(CHOSEN, views=ours.views)
+
+
+def test_saved_views_without_a_file_last_as_long_as_the_app() -> None:
+    """As in the demo."""
+    saved = SavedViews(None, ())
+    saved.put(View("a"))
+    saved.put(View("b"))
+    saved.remove("a")
+    assert saved.views == (View("b"),)
 
 
 def test_no_file(file: Path) -> None:

@@ -48,7 +48,9 @@ def shown_jobs(
 
 def test_first_order_is_the_default() -> None:
     """Every order has its own id."""
-    assert [order.id for order in SORT_ORDERS] == ["live", "age", "status", "job", "kind", "cost"]
+    ids = ["live", "age", "ended", "elapsed", "status", "job", "kind", "profile", "cost"]
+    assert [order.id for order in SORT_ORDERS] == ids
+    assert len({order.letter for order in SORT_ORDERS}) == len(ids)
     assert sort_order_by_id("cost").id == "cost"
     assert sort_order_by_id("").id == sort_order_by_id("no such").id == "live"
 
@@ -69,6 +71,28 @@ def test_first_order_is_the_default() -> None:
         ("age", [{"status": Status.FAILED}, {}, {}, {"status": Status.SUCCEEDED}], "3 2 1 0"),
         ("status", [{"status": status} for status in Status], "3 1 4 0 2"),
         ("job", [{"label": "b"}, {"label": "C"}, {"label": "A"}, {}], "3 2 0 1"),
+        ("profile", [{"profile": "studio"}, {"profile": ""}, {"profile": "a"}], "2 1 0"),
+        (
+            "ended",
+            [
+                {"status": Status.FAILED, "ended_at": after(50)},
+                {},
+                {"status": Status.SUCCEEDED, "ended_at": after(90)},
+                {"status": Status.FAILED},
+            ],
+            "3 1 2 0",
+        ),
+        (
+            "elapsed",
+            [
+                {"status": Status.FAILED, "ended_at": after(50), "processing_seconds": 30.0},
+                {},
+                {"status": Status.FAILED, "ended_at": after(60), "processing_seconds": 40.0},
+                {"created_at": after(-5)},
+                {"status": Status.FAILED},
+            ],
+            "3 1 2 0 4",
+        ),
         ("kind", [{"kind": "o1"}, {"kind": "i2v"}, {"kind": "i2v"}], "2 1 0"),
         (
             "cost",
@@ -97,9 +121,10 @@ def test_last_of_jobs_added_together_is_the_newest() -> None:
 def test_polls_that_change_no_status_move_no_job(
     jobs: list[Job], other: Job, order: SortOrder
 ) -> None:
-    """The position does not depend on fields that change with each poll."""
+    """The position of a live job does not depend on fields that change with each poll."""
     polled_fields = {name: getattr(other, name) for name in POLLED_FIELDS}
-    for index, job in enumerate(jobs):
+    live = ((index, job) for index, job in enumerate(jobs) if not job.ended)
+    for index, job in live:
         polled = [*jobs[:index], replace(job, **polled_fields), *jobs[index + 1 :]]
         assert shown_ids(polled, order.id) == shown_ids(jobs, order.id)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kling_tui.cli.doctor.result import CheckResult
+from kling_tui.cli.live_config import app_setting_errors
 from kling_tui.config.api_keys import GatewayAccess, find_key
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.key_sources import (
@@ -53,11 +54,7 @@ def _check_used(
         return CheckResult("config", shown, f"fix it: {error}")
     if not file.exists():
         return CheckResult("config", f"{shown}, does not exist; using the defaults")
-    from kling_tui.tui.app import config_errors  # imports Textual, which is slow
-
-    if errors := [
-        sanitize_line(error) for error in config_errors(settings.keys, settings.ui.theme)
-    ]:
+    if errors := app_setting_errors(settings):
         return CheckResult("config", shown, f"fix it: {'; '.join(errors)}")
     return CheckResult("config", f"{shown}, used", key_permission_warning(settings, file))
 

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from textual.binding import Binding
 from textual.keys import format_key
 
+from kling_tui.tui.views import KEYS as VIEW_KEYS
+
+VIEW_IDS = tuple(f"view_{key}" for key in VIEW_KEYS)
+"""The ids of the bindings that select views."""
 KEYS = (
     Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Quit"),
@@ -31,7 +35,7 @@ KEYS = (
     Binding("u", "jobs('undo')", "Undo", id="undo", tooltip="Undo the last change of jobs"),
     Binding("U", "jobs('redo')", "Redo", id="redo", tooltip="Redo what was undone"),
     Binding("e", "jobs('label')", "Label", id="label", tooltip="Edit this job's label"),
-    Binding("s", "view('sort')", "Sort", id="sort", tooltip="Sort by the next column"),
+    Binding("s", "view('sort')", "Sort", id="sort", tooltip="Sort by… (a menu)"),
     Binding("o", "results('open')", "Open", id="open",
             tooltip="Open the file or the page of the result"),
     Binding("v", "results('play')", "Play", id="play", tooltip="Play the downloaded video"),
@@ -45,6 +49,16 @@ KEYS = (
             tooltip="Next unread job"),
     Binding("S", "view('reverse')", "Reverse", id="reverse", show=False,
             tooltip="Reverse the order"),
+    *(
+        # Without a description: the palette lists the views by name.
+        Binding(key, f"views('select', '{key}')", "", id=f"view_{key}", show=False,
+                tooltip=f"Select view {key}")
+        for key in VIEW_KEYS
+    ),
+    Binding("V", "views('save')", "Save view", id="save_view", show=False,
+            tooltip="Save filter and order as a view"),
+    Binding("c", "view('columns')", "Columns", id="columns", show=False,
+            tooltip="Choose the columns"),
     Binding("i", "jobs('reply')", "Reply", id="reply", show=False,
             tooltip="Last API response (JSON)"),
     Binding("n", "notifications", "Notify", id="notify", show=False,
@@ -56,10 +70,10 @@ KEYS = (
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
 
-_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View"}
+_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View"}
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
-GROUP_TITLES = (*_GROUPS.values(), _MOVING, _APP)
+GROUP_TITLES = (*dict.fromkeys(_GROUPS.values()), _MOVING, _APP)
 """The titles of the groups of keys, in the order in which the help shows them."""
 _MOVING_IDS = frozenset({"next", "previous"})
 _MOVING_ACTIONS = ("move", "page")

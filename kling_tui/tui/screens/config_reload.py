@@ -35,9 +35,13 @@ class ConfigReload:
         polling: PollingWorker,
         downloads: DownloadQueue,
         notifier: Notifier,
+        apply_views: Callable[[], None],
         show_settings: Callable[[], None],
     ) -> None:
-        """`show_settings` is called when new settings were applied."""
+        """`apply_views` takes over the views of the dependencies.
+
+        `show_settings` is called when new settings were applied.
+        """
         self._screen = screen
         self.dependencies = dependencies
         self._session = session
@@ -55,6 +59,7 @@ class ConfigReload:
             Part.NOTIFICATIONS: self._apply_notifications,
             Part.PREVIEW: lambda: None,  # read when a video is played
             Part.THEME: self._apply_theme,
+            Part.VIEWS: apply_views,
             Part.KEYS: self._apply_keys,
         }
         """How each part of the app takes its settings from the dependencies."""

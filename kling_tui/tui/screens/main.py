@@ -26,8 +26,9 @@ from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
+from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
-from kling_tui.tui.preferences import Preferences
+from kling_tui.tui.preferences import Preferences, SavedViews
 from kling_tui.tui.screens.bindings import KEYS, displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
 from kling_tui.tui.screens.first_run import FirstRun
@@ -39,6 +40,7 @@ from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.screens.unavailable import UnavailableReasons
 from kling_tui.tui.screens.view_actions import ViewActions
+from kling_tui.tui.screens.view_selection import ViewSelection
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.away_line import AwayLine
 from kling_tui.tui.widgets.banner import Banner
@@ -47,6 +49,7 @@ from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
+from kling_tui.tui.widgets.view_tabs import ViewClicked, ViewTabs
 from kling_tui.tui.workers import start_worker
 
 _CURSOR_REST = 0.12
@@ -83,20 +86,34 @@ class MainScreen(Screen[None]):
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
         self.job_list = self._create_job_list(names)
+        self.views = NamedViews(
+            dependencies.views,
+            SavedViews(dependencies.preferences_file, preferences.views),
+            self.job_list,
+            preferences.view,
+        )
         marks = Marks()
         self.table = JobTable("", marks, preferences.cursor, id="jobs")
         self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
-        self.unseen = Unseen(self, dependencies.store.jobs, self.table, self.session)
+        self.unseen = Unseen(
+            self,
+            dependencies.store.jobs,
+            self.table,
+            self.session,
+            self.job_list.view_counts.put,
+        )
         self.refresher = Refresher(
             self,
             dependencies,
             self.selection,
             session=self.session,
             job_list=self.job_list,
+            views=self.views,
             downloads=self.downloads.queue,
             notifier=self._notifier,
             unseen=self.unseen,
         )
+        self.refresher.hidden_columns = preferences.hidden_columns
         show_cursor = partial(self.refresher.refresh, Refresh.CURSOR)
         self._cursor_debouncer = Debouncer(self, show_cursor, _CURSOR_REST)
         self.job_actions = JobActions(
@@ -119,11 +136,15 @@ class MainScreen(Screen[None]):
             polling=self._polling,
             downloads=self.downloads.queue,
             notifier=self._notifier,
+            apply_views=lambda: self.view_selection.apply_config(),  # created later
             show_settings=self._show_settings,
         )
         self.first_run = FirstRun(self, dependencies, self.config_reload, self._open_demo)
         self.view_actions = ViewActions(
-            self, self.job_list, self.selection, self.refresher, self.unseen
+            self, dependencies, self.job_list, self.selection, self.refresher, self.unseen
+        )
+        self.view_selection = ViewSelection(
+            self, dependencies, self.views, self.job_list, self.refresher, self.view_actions
         )
         self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
 
@@ -169,6 +190,7 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out table and detail, the line of the filter, the totals and the keys."""
         yield Banner(id="banner")
+        yield ViewTabs(id="views")
         with Container(id="body"):
             yield self.table
             yield JobDetail(self._dependencies.open_clip, id="detail")
@@ -185,7 +207,7 @@ class MainScreen(Screen[None]):
         """Show the jobs of the file, then start to poll."""
         self.refresher.start()
         self.table.focus()
-        self.view_actions.restore_filter(self._preferences.filter)
+        self.view_selection.restore(self._preferences.filter)
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)
@@ -307,6 +329,10 @@ class MainScreen(Screen[None]):
         """Sort by the column whose heading was clicked."""
         self.view_actions.sort_by(event.sort_id)
 
+    def on_view_clicked(self, event: ViewClicked) -> None:
+        """Select the view whose tab was clicked."""
+        self.view_selection.show(event.view)
+
     @on(Input.Changed, "#filter")
     def on_filter_changed(self, event: Input.Changed) -> None:
         """Filter with each character that is typed."""
@@ -345,6 +371,8 @@ class MainScreen(Screen[None]):
                 return self.result_actions.is_available(name)
             case "view", (str(name),):
                 return self.view_actions.is_available(name)
+            case "views", (str(name), *arguments):
+                return self.view_selection.is_available(name, *map(str, arguments))
             case "pause", _:
                 return not self.session.paused
             case "resume", _:
@@ -364,6 +392,10 @@ class MainScreen(Screen[None]):
     def action_view(self, name: str) -> None:
         """Run an action of ViewActions."""
         getattr(self.view_actions, name)()
+
+    def action_views(self, name: str, *arguments: str) -> None:
+        """Run an action of ViewSelection."""
+        getattr(self.view_selection, name)(*arguments)
 
     def action_pause(self) -> None:
         """Pause all polling, or resume it."""

@@ -13,6 +13,7 @@ from kling_tui.polling.endpoint_status import EndpointStatus
 from kling_tui.polling.session import Session
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
+from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.notifier import Notifier
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.selection import Selection
@@ -23,6 +24,7 @@ from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter, FooterState
 from kling_tui.tui.widgets.cost_footer import seconds_until_change as footer_seconds_until_change
 from kling_tui.tui.widgets.job_detail import JobDetail
+from kling_tui.tui.widgets.view_tabs import ViewTabs
 
 _NO_JOBS = """No jobs are tracked yet.
 Press {add} to add some by their ids, or from a shell:  kling-tui add ID
@@ -69,11 +71,12 @@ class Refresher:
         *,
         session: Session,
         job_list: JobList,
+        views: NamedViews,
         downloads: DownloadQueue,
         notifier: Notifier,
         unseen: Unseen,
     ) -> None:
-        """`screen` has a Banner, a JobDetail, an AwayLine and a CostFooter."""
+        """`screen` has a Banner, a ViewTabs, a JobDetail, an AwayLine and a CostFooter."""
         self._screen = screen
         self._dependencies = dependencies
         self._store = dependencies.store
@@ -81,9 +84,12 @@ class Refresher:
         self._table = selection.table
         self._session = session
         self._job_list = job_list
+        self._views = views
         self._downloads = downloads
         self._notifier = notifier
         self._unseen = unseen
+        self.hidden_columns: tuple[str, ...] = ()
+        """The titles of columns that the user does not want to see."""
         self._subtitle = ""
         self._dirty = Refresh(0)
         self._changed_jobs: dict[str, Job] = {}
@@ -146,6 +152,7 @@ class Refresher:
             self._dependencies.endpoints,
             self._dependencies.profiles,
             self._selection.names,
+            self.hidden_columns,
         )
 
     def _show_order(self, context: RenderContext) -> None:
@@ -154,7 +161,9 @@ class Refresher:
         keys = self._dependencies.keys
         empty = empty.format(add=displayed_key("add", keys), clear=displayed_key("clear", keys))
         self._table.show(jobs, job_list.ids, context, job_list.sort_order, empty)
-        self._table.border_title = job_list.title
+        view = self._views.current
+        name = f"{view.name}: " if view and view.filter else ""
+        self._table.border_title = Content(name + job_list.title)
 
     def _show_subtitle(self) -> None:
         """Show what is watched, after the number of rows outside the view that changed."""
@@ -188,6 +197,7 @@ class Refresher:
             session.endpoint_statuses,
             retry_key=displayed_key("refresh", self._dependencies.keys),
         )
+        self._screen.query_one(ViewTabs).show(self._views.tabs)
         self._screen.query_one(AwayLine).show(self._unseen.ended_while_away)
         self._screen.query_one(CostFooter).show(totals, state, context.now)
         failed = totals.counts[Status.FAILED]
@@ -211,6 +221,6 @@ class Refresher:
                 self._table.seconds_until_change,
                 footer_seconds_until_change(self._session.endpoint_statuses),
                 details.seconds_until_change(self._selection.job, context),
-                self._job_list.filter.seconds_until_change,
+                self._job_list.seconds_until_change,
             )
         self._ticker.schedule(changes)

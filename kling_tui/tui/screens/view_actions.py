@@ -1,12 +1,19 @@
 """The actions on what the main screen shows: order, filter, marks, cursor, enlarged detail."""
 
+from collections.abc import Iterable
+from functools import partial
+
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
+from kling_tui.formatting.columns import optional_titles
 from kling_tui.queries import QueryError
+from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
+from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
@@ -21,6 +28,7 @@ class ViewActions:
     def __init__(
         self,
         screen: Screen[None],
+        dependencies: AppDependencies,
         job_list: JobList,
         selection: Selection,
         refresher: Refresher,
@@ -28,6 +36,7 @@ class ViewActions:
     ) -> None:
         """`screen` has a JobDetail and a FilterLine."""
         self._screen = screen
+        self._dependencies = dependencies
         self._job_list = job_list
         self._table = selection.table
         self._marks = selection.marks
@@ -41,7 +50,7 @@ class ViewActions:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
                 return self._selection.job is not None or None
             case "clear":
-                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
+                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtered
         return True
 
     @property
@@ -52,10 +61,55 @@ class ViewActions:
     def _filtering(self) -> bool:
         return self._screen.has_class(_FILTERING)
 
+    @property
+    def _filtered(self) -> bool:
+        """Whether there is a filter, or its line is open."""
+        return self._filtering or bool(self._job_list.filter.query)
+
+    @property
+    def _sort_orders(self) -> list[SortOrder]:
+        several_profiles = len(self._dependencies.profiles) > 1
+        return [order for order in SORT_ORDERS if order.id != "profile" or several_profiles]
+
     def sort(self) -> None:
-        """Sort by the next column."""
-        self._job_list.sort_by_next()
-        self._refresher.refresh(Refresh.JOBS)
+        """Ask for a sort order."""
+        from kling_tui.tui.screens.sort import SortScreen
+
+        def apply(chosen: tuple[str, bool] | None) -> None:
+            if chosen is not None:
+                sort_id, reverse = chosen
+                self._job_list.set_sort_order(sort_id, reverse=reverse)
+                self._refresher.refresh(Refresh.JOBS)
+
+        screen = SortScreen(self._sort_orders, self._job_list.sort_order)
+        self._screen.app.push_screen(screen, apply)
+
+    def columns(self) -> None:
+        """Ask which columns to show."""
+        from kling_tui.tui.screens.columns import ColumnScreen
+
+        titles = optional_titles(self._dependencies.profiles)
+        hidden = self._refresher.hidden_columns
+
+        def apply(chosen: frozenset[str] | None) -> None:
+            if chosen is not None:
+                others = [title for title in hidden if title not in titles]
+                unwanted = [title for title in titles if title not in chosen]
+                self._refresher.hidden_columns = (*others, *unwanted)
+                self._refresher.refresh(Refresh.JOBS)
+
+        shown = [title for title in titles if title not in hidden]
+        self._screen.app.push_screen(ColumnScreen({title: title for title in titles}, shown), apply)
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Yield a command of the palette for each sort order."""
+        for order in self._sort_orders:
+            sort = partial(self.sort_by, order.id)
+            yield SystemCommand(
+                f"Sort by {order.name}",
+                f"{order.directions[0]}; again: {order.directions[1]}",
+                sort,
+            )
 
     def sort_by(self, sort_id: str) -> None:
         """Sort by a column, or reverse the order if the rows are sorted by it."""
@@ -98,6 +152,14 @@ class ViewActions:
         self._screen.query_one(FilterLine).restore(filter_text)
         self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
 
+    def show_view(self) -> None:
+        """Show the table with the filter of a view, which the tabs name in place of its line."""
+        line = self._screen.query_one(FilterLine)
+        line.restore(self._job_list.filter.query.text)
+        line.show(None)
+        self._screen.remove_class(ENLARGED, _FILTERING)
+        self._table.focus()
+
     def leave_filter(self) -> None:
         """Return to the table, unless the query has an error.
 
@@ -121,7 +183,7 @@ class ViewActions:
         elif self._marks and not field.has_focus:
             self._marks.clear()
             self._show_marks()
-        elif self._filtering:
+        elif self._filtered:
             field.value = ""
             self._screen.remove_class(_FILTERING)
         else:

@@ -146,7 +146,7 @@ def test_all_signs_of_labels_are_shown_in_tmux(account: Account, output: str) ->
     with Terminal(inner, environment, account.home) as terminal:
         try:
             terminal.until_shows("9 running", "Elapsed")
-            for keys in "", "jj", "s", "k", "S", "s":
+            for keys in "", "jj", "sc", "k", "S", "sa":
                 terminal.press(*keys)
                 terminal.until(lambda: all(label in captured() for label in LABELS), "all labels")
             terminal.press("q")

@@ -148,7 +148,7 @@ def end_a_job_while_unread(
     terminal.until_shows("● running", "○ queued")
     terminal.fill_output_buffer()
     for polls in range(len(gateway.requests), len(gateway.requests) + 60):
-        terminal.press("s")
+        terminal.press("S")
         wait(lambda: len(gateway.requests) > polls)  # noqa: B023 - used at once
     gateway.script(I2V_ID, I2V_DONE)
     wait(lambda: "succeeded" in (job.get("status") for job in account.jobs_in_file()))

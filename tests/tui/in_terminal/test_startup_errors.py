@@ -11,6 +11,7 @@ pytestmark = [pytest.mark.pty, pytest.mark.slow]
     ("settings", "error"),
     [
         ('[keys]\nfrobnicate = "f"\n', "keys.frobnicate is no key of the app"),
+        ('[views.a]\nfilter = "is:liv"\n', "views.a.filter is 'is:liv'; at 4: 'liv': did you mean"),
         ('[ui]\ntheme = "nope"\n', "ui.theme is 'nope'; expected one of"),
     ],
 )

@@ -56,7 +56,7 @@ async def test_keys_are_applied() -> None:
         before = running.app.main.job_list.sort_order
         await running.pilot.press("s")
         assert running.app.main.job_list.sort_order == before
-        await running.pilot.press("z")
+        await running.pilot.press("z", "c")
         assert running.app.main.job_list.sort_order != before
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 async def test_rows_show_each_job_until_it_ends() -> None:
     """Rows show queue position, failure and success; at the end only the lost job still runs."""
-    async with run_app() as running:
+    async with run_app(size=(120, 44)) as running:
         await running.poll_all()
         assert any("queued" in row and "4th in queue" in row for row in rows(running))
         await running.advance(16)

@@ -50,14 +50,14 @@ def test_toggle_all_marks_or_unmarks_the_jobs_shown() -> None:
 
 async def test_marks_follow_their_jobs() -> None:
     """Sorting and filtering leave marks on their jobs; escape clears them before the filter."""
-    async with run_app() as running:
+    async with run_app(size=(120, 44)) as running:
         await running.poll_all()
         await running.pilot.press("escape")  # the line about unread jobs takes a row
         order = list(running.app.main.table.order)
         await running.pilot.press("g", "m", "m", "j", "M")
         assert marked(running) == order[:4]
         assert "4 marked" in footer(running)
-        await running.pilot.press("s", "S")
+        await running.pilot.press("s", "a", "S")
         assert set(marked(running)) == set(order[:4])
         label = running.store.jobs[order[0]].label
         await running.pilot.press("slash", *label.replace(" ", ""), "enter")

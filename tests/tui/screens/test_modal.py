@@ -5,7 +5,7 @@ from textual import events
 from textual.widgets import Input
 
 from kling_tui.tui.screens.add import AddScreen
-from kling_tui.tui.screens.help import HelpScreen
+from kling_tui.tui.screens.help import HelpScreen, KeyGroup
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.palette import Palette
 from tests.support.scenes import RunningApp, run_app
@@ -146,7 +146,7 @@ async def test_a_click_on_a_widget_that_was_just_removed_is_ignored() -> None:
     async with run_app() as running:
         await running.pilot.press("question_mark")
         await running.until(lambda: isinstance(running.app.screen, HelpScreen))
-        removed = running.app.screen.query_one("#dialog > Static")
+        removed = running.app.screen.query(KeyGroup).first()
         x, y = removed.region.offset
         with running.app.batch_update():  # no frame until the click
             await removed.remove()

@@ -94,6 +94,7 @@ async def test_the_reason_is_the_one_of_the_job(label: str, binding_id: str, rea
     async with run_app() as running:
         await running.poll_all()
         await running.move_cursor_to(label)
+        running.app.main.unseen.see_all()  # else there are unread marks to clear
         for _ in range(2):
             await running.pilot.press(key_of(binding_id))
             await running.until(lambda: bool(toasts(running)))

@@ -261,7 +261,7 @@ class TestOutsideView:
         ]
         async with run_app(jobs=live, size=(80, 24)) as running:
             await running.until(lambda: running.app.main.session.polling)
-            await running.pilot.press("space", "s")
+            await running.pilot.press("space", "s", "a")
             assert running.app.main.table.order[0] == "C0"
             for job_id, changes in (
                 ("C57", {"status": Status.FAILED, "ended_at": START, "unread": True}),
@@ -296,7 +296,7 @@ class TestOutsideView:
         """Those that the user sees appear are not."""
         path = save_jobs(tmp_path / "jobs.toml", *(replace(j, unread=False) for j in SEVEN)).path
         async with run_app(jobs=[], store=open_store(path), size=(40, 18)) as running:
-            await running.pilot.press("s")
+            await running.pilot.press("s", "a")
             await running.pilot.press("G")
             other = open_store(path)
             later = START + timedelta(seconds=1)

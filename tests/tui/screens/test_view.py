@@ -27,7 +27,7 @@ async def test_cursor_stays_on_its_job_when_rows_move() -> None:
         await running.poll_all()
         await running.move_cursor_to("glass harbor")
         await running.advance(16)
-        for key in ("s", "s", "S", "s"):
+        for key in ("s", "c", "s", "c", "S", "s", "l"):
             await running.pilot.press(key)
             assert running.app.main.table.cursor_id == DEMO_IDS["glass harbor"]
         await running.pilot.press("slash", *"harbor", "enter")
@@ -51,7 +51,7 @@ async def test_sort_order_and_theme_are_remembered(tmp_path: Path) -> None:
     """The next run has them too, unless the theme of the config has changed."""
     file = tmp_path / "preferences.toml"
     async with run_app(preferences_file=file) as running:
-        await running.pilot.press("s", "s", "s", "S")
+        await running.pilot.press("s", "n", "S")
         assert running.app.main.job_list.sort_order == ("job", True)
         running.app.theme = "nord"
         await running.pilot.press("q")

@@ -1,0 +1,88 @@
+"""Which views there are, and which of them the table shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kling_tui.tui.job_list import JobList
+from kling_tui.tui.preferences import SavedViews
+from kling_tui.tui.views import BUILT_IN, View, arrange
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view as the line of tabs shows it."""
+
+    view: View
+    count: int | None = None
+    """How many jobs it shows, where that is known."""
+    current: bool = False
+    changed: bool = False
+    """Whether the user has changed the filter or the order since the view was selected."""
+
+
+class NamedViews:
+    """The views that are built in, of the config, and saved, in this order."""
+
+    def __init__(
+        self, configured: Iterable[View], saved: SavedViews, job_list: JobList, selected: str
+    ) -> None:
+        """Arrange the views; `selected` is the one that was selected last in an earlier run."""
+        self.saved = saved
+        self._configured = tuple(configured)
+        self._job_list = job_list
+        self.selected = selected
+        """The name of the view that was selected last; it may have been changed since."""
+        self.update()
+
+    def update(self, configured: Iterable[View] | None = None) -> None:
+        """Take over the views that were saved or deleted, and others of the config."""
+        if configured is not None:
+            self._configured = tuple(configured)
+        self.all = arrange(BUILT_IN, self._configured, self.saved.views)
+        self._job_list.view_counts.set_views(self.all)
+
+    def by_key(self, key: str) -> View | None:
+        """Return the view with one of the keys 1 to 9; None if there is none."""
+        return next((view for view in self.all if view.key == key), None)
+
+    def by_name(self, name: str) -> View | None:
+        """Return the view with a name; None if there is none."""
+        return next((view for view in self.all if view.name == name), None)
+
+    @property
+    def current(self) -> View | None:
+        """The view that the table shows: its filter in its order; None for others."""
+        same = [view for view in self.all if self._is_shown(view)]
+        return next((view for view in same if view.name == self.selected), next(iter(same), None))
+
+    def _is_shown(self, view: View) -> bool:
+        shown = (self._job_list.filter.query.text, *self._job_list.sort_order)
+        return shown == (view.filter, view.sort, view.reverse)
+
+    def follow(self) -> None:
+        """Note which view is selected, after the filter or the order has changed.
+
+        That is a view that is shown now, or the one before without a filter in its own order.
+        """
+        if current := self.current:
+            self.selected = current.name
+        elif not self._job_list.filter.query:
+            before = self.by_name(self.selected)
+            if before is None or before.filter:
+                unfiltered = (view.name for view in self.all if not view.filter)
+                self.selected = next(unfiltered, "")
+
+    @property
+    def tabs(self) -> tuple[Tab, ...]:
+        """The views, each with how many jobs it shows."""
+        self.follow()
+        shown = self.current
+        return tuple(
+            Tab(
+                view,
+                self._job_list.view_counts.of(view.name),
+                current=view.name == self.selected,
+                changed=view.name == self.selected and view is not shown,
+            )
+            for view in self.all
+        )
