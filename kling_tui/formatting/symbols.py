@@ -12,9 +12,9 @@ ASCII = {
     "‖": "=", "▶": ">", "→": ">", "←": "<", "↑": "^", "↓": "v", "⏎": "<",
     "╭": "+", "╮": "+", "╰": "+", "╯": "+", "│": "|", "▔": "-", "▁": "-", "▊": "|", "▎": "|",
     "▏": "|", "▕": "|", "▂": " ", "▃": " ", "▄": " ", "▅": " ", "▆": " ", "▇": " ", "█": "#",
-    "▀": " ",
+    "▀": " ", "🔎": "/ ",
 }  # fmt: skip
-"""Each symbol, with the ASCII character that stands for it where there is no UTF-8."""
+"""Each symbol, with ASCII characters of the same width for terminals without UTF-8."""
 _TABLE = str.maketrans(ASCII)
 HAS_UTF8 = locale.getencoding().lower().replace("-", "") == "utf8"
 """Whether the locale is one with UTF-8, as the command `locale charmap` prints it."""

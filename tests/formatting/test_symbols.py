@@ -1,5 +1,7 @@
 """ASCII characters stand for symbols where there is no UTF-8."""
 
+from rich.cells import cell_len
+
 from kling_tui.formatting.symbols import ASCII, ENCODING_ERRORS, symbol, to_ascii
 
 
@@ -12,8 +14,9 @@ def test_symbols_of_statuses_can_be_told_apart_in_ascii() -> None:
 
 
 def test_no_text_changes_its_width() -> None:
-    """Each symbol becomes one printable character."""
-    assert all(len(each) == 1 and each.isascii() and each.isprintable() for each in ASCII.values())
+    """Each symbol becomes as many printable characters as it takes cells."""
+    assert all(cell_len(each) == len(plain) for each, plain in ASCII.items())
+    assert all(plain.isascii() and plain.isprintable() for plain in ASCII.values())
     assert to_ascii("✗ 夜") == "x 夜"
 
 
