@@ -28,6 +28,9 @@ class UnavailableReasons:
         """Return why the action `name` can do nothing now, such as "copy"."""
         if name in _NOTHING:
             return _NOTHING[name]
+        if name == "select":
+            key = displayed_key("save_view", self._keys)
+            return f"No view has this key. Press {key} to save one."
         targets, job = self._selection.targets, self._selection.job
         if name in _NEEDS_RESULT and targets:
             return _no_result(targets[0]) if len(targets) == 1 else "No marked job has a result."

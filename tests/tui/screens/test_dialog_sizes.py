@@ -66,7 +66,7 @@ async def test_dialogs_are_not_cropped(size: tuple[int, int]) -> None:
             await running.pilot.pause()
             problems = [found for each in shown_widgets(screen) if (found := problem(each, screen))]
             assert problems == [], name
-            box = screen.query("#dialog, #reply, #--container").first().region
+            box = screen.query("#dialog, #reply, #log, #--container").first().region
             for rack in screen.query(ToastRack):
                 assert not rack.region.overlaps(box), name
             await close(running)
