@@ -215,6 +215,7 @@ class KlingApp(DiffRenderingApp):
             *job_list.sort_order,
             filter=job_list.filter.query.text,
             cursor=cursor or "",
+            folded=tuple(job_list.folding.existing),
         )
         save(self._dependencies.preferences_file, preferences)
 

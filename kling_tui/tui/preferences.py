@@ -23,7 +23,9 @@ class Preferences:
     reverse: bool = False
     filter: str = ""
     cursor: str = ""
-    """The id of the job under the cursor."""
+    """The id of the row under the cursor."""
+    folded: tuple[str, ...] = ()
+    """The names of the folded batches."""
 
 
 def load(path: Path | None) -> Preferences:
@@ -35,6 +37,8 @@ def load(path: Path | None) -> Preferences:
         table = tomllib.loads(raw.decode())
     except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
+    if isinstance(folded := table.get("folded"), list):
+        table["folded"] = tuple(name for name in folded if isinstance(name, str))
     defaults = asdict(Preferences())
     return Preferences(
         **{

@@ -57,7 +57,7 @@ class JobActions:
                 return self._session.edits.can_redo
             case "reply":
                 job = self._selection.job
-                return bool(job and job.reply) or None
+                return bool(self._selection.batch or (job and job.reply)) or None
         return True
 
     def add(self) -> None:
@@ -173,5 +173,7 @@ class JobActions:
         from kling_tui.tui.screens.reply import ReplyScreen
 
         job = self._selection.job
-        if job and job.reply:
+        if self._selection.batch:
+            self._selection.say_one_job_needed(self._selection.batch)
+        elif job and job.reply:
             self._screen.app.push_screen(ReplyScreen(job, self._desktop.copy))

@@ -83,7 +83,9 @@ class MainScreen(Screen[None]):
         self.job_list = self._create_job_list(names)
         marks = Marks()
         self.table = JobTable("", marks, preferences.cursor, id="jobs")
-        self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
+        self.selection = Selection(
+            self, dependencies.store.jobs, self.table, marks, names, dependencies.keys
+        )
         self.unseen = Unseen(self, dependencies.store.jobs, self.table, self.session)
         self.refresher = Refresher(
             self,
@@ -135,6 +137,7 @@ class MainScreen(Screen[None]):
             job_filter=JobFilter(
                 jobs, now, self._dependencies.endpoints, self._dependencies.profiles
             ),
+            folded=self._preferences.folded,
         )
 
     def _create_downloads(self, names: JobNames) -> DownloadController:
@@ -272,12 +275,12 @@ class MainScreen(Screen[None]):
         self.refresher.refresh(Refresh.TIME)
 
     def on_job_highlighted(self, event: JobHighlighted) -> None:
-        """Show the detail of the job under the cursor: in the table, once the cursor rests.
+        """Show the detail of the row under the cursor: in the table, once the cursor rests.
 
         The detail is twice as many bytes as the rows whose colour changes.
         """
-        if event.by_user and event.job_id:
-            self.unseen.see([event.job_id])
+        if event.by_user:
+            self.unseen.see(self.table.rows.jobs_in(event.row_id))
         if self.has_class(ENLARGED):
             self.refresher.refresh(Refresh.CURSOR)
         else:
@@ -328,7 +331,7 @@ class MainScreen(Screen[None]):
         if not self.is_current:
             event.stop()
             self.app.post_message(copy_event(event))
-        elif self.is_active and self.unseen.see([self.table.cursor_id or ""]):
+        elif self.is_active and self.unseen.see(self.table.rows.jobs_in(self.table.cursor_id)):
             self.refresher.invalidate(Refresh.SUMMARY)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

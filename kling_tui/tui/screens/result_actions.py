@@ -43,7 +43,7 @@ class ResultActions:
                 return bool(self._videos) or None
             case "play":
                 job = self._selection.job
-                return bool(job and job.files) or None
+                return bool(self._selection.batch or (job and job.files)) or None
         return True
 
     @property
@@ -91,6 +91,8 @@ class ResultActions:
         dependencies = self._dependencies
         job = self._selection.job
         if job is None:
+            if self._selection.batch:
+                self._selection.say_one_job_needed(self._selection.batch)
             return
         if self._screen.app.no_color:
             message = "Video preview needs colours, but $NO_COLOR is set."

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 
 from textual.screen import Screen
 
+from kling_tui.formatting import text
+from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.tui.marks import Marks
+from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.widgets.job_table import JobTable
 
 ENLARGED = "-enlarged"
@@ -14,7 +17,7 @@ ENLARGED = "-enlarged"
 
 
 class Selection:
-    """The job under the cursor, and the marked jobs."""
+    """The job or folded batch under the cursor, and the marked jobs."""
 
     def __init__(
         self,
@@ -23,25 +26,44 @@ class Selection:
         table: JobTable,
         marks: Marks,
         names: JobNames,
+        keys: Mapping[str, str],
     ) -> None:
-        """`jobs` is the mapping of all tracked jobs by id; `table` holds the cursor."""
+        """`jobs` is the mapping of all tracked jobs by id; `table` holds the cursor.
+
+        `keys` is the config's [keys].
+        """
         self.table = table
         self.marks = marks
         self.names = names
         self._screen = screen
         self._jobs = jobs
+        self._keys = keys
 
     @property
     def job(self) -> Job | None:
-        """The job under the cursor."""
+        """The job under the cursor; None if that is a batch, or there is no row."""
         return self._jobs.get(self.table.cursor_id or "")
 
     @property
-    def targets(self) -> list[Job]:
-        """The marked jobs, hidden ones too, or else the job under the cursor.
+    def batch(self) -> Batch | None:
+        """The folded batch under the cursor."""
+        row = self.table.row if self.table.rows.is_batch(self.table.cursor_id) else None
+        return row if isinstance(row, Batch) else None
 
-        In the enlarged detail, which shows one job and no marks, it is that job.
+    def say_one_job_needed(self, batch: Batch) -> None:
+        """Say why an action on one job cannot act on a batch."""
+        key = displayed_key("fold", self._keys)
+        message = f"{batch.title} has {text.count(batch.size, 'job')}; this key needs one of them."
+        self._screen.notify(f"{message} Press {key} to unfold the batch.", markup=False)
+
+    @property
+    def targets(self) -> list[Job]:
+        """The marked jobs, hidden ones too, or else the job or the batch under the cursor.
+
+        In the enlarged detail, which shows no marks, it is that job or batch. Of a batch,
+        these are the jobs that its row counts, without those that the filter hides.
         """
         if self.marks and not self._screen.has_class(ENLARGED):
             return [job for job in self._jobs.values() if job.id in self.marks]
-        return [self.job] if self.job else []
+        under_cursor = self.table.rows.jobs_in(self.table.cursor_id)
+        return [self._jobs[job_id] for job_id in under_cursor if job_id in self._jobs]
