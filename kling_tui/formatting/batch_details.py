@@ -21,15 +21,15 @@ def batch_fields(batch: Batch, context: RenderContext, lines: int) -> Iterator[D
     count = len(batch.jobs)
     listed = count if count <= room else max(_MIN_JOBS, room - 1)
     for number, job in enumerate(batch.by_urgency[:listed]):
-        yield "" if number else "list", _listed(job, context)
+        yield "" if number else "jobs", _listed(job, context)
     if listed < count:
         yield "", ((f"and {text.count(count - listed, 'more job')}", "muted"),)
 
 
 def _summary(batch: Batch, context: RenderContext) -> Iterator[DetailField]:
     totals = batch.totals
-    yield "batch", ((batch.name, "plain"),)
-    yield "jobs", ((batch.count, "plain"), ("  ", "plain"), *count_spans(totals))
+    yield "batch", ((batch.name, "plain"), (f"  {batch.count}", "muted"))
+    yield "status", tuple(count_spans(totals))
     state = batches.progress(batch, context)
     if state.fraction is not None:
         percent = f" {state.fraction:.0%}"

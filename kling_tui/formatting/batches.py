@@ -1,6 +1,6 @@
 """A batch of jobs as one row of the job table: its values, and the text of its cells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from kling_tui.formatting.columns import PlacedColumn, RenderContext, Span, prog
 from kling_tui.formatting.counts import count_spans, short_count_spans
 from kling_tui.formatting.fitting import with_problem
 from kling_tui.gateways import not_polled_reason
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Source
 
 FOLDED = "▸"
 """The symbol of a batch that is folded into one row."""
@@ -52,7 +52,7 @@ class Batch:
 
     @property
     def count(self) -> str:
-        """How many jobs it has, and how many of them are shown: ``8 of 12 jobs``."""
+        """How many jobs it has, and of these the filter shows how many: ``8 of 12 jobs``."""
         shown = f"{len(self.jobs):,} of " if len(self.jobs) < self.size else ""
         return f"{shown}{text.count(self.size, 'job')}"
 
@@ -90,19 +90,32 @@ class Batch:
         return tuple(sorted(self.jobs, key=_urgency))
 
     @cached_property
-    def _problems_of_ended(self) -> frozenset[str]:
-        return frozenset(job.problem for job in self.jobs if job.ended and job.problem)
+    def sources(self) -> dict[Source, Job]:
+        """The sources of its jobs, each with a job that is live if any is."""
+        jobs = sorted(self.jobs, key=lambda job: not job.ended)
+        return {job.source: job for job in jobs}
+
+    @cached_property
+    def cost(self) -> str:
+        """What it costs, without failed jobs: ``$4.20``, ``≈$4.20``; ``?`` if that is unknown."""
+        if self.totals.unpriced == len(self.jobs):
+            return "?"
+        costs = (cost_of(job) for job in self.jobs)
+        approximate = any(each and not each.documented for each in costs)
+        return "≈" * approximate + text.money(self.totals.spent + self.totals.in_flight)
+
+    @cached_property
+    def _poll_problems(self) -> frozenset[str]:
+        return frozenset(job.problem for job in self.jobs if job.problem)
 
     def problem(self, context: RenderContext) -> str:
         """Return why the last polls of its jobs failed, or how many reasons there are; or ""."""
         endpoints, profiles = context.endpoints, context.profiles
-        of_live = (not_polled_reason(job, endpoints, profiles) or job.problem for job in self.live)
-        problems = self._problems_of_ended.union(filter(None, of_live))
-        return (
-            next(iter(problems))
-            if len(problems) == 1
-            else (f"{len(problems)} different problems" if problems else "")
-        )
+        not_polled = (not_polled_reason(job, endpoints, profiles) for job in self.sources.values())
+        problems = self._poll_problems.union(filter(None, not_polled))
+        if len(problems) > 1:
+            return f"{len(problems)} different problems"
+        return next(iter(problems), "")
 
     def downloading(self, context: RenderContext) -> int:
         """Return how many of its jobs are being downloaded."""
@@ -161,13 +174,13 @@ def render_cell(placed: PlacedColumn, batch: Batch, context: RenderContext) -> S
         case "Job":
             return [(batch.title, "name")]
         case "Cost":
-            return [(cost(batch), "plain")]
+            return [(batch.cost, "plain")]
         case "Progress":
             return _progress(batch, context, placed.width)
         case "Kind":
-            return _common(placed, batch, context, len({job.kind for job in batch.jobs}))
+            return _common(placed, batch, context, {source.kind for source in batch.sources})
         case "Profile":
-            return _common(placed, batch, context, len({job.profile for job in batch.jobs}))
+            return _common(placed, batch, context, {source.profile for source in batch.sources})
         case "Elapsed" if batch.live:
             oldest = min(batch.live, key=lambda job: job.created_at or job.added_at)
             return placed.render(oldest, context)
@@ -182,16 +195,6 @@ def style_class(batch: Batch) -> str:
     return columns.style_class(batch.by_urgency[0]) if batch.jobs else "muted"
 
 
-def cost(batch: Batch) -> str:
-    """Return what a batch costs, without failed jobs: ``$4.20``, ``≈$4.20``; ``?`` if unknown."""
-    totals = batch.totals
-    if totals.unpriced == len(batch.jobs):
-        return "?"
-    costs = (cost_of(job) for job in batch.jobs)
-    approximate = any(each and not each.documented for each in costs)
-    return "≈" * approximate + text.money(totals.spent + totals.in_flight)
-
-
 def _status(batch: Batch, context: RenderContext, width: int) -> Sequence[Span]:
     mark = " !" if batch.problem(context) else ""
     number = f"{len(batch.jobs):,}"
@@ -204,10 +207,10 @@ def _status(batch: Batch, context: RenderContext, width: int) -> Sequence[Span]:
 
 
 def _common(
-    placed: PlacedColumn, batch: Batch, context: RenderContext, values: int
+    placed: PlacedColumn, batch: Batch, context: RenderContext, values: Set[str]
 ) -> Sequence[Span]:
     """Return the cell that all of its jobs have in common, if it is one value."""
-    return placed.render(batch.jobs[0], context) if values == 1 else [("mixed", "muted")]
+    return placed.render(batch.jobs[0], context) if len(values) == 1 else [("mixed", "muted")]
 
 
 def _progress(batch: Batch, context: RenderContext, width: int) -> Sequence[Span]:
@@ -219,19 +222,22 @@ def _progress(batch: Batch, context: RenderContext, width: int) -> Sequence[Span
 
 
 def _progress_texts(batch: Batch, context: RenderContext) -> Iterator[Sequence[Span]]:
-    """Yield what the last column can show, the longest first."""
-    counts = count_spans(batch.totals)
+    """Yield what the last column can show, what says most first."""
+    counts, short_counts = count_spans(batch.totals), short_count_spans(batch.totals)
     state = progress(batch, context)
     if state.fraction is not None:
+        bar = [*progress_bar(state.fraction), (" ", "muted")]
         left = [(f", {state.time_left}", "muted")] if state.time_left else []
-        yield [*progress_bar(state.fraction), (" ", "muted"), *counts, *left]
+        yield [*bar, *counts, *left]
         yield [*counts, *left]
-    if downloading := batch.downloading(context):
+        yield [*bar, *short_counts, *left]
+        yield [*short_counts, *left]
+    elif downloading := batch.downloading(context):
         yield [*counts, (f", {downloading:,} downloading", "muted")]
     elif expiring := sum(job.expires_soon(context.now) for job in batch.awaits_download):
         yield [*counts, (", ", "muted"), (f"{expiring:,} expiring", "problem")]
     yield counts
-    yield short_count_spans(batch.totals)
+    yield short_counts
 
 
 def _length(spans: Sequence[Span]) -> int:

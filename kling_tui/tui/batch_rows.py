@@ -39,8 +39,7 @@ class Rows:
         """Return the ids of the rows, and note which jobs each folded batch has."""
         row_ids: list[str] = []
         for job_id in self.job_ids:
-            job = self._jobs.get(job_id)
-            row_id = folding.row_id(job) if job else None
+            row_id = folding.row_ids.get(job_id)
             if row_id is None:
                 row_ids.append(job_id)
             elif row_id in self._members:
@@ -51,10 +50,14 @@ class Rows:
         return row_ids
 
     def __getitem__(self, row_id: str) -> Row:
-        if row_id in self._members and self._folding:
-            found = (self._jobs.get(job_id) for job_id in self._members[row_id])
-            return self._folding.batch(row_id, tuple(job for job in found if job))
-        return self._jobs[row_id]
+        return self.batch(row_id) or self._jobs[row_id]
+
+    def batch(self, row_id: str | None) -> Batch | None:
+        """Return the folded batch of a row; None for the row of a job."""
+        if row_id is None or row_id not in self._members or self._folding is None:
+            return None
+        found = (self._jobs.get(job_id) for job_id in self._members[row_id])
+        return self._folding.batch(row_id, tuple(job for job in found if job))
 
     def jobs_in(self, row_id: str | None) -> Sequence[str]:
         """Return the ids of the jobs of a row: its own, or those of its batch."""
@@ -91,6 +94,8 @@ class Folding:
         """`jobs` is the mapping of all tracked jobs by id; `names` are the folded batches."""
         self.names = set(names)
         """The names of the folded batches; there may be none of that name now."""
+        self.row_ids: dict[str, str] = {}
+        """The ids of the rows of folded batches, by the ids of their jobs."""
         self._jobs = jobs
         self._sizes = Counter[str]()
         self._batches: dict[str, Batch] = {}
@@ -106,12 +111,12 @@ class Folding:
         self.names.update(names)
         if left_at:
             self._left_at[left_at.batch] = left_at.id
-        self.count()
+        self.update()
 
     def unfold(self, names: Iterable[str]) -> None:
         """Unfold batches."""
         self.names.difference_update(names)
-        self.count()
+        self.update()
 
     def job_to_return_to(self, batch: Batch) -> str:
         """Return the id of the job where the cursor was before the batch was folded.
@@ -121,20 +126,18 @@ class Folding:
         left_at = self._left_at.get(batch.name, "")
         return left_at if left_at in batch.ids else batch.jobs[0].id
 
-    def count(self) -> None:
-        """Count the jobs of each batch, after some were added, removed or labelled."""
-        self._sizes.clear()
-        if self.names:
-            self._sizes.update(job.batch for job in self._jobs.values())
-
-    def row_id(self, job: Job) -> str | None:
-        """Return the id of the row of a job's batch; None if that is not folded."""
-        return batch_row_id(job.batch) if job.batch in self.names else None
+    def update(self) -> None:
+        """Find the jobs of each batch, after some were added, removed or labelled."""
+        self.row_ids.clear()
+        for job in self._jobs.values() if self.names else ():
+            if (name := job.batch) in self.names:
+                self.row_ids[job.id] = batch_row_id(name)
+        self._sizes = Counter(self.row_ids.values())
 
     def batch(self, row_id: str, jobs: tuple[Job, ...]) -> Batch:
         """Return a batch with these of its jobs."""
-        batch, name = self._batches.get(row_id), batch_name(row_id)
+        batch, size = self._batches.get(row_id), self._sizes[row_id]
         # Of jobs that have not changed, only the identities are compared.
-        if batch is None or batch.jobs != jobs or batch.size != self._sizes[name]:
-            batch = self._batches[row_id] = Batch(name, jobs, self._sizes[name])
+        if batch is None or batch.jobs != jobs or batch.size != size:
+            batch = self._batches[row_id] = Batch(batch_name(row_id), jobs, size)
         return batch

@@ -117,7 +117,7 @@ class JobList:
     def sort(self) -> None:
         """Filter and sort all jobs again, after some were added, removed or changed."""
         self._names.update(self._jobs.values())
-        self.folding.count()
+        self.folding.update()
         self._sorted_jobs = SortedJobs(
             self._jobs.values(),
             self._sort_order,

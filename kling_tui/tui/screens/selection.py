@@ -47,8 +47,7 @@ class Selection:
     @property
     def batch(self) -> Batch | None:
         """The folded batch under the cursor."""
-        row = self.table.row if self.table.rows.is_batch(self.table.cursor_id) else None
-        return row if isinstance(row, Batch) else None
+        return self.table.rows.batch(self.table.cursor_id)
 
     def say_one_job_needed(self, batch: Batch) -> None:
         """Say why an action on one job cannot act on a batch."""

@@ -112,7 +112,7 @@ class ViewActions:
     def detail(self) -> None:
         """Enlarge the detail to the whole screen, or shrink it again."""
         self._refresher.refresh(Refresh.DETAIL)
-        self._screen.set_class(self._table.row is not None and not self._enlarged, ENLARGED)
+        self._screen.set_class(bool(self._selection.targets) and not self._enlarged, ENLARGED)
         (self._screen.query_one(JobDetail) if self._enlarged else self._table).focus()
 
     def clear(self) -> None:

@@ -95,11 +95,6 @@ class JobTable(ScrollView, can_focus=True):
         """The ids of the rows, from top to bottom."""
         return self.rows.ids
 
-    @property
-    def row(self) -> Row | None:
-        """What the row under the cursor shows."""
-        return self.rows[self.cursor_id] if self.cursor_id in self.rows.index else None
-
     def update(self, job_ids: Iterable[str], context: RenderContext) -> None:
         """Redraw the cells of the rows of jobs that changed, their order being the same."""
         self._renderer.context = context
