@@ -10,7 +10,13 @@ import pytest
 from kling_tui.tui.preferences import Preferences, load, save
 
 CHOSEN = Preferences(
-    "nord", "textual-dark", "label", reverse=True, filter='label:"a b"', cursor="CjI17"
+    "nord",
+    "textual-dark",
+    "label",
+    reverse=True,
+    filter='label:"a b"',
+    cursor="CjI17",
+    folded=("a", "b"),
 )
 
 
@@ -71,6 +77,15 @@ def test_unusable_file_gives_the_defaults(file: Path, make: Callable[[Path], obj
     make(file)
     assert load(file) == Preferences()
     save(file, CHOSEN)
+
+
+def test_names_of_batches_that_are_no_texts_are_ignored(file: Path) -> None:
+    """The others are used."""
+    file.parent.mkdir()
+    file.write_text('folded = ["a", 1, ["b"], "c"]', "utf-8")
+    assert load(file) == Preferences(folded=("a", "c"))
+    file.write_text("folded = 1", "utf-8")
+    assert load(file) == Preferences()
 
 
 def test_no_file(file: Path) -> None:

@@ -1,6 +1,5 @@
 """What the table redraws when jobs of a folded batch change."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Self
 
@@ -9,27 +8,11 @@ from textual.geometry import Region
 
 from kling_tui.formatting.batches import batch_row_id
 from kling_tui.formatting.columns import RenderContext
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Status
 from kling_tui.tui.batch_rows import Folding, Rows
 from kling_tui.tui.widgets.job_table import JobTable
 from tests.support.jobs import NOW, a_job
-
-
-class RecordedJobs(dict[str, Job]):
-    """Jobs by id, with the ids that were looked up."""
-
-    def __init__(self, jobs: Iterator[Job]) -> None:
-        super().__init__((job.id, job) for job in jobs)
-        self.looked_up: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Look up a job."""
-        self.looked_up.add(key)
-        return super().get(key, default)
-
-    def __getitem__(self, key: str) -> Job:
-        self.looked_up.add(key)
-        return super().__getitem__(key)
+from tests.support.recorded_jobs import RecordedJobs
 
 
 class RecordedTable(JobTable):
@@ -84,4 +67,4 @@ async def test_poll_of_one_job_redraws_only_cells_of_its_batch() -> None:
         outside = rows.jobs_in(batch_row_id("batch 80"))[0]
         jobs.looked_up.clear()
         table.update([outside], context)
-        assert (table.redrawn, jobs.looked_up) == ([], set())
+        assert (table.redrawn, jobs.looked_up) == ([], [])
