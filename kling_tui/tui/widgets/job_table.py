@@ -137,8 +137,7 @@ class JobTable(ScrollView, can_focus=True):
         elif index is None:
             index = min(index_before or 0, len(order) - 1)
         elif index_before is not None and index != index_before:
-            y = self.scroll_offset.y + index - index_before
-            self.scroll_to(y=y, animate=False, immediate=True)
+            self._scroll(self.scroll_offset.y + index - index_before)
         self._move_cursor(order[index] if order else None, by_user=False)
 
     def _select(self, row_id: str) -> None:
@@ -159,9 +158,13 @@ class JobTable(ScrollView, can_focus=True):
     def _scroll_into_view(self, index: int) -> None:
         rows, top = self._visible_row_count, self.scroll_offset.y
         if index < top:
-            self.scroll_to(y=index, animate=False, immediate=True)
+            self._scroll(index)
         elif index >= top + rows:
-            self.scroll_to(y=index - rows + 1, animate=False, immediate=True)
+            self._scroll(index - rows + 1)
+
+    def _scroll(self, top: int) -> None:
+        # Also before the layout that shows the scrollbar, when rows have just become too many.
+        self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
     @property
     def _visible_row_count(self) -> int:

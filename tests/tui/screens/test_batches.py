@@ -45,6 +45,7 @@ def live(job_id: str, label: str) -> Job:
         label=label,
         added_at=START - timedelta(minutes=1),
         status=Status.RUNNING,
+        checked_at=START,
         history=seen(Status.RUNNING),
     )
 
@@ -310,7 +311,7 @@ class TestPolls:
         async with run_app(jobs=jobs) as running:
             await fold(running, "c4")
             await change(running, end(jobs[-2]))
-            assert not running.store.jobs["c4"].unread
+            await running.until(lambda: not running.store.jobs["c4"].unread)
             await running.pilot.press("G")
             await change(running, end(jobs[-1]))
             await running.until(lambda: "1 unread" in footer(running))
@@ -329,13 +330,15 @@ class TestPolls:
             await fold(running, "c0")
             await running.pilot.press("S", "G")
             await change(running, end(changing[0]))
-            subtitle = running.app.main.table
-            await running.until(lambda: cursor(running) is not None)
-            await running.pilot.press("g")
             await change(running, end(changing[1]))
+            table = running.app.main.table
+            await running.until(lambda: str(table.border_subtitle).startswith("1 new ↑"))
+            table.move_to_job("c0")
+            await running.until(lambda: "new" not in str(table.border_subtitle))
             await change(running, end(changing[2]))
-            visible = CAMPAIGN in order(running)[: len(subtitle.visible_rows)]
-            assert ("new" in str(subtitle.border_subtitle)) is not visible
+            await running.pilot.press("G")
+            await running.until(lambda: CAMPAIGN not in order(running)[table.visible_rows.start :])
+            assert "new" not in str(table.border_subtitle)
 
 
 async def test_folded_batches_and_the_cursor_survive_a_restart(tmp_path: Path) -> None:
