@@ -209,13 +209,15 @@ class KlingApp(DiffRenderingApp):
         config_theme = self._dependencies.theme
         theme = "" if self.theme == config_theme else self.theme
         job_list, cursor = self.main.job_list, self.main.table.cursor_id
+        # Before all jobs are read, it is not known which batches exist.
+        loaded, folding = self._dependencies.store.loaded, job_list.folding
         preferences = Preferences(
             theme,
             config_theme,
             *job_list.sort_order,
             filter=job_list.filter.query.text,
             cursor=cursor or "",
-            folded=tuple(job_list.folding.existing),
+            folded=tuple(folding.existing if loaded else folding.names),
         )
         save(self._dependencies.preferences_file, preferences)
 

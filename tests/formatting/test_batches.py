@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kling_tui.downloads import Progress
+from kling_tui.formatting.batch_cells import render_cell
 from kling_tui.formatting.batch_details import batch_fields
 from kling_tui.formatting.batches import (
     Batch,
     batch_name,
     batch_row_id,
     progress,
-    render_cell,
     seconds_until_change,
-    style_class,
 )
 from kling_tui.formatting.cells import width
 from kling_tui.formatting.columns import RenderContext, layout_columns, visible_columns
@@ -109,10 +108,10 @@ def test_status_says_how_many_the_filter_shows(jobs: int, size: int, expected: s
 def test_most_urgent_job_gives_the_style() -> None:
     """Failed before running, before waiting, before done."""
     queued = running(1, status=Status.QUEUED)
-    assert style_class(batch(done(), queued, running(), failed())) == "failed"
-    assert style_class(batch(done(), queued, running())) == "running"
-    assert style_class(batch(done(), queued)) == "queued"
-    assert style_class(batch(done())) == "succeeded"
+    assert batch(done(), queued, running(), failed()).style_class == "failed"
+    assert batch(done(), queued, running()).style_class == "running"
+    assert batch(done(), queued).style_class == "queued"
+    assert batch(done()).style_class == "succeeded"
 
 
 def test_different_kinds_and_profiles_are_mixed() -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from rich.style import Style
 from textual.strip import Strip
 
-from kling_tui.formatting.batches import Batch, render_cell
+from kling_tui.formatting.batch_cells import render_cell
+from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.columns import (
     GAP,
     PlacedColumn,
