@@ -69,6 +69,8 @@ def _progress_texts(batch: Batch, context: RenderContext) -> Iterator[Sequence[S
     if state.fraction is not None:
         bar = [*progress_bar(state.fraction), (" ", "muted")]
         left = [(f", {state.time_left}", "muted")] if state.time_left else []
+        if state.slow:
+            left = [(", ", "muted"), (state.slow, "problem")]
         yield [*bar, *counts, *left]
         yield [*counts, *left]
         yield [*bar, *short_counts, *left]

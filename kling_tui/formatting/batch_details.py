@@ -34,7 +34,9 @@ def _summary(batch: Batch, context: RenderContext) -> Iterator[DetailField]:
     if state.fraction is not None:
         percent = f" {state.fraction:.0%}"
         left = f", {state.time_left}" if state.time_left else ""
-        yield "progress", (*progress_bar(state.fraction), (percent + left, "plain"))
+        slow = f", {state.slow}" if state.slow else ""
+        bar = progress_bar(state.fraction)
+        yield "progress", (*bar, (percent + left, "plain"), (slow, "problem"))
     problem = batch.problem(context)
     yield "problem", ((problem, "problem"),) if problem else ()
     yield "cost", _cost(batch)

@@ -134,6 +134,8 @@ class BatchProgress:
     """From 0 to 1; None if all of its jobs have ended."""
     time_left: str = ""
     """Until its last job ends; "" while that is not known of all jobs."""
+    slow: str = ""
+    """How many of its jobs take far longer than usual; "" for none."""
 
 
 def progress(batch: Batch, context: RenderContext) -> BatchProgress:
@@ -142,21 +144,30 @@ def progress(batch: Batch, context: RenderContext) -> BatchProgress:
         return BatchProgress(None)
     done = float(len(batch.jobs) - len(batch.live))
     longest: float | None = 0.0
+    slow = 0
     for job in batch.live:
         typical = context.typical_durations.get(job.source)
         done += text.progress(job, context.now, typical).fraction or 0.0
+        slow += job.is_slow(context.now, typical)
         seconds = _seconds_left(job, context, typical)
         longest = None if longest is None or seconds is None else max(longest, seconds)
-    time_left = "" if longest is None else text.time_left(longest, "~")
-    return BatchProgress(min(1.0, done / len(batch.jobs)), time_left)
+    return BatchProgress(
+        min(1.0, done / len(batch.jobs)),
+        "" if longest is None else text.time_left(longest, "~"),
+        f"{slow:,} slow" if slow else "",
+    )
 
 
 def _seconds_left(job: Job, context: RenderContext, typical: float | None) -> float | None:
-    """Return the seconds until a live job ends, by the gateway or the typical duration."""
+    """Return the seconds until a live job ends, by the gateway or the typical duration.
+
+    None where neither is known, or the job takes longer than that.
+    """
     remaining = job.remaining(context.now)
     if remaining is not None or typical is None or job.in_queue or job.is_new:
         return remaining
-    return max(0.0, typical - (job.elapsed(context.now) or 0.0))
+    seconds = typical - (job.elapsed(context.now) or 0.0)
+    return seconds if seconds > 0 else None
 
 
 def seconds_until_change(batch: Batch, context: RenderContext) -> float | None:

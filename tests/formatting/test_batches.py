@@ -141,6 +141,16 @@ def test_time_left_is_that_of_the_last_job() -> None:
     assert progress(batch(done()), CONTEXT).fraction is None
 
 
+def test_slow_jobs_are_counted() -> None:
+    """In place of the time left, which is not known of a job that takes longer than usual."""
+    context = replace(CONTEXT, typical_durations={Source("i2v", ""): 100.0}, now=after(400))
+    shown = batch(done(), running(1), running(2, added_at=after(399)))
+    assert cells(shown, context)["Progress"] == "━━━───── 2 running, 1 done, 1 slow"
+    assert progress(shown, context).time_left == ""
+    overdue = replace(context, now=after(150))
+    assert progress(batch(running(1)), overdue).time_left == ""
+
+
 def test_failed_polls_are_shown_where_they_fit() -> None:
     """One reason by itself, of several the number; the mark beside the status always."""
     one = running(1, problem="gateway unreachable")
