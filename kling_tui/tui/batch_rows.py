@@ -52,6 +52,10 @@ class Rows:
     def __getitem__(self, row_id: str) -> Row:
         return self.batch(row_id) or self._jobs[row_id]
 
+    def at(self, index: int) -> Row:
+        """Return what the row at an index shows."""
+        return self[self.ids[index]]
+
     def batch(self, row_id: str | None) -> Batch | None:
         """Return the folded batch of a row; None for the row of a job."""
         if row_id is None or row_id not in self._members or self._folding is None:

@@ -1,6 +1,6 @@
 """The table of jobs: its cursor, scrolling and mouse; the rows are rendered by `job_rows`."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -108,13 +108,13 @@ class JobTable(ScrollView, can_focus=True):
         before, self._renderer.context = self._renderer.context, context
         top = self.scroll_offset.y
         for index in self.visible_rows:
-            if _seconds_until_change(self._row_at(index), before) is not None:
+            if _seconds_until_change(self.rows.at(index), before) is not None:
                 self._refresh_changed_cells(index, top)
 
     @property
     def seconds_until_change(self) -> float | None:
         """Seconds after which the visible rows change with time; None: never."""
-        rows = (self._row_at(index) for index in self.visible_rows)
+        rows = (self.rows.at(index) for index in self.visible_rows)
         changes = (_seconds_until_change(row, self._renderer.context) for row in rows)
         return min((seconds for seconds in changes if seconds is not None), default=None)
 
@@ -189,7 +189,7 @@ class JobTable(ScrollView, can_focus=True):
     def _refresh_changed_cells(self, index: int, top: int) -> None:
         """Redraw the cells of a row that differ from the screen; `top` is the scroll offset."""
         y = index - top + _HEADING_HEIGHT
-        for x, width in self._renderer.update(self._row_at(index)):
+        for x, width in self._renderer.update(self.rows.at(index)):
             self.refresh(Region(x, y, width, 1))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -213,30 +213,20 @@ class JobTable(ScrollView, can_focus=True):
             return self._renderer.render_heading(sort_id, "↑" if backwards else "↓")
         index = y - _HEADING_HEIGHT + self.scroll_offset.y
         if index < len(self.order):
-            return self._render_row(self._row_at(index))
+            return self._render_row(self.rows.at(index))
         if not self.order:
             return self._render_empty(y - _HEADING_HEIGHT - 1)
         return Strip.blank(self._renderer.width, self.rich_style)
 
-    def _row_at(self, index: int) -> Row:
-        return self.rows[self.order[index]]
-
     def _render_row(self, row: Row) -> Strip:
         under_cursor = row.id == self.cursor_id
         sign = (_CURSOR_SIGN if under_cursor else " ", "plain")
-        if mark := self._mark_sign(row.id):
+        if self._marked and (mark := _mark_sign(self._marked, self.rows.jobs_in(row.id))):
             sign = (mark, "mark")
         elif row.unread:
             sign = (_UNREAD_SIGN, "unread")
         strip = self._renderer.render(row, sign, under_cursor=under_cursor)
         return strip.apply_style(_UNREAD_STYLE) if row.unread else strip
-
-    def _mark_sign(self, row_id: str) -> str:
-        """Return the sign of a row with marked jobs; "" if there are none."""
-        if not self._marked:
-            return ""
-        marked = [job_id in self._marked for job_id in self.rows.jobs_in(row_id)]
-        return _MARK_SIGN if all(marked) else _PARTLY_MARKED_SIGN if any(marked) else ""
 
     def _render_empty(self, number: int) -> Strip:
         """Render a line of the text for an empty table."""
@@ -300,6 +290,12 @@ class JobTable(ScrollView, can_focus=True):
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""
         self.action_move(pages * self._visible_row_count)
+
+
+def _mark_sign(marked: Container[str], job_ids: Iterable[str]) -> str:
+    """Return the sign of a row with these jobs; "" if none of them is marked."""
+    states = {job_id in marked for job_id in job_ids}
+    return (_PARTLY_MARKED_SIGN if False in states else _MARK_SIGN) if True in states else ""
 
 
 def _seconds_until_change(row: Row, context: RenderContext) -> float | None:
