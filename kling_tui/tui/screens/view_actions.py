@@ -41,7 +41,7 @@ class ViewActions:
         """Return whether an action can do anything now; None to show its key greyed out."""
         match name:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
-                return bool(self._selection.targets) or None
+                return self._table.cursor_id is not None or None
             case "clear":
                 return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
         return True
@@ -112,7 +112,7 @@ class ViewActions:
     def detail(self) -> None:
         """Enlarge the detail to the whole screen, or shrink it again."""
         self._refresher.refresh(Refresh.DETAIL)
-        self._screen.set_class(bool(self._selection.targets) and not self._enlarged, ENLARGED)
+        self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
         (self._screen.query_one(JobDetail) if self._enlarged else self._table).focus()
 
     def clear(self) -> None:
