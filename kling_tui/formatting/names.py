@@ -41,8 +41,12 @@ class JobNames:
         return f"{job.name} {self.suffix(job)}".rstrip()
 
     def name_or_count(self, jobs: Sequence[Job]) -> str:
-        """Return the name of a single job, or how many there are."""
-        return self.name(jobs[0]) if len(jobs) == 1 else text.count(len(jobs), "job")
+        """Return the name of a single job, or how many there are: ``12 jobs of campaign``."""
+        if len(jobs) == 1:
+            return self.name(jobs[0])
+        batches = {job.batch for job in jobs}
+        batch = batches.pop() if len(batches) == 1 else ""
+        return text.count(len(jobs), "job") + (f" of {batch}" if batch else "")
 
 
 def _distinct_suffix_length(ids: list[str]) -> int:

@@ -259,6 +259,8 @@ class KlingApp(ReadableApp):
         theme = "" if self.theme == config_theme else self.theme
         job_list, cursor = self.main.job_list, self.main.table.cursor_id
         file = self._dependencies.preferences_file
+        # Before all jobs are read, it is not known which batches exist.
+        loaded, folding = self._dependencies.store.loaded, job_list.folding
         preferences = Preferences(
             theme,
             config_theme,
@@ -268,6 +270,7 @@ class KlingApp(ReadableApp):
             hidden_columns=self.main.refresher.hidden_columns,
             view=self.main.views.selected,
             views=load(file).views,  # another process may have saved more
+            folded=tuple(folding.existing if loaded else folding.names),
         )
         save(file, preferences)
 

@@ -1,6 +1,6 @@
 """The jobs as the table shows them: filtered and sorted, with their totals."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 from kling_tui.costs import Ledger, Totals
@@ -8,6 +8,7 @@ from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations
+from kling_tui.tui.batch_rows import Folding, Rows
 from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.sorting import SortedJobs, sort_order_by_id
 from kling_tui.tui.view_counts import ViewCounts
@@ -25,13 +26,15 @@ class JobList:
         reverse: bool,
         names: JobNames,
         job_filter: JobFilter,
+        folded: Iterable[str] = (),
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id, which changes as they do.
 
-        `names` is kept up to date with their labels.
+        `names` is kept up to date with their labels; `folded` are the names of folded batches.
         """
         self.filter = job_filter
         self.view_counts = ViewCounts(now)
+        self.folding = Folding(jobs, folded)
         self.typical_durations = TypicalDurations()
         self._jobs = jobs
         self._names = names
@@ -56,6 +59,17 @@ class JobList:
     def ids(self) -> list[str]:
         """The ids of the jobs that match the filter, from top to bottom."""
         return self._sorted_jobs.ids
+
+    @property
+    def rows(self) -> Rows:
+        """The rows of these jobs."""
+        return Rows(self._jobs, self.ids, self.folding)
+
+    @property
+    def shown_batches(self) -> set[str]:
+        """The names of the batches of these jobs."""
+        found = (self._jobs.get(job_id) for job_id in self.ids)
+        return {job.batch for job in found if job} - {""}
 
     @property
     def hidden(self) -> int:
@@ -111,6 +125,7 @@ class JobList:
     def sort(self) -> None:
         """Filter and sort all jobs again, after some were added, removed or changed."""
         self._names.update(self._jobs.values())
+        self.folding.update()
         self._sorted_jobs = SortedJobs(
             self._jobs.values(),
             self._sort_order,

@@ -19,17 +19,17 @@ class Marks:
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
 
-    def toggle(self, job_id: str) -> None:
-        """Mark a job, or unmark it."""
-        self._ids ^= {job_id}
-        self._last = job_id
+    def toggle(self, *job_ids: str) -> None:
+        """Mark the jobs of a row, or unmark them if all are marked."""
+        self.toggle_all(job_ids)
+        self._last = job_ids[-1]
 
-    def extend(self, order: Sequence[str], job_id: str) -> None:
-        """Mark all jobs of `order` from the last mark to a job."""
-        last = self._last if self._last in order else job_id
-        first, end = sorted((order.index(last), order.index(job_id)))
-        self._ids.update(order[first : end + 1])
-        self._last = job_id
+    def extend(self, order: Sequence[str], *job_ids: str) -> None:
+        """Mark all jobs of `order` from the last mark to the jobs of a row."""
+        last = self._last if self._last in order else job_ids[-1]
+        indexes = sorted(order.index(job_id) for job_id in (last, job_ids[0], job_ids[-1]))
+        self._ids.update(order[indexes[0] : indexes[-1] + 1])
+        self._last = job_ids[-1]
 
     def toggle_all(self, job_ids: Collection[str]) -> None:
         """Mark these jobs, or unmark them if all are marked."""

@@ -18,12 +18,12 @@ class JobUpdated(Message):
 
 @dataclass
 class JobHighlighted(Message):
-    """The cursor of the table moved to another job, or the user clicked its job again."""
+    """The cursor of the table moved to another row, or the user clicked its row again."""
 
-    job_id: str | None
+    row_id: str | None
     """None if the table is empty."""
     by_user: bool
-    """Whether the user moved the cursor; False if its job is no longer shown."""
+    """Whether the user moved the cursor; False if its row is no longer shown."""
 
 
 @dataclass
@@ -33,7 +33,7 @@ class ViewportChanged(Message):
 
 @dataclass
 class JobOpened(Message):
-    """The user double-clicked the job under the cursor."""
+    """The user double-clicked the row under the cursor."""
 
 
 @dataclass

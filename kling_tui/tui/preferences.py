@@ -27,7 +27,9 @@ class Preferences:
     reverse: bool = False
     filter: str = ""
     cursor: str = ""
-    """The id of the job under the cursor."""
+    """The id of the row under the cursor."""
+    folded: tuple[str, ...] = ()
+    """The names of the folded batches."""
     hidden_columns: tuple[str, ...] = ()
     """The titles of columns that the user does not want to see."""
     view: str = ""
@@ -45,10 +47,10 @@ def load(path: Path | None) -> Preferences:
         table = tomllib.loads(raw.decode())
     except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
-    hidden = table.get("hidden_columns")
     return Preferences(
         **_valid(table, Preferences()),
-        hidden_columns=tuple(map(str, hidden)) if isinstance(hidden, list) else (),
+        folded=_texts(table.get("folded")),
+        hidden_columns=_texts(table.get("hidden_columns")),
         views=tuple(_views(table.get("views"))),
     )
 
@@ -60,6 +62,12 @@ def _valid(table: dict[str, Any], defaults: Any) -> dict[str, Any]:
         for name, default in asdict(defaults).items()
         if type(table.get(name)) is type(default)
     }
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    """Return the texts of an array."""
+    array = values if isinstance(values, list) else ()
+    return tuple(value for value in array if isinstance(value, str))
 
 
 def _views(tables: object) -> Iterator[View]:

@@ -14,7 +14,7 @@ from kling_tui.formatting.columns import PlacedColumn, Span
 MARGIN = 1
 """Blank cells before and after a row."""
 _CACHED_CELLS = 1024
-Row = Sequence[tuple[Span, ...]]
+Cells = Sequence[tuple[Span, ...]]
 """The spans of each cell of a row."""
 
 
@@ -54,9 +54,9 @@ class RowRenderer:
         # On a line of less than two cells, what is rendered is wider than the line.
         self._rendered_width = sum(max(slot.width, slot.width_with_gap) for slot in self._slots)
 
-    def render(self, row: Row, sign: Span, base: str, *, under_cursor: bool = False) -> Strip:
+    def render(self, cells: Cells, sign: Span, base: str, *, under_cursor: bool = False) -> Strip:
         """Return a line with `sign` in its margin; `base` is the style class of blanks."""
-        first, *others = row
+        first, *others = cells
         segments: list[Segment] = []
         for slot, spans in zip(self._slots, [(sign, *first), *others], strict=True):
             preceding = segments[-1].style if segments else None

@@ -20,7 +20,8 @@ class Unseen:
     """The unread jobs, and the rows that changed outside the view.
 
     A job is unread from its end until the user has seen that: its row was in view when it ended, or
-    the cursor has been on it since.
+    the cursor has been on it since. The row of a folded batch does not show which job ended, so
+    what counts for its jobs is that the cursor is on it, which shows them in the detail.
     """
 
     def __init__(
@@ -111,10 +112,10 @@ class Unseen:
 
     def update(self) -> None:
         """Find out what the user sees now, after the table has taken over all changes."""
-        in_view = self._in_view
+        in_view, seen = self._in_view
         ended, self._ended = self._ended, set()
-        self.see(ended & in_view)
-        for job_id in ended - in_view:
+        self.see(ended & seen)
+        for job_id in ended - seen:
             self._table.redraw_row(job_id)
         changed, self._changed = self._changed, set()
         outside = (self._changed_outside | changed) - in_view
@@ -123,7 +124,7 @@ class Unseen:
         counted = self._table.visible_rows, self._table.order, self._changed_outside
         if counted != self._counted:
             self._counted = counted
-            self.outside_view = self._table.count_outside_view(outside)
+            self.outside_view = self._table.rows.count_outside(self._table.visible_rows, outside)
         if self._away.isdisjoint(self.unread):
             self._away.clear()
             self._away_counts.clear()
@@ -132,17 +133,21 @@ class Unseen:
             self._screen.refresh_bindings()
 
     @property
-    def _in_view(self) -> set[str]:
-        """The ids of the jobs that the user sees: rows, and the job of the detail."""
+    def _in_view(self) -> tuple[set[str], set[str]]:
+        """The ids of the jobs whose rows are in view, and of those whose ends the user sees."""
+        in_view: set[str] = set()
+        seen: set[str] = set()
         if not self._screen.is_active or not self._screen.app.app_focus:
-            return set()
-        table = self._table
-        seen = set(table.order[slice(table.visible_rows.start, table.visible_rows.stop)])
-        if not table.display:
-            seen.clear()
-        if table.cursor_id and self._screen.query_one(JobDetail).display:
-            seen.add(table.cursor_id)
-        return seen
+            return in_view, seen
+        table, rows = self._table, self._table.rows
+        visible = slice(table.visible_rows.start, table.visible_rows.stop)
+        for row_id in rows.ids[visible] if table.display else ():
+            in_view.update(rows.jobs_in(row_id))
+            if row_id == table.cursor_id or not rows.is_batch(row_id):
+                seen.update(rows.jobs_in(row_id))
+        if self._screen.query_one(JobDetail).display:
+            seen.update(rows.jobs_in(table.cursor_id))
+        return in_view | seen, seen
 
     def see(self, job_ids: Iterable[str]) -> bool:
         """Note that the user has seen the ends of jobs; returns whether any was unread."""
@@ -166,7 +171,5 @@ class Unseen:
 
     @property
     def next_unread(self) -> str | None:
-        """The next unread job that is shown below the cursor, or else from the top."""
-        order = self._table.order
-        start = 1 + (order.index(self._table.cursor_id) if self._table.cursor_id else -1)
-        return next((i for i in (*order[start:], *order[:start]) if i in self.unread), None)
+        """The next row with an unread job below the cursor, or else from the top."""
+        return self._table.rows.next_with(self.unread, self._table.cursor_id)

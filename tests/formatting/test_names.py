@@ -25,6 +25,16 @@ def test_equal_labels_are_followed_by_the_end_of_the_id() -> None:
     assert [*map(names.name, long)] == ["owl #1-00001", "owl #2-00001"]
 
 
+def test_several_jobs_of_one_batch_are_named_by_it() -> None:
+    """Otherwise only their number is given."""
+    one, other = a_job("1", label="campaign/1"), a_job("2", label="campaign/2")
+    alone = a_job("3", label="fox")
+    names = JobNames([one, other, alone])
+    assert names.name_or_count([one]) == "campaign/1"
+    assert names.name_or_count([one, other]) == "2 jobs of campaign"
+    assert names.name_or_count([one, alone]) == names.name_or_count([alone, alone]) == "2 jobs"
+
+
 def test_names_change_with_the_labels() -> None:
     """After one of two equal labels is gone, the other needs no suffix."""
     one, other = a_job("id-1", label="fox"), a_job("id-2", label="fox")

@@ -13,7 +13,7 @@ from kling_tui.tui.views import View
 
 CHOSEN = Preferences(
     "nord", "textual-dark", "label", reverse=True, filter='label:"a b"', cursor="CjI17",
-    hidden_columns=("Kind", "Cost"),
+    hidden_columns=("Kind", "Cost"), folded=("a", "b"),
     view="Mine", views=(View("Mine", 'label:"ä b"', "cost", reverse=True), View("Other")),
 )  # fmt: skip
 
@@ -122,6 +122,15 @@ def test_saved_views_without_a_file_last_as_long_as_the_app() -> None:
     saved.put(View("b"))
     saved.remove("a")
     assert saved.views == (View("b"),)
+
+
+def test_names_of_batches_that_are_no_texts_are_ignored(file: Path) -> None:
+    """The others are used."""
+    file.parent.mkdir()
+    file.write_text('folded = ["a", 1, ["b"], "c"]', "utf-8")
+    assert load(file) == Preferences(folded=("a", "c"))
+    file.write_text("folded = 1", "utf-8")
+    assert load(file) == Preferences()
 
 
 def test_no_file(file: Path) -> None:

@@ -159,6 +159,7 @@ class MainScreen(Screen[None]):
             job_filter=JobFilter(
                 jobs, now, self._dependencies.endpoints, self._dependencies.profiles
             ),
+            folded=self._preferences.folded,
         )
 
     def _create_downloads(self, names: JobNames) -> DownloadController:
@@ -297,12 +298,12 @@ class MainScreen(Screen[None]):
         self.refresher.refresh(Refresh.TIME)
 
     def on_job_highlighted(self, event: JobHighlighted) -> None:
-        """Show the detail of the job under the cursor: in the table, once the cursor rests.
+        """Show the detail of the row under the cursor: in the table, once the cursor rests.
 
         The detail is twice as many bytes as the rows whose colour changes.
         """
-        if event.by_user and event.job_id:
-            self.unseen.see([event.job_id])
+        if event.by_user:
+            self.unseen.see(self.table.rows.jobs_in(event.row_id))
         if self.has_class(ENLARGED):
             self.refresher.refresh(Refresh.CURSOR)
         else:
@@ -357,7 +358,7 @@ class MainScreen(Screen[None]):
         if not self.is_active:
             event.stop()
             self.app.post_message(copy_event(event))
-        elif self.unseen.see([self.table.cursor_id or ""]):
+        elif self.unseen.see(self.table.rows.jobs_in(self.table.cursor_id)):
             self.refresher.invalidate(Refresh.SUMMARY)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

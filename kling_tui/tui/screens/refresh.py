@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from kling_tui.downloads.queue import DownloadQueue
-from kling_tui.formatting import details
+from kling_tui.formatting import batches, details
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus
@@ -92,7 +92,7 @@ class Refresher:
         """The titles of columns that the user does not want to see."""
         self._subtitle = ""
         self._dirty = Refresh(0)
-        self._changed_jobs: dict[str, Job] = {}
+        self._changed_ids: set[str] = set()
         self._scheduled = False
         self._ticker: Ticker | None = None
 
@@ -113,14 +113,14 @@ class Refresher:
         """Refresh these parts, and the row of a changed job, after the messages already queued."""
         self._dirty |= parts
         if changed_job is not None:
-            self._changed_jobs[changed_job.id] = changed_job
+            self._changed_ids.add(changed_job.id)
         if not self._scheduled:
             self._scheduled = True
             self._screen.call_later(self._flush)
 
     def _flush(self) -> None:
         dirty, self._dirty = self._dirty, Refresh(0)
-        changed_jobs, self._changed_jobs = self._changed_jobs, {}
+        changed_ids, self._changed_ids = self._changed_ids, set()
         self._scheduled = False
         if not dirty:
             return
@@ -132,8 +132,7 @@ class Refresher:
         else:
             if Refresh.ROWS in dirty:
                 self._table.tick(context)
-            for job in changed_jobs.values():
-                self._table.update(job, context)
+            self._table.update(changed_ids, context)
         self._unseen.update()
         self._show_subtitle()
         if Refresh.SUMMARY in dirty:
@@ -160,7 +159,7 @@ class Refresher:
         empty = _READING if not self._store.loaded else _NO_MATCH if jobs else _NO_JOBS
         keys = self._dependencies.keys
         empty = empty.format(add=displayed_key("add", keys), clear=displayed_key("clear", keys))
-        self._table.show(jobs, job_list.ids, context, job_list.sort_order, empty)
+        self._table.show(job_list.rows, context, job_list.sort_order, empty)
         view = self._views.current
         name = f"{view.name}: " if view and view.filter else ""
         self._table.border_title = Content(name + job_list.title)
@@ -187,7 +186,7 @@ class Refresher:
             polled_elsewhere=session.polled_elsewhere,
             key_missing=self._dependencies.config is not None and not self._dependencies.has_key,
             marked=len(marked),
-            marked_hidden=len(marked.difference(self._table.order)) if marked else 0,
+            marked_hidden=len(marked.difference(self._table.rows.job_ids)) if marked else 0,
             unread=len(self._unseen.unread),
             notification_summary=self._notifier.summary,
         )
@@ -206,10 +205,13 @@ class Refresher:
         self._screen.app.sub_title = f"{running} running · {failed} failed{unread}"
 
     def _show_detail(self, context: RenderContext) -> None:
-        job = self._selection.job
+        detail, job = self._screen.query_one(JobDetail), self._selection.job
+        if batch := self._selection.batch:
+            detail.show_batch(batch, context)
+            return
         polled = job is not None and not self._session.paused
         next_at = self._session.next_at.get(job.id) if job and polled else None
-        self._screen.query_one(JobDetail).show(job, context, next_at)
+        detail.show(job, context, next_at)
 
     def _schedule_tick(self, context: RenderContext) -> None:
         """Tick when a text changes next, and only while the terminal has the focus."""
@@ -220,7 +222,12 @@ class Refresher:
             changes = (
                 self._table.seconds_until_change,
                 footer_seconds_until_change(self._session.endpoint_statuses),
-                details.seconds_until_change(self._selection.job, context),
+                self._detail_seconds_until_change(context),
                 self._job_list.seconds_until_change,
             )
         self._ticker.schedule(changes)
+
+    def _detail_seconds_until_change(self, context: RenderContext) -> float | None:
+        if batch := self._selection.batch:
+            return batches.seconds_until_change(batch, context)
+        return details.seconds_until_change(self._selection.job, context)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from textual.screen import Screen
 
+from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.tui.marks import Marks
@@ -14,7 +15,7 @@ ENLARGED = "-enlarged"
 
 
 class Selection:
-    """The job under the cursor, and the marked jobs."""
+    """The job or folded batch under the cursor, and the marked jobs."""
 
     def __init__(
         self,
@@ -33,15 +34,22 @@ class Selection:
 
     @property
     def job(self) -> Job | None:
-        """The job under the cursor."""
+        """The job under the cursor; None if that is a batch, or there is no row."""
         return self._jobs.get(self.table.cursor_id or "")
 
     @property
-    def targets(self) -> list[Job]:
-        """The marked jobs, hidden ones too, or else the job under the cursor.
+    def batch(self) -> Batch | None:
+        """The folded batch under the cursor."""
+        return self.table.rows.batch(self.table.cursor_id)
 
-        In the enlarged detail, which shows one job and no marks, it is that job.
+    @property
+    def targets(self) -> list[Job]:
+        """The marked jobs, hidden ones too, or else the job or the batch under the cursor.
+
+        In the enlarged detail, which shows no marks, it is that job or batch. Of a batch,
+        these are the jobs that its row counts, without those that the filter hides.
         """
         if self.marks and not self._screen.has_class(ENLARGED):
             return [job for job in self._jobs.values() if job.id in self.marks]
-        return [self.job] if self.job else []
+        under_cursor = self.table.rows.jobs_in(self.table.cursor_id)
+        return [self._jobs[job_id] for job_id in under_cursor if job_id in self._jobs]

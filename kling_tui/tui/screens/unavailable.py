@@ -33,7 +33,13 @@ class UnavailableReasons:
             return f"No view has this key. Press {key} to save one."
         targets, job = self._selection.targets, self._selection.job
         if name in _NEEDS_RESULT and targets:
-            return _no_result(targets[0]) if len(targets) == 1 else "No marked job has a result."
+            several = len(targets) > 1
+            return "None of these jobs has a result." if several else _no_result(targets[0])
+        if batch := self._selection.batch:
+            key, count = displayed_key("fold", self._keys), text.count(batch.size, "job")
+            return (
+                f"{batch.title} has {count}; this key needs one of them. Press {key} to unfold it."
+            )
         if job is None:
             return _NO_JOBS
         if name == "play":

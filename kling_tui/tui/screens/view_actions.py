@@ -1,6 +1,6 @@
-"""The actions on what the main screen shows: order, filter, marks, cursor, enlarged detail."""
+"""The actions on what the main screen shows: order, filter, marks, batches, cursor, detail."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from textual.app import SystemCommand
@@ -48,7 +48,7 @@ class ViewActions:
         """Return whether an action can do anything now; None to show its key greyed out."""
         match name:
             case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
-                return self._selection.job is not None or None
+                return self._table.cursor_id is not None or None
             case "clear":
                 return bool(self._marks) or self._unseen.any or self._enlarged or self._filtered
         return True
@@ -172,7 +172,7 @@ class ViewActions:
     def detail(self) -> None:
         """Enlarge the detail to the whole screen, or shrink it again."""
         self._refresher.refresh(Refresh.DETAIL)
-        self._screen.set_class(self._selection.job is not None and not self._enlarged, ENLARGED)
+        self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
         (self._screen.query_one(JobDetail) if self._enlarged else self._table).focus()
 
     def clear(self) -> None:
@@ -193,26 +193,64 @@ class ViewActions:
         self._table.focus()
 
     def mark(self) -> None:
-        """Mark or unmark the job under the cursor, and move to the next one."""
-        if job := self._selection.job:
-            self._marks.toggle(job.id)
+        """Mark or unmark the jobs of the row under the cursor, and move to the next one."""
+        if job_ids := self._table.rows.jobs_in(self._table.cursor_id):
+            self._marks.toggle(*job_ids)
             self._table.action_move(1)
             self._show_marks()
 
     def mark_to(self) -> None:
         """Mark all jobs from the last mark to the cursor."""
-        if job := self._selection.job:
-            self._marks.extend(self._table.order, job.id)
+        rows = self._table.rows
+        if job_ids := rows.jobs_in(self._table.cursor_id):
+            self._marks.extend(rows.job_ids, *job_ids)
             self._show_marks()
 
     def mark_all(self) -> None:
         """Mark all jobs that are shown, or unmark them if all are marked."""
-        self._marks.toggle_all(self._table.order)
+        self._marks.toggle_all(self._table.rows.job_ids)
         self._show_marks()
 
     def _show_marks(self) -> None:
         self._table.refresh()
         self._refresher.refresh(Refresh.SUMMARY)
+        self._screen.refresh_bindings()
+
+    def fold(self) -> None:
+        """Fold the batch of the job under the cursor into one row, or unfold that."""
+        if (batch := self._selection.batch) is not None:
+            self._unfold([batch.name])
+        elif (job := self._selection.job) is None:
+            return
+        elif job.batch:
+            self._job_list.folding.fold([job.batch], job)
+            self._show_folding()
+        else:
+            message = "This job is in no batch. A label such as campaign/shot 3 puts it into one."
+            self._screen.notify(message, markup=False)
+
+    def fold_all(self) -> None:
+        """Fold all batches that are shown, or unfold them if all are folded."""
+        batches = self._job_list.shown_batches
+        if not batches:
+            message = "No batches. Labels such as campaign/shot 3 put jobs into one."
+            self._screen.notify(message, markup=False)
+        elif batches <= self._job_list.folding.names:
+            self._unfold(batches)
+        else:
+            self._job_list.folding.fold(batches, self._selection.job)
+            self._show_folding()
+
+    def _unfold(self, names: Collection[str]) -> None:
+        """Unfold batches, and return to the job where the cursor was in that under it."""
+        batch, folding = self._selection.batch, self._job_list.folding
+        folding.unfold(names)
+        self._show_folding()
+        if batch:
+            self._table.move_to_job(folding.job_to_return_to(batch))
+
+    def _show_folding(self) -> None:
+        self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
     def next(self) -> None:

@@ -11,8 +11,9 @@ from textual.content import Content
 from kling_tui.costs import ZERO, Totals
 from kling_tui.formatting import reasons, text
 from kling_tui.formatting.columns import Span
+from kling_tui.formatting.counts import count_spans
 from kling_tui.gateways import ErrorKind
-from kling_tui.jobs import Source, Status
+from kling_tui.jobs import Source
 from kling_tui.polling.endpoint_status import EndpointStatus, Health
 from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
@@ -153,7 +154,7 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
         parts += _endpoint_spans(_known_statuses(state), now)
     if state.hidden:
         parts.append([(f"{state.hidden} hidden by the filter", "warning")])
-    parts.append(_count_spans(totals))
+    parts.append(count_spans(totals))
     if failures := reasons.counts(totals.failures):
         parts.append([(f"failed: {failures}", "failed")])
     if state.notification_summary:
@@ -168,23 +169,6 @@ def _known_statuses(state: FooterState) -> dict[Source, EndpointStatus]:
         for source, status in state.endpoint_statuses.items()
         if not (state.key_missing and status.refusal is ErrorKind.NO_KEY)
     }
-
-
-def _count_spans(totals: Totals) -> list[Span]:
-    """Return the number of jobs in each state that any job is in."""
-    running = totals.counts[Status.RUNNING] + totals.counts[Status.QUEUED] - totals.in_queue
-    counts = (
-        (running, "running", "running"),
-        (totals.in_queue, "queued", "queued"),
-        (totals.counts[Status.UNKNOWN], "unknown", "unknown"),
-        (totals.counts[Status.SUCCEEDED], "done", "succeeded"),
-        (totals.counts[Status.FAILED], "failed", "failed"),
-    )
-    spans: list[Span] = []
-    for number, state, style_class in counts:
-        if number:
-            spans += [(", " if spans else "", "muted"), (f"{number:,} {state}", style_class)]
-    return spans or [("no jobs", "muted")]
 
 
 def _endpoint_spans(

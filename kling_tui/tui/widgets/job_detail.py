@@ -1,4 +1,4 @@
-"""The pane that shows everything known about one job."""
+"""The pane that shows everything known about one job, or about a folded batch."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.style import Style
 
+from kling_tui.formatting.batch_details import batch_fields
+from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.columns import RenderContext, Span
 from kling_tui.formatting.details import DetailField, detail_fields
 from kling_tui.jobs import Job
@@ -90,7 +92,8 @@ class JobDetail(VerticalScroll, can_focus=True):
         self._poster = Poster(open_clip, id="poster") if open_clip else None
         # What the poster has reported of the files of this job, by path.
         self._clips: dict[str, Specs | str] | None = {} if open_clip else None
-        self._job_id: str | None = None
+        self._row_id: str | None = None
+        self._batch: tuple[Batch, RenderContext] | None = None
         self._title = ""
 
     def compose(self) -> ComposeResult:
@@ -104,19 +107,37 @@ class JobDetail(VerticalScroll, can_focus=True):
 
         Draws only when the text changes.
         """
-        if self._clips and (job is None or job.id != self._job_id):
-            self._clips.clear()
+        self._batch = None
+        self._set_row(job.id if job else None, context.names.name(job) if job else "")
         fields = detail_fields(job, context, next_at, self._clips) if job else ()
-        if job is not None and job.id != self._job_id:
-            self.scroll_home(animate=False)
-        self._job_id = job.id if job else None
-        title = context.names.name(job) if job else ""
-        if title != self._title:
-            self._title = title
-            self.border_title = Content(title)
         self._fields.show(tuple(field for field in fields if field[1]))
         if self._poster:
             self._poster.show_files(job.files if job else ())
+
+    def show_batch(self, batch: Batch, context: RenderContext) -> None:
+        """Show a batch, with as many of its jobs as fit."""
+        self._batch = batch, context
+        self._set_row(batch.id, batch.title)
+        self._fields.show(tuple(batch_fields(batch, context, self.size.height)))
+        if self._poster:
+            self._poster.show_files(())
+
+    def on_resize(self) -> None:
+        """Show as many jobs of a batch as fit now."""
+        if self._batch:
+            self.show_batch(*self._batch)
+
+    def _set_row(self, row_id: str | None, title: str) -> None:
+        """Begin to show another row of the table, if it is one."""
+        if row_id != self._row_id:
+            self._row_id = row_id
+            if self._clips:
+                self._clips.clear()
+            if row_id is not None:
+                self.scroll_home(animate=False)
+        if title != self._title:
+            self._title = title
+            self.border_title = Content(title)
 
     @on(ClipProbed)
     def _store_clip(self, event: ClipProbed) -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from rich.style import Style
 from textual.strip import Strip
 
+from kling_tui.formatting.batch_cells import render_cell
+from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.columns import (
     GAP,
     PlacedColumn,
@@ -15,12 +17,12 @@ from kling_tui.formatting.columns import (
     visible_columns,
 )
 from kling_tui.gateways import with_not_polled_reason
-from kling_tui.jobs import Job
-from kling_tui.tui.row_renderer import MARGIN, Row, RowRenderer
+from kling_tui.tui.batch_rows import Row
+from kling_tui.tui.row_renderer import MARGIN, Cells, RowRenderer
 
 
 class JobRows:
-    """Renders jobs, and keeps the text of each rendered row to find the cells that change."""
+    """Renders rows, and keeps the text of each rendered one to find the cells that change."""
 
     def __init__(self, get_style: Callable[[str, bool], Style]) -> None:
         """`get_style` returns the style of a style class, under the cursor (True) or not."""
@@ -29,7 +31,7 @@ class JobRows:
         self._columns: Sequence[PlacedColumn] = ()
         self.width = 0
         """Cells of a line; 0 where the columns are to be laid out again."""
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, Cells] = {}
 
     def reset(self, context: RenderContext) -> None:
         """Lay the columns out again at the next `set_width`."""
@@ -53,26 +55,26 @@ class JobRows:
         """Forget the styles, after the theme has changed."""
         self._renderer.clear_cache()
 
-    def update(self, job: Job) -> Sequence[tuple[int, int]]:
-        """Take over the text of a job; return the start and width of each cell that changes.
+    def update(self, row: Row) -> Sequence[tuple[int, int]]:
+        """Take over the text of a row; return the start and width of each cell that changes.
 
         A row that was not rendered has none.
         """
-        before = self._rows.get(job.id)
+        before = self._rows.get(row.id)
         if before is None:
             return ()
-        row = self._rows[job.id] = self._cells(job)
+        cells = self._rows[row.id] = self._cells(row)
         return [
             (placed.start + MARGIN, placed.width)
-            for placed, old, new in zip(self._columns, before, row, strict=True)
+            for placed, old, new in zip(self._columns, before, cells, strict=True)
             if old != new
         ]
 
-    def render(self, job: Job, sign: Span, *, under_cursor: bool) -> Strip:
-        """Return the line of a job with `sign` in its margin."""
-        if (row := self._rows.get(job.id)) is None:
-            row = self._rows[job.id] = self._cells(job)
-        return self._renderer.render(row, sign, "plain", under_cursor=under_cursor)
+    def render(self, row: Row, sign: Span, *, under_cursor: bool) -> Strip:
+        """Return the line of a row with `sign` in its margin."""
+        if (cells := self._rows.get(row.id)) is None:
+            cells = self._rows[row.id] = self._cells(row)
+        return self._renderer.render(cells, sign, "plain", under_cursor=under_cursor)
 
     def render_heading(self, sort_id: str, arrow: str) -> Strip:
         """Return the line of the titles, with `arrow` at the column that is sorted by."""
@@ -89,6 +91,8 @@ class JobRows:
                 return placed.column.sort_id
         return None
 
-    def _cells(self, job: Job) -> Row:
-        shown = with_not_polled_reason(job, self.context.endpoints, self.context.profiles)
+    def _cells(self, row: Row) -> Cells:
+        if isinstance(row, Batch):
+            return tuple(tuple(render_cell(each, row, self.context)) for each in self._columns)
+        shown = with_not_polled_reason(row, self.context.endpoints, self.context.profiles)
         return tuple(tuple(placed.render(shown, self.context)) for placed in self._columns)

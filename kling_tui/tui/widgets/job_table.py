@@ -1,6 +1,6 @@
 """The table of jobs: its cursor, scrolling and mouse; the rows are rendered by `job_rows`."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -11,14 +11,17 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from kling_tui.formatting.columns import RenderContext, seconds_until_change
-from kling_tui.jobs import Job
+from kling_tui.formatting import batches, columns
+from kling_tui.formatting.batches import Batch
+from kling_tui.formatting.columns import RenderContext
+from kling_tui.tui.batch_rows import Row, Rows
 from kling_tui.tui.messages import JobHighlighted, JobOpened, SortRequested, ViewportChanged
 from kling_tui.tui.widgets.job_rows import JobRows
 
 _HEADING_HEIGHT = 1
 _CURSOR_SIGN = "▌"
 _MARK_SIGN = "*"
+_PARTLY_MARKED_SIGN = "-"
 _UNREAD_SIGN = "•"
 _UNREAD_STYLE = Style(bold=True)
 _COLOURED_UNDER_CURSOR = frozenset({"failed"})
@@ -26,7 +29,7 @@ _COLOURED_UNDER_CURSOR = frozenset({"failed"})
 
 
 class JobTable(ScrollView, can_focus=True):
-    """Shows jobs in the given order. The cursor stays on its job when the order changes."""
+    """Shows jobs and folded batches. The cursor stays on its row when the order changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"job-table--{style_class}"
@@ -48,121 +51,122 @@ class JobTable(ScrollView, can_focus=True):
     def __init__(
         self,
         empty: str,
-        marked: Container[str] = (),
+        marked: Collection[str] = (),
         remembered_id: str = "",
         id: str | None = None,  # noqa: A002 - as in Widget
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids of marked jobs.
 
-        The cursor moves to the job `remembered_id` once that is shown, if the user has not moved
+        The cursor moves to the row `remembered_id` once that is shown, if the user has not moved
         it before.
         """
         # First, as the base class calls `notify_style_update`.
-        self._rows = JobRows(self._component_style)
+        self._renderer = JobRows(self._component_style)
         super().__init__(id=id)
         self._marked = marked
         self._remembered_id = remembered_id
         self.cursor_id: str | None = None
+        """The id of the row under the cursor; None if there are no rows."""
+        self.rows = Rows({})
+        """What is shown."""
         self._empty = empty
-        self._jobs: Mapping[str, Job] = {}
-        self._order: list[str] = []
-        self._index: dict[str, int] = {}
         self._sorted_by = ("", False)
 
     def show(
         self,
-        jobs: Mapping[str, Job],
-        order: Sequence[str],
+        rows: Rows,
         context: RenderContext,
         sorted_by: tuple[str, bool],
         empty: str,
     ) -> None:
-        """Show the jobs whose ids are in `order`.
+        """Show these rows.
 
         `sorted_by` is the id of the sort order and whether it is reversed; `empty` is shown where
         there are no jobs.
         """
-        index_before = self._index.get(self.cursor_id or "")
-        self._jobs, self._order = jobs, list(order)
-        self._index = {job_id: index for index, job_id in enumerate(self._order)}
+        index_before = self.rows.index.get(self.cursor_id or "")
+        self.rows = rows
         self._sorted_by, self._empty = sorted_by, empty
-        self._rows.reset(context)
-        self.virtual_size = Size(self.size.width, len(self._order) + _HEADING_HEIGHT)
+        self._renderer.reset(context)
+        self.virtual_size = Size(self.size.width, len(self.order) + _HEADING_HEIGHT)
         self._keep_cursor(index_before)
         self.refresh()
 
     @property
     def order(self) -> Sequence[str]:
-        """The ids of the jobs that are shown, from top to bottom."""
-        return self._order
+        """The ids of the rows, from top to bottom."""
+        return self.rows.ids
 
-    def update(self, job: Job, context: RenderContext) -> None:
-        """Redraw the cells of a job that changed, its place in the order being the same."""
-        self._rows.context = context
-        index = self._index.get(job.id)
-        if index is not None and index in self.visible_rows:
+    def update(self, job_ids: Iterable[str], context: RenderContext) -> None:
+        """Redraw the cells of the rows of jobs that changed, their order being the same."""
+        self._renderer.context = context
+        visible = self.visible_rows
+        indexes = {self.rows.index.get(job_id, -1) for job_id in job_ids}
+        for index in sorted(indexes.intersection(visible)):
             self._refresh_changed_cells(index, self.scroll_offset.y)
 
     def tick(self, context: RenderContext) -> None:
         """Redraw the visible cells that change with time."""
-        before, self._rows.context = self._rows.context, context
+        before, self._renderer.context = self._renderer.context, context
         top = self.scroll_offset.y
         for index in self.visible_rows:
-            if seconds_until_change(self._jobs[self._order[index]], before) is not None:
+            if _seconds_until_change(self.rows.at(index), before) is not None:
                 self._refresh_changed_cells(index, top)
 
     @property
     def seconds_until_change(self) -> float | None:
         """Seconds after which the visible rows change with time; None: never."""
-        jobs = (self._jobs[self._order[index]] for index in self.visible_rows)
-        changes = (seconds_until_change(job, self._rows.context) for job in jobs)
+        rows = (self.rows.at(index) for index in self.visible_rows)
+        changes = (_seconds_until_change(row, self._renderer.context) for row in rows)
         return min((seconds for seconds in changes if seconds is not None), default=None)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Report that other rows are visible, and draw those."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):  # else Textual redraws nothing
-            self._rows.clear()
+            self._renderer.clear()
         self.post_message(ViewportChanged())
 
     def _keep_cursor(self, index_before: int | None) -> None:
-        """Keep the cursor on its job and on its line of the screen, or else move it to a neighbour.
+        """Keep the cursor on its row and on its line of the screen, or else move it to a neighbour.
 
-        `index_before` is where the job was in the order before.
+        If the batch of its job was folded, it moves to that. `index_before` is where the row was in
+        the order before.
         """
-        cursor = self.cursor_id
-        if self._remembered_id in self._index:
-            cursor, self._remembered_id = self._remembered_id, ""
-        elif cursor not in self._index:
-            index = min(index_before or 0, len(self._order) - 1)
-            cursor = self._order[index] if self._order else None
-        elif index_before is not None:
-            lines = self._index[cursor] - index_before
-            if lines:
-                self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
-        self._move_cursor(cursor, by_user=False)
+        order, index = self.order, self.rows.index.get(self.cursor_id or "")
+        if self._remembered_id in self.rows.index:
+            index, self._remembered_id = self.rows.index[self._remembered_id], ""
+        elif index is None:
+            index = min(index_before or 0, len(order) - 1)
+        elif index_before is not None and index != index_before:
+            self._scroll(self.scroll_offset.y + index - index_before)
+        self._move_cursor(order[index] if order else None, by_user=False)
 
-    def _select(self, job_id: str) -> None:
+    def _select(self, row_id: str) -> None:
         """Move the cursor as the user asked for."""
         self._remembered_id = ""
-        self._move_cursor(job_id)
+        self._move_cursor(row_id)
 
-    def _move_cursor(self, job_id: str | None, *, by_user: bool = True) -> None:
-        before, self.cursor_id = self.cursor_id, job_id
-        for changed_id in (before, job_id):
-            if changed_id in self._index:
-                self._refresh_row(self._index[changed_id])
-        if job_id is not None:
-            self._scroll_into_view(self._index[job_id])
-        if by_user or before != job_id:
-            self.post_message(JobHighlighted(job_id, by_user))
+    def _move_cursor(self, row_id: str | None, *, by_user: bool = True) -> None:
+        before, self.cursor_id = self.cursor_id, row_id
+        for changed_id in (before, row_id):
+            if changed_id in self.rows.index:
+                self._refresh_row(self.rows.index[changed_id])
+        if row_id is not None:
+            self._scroll_into_view(self.rows.index[row_id])
+        if by_user or before != row_id:
+            self.post_message(JobHighlighted(row_id, by_user))
 
     def _scroll_into_view(self, index: int) -> None:
         rows, top = self._visible_row_count, self.scroll_offset.y
         if index < top:
-            self.scroll_to(y=index, animate=False, immediate=True)
+            self._scroll(index)
         elif index >= top + rows:
-            self.scroll_to(y=index - rows + 1, animate=False, immediate=True)
+            self._scroll(index - rows + 1)
+
+    def _scroll(self, top: int) -> None:
+        # Also before the layout that shows the scrollbar, when rows have just become too many.
+        self.scroll_to(y=top, animate=False, immediate=True, force=True)
 
     @property
     def _visible_row_count(self) -> int:
@@ -172,19 +176,13 @@ class JobTable(ScrollView, can_focus=True):
     def visible_rows(self) -> range:
         """The part of the order that is in view."""
         top = self.scroll_offset.y
-        return range(top, min(len(self._order), top + self._visible_row_count))
-
-    def count_outside_view(self, job_ids: Iterable[str]) -> tuple[int, int]:
-        """Return how many of some jobs are above the view, and how many below it."""
-        indexes = [self._index[job_id] for job_id in job_ids if job_id in self._index]
-        rows = self.visible_rows
-        above = sum(index < rows.start for index in indexes)
-        return above, sum(index >= rows.stop for index in indexes)
+        return range(top, min(len(self.order), top + self._visible_row_count))
 
     def redraw_row(self, job_id: str) -> None:
         """Redraw the whole row of a job, whose mark has changed."""
-        if self._index.get(job_id, -1) in self.visible_rows:
-            self._refresh_row(self._index[job_id])
+        index = self.rows.index.get(job_id, -1)
+        if index in self.visible_rows:
+            self._refresh_row(index)
 
     def _refresh_row(self, index: int) -> None:
         y = index - self.scroll_offset.y + _HEADING_HEIGHT
@@ -193,53 +191,53 @@ class JobTable(ScrollView, can_focus=True):
     def _refresh_changed_cells(self, index: int, top: int) -> None:
         """Redraw the cells of a row that differ from the screen; `top` is the scroll offset."""
         y = index - top + _HEADING_HEIGHT
-        for x, width in self._rows.update(self._jobs[self._order[index]]):
+        for x, width in self._renderer.update(self.rows.at(index)):
             self.refresh(Region(x, y, width, 1))
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view."""
-        self._rows.clear()
-        self.virtual_size = Size(event.size.width, len(self._order) + _HEADING_HEIGHT)
+        self._renderer.clear()
+        self.virtual_size = Size(event.size.width, len(self.order) + _HEADING_HEIGHT)
         if self.cursor_id is not None:
-            self._scroll_into_view(self._index[self.cursor_id])
+            self._scroll_into_view(self.rows.index[self.cursor_id])
         self.refresh()
         self.post_message(ViewportChanged())
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Render lines as wide as the room beside the scrollbar."""
-        self._rows.set_width(self.scrollable_content_region.width)
+        self._renderer.set_width(self.scrollable_content_region.width)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Render one line of the screen: the heading, a job, the empty text or a blank line."""
         sort_id, backwards = self._sorted_by
         if y < _HEADING_HEIGHT:
-            return self._rows.render_heading(sort_id, "↑" if backwards else "↓")
+            return self._renderer.render_heading(sort_id, "↑" if backwards else "↓")
         index = y - _HEADING_HEIGHT + self.scroll_offset.y
-        if index < len(self._order):
-            return self._render_job(self._jobs[self._order[index]])
-        if not self._order:
+        if index < len(self.order):
+            return self._render_row(self.rows.at(index))
+        if not self.order:
             return self._render_empty(y - _HEADING_HEIGHT - 1)
-        return Strip.blank(self._rows.width, self.rich_style)
+        return Strip.blank(self._renderer.width, self.rich_style)
 
-    def _render_job(self, job: Job) -> Strip:
-        under_cursor = job.id == self.cursor_id
+    def _render_row(self, row: Row) -> Strip:
+        under_cursor = row.id == self.cursor_id
         sign = (_CURSOR_SIGN if under_cursor else " ", "plain")
-        if job.id in self._marked:
-            sign = (_MARK_SIGN, "mark")
-        elif job.unread:
+        if self._marked and (mark := _mark_sign(self._marked, self.rows.jobs_in(row.id))):
+            sign = (mark, "mark")
+        elif row.unread:
             sign = (_UNREAD_SIGN, "unread")
-        strip = self._rows.render(job, sign, under_cursor=under_cursor)
-        return strip.apply_style(_UNREAD_STYLE) if job.unread else strip
+        strip = self._renderer.render(row, sign, under_cursor=under_cursor)
+        return strip.apply_style(_UNREAD_STYLE) if row.unread else strip
 
     def _render_empty(self, number: int) -> Strip:
         """Render a line of the text for an empty table."""
         lines = self._empty.splitlines()
         if not 0 <= number < len(lines):
-            return Strip.blank(self._rows.width, self.rich_style)
+            return Strip.blank(self._renderer.width, self.rich_style)
         style = self._component_style("muted")
         return Strip([Segment("  " + lines[number], style)]).adjust_cell_length(
-            self._rows.width, style
+            self._renderer.width, style
         )
 
     def _component_style(self, style_class: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
@@ -261,7 +259,7 @@ class JobTable(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Take over the colours of another theme."""
         super().notify_style_update()
-        self._rows.clear_styles()
+        self._renderer.clear_styles()
 
     def on_click(self, event: events.Click) -> None:
         """Sort by the heading that was clicked, or move the cursor; a double click opens."""
@@ -270,33 +268,46 @@ class JobTable(ScrollView, can_focus=True):
             return
         index = offset.y - _HEADING_HEIGHT + self.scroll_offset.y
         if offset.y < _HEADING_HEIGHT:
-            if sort_id := self._rows.sort_id_at(offset.x):
+            if sort_id := self._renderer.sort_id_at(offset.x):
                 self.post_message(SortRequested(sort_id))
-        elif index < len(self._order):
-            self._select(self._order[index])
+        elif index < len(self.order):
+            self._select(self.order[index])
             if event.chain > 1:
                 self.post_message(JobOpened())
 
     def move_to_job(self, job_id: str) -> None:
-        """Move the cursor to a job, if it is shown."""
-        if job_id in self._index:
-            self._select(job_id)
+        """Move the cursor to a job or the folded batch that it is in, if that is shown."""
+        if job_id in self.rows.index:
+            self._select(self.order[self.rows.index[job_id]])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Return whether an action can do anything now; None to show its key greyed out."""
-        return bool(self._order) or not action.startswith(("move", "page")) or None
+        return bool(self.order) or not action.startswith(("move", "page")) or None
 
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of lines."""
-        if self._order:
-            index = self._index.get(self.cursor_id or "", 0) + by
-            self._select(self._order[max(0, min(index, len(self._order) - 1))])
+        if self.order:
+            index = self.rows.index.get(self.cursor_id or "", 0) + by
+            self._select(self.order[max(0, min(index, len(self.order) - 1))])
 
     def action_move_to(self, index: int) -> None:
         """Move the cursor to the first line (0) or the last (-1)."""
-        if self._order:
-            self._select(self._order[index])
+        if self.order:
+            self._select(self.order[index])
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""
         self.action_move(pages * self._visible_row_count)
+
+
+def _mark_sign(marked: Container[str], job_ids: Iterable[str]) -> str:
+    """Return the sign of a row with these jobs; "" if none of them is marked."""
+    states = {job_id in marked for job_id in job_ids}
+    return (_PARTLY_MARKED_SIGN if False in states else _MARK_SIGN) if True in states else ""
+
+
+def _seconds_until_change(row: Row, context: RenderContext) -> float | None:
+    """Return the seconds until a row may change by itself; None: never."""
+    if isinstance(row, Batch):
+        return batches.seconds_until_change(row, context)
+    return columns.seconds_until_change(row, context)

@@ -48,6 +48,22 @@ def test_toggle_all_marks_or_unmarks_the_jobs_shown() -> None:
     assert sorted(marks) == ["hidden"]
 
 
+def test_jobs_of_a_row_are_marked_together() -> None:
+    """A folded batch is one step of a range, in both directions."""
+    order = ["a", "b1", "b2", "c"]
+    marks = Marks()
+    marks.toggle("b1", "b2")
+    marks.extend(order, "c")
+    assert sorted(marks) == ["b1", "b2", "c"]
+    marks.toggle("b1", "b2")
+    assert sorted(marks) == ["c"]
+    marks.toggle("c")
+    marks.extend(order, "b1", "b2")
+    assert sorted(marks) == ["b1", "b2", "c"]
+    marks.extend(order, "a")
+    assert sorted(marks) == ["a", "b1", "b2", "c"]
+
+
 async def test_marks_follow_their_jobs() -> None:
     """Sorting and filtering leave marks on their jobs; escape clears them before the filter."""
     async with run_app(size=(120, 44)) as running:

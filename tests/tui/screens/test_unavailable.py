@@ -25,8 +25,9 @@ def state(running: RunningApp) -> object:
     main = running.app.main
     return (
         tuple(running.app.screen_stack), main.classes, main.table.cursor_id, set(main.table.order),
-        main.job_list.sort_order, main.job_list.filter.query.text, set(main.selection.marks), main.session.paused,
-        running.app.focused, tuple(toasts(running)), dict(running.store.jobs),
+        main.job_list.sort_order, main.job_list.filter.query.text, set(main.selection.marks),
+        set(main.job_list.folding.names), main.session.paused, running.app.focused,
+        tuple(toasts(running)), dict(running.store.jobs),
         set(main.downloads.queue.in_progress),
     )  # fmt: skip
 
