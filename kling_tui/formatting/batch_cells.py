@@ -8,6 +8,7 @@ from kling_tui.formatting.columns import PlacedColumn, RenderContext, Span, prog
 from kling_tui.formatting.counts import count_spans, short_count_spans
 from kling_tui.formatting.fitting import with_problem
 from kling_tui.formatting.symbols import symbol
+from kling_tui.jobs import Job
 
 FOLDED = symbol("▸")
 """The symbol of a batch that is folded into one row."""
@@ -28,19 +29,23 @@ def render_cell(placed: PlacedColumn, batch: Batch, context: RenderContext) -> S
             return _common(placed, batch, context, {source.kind for source in batch.sources})
         case "Profile":
             return _common(placed, batch, context, {source.profile for source in batch.sources})
+        case title:
+            job = _shown_job(title, batch)
+            return placed.render(job, context) if job else [("", "muted")]
+
+
+def _shown_job(title: str, batch: Batch) -> Job | None:
+    """Return the job whose cell a column shows for the batch; None if it says nothing of it."""
+    match title:
         case "Elapsed" if batch.live:
-            oldest = min(batch.live, key=lambda job: job.created_at or job.added_at)
-            return placed.render(oldest, context)
+            return min(batch.live, key=lambda job: job.created_at or job.added_at)
         case "Checked" if batch.live:
-            stalest = min(batch.live, key=lambda job: job.checked_at or job.added_at)
-            return placed.render(stalest, context)
+            return min(batch.live, key=lambda job: job.checked_at or job.added_at)
         case "Ended" if not batch.live:
-            return placed.render(
-                max(batch.jobs, key=lambda job: job.ended_at or job.added_at), context
-            )
+            return max(batch.jobs, key=lambda job: job.ended_at or job.added_at)
         case "Added":
-            return placed.render(min(batch.jobs, key=lambda job: job.added_at), context)
-    return [("", "muted")]
+            return min(batch.jobs, key=lambda job: job.added_at)
+    return None
 
 
 def _status(batch: Batch, context: RenderContext, width: int) -> Sequence[Span]:
