@@ -103,7 +103,7 @@ _FIELDS: st.SearchStrategy[tuple[str, Any]] = st.one_of(
         )
     ),
     st.tuples(st.sampled_from(_NAMES) | st.sampled_from(_ECHOES), _VALUES),
-)
+).map(deepcopy)
 """A name and a value, mostly one of the right kind."""
 _HTTP_STATUSES = st.sampled_from(
     [200] * 12 + [201, 202, 204, 302, 400, 400, 401, 402, 403, 404, 408, 410, 422, 422, 429]
@@ -141,9 +141,9 @@ def _mutated(draw: st.DrawFn, body: Any) -> Any:
     name = draw(st.sampled_from(names))
     match change:
         case "replace":
-            place[name] = draw(_VALUES)
+            place[name] = deepcopy(draw(_VALUES))
         case "wrap":
-            place[name] = _wrapped(place[name], draw(st.sampled_from([1, 2, 3, 9, 300])))
+            place[name] = _wrapped(place[name], draw(st.sampled_from([1, 2, 3, 9, 60])))
         case "multiply":
             place[name] = [deepcopy(place[name]) for _ in range(draw(st.sampled_from([2, 150])))]
         case "move":
