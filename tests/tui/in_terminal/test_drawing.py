@@ -50,7 +50,7 @@ def test_after_many_fast_resizes_the_last_size_is_drawn(
             terminal.resize(1 + step * 37 % 200, 1 + step * 13 % 60)
             terminal.read(0.002)
         terminal.resize(100, 30)
-        terminal.until(lambda: terminal.lines[0].endswith("─╮"), "the frame of 100 columns")
+        terminal.until(lambda: terminal.lines[1].endswith("─╮"), "the frame of 100 columns")
         terminal.until_shows("● running", "○ queued")
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
