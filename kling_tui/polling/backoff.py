@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from kling_tui.gateways import GatewayError, Retry
+from kling_tui.gateways import ErrorKind, GatewayError, Retry
 
 INTERVAL_GROWTH = 1.15
 """Factor between two successive intervals of a job."""
@@ -49,13 +49,16 @@ def retry_delay(
     """Return the seconds to wait after the `failures`-th failed poll in a row.
 
     A refusal does not lengthen the delay: it concerns all jobs of the endpoint, so the circuit
-    breaker holds them back, and all of them go on together once it is over.
+    breaker holds them back, and all of them go on together once it is over. After a 429, the job
+    waits one first interval longer than the endpoint: it may be the only one that is limited, and
+    would hold back all others for ever if it were always polled before them.
     """
     rarely = error.kind.retry is Retry.RARELY
     maximum = MAX_BACKOFF_PERSISTENT if rarely else MAX_BACKOFF_TRANSIENT
     doublings = 0 if error.kind.is_refusal else failures
     wait = exponential_delay(schedule.first, doublings, max(maximum, schedule.max_interval))
-    return max(wait * random.uniform(1, 1 + schedule.jitter), error.retry_after or 0.0)
+    delay = max(wait * random.uniform(1, 1 + schedule.jitter), error.retry_after or 0.0)
+    return delay + schedule.first if error.kind is ErrorKind.RATE_LIMITED else delay
 
 
 def exponential_delay(first: float, doublings: int, maximum: float) -> float:

@@ -82,7 +82,7 @@ class TestIntervals:
                 UNAUTHORIZED,
                 [5, 5, 5],
             ),  # the circuit breaker waits longer
-            (RATE_LIMITED, [30, 30, 40, 60, 60]),
+            (RATE_LIMITED, [35, 35, 45, 65, 65]),
         ],
     )
     def test_retry_delay_doubles_up_to_a_maximum_for_the_kind_of_error(
@@ -99,7 +99,7 @@ class TestIntervals:
         limiter = new_limiter(PollSchedule(5.0, 15.0, 0.5))
         waits = [limiter.retry_delay(1, UNREACHABLE) for _ in range(50)]
         assert 10 <= min(waits) < max(waits) <= 15
-        assert min(limiter.retry_delay(1, RATE_LIMITED) for _ in range(50)) == 30
+        assert min(limiter.retry_delay(1, RATE_LIMITED) for _ in range(50)) == 35
 
     def test_retries_are_never_more_frequent_than_successful_polls(self) -> None:
         """Where the settings make polls rare, retries are as rare."""

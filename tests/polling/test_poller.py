@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -548,6 +549,25 @@ class TestManyJobs:
             assert len(other.polls) > 30
             await until(120.0)
             assert {job_id for _, job_id in slowed.polls} == {f"i2v {n}" for n in range(10)}
+
+    @pytest.mark.parametrize("retry_after", [None, 30.0, 3600.0])
+    def test_job_that_is_always_rate_limited_does_not_keep_others_from_being_polled(
+        self, retry_after: float | None
+    ) -> None:
+        """They are polled before it whenever polls may go on."""
+
+        @in_virtual_time
+        async def scenario() -> None:
+            limited = rate_limited(retry_after)
+            gateway = VirtualGateway(lambda job_id, _: limited if job_id == "job" else RUNNING)
+            jobs = [new_job(), *(new_job(f"other {number}") for number in range(5))]
+            async with watching({I2V: gateway}, *jobs) as watched:
+                await until(100 * (retry_after or 30.0))
+                assert all(watched.job(job.id).history for job in jobs[1:])
+            polls = Counter(job_id for _, job_id in gateway.polls)
+            assert min(polls[job.id] for job in jobs[1:]) >= polls["job"] / 4
+
+        scenario()
 
     @in_virtual_time
     async def test_refused_key_applies_to_one_profile_only(self) -> None:

@@ -152,7 +152,7 @@ async def check_script(folder: Path, kind: str, script: list[RandomReply], *, on
             async with watching(gateways, job, path=path, on_poll=check_step) as watched:
                 watched.store.save()
                 await poll_all(watched, gateway, once=once)
-                watched.store.save()
+            watched.store.save()
     job = watched.job(job.id)
     (read,) = open_store(path).jobs.values()
     assert changed_fields(read, job) == set()  # pytest would compare long texts for minutes
