@@ -41,9 +41,9 @@ def _shown_job(title: str, batch: Batch) -> Job | None:
             return min(batch.live, key=lambda job: job.created_at or job.added_at)
         case "Checked" if batch.live:
             return min(batch.live, key=lambda job: job.checked_at or job.added_at)
-        case "Ended" if not batch.live:
+        case "Ended" if batch.jobs and not batch.live:
             return max(batch.jobs, key=lambda job: job.ended_at or job.added_at)
-        case "Added":
+        case "Added" if batch.jobs:
             return min(batch.jobs, key=lambda job: job.added_at)
     return None
 

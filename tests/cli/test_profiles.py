@@ -250,7 +250,7 @@ class TestApp:
         account.run("--profile", "studio", "add", NUMBER)
         with account.open(size=WIDE) as terminal:
             terminal.until_shows("studio i2v: API key rejected", "studio i2v API key rejected")
-            terminal.until_shows("check profile.studio.key (401): who is [key]?", "1 running")
+            terminal.until_shows("check profile.studio.key in", "(401): who is [key]?", "1 running")
             gateway.script(TASK, I2V_DONE)
             terminal.until_shows("1 done")
             assert not terminal.shows("default i2v")

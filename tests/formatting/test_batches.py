@@ -52,7 +52,7 @@ def running(number: int = 0, **changes: Any) -> Job:
     return a_job(f"running{number}", label=f"campaign/run {number}", **state)
 
 
-def cells(shown: Batch, context: RenderContext = CONTEXT, line: int = 160) -> dict[str, str]:
+def cells(shown: Batch, context: RenderContext = CONTEXT, line: int = 220) -> dict[str, str]:
     """Return the text of each cell in a line, by the title of its column."""
     return {
         placed.column.title: "".join(text for text, _ in render_cell(placed, shown, context))
@@ -143,7 +143,10 @@ def test_time_left_is_that_of_the_last_job() -> None:
 
 def test_slow_jobs_are_counted() -> None:
     """In place of the time left, which is not known of a job that takes longer than usual."""
-    context = replace(CONTEXT, typical_durations={Source("i2v", ""): 100.0}, now=after(400))
+    source = Source("i2v", "")
+    context = replace(
+        CONTEXT, typical_durations={source: 100.0}, slow_after={source: 300.0}, now=after(400)
+    )
     shown = batch(done(), running(1), running(2, added_at=after(399)))
     assert cells(shown, context)["Progress"] == "━━━───── 2 running, 1 done, 1 slow"
     assert progress(shown, context).time_left == ""

@@ -253,6 +253,7 @@ def test_twelve_processes_and_an_open_app(tmp_path: Path, seed: int) -> None:
     survivors = PROCESSES - KILLED_PROCESSES
     killed_after = random.sample([*kills, *[None] * survivors], PROCESSES)
     with DocumentedGateway() as gateway:
+        account.environment["PIXAZO_API_KEY"] = "key"
         account.configure(f'[gateway]\nurl = "{gateway.url}"\n')
         for job_id in (job_id for group in ids for job_id in group):
             gateway.script(job_id, I2V_RUNNING)

@@ -41,6 +41,20 @@ class FirstRun:
         """Whether there is a config that could have a key, but no profile has one."""
         return self._dependencies.config is not None and not self._dependencies.has_key
 
+    @property
+    def due(self) -> bool:
+        """Whether to ask at the start: no job is tracked yet, or one waits for the key.
+
+        Jobs of endpoints that need no key can be watched without being asked at each start.
+        """
+        jobs, endpoints = self._dependencies.store.jobs.values(), self._dependencies.endpoints
+        waiting = (
+            job
+            for job in jobs
+            if not job.ended and (kind := endpoints.get(job.kind)) and kind.needs_key
+        )
+        return self.needed and (not jobs or any(waiting))
+
     def ask(self) -> None:
         """Ask for the key."""
         from kling_tui.tui.screens.api_key import ApiKeyScreen

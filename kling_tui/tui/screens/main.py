@@ -217,7 +217,7 @@ class MainScreen(Screen[None]):
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         start_worker(self, self.downloads.queue.run)
-        if self.first_run.needed:
+        if self.first_run.due:
             self.first_run.ask()
 
     async def shut_down(self) -> None:

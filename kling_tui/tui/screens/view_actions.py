@@ -47,7 +47,16 @@ class ViewActions:
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
         match name:
-            case "detail" | "mark" | "mark_to" | "mark_all" | "next" | "previous":
+            case (
+                "detail"
+                | "mark"
+                | "mark_to"
+                | "mark_all"
+                | "next"
+                | "previous"
+                | "fold"
+                | "fold_all"
+            ):
                 return self._table.cursor_id is not None or None
             case "clear":
                 return bool(self._marks) or self._unseen.any or self._enlarged or self._filtered

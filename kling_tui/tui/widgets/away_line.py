@@ -32,8 +32,7 @@ class AwayLine(ResponsiveText):
         shorter = headline.partition(":")[0]
         hint = f"  {self._hint}"
         if len(headline + hint) <= self.size.width:
-            style = self.get_visual_style("away-line--hint", partial=True)
-            self.update(Content.assemble(headline, (hint, style)), layout=False)
+            self.update(Content.assemble(headline, (hint, ".away-line--hint")), layout=False)
         else:
             fits = len(headline) <= self.size.width
             self.update(Content(headline if fits else shorter), layout=False)

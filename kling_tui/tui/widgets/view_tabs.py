@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from textual import events
 from textual.content import Content
 from textual.message import Message
-from textual.style import Style
 
 from kling_tui.tui.named_views import Tab
 from kling_tui.tui.views import View
@@ -68,14 +67,11 @@ class ViewTabs(ResponsiveText):
         key, name, count = tab.view.key, tab.view.name, tab.count
         shown = f"{name}*" if tab.changed else name
         parts = [
-            (key, self._style("key")),
-            ("" if short and key else shown, self._style("current" if tab.current else "name")),
-            (str(count) if counts and count is not None else "", self._style("count")),
+            (key, _style("key")),
+            ("" if short and key else shown, _style("current" if tab.current else "name")),
+            (str(count) if counts and count is not None else "", _style("count")),
         ]
         return Content(" ").join(Content.styled(text, style) for text, style in parts if text)
-
-    def _style(self, style_class: str) -> Style:
-        return self.get_visual_style(f"view-tabs--{style_class}", partial=True)
 
     def on_click(self, event: events.Click) -> None:
         """Select the view that was clicked."""
@@ -84,3 +80,8 @@ class ViewTabs(ResponsiveText):
             clicked = (view for end, view in self._ends if offset.x < end)
             if view := next(clicked, None):
                 self.post_message(ViewClicked(view))
+
+
+def _style(style_class: str) -> str:
+    """Return the name of a style, which follows the theme, unlike its colours."""
+    return f".view-tabs--{style_class}"

@@ -158,7 +158,7 @@ dependencies = AppDependencies(
     now=lambda: datetime.now(UTC),
     output="stock" if where == "stock output" else "lean",
 )
-raise SystemExit(run_app(dependencies, Path("config.toml"), mouse=True))
+raise SystemExit(run_app(dependencies, mouse=True))
 '''
 
 

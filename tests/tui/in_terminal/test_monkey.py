@@ -107,7 +107,8 @@ def _play(terminal: Terminal, random: Random) -> None:
 def _undo_all(terminal: Terminal, file: Path, expected: Set[str]) -> None:
     """Wait until all input was handled, and undo until the file has all `expected` jobs.
 
-    A job that is added last is in the file only once all that was done before is.
+    A job that is added last is in the file only once all that was done before is. Undoing an
+    addition asks first, which Enter answers; elsewhere, Enter only enlarges the detail.
     """
 
     def press_until(holds: Callable[[], bool], keys: str, what: str) -> None:
@@ -117,7 +118,7 @@ def _undo_all(terminal: Terminal, file: Path, expected: Set[str]) -> None:
     terminal.press(_PASTE_END)
     add = f"\x1b[200~{_LAST_ID}{_PASTE_END}\r"
     press_until(lambda: _LAST_ID in file.read_text("utf-8"), add, _LAST_ID)
-    press_until(lambda: expected <= read_jobs(file).keys(), "u" * 20, "a removed job")
+    press_until(lambda: expected <= read_jobs(file).keys(), "u\r" * 20, "a removed job")
 
 
 def _press_until(terminal: Terminal, holds: Callable[[], bool], keys: str, what: str) -> None:

@@ -17,14 +17,14 @@ def names(running: RunningApp) -> list[str]:
 
 
 async def test_what_people_look_for_is_first_and_system_commands_are_last() -> None:
-    """Themes, sorting, filter; then what keys do; suspending and redrawing at the end."""
+    """Themes, views, sorting, filter; then what keys do; suspending and redrawing at the end."""
     async with run_app() as running:
         await running.poll_all()
         await VIEWS["palette"](running)
         shown = names(running)
         assert shown[0] == "Theme"
-        assert shown[1].startswith("Sort: ")
-        order = [shown.index(name) for name in ("Sort: cost", "Filter", "Add", "Copy id", "Down")]
+        names_in_order = ("View: All", "Sort by Cost", "Filter", "Add", "Copy id", "Down")
+        order = [shown.index(name) for name in names_in_order]
         assert order == sorted(order)
         assert shown[-2:] == ["Suspend", "Redraw"]
 
