@@ -35,7 +35,7 @@ def state(running: RunningApp) -> object:
 async def press_each(running: RunningApp, ignored: set[str]) -> list[str]:
     """Press every key of the main screen; return the ids of those that nothing came of."""
     silent = []
-    for binding_id in KNOWN_KEYS.keys() - ignored:
+    for binding_id in sorted(KNOWN_KEYS.keys() - ignored):
         before = state(running)
         await running.pilot.press(key_of(binding_id))
         await running.pilot.pause()
@@ -56,7 +56,9 @@ async def restore(running: RunningApp) -> None:
     main.session.pause(paused=False)
     running.app.clear_notifications()
     if order := main.table.order:
-        main.table.move_to_job(order[len(order) // 2])
+        middle = order[len(order) // 2]
+        main.table.move_to_job(middle)
+        await running.until(lambda: main.table.has_focus and main.table.cursor_id == middle)
     await running.pilot.pause()
 
 
