@@ -111,6 +111,10 @@ _HTTP_STATUSES = st.sampled_from(
 )  # fmt: skip
 
 
+_MAX_MULTIPLIED = 150
+"""Values that a part of a reply is multiplied to; more than the results that are kept of a job."""
+
+
 def _containers(value: Any) -> Iterator[dict[str, Any] | list[Any]]:
     """Yield every object and list in a JSON value."""
     if isinstance(value, dict | list):
@@ -145,7 +149,9 @@ def _mutated(draw: st.DrawFn, body: Any) -> Any:
         case "wrap":
             place[name] = _wrapped(place[name], draw(st.sampled_from([1, 2, 3, 9, 60])))
         case "multiply":
-            place[name] = [deepcopy(place[name]) for _ in range(draw(st.sampled_from([2, 150])))]
+            size = sum(map(len, _containers(place[name])))
+            times = draw(st.sampled_from([2, max(2, _MAX_MULTIPLIED // (size + 1))]))
+            place[name] = [deepcopy(place[name]) for _ in range(times)]
         case "move":
             moved = place.pop(name)
             target = draw(st.sampled_from(list(_containers(body)) or [{}]))
