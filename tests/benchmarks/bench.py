@@ -211,7 +211,7 @@ def _final_reply(job: Job, number: int) -> Reply:
 
 
 def _as_ended(job: Job, reply: Reply) -> Job:
-    """Return a job as it is stored after polls that found it running and then ended."""
+    """Return a job as it is stored after polls that found it running, then ended, and was seen."""
     body = json.loads(reply.body)
     final = BUILT_IN[job.kind].parse(body, 200)
     assert final is not None
@@ -223,7 +223,8 @@ def _as_ended(job: Job, reply: Reply) -> Job:
     running = replace(
         final, status=Status.RUNNING, raw_status="processing", videos=(), updated_at=None
     )
-    return job.with_report(running, started_at).with_report(final, ended_at)
+    ended = job.with_report(running, started_at).with_report(final, ended_at)
+    return replace(ended, unread=False)
 
 
 def run_program(command: Sequence[str], environment: dict[str, str] | None = None) -> str:

@@ -155,7 +155,8 @@ class JobTable(ScrollView, can_focus=True):
         if row_id is not None:
             self._scroll_into_view(self.rows.index[row_id])
         if by_user or before != row_id:
-            self.post_message(JobHighlighted(row_id, by_user))
+            # Straight to the screen, which so handles it before it draws the row.
+            self.screen.post_message(JobHighlighted(row_id, by_user))
 
     def _scroll_into_view(self, index: int) -> None:
         rows, top = self._visible_row_count, self.scroll_offset.y

@@ -2,11 +2,15 @@
 
 import shlex
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from subprocess import run
 
 import pytest
 
+from kling_tui.jobs import Job, Status
 from tests.support.documented_gateway import DocumentedGateway, i2v_reply, o1_reply
+from tests.support.job_files import save_jobs
 from tests.support.terminal import PROGRAM, Account, Terminal
 from tests.support.terminal_app import (
     I2V_ID,
@@ -121,6 +125,23 @@ def test_markup_and_escape_sequences_in_replies_are_shown_as_text(
         assert "\u202e" not in terminal.text
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
+
+
+def test_an_unread_job_is_drawn_as_seen_with_the_move_of_the_cursor(account: Account) -> None:
+    """Not first as an unread row under the cursor, which would be a second frame."""
+    ended_at = datetime(2026, 7, 1, tzinfo=UTC)
+    job = Job(
+        id="", kind="i2v", added_at=ended_at, ended_at=ended_at, status=Status.FAILED, unread=True
+    )
+    save_jobs(account.jobs, *(replace(job, id=f"C{number}") for number in range(3)))
+    with account.open() as terminal:
+        terminal.until_shows("•✗ failed", "3 failed", "while you were away")
+        second_row = next(y for y, line in enumerate(terminal.lines) if "✗ failed" in line) + 1
+        sent_before = len(terminal.output)
+        terminal.press("j")
+        terminal.until(lambda: "▌✗ failed" in terminal.lines[second_row])
+        quit_app(terminal)
+        assert "•" not in terminal.output[sent_before:].decode()
 
 
 @pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
