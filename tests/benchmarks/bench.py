@@ -1,12 +1,13 @@
 """What all benchmarks use: accounts with many jobs, a gateway, and programs on terminals."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -134,6 +135,25 @@ class Bench:
     folder: Path
     gateway: GatewayProcess
     quick: bool
+    code: Path | None = None
+    """The folder from which the programs import the app and the benchmarks; None: as installed."""
+
+    @property
+    def _code_environment(self) -> dict[str, str]:
+        if self.code is None:
+            return {}
+        return {"PYTHONPATH": str(self.code), "PYTHONSAFEPATH": "1"}
+
+    def run(self, *command: str, environment: Mapping[str, str] = os.environ) -> str:
+        """Run a program in pipes, and return its output."""
+        return subprocess.run(  # noqa: S603 - programs of the benchmarks
+            command,
+            env={**environment, **self._code_environment},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=TIMEOUT,
+        ).stdout
 
     def full_or_quick(self, full: int, quick: int) -> int:
         """Return a number of seconds, rounds or keys, for a full or a quick run."""
@@ -156,6 +176,7 @@ class Bench:
         """
         home = self.folder / f"{total}-{live}-{output}-{len(list(self.folder.iterdir()))}"
         account = Account(home)
+        account.environment.update(self._code_environment)
         first, slowest, jitter = schedule
         account.configure(
             _CONFIG.format(
@@ -225,10 +246,3 @@ def _as_ended(job: Job, reply: Reply) -> Job:
     )
     ended = job.with_report(running, started_at).with_report(final, ended_at)
     return replace(ended, unread=False)
-
-
-def run_program(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
-    """Run a program in pipes, and return its output."""
-    return subprocess.run(  # noqa: S603 - programs of the benchmarks
-        command, env=environment, capture_output=True, text=True, check=True, timeout=TIMEOUT
-    ).stdout

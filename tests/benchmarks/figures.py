@@ -1,12 +1,14 @@
 """The figures that are measured, their targets, and the table of results."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 STOCK_TABLE = "stock `DataTable`"
 STOCK_OUTPUT = "ours, stock output"
 HELLO = "minimal Textual app"
 TEN_JOBS = "10 jobs"
+TEN_THOUSAND_JOBS = "10,000 jobs"
+FIRST_SCREEN = "first screen"
 BARE_HTTPX = "bare httpx at its best"
 POLL_INTERVAL = "poll interval"
 PAUSED = "paused"
@@ -28,42 +30,55 @@ class Target:
     """The same, for figures of which more is better."""
 
 
-TARGETS: dict[str, Target | None] = {
-    "output, 20 live jobs": Target(reference=STOCK_TABLE, max=300, max_ratio=1 / 50),
-    "output, 20 ended jobs": Target(reference=HELLO, max=0),
-    "CPU, 20 ended jobs": Target(reference="htop", max=0.3, max_ratio=1.0),
-    "CPU, 20 live jobs": Target(reference="htop", max=1.5, max_ratio=1.0),
-    "CPU, 1,000 changes/s in 10,000 rows": None,
-    "output, 1,000 changes/s in 10,000 rows": None,
-    "output per cursor key, table only": Target(reference=STOCK_TABLE, max=450),
-    "output per cursor key, table and detail": Target(reference=STOCK_OUTPUT, max=450),
-    "output per cursor key, held down": None,
-    "key latency, 10 jobs": None,
-    "key latency, 10,000 jobs": Target(reference=TEN_JOBS, max_ratio=1.5),
-    "output of the first screen": Target(reference=STOCK_OUTPUT, max=10_000),
-    "time to first paint, 10 jobs": Target(reference=HELLO, max_ratio=1.3),
-    "time to first paint, 10,000 jobs": Target(reference=TEN_JOBS, max_ratio=2.0),
-    "memory, 10 jobs": None,
-    "memory, 10,000 jobs": Target(reference=TEN_JOBS, max_ratio=2.0),
-    "memory after 100,000 polls (with --quick: 20,000)": Target(
-        reference=FEW_POLLS, max_ratio=1.05
+TARGETS: dict[str, tuple[Target, ...]] = {
+    "output, 20 live jobs": (Target(reference=STOCK_TABLE, max=165, max_ratio=1 / 50),),
+    "output, 20 ended jobs": (Target(reference=HELLO, max=0),),
+    "CPU, 20 ended jobs": (Target(reference=HELLO, max_ratio=1.0),),
+    "CPU, 20 live jobs": (
+        Target(reference=HELLO, max_ratio=8),
+        Target(reference=STOCK_TABLE, max_ratio=0.4),
     ),
-    "poll throughput, 64 in flight": Target(reference=BARE_HTTPX, min_ratio=0.9),
-    "1,000 jobs polled every 10 s: longest delay": Target(reference=POLL_INTERVAL, max=1.0),
-    "longest event loop stall, saving 10,000 jobs": Target(reference=HELLO, max=50),
-    "longest event loop stall, 10,000 jobs, 1,000 live": Target(reference=HELLO, max=50),
-    "terminal not reading: longest event loop stall": Target(reference=STOCK_OUTPUT, max=250),
-    "terminal not reading: time to save a job's end": Target(max=1.0),
-    "terminal not reading: time to exit on SIGTERM": Target(reference=STOCK_OUTPUT, max=3.0),
-    "event loop lag, 1,000 jobs, 100 live: p99": Target(reference=HELLO, max=5.0),
-    "event loop lag, 1,000 jobs, 100 live: median": None,
+    "CPU, 1,000 changes/s in 10,000 rows": (),
+    "output, 1,000 changes/s in 10,000 rows": (),
+    "output per cursor key, table only": (Target(reference=STOCK_TABLE, max=450),),
+    "output per cursor key, table and detail": (Target(reference=STOCK_OUTPUT, max=870),),
+    "output per cursor key, held down": (),
+    "key latency, 10 jobs": (Target(reference=STOCK_TABLE, max_ratio=3),),
+    "key latency, 10,000 jobs": (Target(reference=TEN_JOBS, max_ratio=1.5),),
+    "CPU per cursor key": (Target(reference=STOCK_TABLE, max_ratio=2.5),),
+    "output of the first screen": (Target(reference=STOCK_OUTPUT, max=10_000),),
+    "output of a resize": (Target(reference=FIRST_SCREEN, max_ratio=1.2),),
+    "output of opening the filter": (Target(max=1_200),),
+    "output of leaving the enlarged detail": (Target(max=2_000),),
+    "time to first paint, 10 jobs": (Target(reference=HELLO, max_ratio=1.5),),
+    "time to first paint, 10,000 jobs, 10 live": (Target(reference=TEN_JOBS, max_ratio=1.2),),
+    "time to first paint, 10,000 new jobs": (Target(reference=TEN_JOBS, max_ratio=1.5),),
+    "memory, 10 jobs": (Target(reference=HELLO, max_ratio=1.7),),
+    "memory, 10,000 jobs": (Target(reference=HELLO, max_ratio=2.2),),
+    "memory after 100,000 polls (with --quick: 20,000)": (
+        Target(reference=FEW_POLLS, max_ratio=1.05),
+    ),
+    "poll throughput, 64 in flight": (Target(reference=BARE_HTTPX, min_ratio=1.5),),
+    "1,000 jobs polled every 10 s: longest delay": (Target(reference=POLL_INTERVAL, max=1.0),),
+    "longest event loop stall, saving 10,000 jobs": (Target(reference=HELLO, max=50),),
+    "longest event loop stall, 10,000 jobs, 1,000 live": (Target(reference=HELLO, max=16),),
+    "longest event loop stall, the same during start": (Target(reference=HELLO, max=50),),
+    "terminal not reading: longest event loop stall": (Target(reference=STOCK_OUTPUT, max=250),),
+    "terminal not reading: time to save a job's end": (Target(max=1.0),),
+    "terminal not reading: time to exit on SIGTERM": (Target(reference=STOCK_OUTPUT, max=3.0),),
+    "event loop lag, 1,000 jobs, 100 live: p99": (Target(reference=HELLO, max=5.0),),
+    "event loop lag, 1,000 jobs, 100 live: median": (),
     # The limit is what the program sends at most where it runs over SSH.
-    "video over 1 Mbit/s: output": Target(max=100_000),
-    "video over 1 Mbit/s: median key latency": Target(reference=PAUSED, max=100),
-    "video over 1 Mbit/s: longest key latency": Target(reference=PAUSED, max=100),
-    "`kling-tui --version`": Target(reference="`python -c pass`", max_ratio=3.0),
+    "video over 1 Mbit/s: output": (Target(max=100_000),),
+    "video over 1 Mbit/s: median key latency": (Target(reference=PAUSED, max=100),),
+    "video over 1 Mbit/s: longest key latency": (Target(reference=PAUSED, max=100),),
+    "`kling-tui --version`": (Target(reference="`python -c pass`", max_ratio=3.0),),
+    "100,000 jobs, 1,000 live: time to first paint": (),
+    "100,000 jobs, 1,000 live: key latency": (),
+    "100,000 jobs, 1,000 live: memory": (),
+    "100,000 jobs, 1,000 live: time to save": (),
 }
-"""All figures by name, with their targets."""
+"""All figures by name, with their targets; none beside the references that are only shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +95,8 @@ class Figure:
     @property
     def target(self) -> Target | None:
         """The target, if it is set beside this reference."""
-        target = TARGETS[self.name]
-        return target if target and target.reference == self.reference else None
+        targets = (each for each in TARGETS[self.name] if each.reference == self.reference)
+        return next(targets, None)
 
     @property
     def ratio(self) -> float | None:
@@ -105,35 +120,37 @@ class Figure:
         if self.reference_value is None:
             amount = "not installed"
         else:
-            amount = _format_amount(self.reference_value, self.unit)
+            amount = format_amount(self.reference_value, self.unit)
         return (
             self.name,
-            _format_amount(self.value, self.unit),
+            format_amount(self.value, self.unit),
             f"{amount} ({self.reference})" if self.reference else "",
-            "" if self.ratio is None else _format_ratio(self.ratio),
+            "" if self.ratio is None else format_ratio(self.ratio),
             _format_target(self.target, self.unit) if self.target else "",
             {True: "yes", False: "**no**", None: ""}[self.met],
         )
 
 
-def markdown_table(figures: Iterable[Figure]) -> str:
-    """Return figures as a table in Markdown."""
-    rows = [HEADING, ("---",) * len(HEADING), *(figure.cells for figure in figures)]
+def markdown_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    rows = [heading, ("---",) * len(heading), *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _format_target(target: Target, unit: str) -> str:
     ratios = (("≤", target.max_ratio), ("≥", target.min_ratio))
-    limits = [f"{sign} {_format_ratio(ratio)}" for sign, ratio in ratios if ratio is not None]
+    limits = [f"{sign} {format_ratio(ratio)}" for sign, ratio in ratios if ratio is not None]
     if target.max is not None:
-        limits.append(f"≤ {_format_amount(target.max, unit)}")
+        limits.append(f"≤ {format_amount(target.max, unit)}")
     return ", ".join(limits)
 
 
-def _format_amount(value: float, unit: str) -> str:
+def format_amount(value: float, unit: str) -> str:
+    """Return a value and its unit, with about three digits."""
     digits = 0 if value >= 100 or value == int(value) else 1 if value >= 10 else 2
     return f"{value:,.{digits}f} {unit}"
 
 
-def _format_ratio(ratio: float) -> str:
+def format_ratio(ratio: float) -> str:
+    """Return a ratio; a small one as a fraction, such as ``1/24``."""
     return f"1/{1 / ratio:.0f}" if 0 < ratio < 0.1 else f"{ratio:.2f}"

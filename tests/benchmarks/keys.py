@@ -1,13 +1,13 @@
-"""The cost of a key press: the output that it causes, and the time until that is complete."""
+"""The cost of a key press: its output, the time until that is complete, and its CPU time."""
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from operator import itemgetter
 from statistics import median
 
 from tests.benchmarks.bench import Bench, program_command
 from tests.benchmarks.figures import STOCK_OUTPUT, STOCK_TABLE, TEN_JOBS, Figure
-from tests.benchmarks.pty_process import PtyProcess, read_all
+from tests.benchmarks.pty_process import PtyProcess, Response, read_all
 
 _QUIET = 0.15
 """Seconds without output after which the response to a key is complete."""
@@ -38,18 +38,23 @@ def keys(bench: Bench) -> Iterator[Figure]:
         for process in processes.values():
             stack.enter_context(process)
             process.read_until_quiet(2.0, 5.0)
-        output: dict[str, list[int]] = {name: [] for name in processes}
-        latency: dict[str, list[float]] = {name: [] for name in processes}
+        responses: dict[str, list[Response]] = {name: [] for name in processes}
         for number in range(bench.full_or_quick(24, 16)):
             key = _DOWN if number % (2 * _MOVES) < _MOVES else _UP
             for name, process in processes.items():
-                byte_count, seconds = _press(process, _ARROWS[key] if name == STOCK_TABLE else key)
-                output[name].append(byte_count)
-                latency[name].append(seconds)
+                sent = _ARROWS[key] if name == STOCK_TABLE else key
+                responses[name].append(process.press_and_wait(sent, _QUIET))
         repeats = bench.full_or_quick(6, 2)
         held = {name: _hold(processes[name], repeats) for name in ("10", STOCK_OUTPUT)}
-    yield from _output_figures({name: median(counts) for name, counts in output.items()}, held)
-    yield from _latency_figures({name: median(times) * 1000 for name, times in latency.items()})
+    # Medians leave out the keys during which the clock of the stock table ticked.
+    output, latency, cpu = (
+        {name: median(map(itemgetter(index), each)) for name, each in responses.items()}
+        for index in range(3)
+    )
+    yield from _output_figures(output, held)
+    yield from _latency_figures({name: seconds * 1000 for name, seconds in latency.items()})
+    name = "CPU per cursor key"
+    yield Figure(name, "ms", cpu["10"] * 1000, cpu[STOCK_TABLE] * 1000, STOCK_TABLE)
 
 
 def _output_figures(pressed: dict[str, float], held: dict[str, float]) -> Iterator[Figure]:
@@ -64,17 +69,6 @@ def _latency_figures(milliseconds: dict[str, float]) -> Iterator[Figure]:
     ten, stock = milliseconds["10"], milliseconds[STOCK_TABLE]
     yield Figure("key latency, 10 jobs", "ms", ten, stock, STOCK_TABLE)
     yield Figure("key latency, 10,000 jobs", "ms", milliseconds["10,000"], ten, TEN_JOBS)
-
-
-def _press(process: PtyProcess, key: bytes) -> tuple[int, float]:
-    """Press a key; returns the bytes of output, and the seconds until the last of them."""
-    process.read_until_quiet(_QUIET)
-    bytes_before, pressed_at = process.bytes_received, time.monotonic()
-    process.press(key)
-    if not process.read(1.0):
-        raise TimeoutError("no output after a key")
-    process.read_until_quiet(_QUIET)
-    return process.bytes_received - bytes_before, process.last_output_at - pressed_at
 
 
 def _hold(process: PtyProcess, repeats: int) -> float:

@@ -1,5 +1,6 @@
 """How late event loops are: while jobs are watched or saved, or when the terminal is not read."""
 
+import math
 import os
 import signal
 import struct
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
-from tests.benchmarks.bench import Bench, TrackedJobs, program_command, run_program
+from tests.benchmarks.bench import Bench, TrackedJobs, program_command
 from tests.benchmarks.figures import HELLO, STOCK_OUTPUT, Figure
 from tests.benchmarks.pty_process import PtyProcess, read_all
 
@@ -34,11 +35,11 @@ def _open_sampled_hello(jobs: TrackedJobs, samples: Path) -> PtyProcess:
     return jobs.open(*program_command("lag_sampler", samples, program_command("hello")[2]))
 
 
-def _lags(samples: Path, since: float = 0.0) -> list[float]:
-    """Return the lags in milliseconds that were sampled since a monotonic second."""
+def _lags(samples: Path, since: float = 0.0, until: float = math.inf) -> list[float]:
+    """Return the lags in milliseconds that were sampled between two monotonic seconds."""
     content = samples.read_bytes()
     pairs = _SAMPLE.iter_unpack(content[: len(content) // _SAMPLE.size * _SAMPLE.size])
-    return [lag * 1000 for at, lag in pairs if at >= since]
+    return [lag * 1000 for at, lag in pairs if since <= at < until]
 
 
 def lag(bench: Bench) -> Iterator[Figure]:
@@ -66,8 +67,9 @@ def saving(bench: Bench) -> Iterator[Figure]:
     with bench.track_jobs(10_000, 1_000) as jobs:
         module = program_command("saving")[2]
         rounds = bench.full_or_quick(5, 2)
-        run_program(
-            program_command("lag_sampler", store, module, jobs.job_file, rounds), jobs.environment
+        bench.run(
+            *program_command("lag_sampler", store, module, jobs.job_file, rounds),
+            environment=jobs.environment,
         )
         with _open_sampled(jobs, ours) as app, _open_sampled_hello(jobs, hello) as minimal:
             read_all([app, minimal], bench.full_or_quick(20, 12))
@@ -79,6 +81,8 @@ def saving(bench: Bench) -> Iterator[Figure]:
     yield Figure("longest event loop stall, saving 10,000 jobs", "ms", longest, reference, HELLO)
     name = "longest event loop stall, 10,000 jobs, 1,000 live"
     yield Figure(name, "ms", max(_lags(ours, since)), reference, HELLO)
+    name = "longest event loop stall, the same during start"
+    yield Figure(name, "ms", max(_lags(ours, until=since)), max(_lags(hello, until=since)), HELLO)
 
 
 def not_reading(bench: Bench) -> Iterator[Figure]:

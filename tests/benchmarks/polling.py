@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tests.benchmarks.bench import Bench, GatewayProcess, program_command, run_program
+from tests.benchmarks.bench import Bench, GatewayProcess, program_command
 from tests.benchmarks.figures import BARE_HTTPX, POLL_INTERVAL, Figure
 from tests.benchmarks.pty_process import read_all
 
@@ -22,7 +22,7 @@ def throughput(bench: Bench) -> Iterator[Figure]:
 
     def rate(client: str, in_flight: int) -> float:
         command = program_command("poll_rate", client, bench.gateway.url, in_flight, seconds)
-        return float(run_program(command))
+        return float(bench.run(*command))
 
     ours, *bare = bench.medians(
         bench.full_or_quick(4, 3),

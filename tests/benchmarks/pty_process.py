@@ -9,9 +9,9 @@ import signal
 import struct
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 SIZE = (120, 40)
 """Columns and lines."""
@@ -28,6 +28,16 @@ _QUERY = re.compile(
 _SYNCHRONIZED_OUTPUT = b"2026"
 
 
+class Response(NamedTuple):
+    """What an action caused."""
+
+    bytes: int
+    seconds: float
+    """Until the last byte of output."""
+    cpu_seconds: float
+    """CPU time of the program until it was quiet."""
+
+
 class PtyProcess:
     """A program on a new pseudo-terminal that answers terminal queries as a real one does."""
 
@@ -42,7 +52,7 @@ class PtyProcess:
         """Whether the program has closed its terminal."""
         self._tail = b""
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, SIZE[0], 0, 0))
+        self.resize(SIZE[0], lines)
         terminal = os.ttyname(slave)
         self.started_at = time.monotonic()
         # A session leader that opens a terminal gets it as its controlling terminal.
@@ -105,6 +115,30 @@ class PtyProcess:
     def press(self, keys: bytes) -> None:
         """Send the bytes of some keys."""
         os.write(self._master, keys)
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Resize the terminal; the program gets SIGWINCH."""
+        size = struct.pack("HHHH", lines, columns, 0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+
+    def respond(self, act: Callable[[], None], quiet: float) -> "Response":
+        """Do something that causes output, and wait until there was none for `quiet` seconds."""
+        self.read_until_quiet(quiet)
+        bytes_before, cpu_before = self.bytes_received, self.cpu_seconds
+        started_at = time.monotonic()
+        act()
+        if not self.read(TIMEOUT):
+            raise TimeoutError(f"no output of {self.command}")
+        self.read_until_quiet(quiet)
+        return Response(
+            self.bytes_received - bytes_before,
+            self.last_output_at - started_at,
+            self.cpu_seconds - cpu_before,
+        )
+
+    def press_and_wait(self, keys: bytes, quiet: float) -> "Response":
+        """Press keys, and wait until there was no output for `quiet` seconds."""
+        return self.respond(lambda: self.press(keys), quiet)
 
     def read_until(self, text: bytes) -> float:
         """Read until the program has sent a text; returns the seconds since its start."""
