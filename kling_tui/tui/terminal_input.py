@@ -27,6 +27,8 @@ _ESCAPE_IDLE_CALLS = max(1, math.ceil(ESCAPE_DELAY / IDLE_SECONDS))
 _PASTE_IDLE_CALLS = 20
 """Calls of `idle` after which a paste without an end is over: two seconds, for slow lines."""
 _DECODER_IDLE_CALLS = 5
+_MAX_IDLE_CALLS = max(_ESCAPE_IDLE_CALLS, _DECODER_IDLE_CALLS)
+"""Calls of `idle` after which nothing is unfinished but a paste."""
 _START = re.compile(rb"\x1b\[(200~|M)")
 """A bracketed paste, or an X10 mouse report, which three bytes of any value follow."""
 _PASTE_START, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
@@ -98,6 +100,12 @@ class TerminalInput:
             yield from self._parse(b"", final=True)
         if self._idle_calls == _PASTE_IDLE_CALLS and self._paste is not None:
             yield from self._feed_paste(self._paste, _PASTE_END)
+
+    @property
+    def pending(self) -> bool:
+        """Whether `idle` may still have something to do; if not, only more input changes that."""
+        calls = _MAX_IDLE_CALLS if self._paste is None else _PASTE_IDLE_CALLS
+        return self._idle_calls < calls
 
     def _end_sequence(self) -> Iterator[Message]:
         """Make the parser take an unfinished sequence as keys.

@@ -183,3 +183,27 @@ def test_after_any_input_the_quit_key_is_read(reads: list[bytes | None]) -> None
     for message in found:
         if isinstance(message, events.Key) and message.character:
             message.character.encode()
+
+
+@pytest.mark.parametrize(
+    ("read", "idle_calls"), [(b"j", 5), (b"\x1b", 5), (b"\xc3", 5), (b"\x1b[200~pasted", 20)]
+)
+def test_pending_until_pauses_cannot_change_anything(read: bytes, idle_calls: int) -> None:
+    """The input thread then sleeps until there is more input."""
+    terminal_input = TerminalInput()
+    list(terminal_input.feed(read))
+    for _ in range(idle_calls):
+        assert terminal_input.pending
+        list(terminal_input.idle())
+    assert not terminal_input.pending
+
+
+@given(st.lists(st.binary(max_size=12)))
+def test_a_pause_yields_nothing_once_nothing_is_pending(reads: list[bytes]) -> None:
+    """Whatever was read: so nothing is lost by not calling `idle` any more."""
+    terminal_input = TerminalInput()
+    for read in reads:
+        list(terminal_input.feed(read))
+    while terminal_input.pending:
+        list(terminal_input.idle())
+    assert [list(terminal_input.idle()) for _ in range(30)] == [[]] * 30

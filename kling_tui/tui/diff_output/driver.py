@@ -120,6 +120,8 @@ class CountingDriver(LinuxDriver):
 
     bytes_sent = 0
     """Since the start, including those that still wait for the terminal."""
+    _interrupt: tuple[int, ...] = ()
+    """The ends of a pipe, to be read and written; a byte in it ends the input thread."""
 
     @property
     def unwritten(self) -> int:
@@ -151,11 +153,34 @@ class CountingDriver(LinuxDriver):
         """
         self.run_input_thread()
 
+    def start_application_mode(self) -> None:
+        """Set the terminal's modes and start to read it."""
+        self._interrupt = os.pipe()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def disable_input(self) -> None:
+        """End the input thread, which may be waiting for input."""
+        if self._interrupt:
+            os.write(self._interrupt[1], b"\0")
+        super().disable_input()
+        for descriptor in self._interrupt:
+            os.close(descriptor)
+        self._interrupt = ()
+
     def run_input_thread(self) -> None:
-        """Read the terminal until the app leaves it, or it is gone; see `TerminalInput`."""
+        """Read the terminal until the app leaves it, or it is gone; see `TerminalInput`.
+
+        It sleeps until there is input, unless that may be the beginning of a longer sequence.
+        """
+        sources = [self.fileno, *self._interrupt[:1]]
         terminal_input = TerminalInput()
         while not self.exit_event.is_set():
-            data = self._read()
+            timeout = IDLE_SECONDS if terminal_input.pending else None
+            readable, _, _ = select.select(sources, [], [], timeout)
+            if set(readable) - {self.fileno}:
+                self.exit_event.wait(IDLE_SECONDS)  # set next, by `disable_input`
+                continue
+            data = self._read() if readable else None
             if data == b"":
                 self._target.terminal_lost()
                 return
@@ -163,9 +188,7 @@ class CountingDriver(LinuxDriver):
                 self.process_message(message)
 
     def _read(self) -> bytes | None:
-        """Wait a little for input; return None if there is none, b"" if the terminal is gone."""
-        if not select.select([self.fileno], [], [], IDLE_SECONDS)[0]:
-            return None
+        """Return the input that has arrived; None if it is gone, b"" if the terminal is."""
         try:
             return os.read(self.fileno, _MAX_READ)
         except BlockingIOError:  # another program has set O_NONBLOCK, and read it before
@@ -197,7 +220,7 @@ class DiffDriver(CountingDriver):
         """Start the output thread, then set the terminal's modes."""
         self._output_thread = OutputThread(cast(TextIO, self._file), self._notify_drained)
         self._output_thread.start()
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
 
     def write(self, data: str) -> None:
         """Write anything but a frame."""
