@@ -87,7 +87,7 @@ def _cpu_figures(cpu: dict[str, float]) -> Iterator[Figure]:
     unit = "% of a core"
     for name in ("htop", HELLO):
         yield Figure("CPU, 20 ended jobs", unit, cpu["ended"], cpu.get(name), name)
-    for name in (STOCK_TABLE, STOCK_OUTPUT, *PEERS):
+    for name in (HELLO, STOCK_TABLE, STOCK_OUTPUT, *PEERS):
         # watch is left out: its CPU time is that of the programs that it starts.
         if name == "htop" or (name in cpu and name != WATCH):
             yield Figure("CPU, 20 live jobs", unit, cpu["live"], cpu.get(name), name)
