@@ -85,6 +85,8 @@ class Column:
     """Cells up to which the column grows; None: any."""
     fit: Callable[[Sequence[Span], int], Sequence[Span]] = _unfitted
     """Selects those of the rendered spans that are shown in a number of cells."""
+    timed: bool = False
+    """Whether its cells may change with time alone."""
 
     @property
     def min_cells(self) -> int:
@@ -204,19 +206,20 @@ def _cost(job: Job, _: RenderContext) -> Sequence[Span]:
 
 
 COLUMNS = (
-    Column("Status", _STATUS_WIDTH, 0, _status, sort_id="status"),
+    Column("Status", _STATUS_WIDTH, 0, _status, sort_id="status", timed=True),
     Column("Job", 11, 0, _name, grows=1, wanted_width=22, min_width=10, max_width=36,
            sort_id="job", fit=fit_name),
     Column(_KIND, 5, 5, _kind, sort_id="kind"),
     Column(_PROFILE, 7, 4, _profile, sort_id="profile"),
     Column("Added", 11, 8, lambda job, context: _time(job.added_at, context),
-           wanted_width=15, shortens=True, sort_id="age", fit=fit_time),
+           wanted_width=15, shortens=True, sort_id="age", fit=fit_time, timed=True),
     Column("Ended", 11, 7, lambda job, context: _time(job.ended_at, context),
-           wanted_width=15, shortens=True, sort_id="ended", fit=fit_time),
-    Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="elapsed"),
-    Column("Checked", 7, 6, _checked, align="right"),
+           wanted_width=15, shortens=True, sort_id="ended", fit=fit_time, timed=True),
+    Column("Elapsed", 8, 2, _elapsed, align="right", sort_id="elapsed", timed=True),
+    Column("Checked", 7, 6, _checked, align="right", timed=True),
     Column("Cost", 6, 3, _cost, align="right", sort_id="cost"),
-    Column("Progress", 20, 1, _progress, grows=3, wanted_width=26, min_width=12, fit=fit_progress),
+    Column("Progress", 20, 1, _progress, grows=3, wanted_width=26, min_width=12, fit=fit_progress,
+           timed=True),
 )  # fmt: skip
 
 

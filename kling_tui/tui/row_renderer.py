@@ -14,8 +14,8 @@ from kling_tui.formatting.columns import PlacedColumn, Span
 MARGIN = 1
 """Blank cells before and after a row."""
 _CACHED_CELLS = 1024
-Cells = Sequence[tuple[Span, ...]]
-"""The spans of each cell of a row."""
+Cell = tuple[Span, ...]
+"""The spans of a cell."""
 
 
 class _Slot(NamedTuple):
@@ -54,7 +54,9 @@ class RowRenderer:
         # On a line of less than two cells, what is rendered is wider than the line.
         self._rendered_width = sum(max(slot.width, slot.width_with_gap) for slot in self._slots)
 
-    def render(self, cells: Cells, sign: Span, base: str, *, under_cursor: bool = False) -> Strip:
+    def render(
+        self, cells: Sequence[Cell], sign: Span, base: str, *, under_cursor: bool = False
+    ) -> Strip:
         """Return a line with `sign` in its margin; `base` is the style class of blanks."""
         first, *others = cells
         segments: list[Segment] = []
@@ -66,7 +68,7 @@ class RowRenderer:
     def _cell(
         self,
         slot: _Slot,
-        spans: tuple[Span, ...],
+        spans: Cell,
         base: str,
         preceding: Style | None,
         under_cursor: bool,  # noqa: FBT001 - as in the key

@@ -305,3 +305,15 @@ class TestCells:
         status = "".join(text for text, _ in COLUMNS[0].render(job, context))
         assert len(status) <= COLUMNS[0].width
         assert style_class(job) in STYLES
+
+    @settings(max_examples=60)
+    @given(JOBS, TIMES, TIMES)
+    def test_cells_change_with_time_only_in_timed_columns(
+        self, job: Job, now: Any, later: Any
+    ) -> None:
+        """A tick leaves the cells of all other columns as they are."""
+        cells = [
+            [column.render(job, RenderContext(each)) for column in COLUMNS if not column.timed]
+            for each in (now, later)
+        ]
+        assert cells[0] == cells[1]

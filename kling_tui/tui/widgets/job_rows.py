@@ -1,6 +1,6 @@
 """The rows of the job table: which columns fit, the text of each cell, and its rendering."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from rich.style import Style
@@ -18,7 +18,7 @@ from kling_tui.formatting.columns import (
 )
 from kling_tui.gateways import with_not_polled_reason
 from kling_tui.tui.batch_rows import Row
-from kling_tui.tui.row_renderer import MARGIN, Cells, RowRenderer
+from kling_tui.tui.row_renderer import MARGIN, Cell, RowRenderer
 
 
 class JobRows:
@@ -29,9 +29,11 @@ class JobRows:
         self.context = RenderContext(datetime.now(UTC))
         self._renderer = RowRenderer(get_style)
         self._columns: Sequence[PlacedColumn] = ()
+        self._timed_columns: Sequence[PlacedColumn] = ()
         self.width = 0
         """Cells of a line; 0 where the columns are to be laid out again."""
-        self._rows: dict[str, Cells] = {}
+        self._rows: dict[str, dict[str, Cell]] = {}
+        """The cells of each row by the title of their column, in the order of the columns."""
 
     def reset(self, context: RenderContext) -> None:
         """Lay the columns out again at the next `set_width`."""
@@ -44,6 +46,7 @@ class JobRows:
             return
         self.width = width
         self._columns = layout_columns(visible_columns(self.context), width - 2 * MARGIN)
+        self._timed_columns = [placed for placed in self._columns if placed.column.timed]
         self._rows.clear()
         self._renderer.set_columns(self._columns, width)
 
@@ -60,21 +63,30 @@ class JobRows:
 
         A row that was not rendered has none.
         """
-        before = self._rows.get(row.id)
-        if before is None:
+        return self._update(row, self._columns)
+
+    def tick(self, row: Row) -> Sequence[tuple[int, int]]:
+        """Do the same for a row that has changed by time alone."""
+        return self._update(row, self._timed_columns)
+
+    def _update(self, row: Row, columns: Sequence[PlacedColumn]) -> Sequence[tuple[int, int]]:
+        cells = self._rows.get(row.id)
+        if cells is None:
             return ()
-        cells = self._rows[row.id] = self._cells(row)
-        return [
-            (placed.start + MARGIN, placed.width)
-            for placed, old, new in zip(self._columns, before, cells, strict=True)
-            if old != new
-        ]
+        changed: list[tuple[int, int]] = []
+        for placed, cell in zip(columns, self._cells(row, columns), strict=True):
+            if cells[placed.column.title] != cell:
+                cells[placed.column.title] = cell
+                changed.append((placed.start + MARGIN, placed.width))
+        return changed
 
     def render(self, row: Row, sign: Span, *, under_cursor: bool) -> Strip:
         """Return the line of a row with `sign` in its margin."""
         if (cells := self._rows.get(row.id)) is None:
-            cells = self._rows[row.id] = self._cells(row)
-        return self._renderer.render(cells, sign, "plain", under_cursor=under_cursor)
+            titles = (placed.column.title for placed in self._columns)
+            cells = dict(zip(titles, self._cells(row, self._columns), strict=True))
+            self._rows[row.id] = cells
+        return self._renderer.render([*cells.values()], sign, "plain", under_cursor=under_cursor)
 
     def render_heading(self, sort_id: str, arrow: str) -> Strip:
         """Return the line of the titles, with `arrow` at the column that is sorted by."""
@@ -91,8 +103,8 @@ class JobRows:
                 return placed.column.sort_id
         return None
 
-    def _cells(self, row: Row) -> Cells:
+    def _cells(self, row: Row, columns: Sequence[PlacedColumn]) -> Iterator[Cell]:
         if isinstance(row, Batch):
-            return tuple(tuple(render_cell(each, row, self.context)) for each in self._columns)
+            return (tuple(render_cell(placed, row, self.context)) for placed in columns)
         shown = with_not_polled_reason(row, self.context.endpoints, self.context.profiles)
-        return tuple(tuple(placed.render(shown, self.context)) for placed in self._columns)
+        return (tuple(placed.render(shown, self.context)) for placed in columns)

@@ -102,16 +102,20 @@ class JobTable(ScrollView, can_focus=True):
         self._renderer.context = context
         visible = self.visible_rows
         indexes = {self.rows.index.get(job_id, -1) for job_id in job_ids}
-        for index in sorted(indexes.intersection(visible)):
-            self._refresh_changed_cells(index, self.scroll_offset.y)
+        self._refresh_cells(
+            (index, self._renderer.update(self.rows.at(index)))
+            for index in sorted(indexes.intersection(visible))
+        )
 
     def tick(self, context: RenderContext) -> None:
         """Redraw the visible cells that change with time."""
         before, self._renderer.context = self._renderer.context, context
-        top = self.scroll_offset.y
-        for index in self.visible_rows:
-            if _seconds_until_change(self.rows.at(index), before) is not None:
-                self._refresh_changed_cells(index, top)
+        rows = ((index, self.rows.at(index)) for index in self.visible_rows)
+        self._refresh_cells(
+            (index, self._renderer.tick(row))
+            for index, row in rows
+            if _seconds_until_change(row, before) is not None
+        )
 
     @property
     def seconds_until_change(self) -> float | None:
@@ -189,11 +193,14 @@ class JobTable(ScrollView, can_focus=True):
         y = index - self.scroll_offset.y + _HEADING_HEIGHT
         self.refresh(Region(0, y, self.size.width, 1))
 
-    def _refresh_changed_cells(self, index: int, top: int) -> None:
-        """Redraw the cells of a row that differ from the screen; `top` is the scroll offset."""
-        y = index - top + _HEADING_HEIGHT
-        for x, width in self._renderer.update(self.rows.at(index)):
-            self.refresh(Region(x, y, width, 1))
+    def _refresh_cells(self, changes: Iterable[tuple[int, Iterable[tuple[int, int]]]]) -> None:
+        """Redraw cells: for the index of each row, their starts and widths."""
+        top = self.scroll_offset.y - _HEADING_HEIGHT
+        regions = [
+            Region(x, index - top, width, 1) for index, cells in changes for x, width in cells
+        ]
+        if regions:  # without any, all would be redrawn
+            self.refresh(*regions)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view."""
