@@ -7,6 +7,7 @@ import logging
 import re
 import signal
 from functools import partial
+from time import monotonic
 
 from rich.console import COLOR_SYSTEMS, RenderableType
 from textual._ansi_sequences import SYNC_END, SYNC_START
@@ -14,6 +15,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.timer import Timer
 
 from kling_tui.tui.diff_output.driver import CountingDriver, DiffDriver
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
@@ -26,6 +28,10 @@ _NO_BACK_COLOUR_ERASE = re.compile(r"screen|dumb")
 _MIN_SYNCHRONIZED = 512
 """Characters from which on a frame is sent as a synchronized update (mode 2026)."""
 _UPDATE_TYPES = (LayoutUpdate, ChopsUpdate)
+_SETTLE_SECONDS = 0.05
+"""Seconds without a change of its size after which the terminal is drawn again."""
+_MAX_SETTLE_SECONDS = 0.25
+"""Seconds after which it is drawn although its size keeps changing."""
 
 
 class DiffRenderingApp(App[None]):
@@ -42,13 +48,18 @@ class DiffRenderingApp(App[None]):
             _LOG.warning("stock output: Textual has changed: %s", ", ".join(unexpected))
         if self.driver_class is LinuxDriver:
             self.driver_class = DiffDriver if diff_output and not unexpected else CountingDriver
+        self._drawn = False
+        self._settle_timer: Timer | None = None
+        """Runs while the size of the terminal is changing; no frame is sent then."""
+        self._resizing_since = 0.0
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Write an update of the compositor."""
         driver = self._driver
         is_open = self._running and not self._closed and not self._batch_count
         if isinstance(driver, DiffDriver) and is_open and isinstance(renderable, _UPDATE_TYPES):
-            if not driver.backlogged:
+            if not driver.backlogged and self._settle_timer is None:
+                self._drawn = True
                 driver.write_frame(self._frame(renderable))
             self.post_display_hook()
         else:
@@ -64,8 +75,22 @@ class DiffRenderingApp(App[None]):
         return changes
 
     def on_resize(self) -> None:
-        """Redraw the whole screen: terminals reflow its content."""
-        self.invalidate()
+        """Redraw the whole screen, once its size has settled: terminals reflow its content."""
+        if not self._drawn:
+            self.invalidate()
+            return
+        now = monotonic()
+        if self._settle_timer is None:
+            self._resizing_since = now
+        else:
+            self._settle_timer.stop()
+        left = self._resizing_since + _MAX_SETTLE_SECONDS - now
+        self._settle_timer = self.set_timer(min(_SETTLE_SECONDS, max(0.0, left)), self._settled)
+
+    def _settled(self) -> None:
+        self._settle_timer = None
+        self._screen_buffer.clear()
+        self.screen.refresh(layout=True)
 
     def invalidate(self) -> None:
         """Redraw the whole screen: something else has written to the terminal."""
