@@ -251,7 +251,7 @@ class HeadlessRun:
             self._wake.set()
 
     def _install_signal_handlers(self) -> None:
-        """Save before an exit signal ends the run; one that is ignored, as by nohup, stays so."""
+        """Save before an exit signal ends the run; an ignored one, as by nohup, stays ignored."""
         loop = asyncio.get_running_loop()
         for number in _EXIT_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:

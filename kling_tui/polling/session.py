@@ -33,8 +33,9 @@ class Session:
     poll its jobs only where the user forces that, and read the results from the file.
 
     `on_poll` is called with a job before a poll and the result, whichever session polled it;
-    `on_external_change` when another process changed jobs, began or ceased to poll a source, and
-    when `problem` changed; `on_check` is awaited once a second, to look for changes of other files.
+    `on_external_change` when another process changed jobs, started or stopped polling a source,
+    and when `problem` changed; `on_check` is awaited once a second, to look for changes of other
+    files.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class Session:
             self._update_leadership()
 
     def _update_leadership(self) -> None:
-        """Begin or cease to poll sources, as their leases and the user allow."""
+        """Start or stop polling sources, as their leases and the user allow."""
         if self._poller is None:
             return
         elsewhere = self._leadership.elsewhere

@@ -1,7 +1,7 @@
 """The user's edits of tracked jobs, and how they are undone and redone.
 
 Other processes change jobs too. An edit is therefore reverted only in those jobs that still are as
-it left them, and what polls reported since is kept.
+it left them. What polls have reported in the meantime is kept.
 """
 
 from collections import deque
@@ -155,5 +155,5 @@ def _push(edit: Edit, edits: deque[Edit]) -> None:
 
 
 def _is_same_tracking(job: Job, earlier: Job) -> bool:
-    """Whether a job was not removed and tracked anew, perhaps for another profile."""
+    """Whether a job was not removed and added again, perhaps for another profile."""
     return (job.added_at, job.profile) == (earlier.added_at, earlier.profile)

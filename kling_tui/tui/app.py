@@ -293,7 +293,8 @@ class KlingApp(ReadableApp):
         """Show the traceback without local variables, one of which is the API key."""
         from rich.traceback import Traceback
 
-        # That of a worker is wrapped, but is being handled; that of a thread no longer is.
+        # Textual wraps the error of a worker, but the original is being handled here. Where none is
+        # being handled, it is the error of a thread.
         if error := sys.exc_info()[1] or self._exception:
             self.panic(Traceback.from_exception(type(error), error, error.__traceback__))
 

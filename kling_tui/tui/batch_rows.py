@@ -92,7 +92,7 @@ class Rows:
 
 
 class Folding:
-    """Which batches are folded, and their values, each computed anew only after a job changed."""
+    """Which batches are folded, and their values, which are computed only after a job changed."""
 
     def __init__(self, jobs: Mapping[str, Job], names: Iterable[str] = ()) -> None:
         """`jobs` is the mapping of all tracked jobs by id; `names` are the folded batches."""
