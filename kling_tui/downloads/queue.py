@@ -218,7 +218,7 @@ class DownloadQueue:
                     await self._fetch_video(job_id, index, entry, client)
             except DownloadError as error:
                 failure = error
-            # An error that is not expected, such as one from a strange link or server, must end only
+            # An unexpected error, such as one that a strange link or server causes, must end only
             # this download, and not the other ones and the app. It is logged with its traceback.
             except Exception as error:  # noqa: BLE001
                 failure = unexpected_error(error)
