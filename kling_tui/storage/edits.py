@@ -99,8 +99,12 @@ class EditHistory:
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same label, which is sanitised."""
-        others = [job for job in jobs if job.label != label]
-        changes = [Change(job, replace(job, label=label)) for job in others]
+        self.set_labels([(job, label) for job in jobs])
+
+    def set_labels(self, labels: Iterable[tuple[Job, str]]) -> None:
+        """Give each job its new label, which is sanitised."""
+        others = [(job, label) for job, label in labels if job.label != label]
+        changes = [Change(job, replace(job, label=label)) for job, label in others]
         self._store.put(*(change.job for change in changes))
         self._record(EditKind.LABEL, changes)
 

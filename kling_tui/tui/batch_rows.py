@@ -122,6 +122,12 @@ class Folding:
         self.names.difference_update(names)
         self.update()
 
+    def rename(self, name: str, new_name: str) -> None:
+        """Fold a batch under its new name too; the old name stays folded for an undo."""
+        self.names.add(new_name)
+        if name in self._left_at:
+            self._left_at[new_name] = self._left_at[name]
+
     def job_to_return_to(self, batch: Batch) -> str:
         """Return the id of the job where the cursor was before the batch was folded.
 

@@ -108,6 +108,7 @@ class MainParts(Screen[None]):
             session=self.session,
             downloads=self.downloads.queue,
             desktop=self._desktop,
+            folding=self.job_list.folding,
             show_jobs=self._show_jobs,
         )
         self.result_actions = ResultActions(
