@@ -198,6 +198,11 @@ class Job(GatewayState):
         is_batch = slash and rest.strip("/ ") and not rest.startswith("/")  # no URL
         return batch.strip() if is_batch else ""
 
+    def label_in_batch(self, name: str) -> str:
+        """Return the label with another name of its batch; without a batch if the name is ""."""
+        rest = self.label.partition("/")[2]
+        return f"{name}/{rest}" if name else rest.strip()
+
     @property
     def in_queue(self) -> bool:
         """Whether it waits for its turn, by its status or by its queue position."""

@@ -551,3 +551,20 @@ class TestFiles:
 def test_the_batch_is_what_is_before_the_first_slash_of_the_label(label: str, batch: str) -> None:
     """Where there is something on both sides; a URL is no batch."""
     assert a_job(label=label).batch == batch
+
+
+@pytest.mark.parametrize(
+    ("label", "renamed", "alone"),
+    [
+        ("campaign/shot 3", "new/shot 3", "shot 3"),
+        ("campaign / shot 3", "new/ shot 3", "shot 3"),
+        ("campaign/day/shot 3", "new/day/shot 3", "day/shot 3"),
+    ],
+)
+def test_a_label_keeps_what_is_after_the_name_of_its_batch(
+    label: str, renamed: str, alone: str
+) -> None:
+    """In another batch, and in none."""
+    job = a_job(label=label)
+    assert job.label_in_batch("new") == renamed
+    assert job.label_in_batch("") == alone

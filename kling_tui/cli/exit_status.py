@@ -82,7 +82,7 @@ def run_to_end(run: Callable[[], int]) -> int:
 
 
 def _reported_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that may be reported; `_describe` has a closer look.
+    """Return the errors that may be reported; `_describe` decides which of them are.
 
     Python evaluates an `except` clause only after an exception, so --help imports no error class.
     """

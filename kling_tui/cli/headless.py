@@ -1,54 +1,19 @@
-"""Runs a polling session without a screen until a wait condition is met."""
+"""Runs `watch` and `wait`: finds the jobs that their options name, and waits for these."""
 
 import argparse
 import asyncio
-import os
-import select
-import signal
-import sys
 from collections.abc import Collection, Iterable
-from contextlib import suppress
 from dataclasses import replace
-from random import Random
-from typing import Protocol
 
-from kling_tui.cli import bootstrap, gc_policy
-from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, UsageError, print_error
+from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import OK, UNAUTHORIZED, UsageError, print_error
 from kling_tui.cli.filters import found_by, parse_filter, report_no_match
-from kling_tui.cli.outages import Outages
+from kling_tui.cli.headless_run import HeadlessRun, Reporter
 from kling_tui.cli.wait_condition import WaitCondition
-from kling_tui.formatting import text
-from kling_tui.formatting.columns import RenderContext
-from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import Endpoints, not_polled_reason
-from kling_tui.jobs import Job, Source
-from kling_tui.polling.backoff import PollSchedule
-from kling_tui.polling.durations import TypicalDurations
-from kling_tui.polling.endpoint_status import Health
-from kling_tui.polling.poller import PollResult
-from kling_tui.polling.session import Connect, Session
+from kling_tui.jobs import Job
 from kling_tui.queries import Query
 from kling_tui.storage.store import Store
-
-_TICK = 1.0
-"""Seconds after which the timeout and the reader of the output are checked again."""
-_EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Reporter(Protocol):
-    """Prints what happens to the jobs."""
-
-    def report(self, job: Job, name: str, /) -> None:
-        """Print a job that has changed, or that had ended before.
-
-        `name` differs from the names of all other jobs, unlike its label.
-        """
-
-    def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Update the display of live jobs; called after changes and once a second."""
-
-    def notice(self, message: str) -> None:
-        """Print that the gateway cannot be reached, or is back; called after `report`."""
 
 
 def run_headless(options: argparse.Namespace, condition: WaitCondition, reporter: Reporter) -> int:
@@ -100,179 +65,3 @@ def _require_polled(jobs: Iterable[Job], endpoints: Endpoints, profiles: Collect
     for job in jobs:
         if reason := not_polled_reason(job, endpoints, profiles):
             raise UsageError(f"{job.id} is {reason}")
-
-
-class HeadlessRun:
-    """One run of `watch` or `wait`: the jobs waited for, and the session that polls them."""
-
-    def __init__(
-        self,
-        store: Store,
-        condition: WaitCondition,
-        reporter: Reporter,
-        endpoints: Endpoints,
-        profiles: Collection[str],
-    ) -> None:
-        self._store = store
-        self._condition = condition
-        self._reporter = reporter
-        self._endpoints = endpoints
-        self._profiles = profiles
-        self._ids = dict.fromkeys(condition.ids)
-        self._changed: list[Job] = []
-        self._outages = Outages(lambda: {job.source for job in self._jobs() if not job.ended})
-        self._notices: list[str] = []
-        self._wake = asyncio.Event()
-        self._exit_status: int | None = None  # after an exit signal
-        self._session = Session(
-            store,
-            endpoints=endpoints,
-            now=bootstrap.now,
-            on_poll=self._on_poll,
-            on_external_change=self._wake.set,
-            before_load=gc_policy.before_load,
-            after_load=gc_policy.after_load,
-        )
-
-    def start(self) -> int | None:
-        """Report jobs that had ended before; return the exit status if that is all, else None."""
-        jobs = self._jobs()
-        if not jobs:
-            print_error("nothing to wait for: all jobs have ended")
-        self._report(job for job in jobs if job.ended)
-        return self._status()
-
-    async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
-        """Poll and report changes until the condition is met; return the exit status."""
-        random = Random()  # noqa: S311 - no secret depends on it
-        self._install_signal_handlers()
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._session.run_sync()),
-                group.create_task(self._session.poll(connect, schedule, concurrency, random)),
-            ]
-            status = await self._wait_until_done()
-            for task in tasks:
-                task.cancel()
-        await self._session.save()
-        if self._session.problem:
-            print_error(f"not saved: {self._session.problem}")
-        return status
-
-    async def _wait_until_done(self) -> int:
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + (self._condition.timeout or 0.0)
-        try:
-            while (status := self._status()) is None:
-                remaining = _TICK
-                if self._condition.timeout is not None:
-                    remaining = ends_at - loop.time()
-                    if remaining <= 0:
-                        print_error(f"time ran out; {self._unfinished_message()}")
-                        return TIMEOUT
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(min(_TICK, remaining)):
-                        await self._wake.wait()
-                self._wake.clear()
-                self._report_changes()
-        except BrokenPipeError:
-            return OK  # the reader of our output has read enough
-        if self._exit_status is not None:
-            print_error(self._unfinished_message())
-        elif status == UNAUTHORIZED:
-            reasons = text.by_source_name(self._unauthorized()).items()
-            message = "; ".join(f"{name}: {reason}" for name, reason in reasons)
-            print_error(f"stopped: {message}; {self._unfinished_message()}")
-        return status
-
-    def _report_changes(self) -> None:
-        changed, self._changed = self._changed, []
-        self._report(changed)
-        notices, self._notices = self._notices, []
-        for notice in notices:
-            self._reporter.notice(notice)
-        durations = TypicalDurations(self._store.jobs.values())
-        context = RenderContext(
-            bootstrap.now(),
-            durations.seconds,
-            durations.slow_after,
-            endpoints=self._endpoints,
-            profiles=self._profiles,
-            names=JobNames(self._store.jobs.values()),
-        )
-        self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
-        if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
-            raise BrokenPipeError
-
-    def _report(self, jobs: Iterable[Job]) -> None:
-        names = JobNames(self._store.jobs.values())
-        for job in jobs:
-            self._reporter.report(job, names.name(job))
-
-    def _jobs(self) -> list[Job]:
-        """Return the jobs waited for that are still tracked."""
-        if not self._condition.ids:
-            jobs = bootstrap.jobs_of_profile(self._store.jobs.values(), self._condition.profile)
-            live = (job for job in jobs if not job.ended)
-            polled = (
-                job for job in live if not not_polled_reason(job, self._endpoints, self._profiles)
-            )
-            self._ids.update((job.id, None) for job in polled)
-        found = map(self._store.jobs.get, self._ids)
-        return [job for job in found if job is not None]
-
-    def _status(self) -> int | None:
-        if self._exit_status is not None:
-            return self._exit_status
-        return self._condition.status(self._jobs(), self._unauthorized().keys())
-
-    def _unauthorized(self) -> dict[Source, str]:
-        """Return the sources that reject the API key, each with the gateway's message."""
-        return {
-            source: status.message
-            for source, status in self._session.endpoint_statuses.items()
-            if status.health is Health.UNAUTHORIZED
-        }
-
-    def _unfinished_message(self) -> str:
-        """Return how many jobs have not ended, which are not affected by our exit."""
-        live = sum(not job.ended for job in self._jobs())
-        return f"{text.count(live, 'job')} still running (still tracked)"
-
-    def _on_poll(self, before: Job, result: PollResult) -> None:
-        job = result.job
-        if job.id not in self._ids:
-            return
-        if job.differs_from(before):
-            self._changed.append(job)
-            self._wake.set()
-        if notice := self._outages.record(result):
-            self._notices.append(notice)
-            self._wake.set()
-
-    def _install_signal_handlers(self) -> None:
-        """Save before an exit signal ends the run; one that is ignored, as by nohup, stays so."""
-        loop = asyncio.get_running_loop()
-        for number in _EXIT_SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._on_exit_signal, number)
-        if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGTSTP, self._on_suspend_signal)
-
-    def _on_exit_signal(self, number: int) -> None:
-        self._exit_status = 128 + number
-        self._wake.set()
-        # A second signal ends the process at once.
-        asyncio.get_running_loop().remove_signal_handler(number)
-
-    def _on_suspend_signal(self) -> None:
-        """Let another process poll while this one is suspended."""
-        self._session.release_leadership()
-        os.kill(os.getpid(), signal.SIGSTOP)
-
-
-def _has_reader(descriptor: int) -> bool:
-    """Return whether the other end of a pipe is open; a pipe does not report that by itself."""
-    poll = select.poll()
-    poll.register(descriptor, 0)
-    return not any(events & (select.POLLERR | select.POLLHUP) for _, events in poll.poll(0))

@@ -1,4 +1,4 @@
-"""Tells when a gateway becomes unreachable, and when it replies again."""
+"""Reports when a gateway becomes unreachable, and when it replies again."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection

@@ -105,7 +105,7 @@ def _permission_warning(file: Path) -> str:
     try:
         mode = file.stat().st_mode
     except OSError:
-        return ""  # whoever reads it reports that
+        return ""  # reading it reports the error
     command = f"chmod 600 {shlex.quote(str(file))}"
     warning = f"Others can read the key in {file}. To keep it private:  {command}"
     return warning if mode & 0o077 else ""

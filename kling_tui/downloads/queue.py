@@ -218,8 +218,8 @@ class DownloadQueue:
                     await self._fetch_video(job_id, index, entry, client)
             except DownloadError as error:
                 failure = error
-            # The only place that catches all: a link or a server that no test has thought of must
-            # not end the other downloads and the app with them.
+            # An unexpected error, such as one that a strange link or server causes, must end only
+            # this download, and not the other ones and the app. It is logged with its traceback.
             except Exception as error:  # noqa: BLE001
                 failure = unexpected_error(error)
                 frames = "".join(traceback.format_tb(error.__traceback__))  # without any values

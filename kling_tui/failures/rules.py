@@ -81,7 +81,7 @@ class Rule:
 
 
 PRECISE_RULES = (
-    # The content filter may be out of order, too, which is no verdict.
+    # That the content filter is out of order does not mean that it rejected the job.
     Rule(Reason.SERVER_ERROR,
          "unavailable busy down overloaded timed timeout", (
         rf"{_SERVICE} {_few(2)}(?:unavailable|busy|down|overloaded|timed out|timeout)\b",

@@ -1,6 +1,7 @@
 """Turns values into text for people and scripts; knows no Textual.
 
 - `text`: times, amounts and job states
+- `progress`: how far a job is
 - `reasons`: why jobs failed, and whether to retry
 - `results`: downloads, expiry and video files
 - `columns`: the columns of the job table, with their layout

@@ -6,6 +6,7 @@ from functools import cached_property
 from kling_tui.costs import Totals, cost_of
 from kling_tui.formatting import columns, text
 from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.progress import job_progress
 from kling_tui.gateways import not_polled_reason
 from kling_tui.jobs import Job, Source
 
@@ -148,7 +149,7 @@ def progress(batch: Batch, context: RenderContext) -> BatchProgress:
     for job in batch.live:
         typical = context.typical_durations.get(job.source)
         slow_after = context.slow_after.get(job.source)
-        done += text.progress(job, context.now, typical, slow_after).fraction or 0.0
+        done += job_progress(job, context.now, typical, slow_after).fraction or 0.0
         slow += job.is_slow(context.now, slow_after)
         seconds = _seconds_left(job, context, typical)
         longest = None if longest is None or seconds is None else max(longest, seconds)

@@ -10,6 +10,7 @@ from kling_tui.downloads import Progress
 from kling_tui.formatting import reasons, results, text
 from kling_tui.formatting.fitting import fit_name, fit_progress, fit_time, with_problem
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.progress import job_progress
 from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways import BUILT_IN, Endpoints
 from kling_tui.jobs import Job, Source, Status
@@ -140,7 +141,7 @@ def _own_progress(job: Job, context: RenderContext) -> Sequence[Span]:
     if job.status is Status.FAILED:
         parts = [part for part in reasons.failure_parts(job) if part]
         return [(f": {part}" if number else part, "failed") for number, part in enumerate(parts)]
-    progress = text.progress(
+    progress = job_progress(
         job,
         context.now,
         context.typical_durations.get(job.source),

@@ -6,6 +6,7 @@ from datetime import datetime
 from kling_tui.costs import cost_of
 from kling_tui.formatting import columns, reasons, results, text
 from kling_tui.formatting.columns import RenderContext, Span, progress_bar, style_class
+from kling_tui.formatting.progress import job_progress, slow_hint
 from kling_tui.gateways import with_not_polled_reason
 from kling_tui.jobs import EXPIRY_WARNING, Job, Status, Video
 from kling_tui.previews import Specs
@@ -86,9 +87,9 @@ def _status(job: Job, context: RenderContext, next_at: datetime | None) -> Itera
         return
     typical = context.typical_durations.get(job.source)
     slow_after = context.slow_after.get(job.source)
-    yield _field("progress", text.progress(job, now, typical, slow_after).text)
+    yield _field("progress", job_progress(job, now, typical, slow_after).text)
     if job.is_slow(now, slow_after):
-        yield _field("slow", text.slow_hint(typical), "problem")
+        yield _field("slow", slow_hint(typical), "problem")
     if next_at is not None:
         # A time instead of the seconds left, so that the pane is not redrawn every second.
         yield _field("next poll", text.time_of_day(next_at) if next_at > now else "now")

@@ -12,6 +12,7 @@ from kling_tui.formatting.ansi import Style, uncolored
 from kling_tui.formatting.cells import width
 from kling_tui.formatting.columns import Span, style_class
 from kling_tui.formatting.list_columns import fit_columns
+from kling_tui.formatting.progress import job_progress
 from kling_tui.jobs import Job, Status, Video
 
 _STATUS_WIDTH = 11
@@ -146,7 +147,7 @@ def _cells(job: Job, now: datetime) -> list[Span]:
 def _result(job: Job, now: datetime) -> Span:
     if job.videos:
         return " ".join(video.url for video in job.videos), "plain"
-    progress = text.progress(job, now, None).text
+    progress = job_progress(job, now, None).text
     if job.problem and not job.ended:
         return f"{progress}  ! {job.problem}".lstrip(), "problem"
     return progress, "failed" if job.status is Status.FAILED else "muted"

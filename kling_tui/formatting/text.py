@@ -1,7 +1,6 @@
 """Formats times, amounts and job states as text, the same for the app and the commands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -9,7 +8,6 @@ from typing import TypeVar
 import humanize
 
 from kling_tui.costs import Cost, Totals
-from kling_tui.formatting import reasons
 from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways.statuses import is_synonym
 from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
@@ -217,66 +215,6 @@ def finished_while_away(counts: Mapping[str, int]) -> str:
     return f"{total} finished while you were away: {shares}"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a job is, as text and for a progress bar."""
-
-    text: str
-    fraction: float | None = None
-    """From 0 to 1; None where the end cannot be estimated."""
-
-
-def progress(
-    job: Job, now: datetime, typical: float | None, slow_after: float | None = None
-) -> Progress:
-    """Return how far a job is: its queue position, the gateway's estimate, or the typical time.
-
-    `typical` is how many seconds jobs of its source take, None while none has finished;
-    `slow_after` is after how many seconds it is slow, None while too few have.
-    """
-    if job.status is Status.SUCCEEDED:
-        return Progress(_result(job))
-    if job.status is Status.FAILED:
-        return Progress(reasons.failure(job))
-    slow = "slow, " if job.is_slow(now, slow_after) else ""
-    remaining = job.remaining(now)
-    if job.queue_position:
-        position = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
-        return Progress(position if remaining is None else f"{position}, {time_left(remaining)}")
-    elapsed = job.elapsed(now) or 0.0
-    if job.percent is not None:
-        amount = f"{job.percent:.0f}%" if remaining is None else time_left(remaining)
-        return Progress(slow + amount, job.percent / 100)
-    if remaining is not None:
-        fraction = elapsed / (elapsed + remaining) if elapsed else 0.0
-        return Progress(slow + time_left(remaining), fraction)
-    if slow:
-        return Progress(f"slow, usually {duration(typical)}" if typical else "slow")
-    if typical and job.history and not job.in_queue:
-        if elapsed >= typical:
-            return Progress("overdue", 1.0)
-        return Progress(time_left(typical - elapsed, "~"), elapsed / typical)
-    return Progress("")
-
-
 def time_left(remaining: float, mark: str = "") -> str:
     """Return ``~45 s left``, with `mark` before the number, or ``any moment`` below a second."""
     return f"{mark}{duration(remaining)} left" if remaining >= 1 else "any moment"
-
-
-def slow_hint(typical: float | None) -> str:
-    """Return what the detail pane says about a slow job; `typical` as in `progress`."""
-    usual = f"similar jobs take {duration(typical)}" if typical else "most jobs take minutes"
-    return f"{usual}; this one may still finish and be billed"
-
-
-def _result(job: Job) -> str:
-    saved = ", saved" if job.downloaded else ""
-    return f"{_videos(job)}{saved}"
-
-
-def _videos(job: Job) -> str:
-    lengths = [seconds(video.duration) for video in job.videos if video.duration is not None]
-    if len(job.videos) > 1:
-        return f"{len(job.videos)} videos" + (f", {' + '.join(lengths)}" if lengths else "")
-    return f"{lengths[0]} video" if lengths else ("video" if job.videos else "no link was given")

@@ -24,7 +24,7 @@ class Leadership:
         limiters: Mapping[Source, EndpointLimiter],
         unusable: Collection[Source] = (),
     ) -> None:
-        """`unusable` are the sources whose polls all fail here, as for want of a key.
+        """`unusable` are the sources whose polls all fail here, for example without a key.
 
         Their polls send no requests, so they need no lease: unless another process polls the
         source, they are made to find the error message.

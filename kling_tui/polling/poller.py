@@ -124,8 +124,8 @@ class Poller:
     def sync_with_store(self) -> None:
         """Watch all unfinished jobs, and stop watching those that were removed or have ended.
 
-        A job whose kind or profile was corrected is watched anew. Jobs whose poll the user has
-        forced stay watched until it is made.
+        The watch of a job whose kind or profile was corrected starts again. Jobs whose poll the
+        user has forced stay watched until it is made.
         """
         forced = []
         for job_id, watch in list(self._watches.items()):

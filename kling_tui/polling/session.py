@@ -33,8 +33,9 @@ class Session:
     poll its jobs only where the user forces that, and read the results from the file.
 
     `on_poll` is called with a job before a poll and the result, whichever session polled it;
-    `on_external_change` when another process changed jobs, began or ceased to poll a source, and
-    when `problem` changed; `on_check` is awaited once a second, to look for changes of other files.
+    `on_external_change` when another process changed jobs, started or stopped polling a source,
+    and when `problem` changed; `on_check` is awaited once a second, to look for changes of other
+    files.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class Session:
             self._update_leadership()
 
     def _update_leadership(self) -> None:
-        """Begin or cease to poll sources, as their leases and the user allow."""
+        """Start or stop polling sources, as their leases and the user allow."""
         if self._poller is None:
             return
         elsewhere = self._leadership.elsewhere
@@ -204,6 +205,11 @@ class Session:
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""
         self.edits.relabel(jobs, clean_label(label))
+        self._apply_edits()
+
+    def rename_batch(self, jobs: Iterable[Job], name: str) -> None:
+        """Give the batch of all jobs another name; with "", they are taken out of their batch."""
+        self.edits.set_labels([(job, clean_label(job.label_in_batch(name))) for job in jobs])
         self._apply_edits()
 
     def remove(self, jobs: Iterable[Job]) -> None:

@@ -71,7 +71,7 @@ class Query:
 
     @property
     def depends_on_time(self) -> bool:
-        """Whether a job may begin or cease to match by time alone."""
+        """Whether a job may start or stop matching by time alone."""
         return bool(self._changes)
 
     def matches(

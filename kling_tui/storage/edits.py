@@ -1,7 +1,7 @@
 """The user's edits of tracked jobs, and how they are undone and redone.
 
 Other processes change jobs too. An edit is therefore reverted only in those jobs that still are as
-it left them, and what polls reported since is kept.
+it left them. What polls have reported in the meantime is kept.
 """
 
 from collections import deque
@@ -99,8 +99,12 @@ class EditHistory:
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same label, which is sanitised."""
-        others = [job for job in jobs if job.label != label]
-        changes = [Change(job, replace(job, label=label)) for job in others]
+        self.set_labels([(job, label) for job in jobs])
+
+    def set_labels(self, labels: Iterable[tuple[Job, str]]) -> None:
+        """Give each job its new label, which is sanitised."""
+        others = [(job, label) for job, label in labels if job.label != label]
+        changes = [Change(job, replace(job, label=label)) for job, label in others]
         self._store.put(*(change.job for change in changes))
         self._record(EditKind.LABEL, changes)
 
@@ -155,5 +159,5 @@ def _push(edit: Edit, edits: deque[Edit]) -> None:
 
 
 def _is_same_tracking(job: Job, earlier: Job) -> bool:
-    """Whether a job was not removed and tracked anew, perhaps for another profile."""
+    """Whether a job was not removed and added again, perhaps for another profile."""
     return (job.added_at, job.profile) == (earlier.added_at, earlier.profile)

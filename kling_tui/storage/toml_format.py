@@ -73,7 +73,7 @@ def load(text: str, name: str) -> dict[str, Job]:
 class CachedCodec:
     """Does what `dump` and `load` do, but caches the text of each job of the last file.
 
-    TOML is slow: 10,000 jobs take the better part of a second.
+    TOML is slow: 10,000 jobs take most of a second.
     """
 
     def __init__(self) -> None:
@@ -101,8 +101,8 @@ class CachedCodec:
     def _load_each(self, text: str) -> dict[str, tuple[Job, str]]:
         """Load job by job; raises LookupError if the text is not laid out as by `dump`.
 
-        A job header inside a job's text is no problem: the part before it ends amid a string or
-        an array, so it is not TOML.
+        A job header inside a job's text is no problem: the part before it ends inside a string
+        or an array, so it is not TOML.
         """
         header, *bodies = text.split(_JOB_HEADER)
         if header != _header(Revision.parse(header)):

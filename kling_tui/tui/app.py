@@ -1,12 +1,7 @@
 """The app: opens the main screen, and saves before it quits."""
 
-import os
-import select
-import signal
-import sys
-import threading
 from asyncio import create_task, to_thread, wait
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar, cast
@@ -23,9 +18,9 @@ from textual.theme import BUILTIN_THEMES
 from kling_tui.tui import tmux
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.exiting_app import ExitingApp
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
-from kling_tui.tui.readable_app import ReadableApp
 from kling_tui.tui.screens.bindings import GROUP_TITLES, VIEW_IDS, displayed_key, group_title
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
@@ -34,14 +29,11 @@ from kling_tui.tui.widgets.job_table import JobTable
 
 SAVE_TIMEOUT = 1.0
 """Seconds that saving may take after a signal to end."""
-EXIT_TIMEOUT = 2.0
-"""Seconds after which the process ends even if the terminal no longer reads."""
-
 ADVICE_TIMEOUT = 10.0
 """Seconds for which advice about the terminal is shown."""
 
 
-class KlingApp(ReadableApp):
+class KlingApp(ExitingApp):
     """Watches AI video generation jobs."""
 
     TITLE = "kling-tui"
@@ -64,7 +56,6 @@ class KlingApp(ReadableApp):
         self._dependencies = dependencies
         self._desktop = Desktop(self, dependencies)
         self._preferences = load(dependencies.preferences_file)
-        self._ending = False
         self.unsaved: str | None = None
         """Why the last changes are not saved, if the user quit all the same."""
         self.next_command: tuple[str, ...] = ()
@@ -150,31 +141,6 @@ class KlingApp(ReadableApp):
         """Note that the terminal reports its focus."""
         self._desktop.focus_reported = True
 
-    def install_signal_handlers(self) -> None:
-        """Save and quit on SIGINT, SIGTERM and SIGHUP, and when the terminal is closed."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
-        on_hangup = partial(self._on_signal, signal.SIGHUP)
-        threading.Thread(target=_await_hangup, args=[on_hangup], daemon=True).start()
-
-    def _on_signal(self, number: int, _: object = None) -> None:
-        """Save and quit; called from any thread.
-
-        A timer ends the process, because the loop is blocked while the terminal does not read.
-        """
-        if self._loop is None:
-            raise SystemExit(128 + number)
-        if self._ending:
-            return  # by an earlier signal, or because the terminal is gone
-        self._ending = True
-        _exit_after(EXIT_TIMEOUT, 128 + number)
-        with suppress(RuntimeError):  # the loop has ended already
-            self._loop.call_soon_threadsafe(self._save_and_exit, 128 + number)
-
-    def terminal_lost(self) -> None:
-        """Save and quit, as after SIGHUP. Called in any thread."""
-        self._on_signal(signal.SIGHUP)
-
     def _release_leadership(self, _: App[object]) -> None:
         """Let another process poll while this one is suspended."""
         self.main.session.release_leadership()
@@ -246,7 +212,7 @@ class KlingApp(ReadableApp):
         self.call_later(self.action_quit)
 
     @work(exit_on_error=False, exclusive=True, group="exit")
-    async def _save_and_exit(self, return_code: int) -> None:
+    async def save_and_exit(self, return_code: int) -> None:
         """Save and exit after a signal, without questions."""
         if self.screen_stack:
             shutting_down = create_task(self.main.shut_down())
@@ -273,29 +239,6 @@ class KlingApp(ReadableApp):
             folded=tuple(folding.existing if loaded else folding.names),
         )
         save(file, preferences)
-
-    def run(self, *args: Any, **kwargs: Any) -> None:
-        """Run the app; an exception in any thread ends it, with a traceback and status 1."""
-        threading.excepthook = self._on_thread_exception
-        try:
-            super().run(*args, **kwargs)
-        finally:
-            threading.excepthook = threading.__excepthook__
-
-    def _on_thread_exception(self, exception: threading.ExceptHookArgs) -> None:
-        if self._loop is None or not isinstance(error := exception.exc_value, Exception):
-            return
-        _exit_after(EXIT_TIMEOUT, 1)  # it may be the thread that the terminal needs
-        with suppress(RuntimeError):  # the loop has ended already
-            self._loop.call_soon_threadsafe(self._handle_exception, error)
-
-    def _fatal_error(self) -> None:
-        """Show the traceback without local variables, one of which is the API key."""
-        from rich.traceback import Traceback
-
-        # That of a worker is wrapped, but is being handled; that of a thread no longer is.
-        if error := sys.exc_info()[1] or self._exception:
-            self.panic(Traceback.from_exception(type(error), error, error.__traceback__))
 
     def action_command_palette(self) -> None:
         """Open the palette.
@@ -374,19 +317,3 @@ def config_errors(keys: Mapping[str, str], theme: str) -> Iterator[str]:
     yield from keymap_errors(keys, KNOWN_KEYS)
     if theme not in BUILTIN_THEMES:
         yield f"ui.theme is {theme!r}; expected one of {', '.join(sorted(BUILTIN_THEMES))}"
-
-
-def _await_hangup(on_hangup: Callable[[], None]) -> None:
-    """Wait until the terminal is closed: under nohup and some supervisors no signal reports it."""
-    terminal = select.poll()
-    terminal.register(0, 0)
-    terminal.poll()
-    if not os.isatty(0):
-        on_hangup()
-
-
-def _exit_after(seconds: float, return_code: int) -> None:
-    """End the process after a time, even if writing to the terminal blocks for ever."""
-    timer = threading.Timer(seconds, os._exit, [return_code])
-    timer.daemon = True
-    timer.start()

@@ -92,7 +92,7 @@ class Rows:
 
 
 class Folding:
-    """Which batches are folded, and their values, each computed anew only after a job changed."""
+    """Which batches are folded, and their values, which are computed only after a job changed."""
 
     def __init__(self, jobs: Mapping[str, Job], names: Iterable[str] = ()) -> None:
         """`jobs` is the mapping of all tracked jobs by id; `names` are the folded batches."""
@@ -121,6 +121,12 @@ class Folding:
         """Unfold batches."""
         self.names.difference_update(names)
         self.update()
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Fold a batch under its new name too; the old name stays folded for an undo."""
+        self.names.add(new_name)
+        if name in self._left_at:
+            self._left_at[new_name] = self._left_at[name]
 
     def job_to_return_to(self, batch: Batch) -> str:
         """Return the id of the job where the cursor was before the batch was folded.

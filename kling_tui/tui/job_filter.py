@@ -71,7 +71,7 @@ class JobFilter:
 
     @property
     def seconds_until_change(self) -> float | None:
-        """Seconds after which a job may begin or cease to match by time alone; None: never."""
+        """Seconds after which a job may start or stop matching by time alone; None: never."""
         if self._next_change is None:
             return None
         return max(0.0, (self._next_change - self._now()).total_seconds())

@@ -135,7 +135,7 @@ class JobList:
         self._shown_ledger_outdated = True
 
     def update_for_time(self) -> bool:
-        """Filter again if a job may have begun or ceased to match by time; returns whether."""
+        """Filter again if a job may have started or stopped matching; returns whether."""
         due = self.filter.seconds_until_change == 0.0
         if due:
             self.sort()

@@ -98,7 +98,7 @@ class SavedViews:
     """The views that the user saved; other processes may save more to the same file."""
 
     def __init__(self, path: Path | None, views: tuple[View, ...]) -> None:
-        """`path` is that of the preferences; None forgets the views when the app ends."""
+        """`path` is that of the preferences; with None, the views are lost when the app ends."""
         self._path = path
         self.views = views
 

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.constants import COLOR_SYSTEM
 from textual.filter import LineFilter
-from textual.notifications import Notify
+from textual.notifications import Notification, Notify
 from textual.screen import ModalScreen, SystemModalScreen
 from textual.theme import Theme
 
@@ -96,9 +96,14 @@ class ReadableApp(DiffRenderingApp):
 
     def on_notify(self, event: Notify) -> None:
         """Make room for a toast; it replaces one that says the same."""
-        text = (event.notification.title, event.notification.message)
+        text = _full_text(event.notification)
         toasts = list(self._notifications)
-        others = [toast for toast in toasts if (toast.title, toast.message) != text]
+        others = [toast for toast in toasts if _full_text(toast) != text]
         for toast in toasts:
             if toast not in others[1 - MAX_TOASTS :]:
                 self._unnotify(toast)
+
+
+def _full_text(toast: Notification) -> str:
+    """Return title and message, which are one line already where there is no room for more."""
+    return f"{toast.title}: {toast.message}" if toast.title else toast.message

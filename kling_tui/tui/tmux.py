@@ -51,7 +51,7 @@ def read_settings(environment: Mapping[str, str]) -> TmuxSettings | None:
 
 
 def parse_settings(answer: str) -> TmuxSettings | None:
-    """Return the settings that tmux has printed; None if an old version knows them not."""
+    """Return the settings that tmux has printed; None if an old version does not know them."""
     fields = answer.rstrip("\n").split("\t")
     if len(fields) != _FORMAT.count("\t") + 1 or not fields[1].isdecimal():
         return None

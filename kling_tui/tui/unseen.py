@@ -78,7 +78,7 @@ class Unseen:
     def job_updated(self, before: Job, job: Job) -> None:
         """Take over a job that a poll changed."""
         if job.status is not before.status and (before.history or job.ended):
-            self._changed.add(job.id)  # the first status of a live job is no news
+            self._changed.add(job.id)  # the first status of a live job is expected
         if job.unread and not before.ended:
             self.unread.add(job.id)
             last_reply = before.checked_at or before.added_at
@@ -103,7 +103,7 @@ class Unseen:
         self._changed_outside = self._changed_outside & self._known
 
     def _take_end(self, job: Job, *, while_away: bool) -> None:
-        """Note how a job ended; one that was tracked after its end did not end meanwhile."""
+        """Note how a job ended, unless it was tracked only after its end."""
         if not while_away or (job.ended_at and job.ended_at < job.added_at):
             self._ended.add(job.id)
         elif job.id not in self._away:

@@ -25,7 +25,7 @@ class ViewCounts:
         self._pending: dict[str, Job] = {}
         """Jobs that have changed since the last `update`, or `sync`."""
         self._changes: dict[str, datetime] = {}
-        """When a job may begin or cease to match a view by time alone."""
+        """When a job may start or stop matching a view by time alone."""
         self._next_change: datetime | None = None
 
     def set_views(self, views: Iterable[View]) -> None:

@@ -42,7 +42,7 @@ def run_pipe(account: Account, pipe: str, given: str) -> subprocess.CompletedPro
 
 
 def test_refused_submit_is_not_tracked(account: Account) -> None:
-    """Its code and message are told."""
+    """Its code and message are reported."""
     ended = account.run("add", "-", stdin=json.dumps(REFUSED).encode())
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "refused by the gateway (code 1102): Account balance not enough" in ended.stderr
@@ -76,7 +76,7 @@ class TestKind:
     """``--kind`` for a job that is tracked already."""
 
     def test_kind_is_corrected(self, account: Account) -> None:
-        """With the price, and it is said."""
+        """With the price, and a message says so."""
         account.run("add", REQUEST)
         assert tracked(account) == {REQUEST: ("o1", "0.90")}
         ended = account.run("add", REQUEST, "--kind", "i2v")
@@ -86,7 +86,7 @@ class TestKind:
         assert tracked(account) == {REQUEST: ("i2v", "0.35")}
 
     def test_same_kind_changes_nothing(self, account: Account) -> None:
-        """Nor does none."""
+        """Whether the kind is given again or left out."""
         account.run("add", REQUEST, "--kind", "i2v")
         for arguments in ([], ["--kind", "i2v"]):
             ended = account.run("add", REQUEST, *arguments)
@@ -94,7 +94,7 @@ class TestKind:
             assert tracked(account) == {REQUEST: ("i2v", "0.35")}
 
     def test_kind_of_an_ended_job_stays(self, account: Account, gateway: DocumentedGateway) -> None:
-        """It is said why."""
+        """The message says why."""
         gateway.script(REQUEST, O1_DONE)
         account.run("add", REQUEST)
         account.run("wait", REQUEST)

@@ -100,7 +100,7 @@ def test_empty_job_file_is_no_jobs(account: Account) -> None:
 
 
 def test_vanished_job_file_is_named_with_the_way_back(account: Account) -> None:
-    """Who removes the file by mistake learns where its jobs are."""
+    """A user who removes the file by mistake sees where its jobs are."""
     done = replace(a_job(TASK, status=Status.SUCCEEDED, ended_at=NOW), videos=(Video("https://x"),))
     account.jobs.parent.mkdir(parents=True)
     save_jobs(account.jobs, done)

@@ -28,8 +28,8 @@ def test_is_readable_only_by_its_owner(account: Account) -> None:
 
 def test_unknown_home_folder_is_an_error(account: Account) -> None:
     """~name must be the home folder of a user."""
-    account.configure('[jobs]\nfile = "~nobody-has-this-name/jobs.toml"\n')
-    assert_usage_error(account.run("list"), "~nobody-has-this-name", "no such home folder")
+    account.configure('[jobs]\nfile = "~no-such-user/jobs.toml"\n')
+    assert_usage_error(account.run("list"), "~no-such-user", "no such home folder")
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_config_that_appears_later_is_read(account: Account) -> None:
         ('[views.a]\nsort = "date"\n', "views.a.sort is 'date'; expected one of live"),
         ('[keys]\nquit = "a"\n', "would be the key of both"),
         ('[gateway]\nkey_command = "false"\n', "gateway.key_command failed"),
-        ('[downloads]\ndir = "~nobody-at-all/x"\n', "no such home folder"),
+        ('[downloads]\ndir = "~no-such-user/x"\n', "no such home folder"),
         (None, "does not exist any more"),
     ],
 )

@@ -1,5 +1,7 @@
 """What `watch` and `wait` say about a gateway that cannot be reached."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -34,6 +36,16 @@ def succeeded(job: Job) -> PollResult:
 def outages(*live: Job) -> Outages:
     """Return the outages while some jobs have not ended."""
     return Outages(lambda: {job.source for job in live})
+
+
+@contextmanager
+def outage_found(account: Account) -> Iterator[None]:
+    """Run a process in the block that has saved the outage with the job."""
+    with account.start("watch") as process:
+        account.until(lambda: account.tracked()[TASK].get("problem"))
+        yield
+        process.terminate()
+        process.communicate()
 
 
 def test_one_message_when_it_goes_and_one_when_it_is_back() -> None:
@@ -89,8 +101,8 @@ def test_watch_reports_an_outage_and_its_end_on_standard_error(
     """Also one that another run has saved with the job already."""
     account.track(TASK)
     gateway.script(TASK, DOWN)
-    account.run("watch", "--timeout", "0.3")
-    assert account.tracked()[TASK]["problem"]
+    with outage_found(account):
+        pass
     gateway.script(TASK, DOWN, DOWN, I2V_RUNNING, I2V_DONE)
     result = account.run(*options)
     assert result.stderr.splitlines() == [
@@ -98,6 +110,21 @@ def test_watch_reports_an_outage_and_its_end_on_standard_error(
         "kling-tui: gateway is back",
     ]
     assert "trying again" not in result.stdout
+
+
+@pytest.mark.slow
+def test_an_outage_that_another_process_has_found_is_reported(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """The other process gives up its lease during an outage, so this one polls."""
+    account.track(TASK)
+    gateway.script(TASK, DOWN)
+    with outage_found(account), account.start("watch") as process:
+        assert process.stderr
+        message = process.stderr.readline()
+        assert message == "kling-tui: gateway unavailable (503): sighs; trying again\n"
+        process.terminate()
+        process.communicate()
 
 
 def test_wait_prints_an_outage_once(account: Account, gateway: DocumentedGateway) -> None:

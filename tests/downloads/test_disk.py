@@ -72,7 +72,7 @@ async def test_a_folder_that_is_deleted_during_a_download_is_an_error(tmp_path: 
 
 
 async def test_a_partial_file_that_cannot_be_removed_is_no_error(tmp_path: Path) -> None:
-    """The reason why the download failed is reported; a disk that became read-only, say."""
+    """The reason why the download failed is reported, such as a disk that became read-only."""
     async with VideoServer() as server:
         part = tmp_path / ".C1-1.part"
 

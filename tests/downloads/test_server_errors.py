@@ -69,7 +69,7 @@ async def test_what_is_sent_instead_of_a_video_is_recognised_by_its_bytes(
 
 
 async def test_an_error_page_does_not_delete_what_was_received(tmp_path: Path) -> None:
-    """The page of a hotel's network, say: the download is resumed once that has gone."""
+    """For example the page of a hotel's network: the download is resumed once that has gone."""
     async with VideoServer() as server:
         server.handlers += [
             server.close_after(40_000),

@@ -32,7 +32,7 @@ def test_the_share_of_the_session_is_what_was_reported_in_it() -> None:
 
 
 def test_failed_jobs_of_the_session_are_named_with_their_reasons() -> None:
-    """Only the first few, and none that failed before."""
+    """Only the first few, and none that failed before this session."""
     jobs = [
         replace(ended(f"job {number}", number, Status.FAILED), label=f"take {number}", message="no")
         for number in range(-1, MAX_FAILED + 2)

@@ -3,29 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kling_tui.costs import Cost, Totals, totals
 from kling_tui.formatting import text
-from kling_tui.formatting.text import Progress
-from kling_tui.jobs import Job, Price, Status, Video
-from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, after, seen
+from kling_tui.jobs import Job, Price, Status
+from tests.support.jobs import I2V_PRICE, NOW, O1_PRICE, a_job, after, clip, polled_job
 
 UNIT = Decimal("0.35")
-
-
-def polled_job(status: Status, **changes: Any) -> Job:
-    """Return a job that was polled once."""
-    return replace(a_job(status=status, history=seen(status), checked_at=NOW), **changes)
-
-
-def clip(seconds: float | None = None) -> Video:
-    """Return a video of that length."""
-    return Video("https://cdn.test/1.mp4", duration=seconds)
 
 
 @pytest.mark.parametrize(
@@ -254,87 +240,6 @@ def test_summary_counts_jobs_and_money() -> None:
     line = "4 jobs: 2 running, 1 succeeded, 1 failed; $0.00 spent, $0.35 in flight, $0.35 failed"
     assert text.summary(totals(jobs, NOW.date())) == f"{line}, 2 jobs without a price"
     assert text.summary(Totals()) == "0 jobs; $0.00 spent, $0.00 in flight"
-
-
-class TestProgress:
-    """The progress of a job."""
-
-    @pytest.mark.parametrize(
-        ("videos", "shown"),
-        [
-            ((), "no link was given"),
-            ((clip(),), "video"),
-            ((clip(5.1),), "5.1 s video"),
-            ((clip(), clip()), "2 videos"),
-            ((clip(5.1), clip()), "2 videos, 5.1 s"),
-            ((clip(5.1), clip(5.0)), "2 videos, 5.1 s + 5 s"),
-        ],
-    )
-    def test_succeeded_job_shows_its_videos(self, videos: tuple[Video, ...], shown: str) -> None:
-        """Their number and lengths."""
-        assert text.progress(polled_job(Status.SUCCEEDED, videos=videos), NOW, 80) == Progress(
-            shown
-        )
-
-    @pytest.mark.parametrize(
-        ("message", "shown"), [("bad image", "bad image"), (None, "no reason given")]
-    )
-    def test_failed_job_shows_the_reason(self, message: str | None, shown: str) -> None:
-        """Without a message, that there is none."""
-        job = polled_job(Status.FAILED, message=message)
-        assert text.progress(job, NOW, 80) == Progress(shown)
-
-    @pytest.mark.parametrize(
-        ("changes", "typical", "progress"),
-        [
-            ({"queue_position": 2}, None, Progress("2nd in queue")),
-            ({"queue_position": 1, "eta_seconds": 45.0}, 80, Progress("1st in queue, 25 s left")),
-            (
-                {"queue_position": 113, "eta_seconds": 400.0},
-                80,
-                Progress("113th in queue, 6 min left"),
-            ),
-            ({"eta_seconds": 40.0}, 80, Progress("20 s left", 0.5)),
-            ({"queue_position": 0, "eta_seconds": 40.0}, None, Progress("20 s left", 0.5)),
-            ({"eta_seconds": 5.0}, 80, Progress("any moment", 1.0)),
-            ({}, 80, Progress("~1 min left", 0.25)),
-            ({}, 30, Progress("~10 s left", 20 / 30)),
-            ({}, 20, Progress("overdue", 1.0)),
-            ({}, 5, Progress("slow, usually 5 s")),
-            ({"added_at": after(-3000)}, None, Progress("slow")),
-            ({"eta_seconds": 40.0}, 5, Progress("slow, 20 s left", 0.5)),
-            ({"queue_position": 2}, 5, Progress("slow, 2nd in queue")),
-            ({"percent": 40.0, "eta_seconds": 30.0}, 80, Progress("10 s left", 0.4)),
-            ({"percent": 40.0}, 80, Progress("40%", 0.4)),
-            ({"percent": 0.0}, 5, Progress("slow, 0%", 0.0)),
-            ({"percent": 40.0, "queue_position": 2}, 80, Progress("2nd in queue")),
-            ({}, None, Progress("")),
-            ({"status": Status.QUEUED}, 80, Progress("")),
-            ({"status": Status.UNKNOWN, "history": ()}, 80, Progress("")),
-            ({"status": Status.UNKNOWN}, 80, Progress("~1 min left", 0.25)),
-        ],
-    )
-    def test_live_job_shows_the_best_estimate(
-        self, changes: dict[str, Any], typical: float | None, progress: Progress
-    ) -> None:
-        """Queue position first, then the gateway's estimate, then the typical duration."""
-        job = replace(polled_job(Status.RUNNING), **changes)
-        slow_after = 3 * typical if typical else None
-        assert text.progress(job, after(20), typical, slow_after) == progress
-
-    def test_job_that_just_started(self) -> None:
-        """Its bar is empty."""
-        job = polled_job(Status.RUNNING, eta_seconds=0.0)
-        assert text.progress(job, NOW, None) == Progress("any moment", 0.0)
-
-    @settings(max_examples=100)
-    @given(JOBS, st.none() | st.floats(0, 1e6))
-    def test_any_job(self, job: Job, typical: float | None) -> None:
-        """The bar is between empty and full, and the status is never empty."""
-        progress = text.progress(job, NOW, typical)
-        assert progress.fraction is None or 0 <= progress.fraction <= 1
-        assert len(text.status_symbol(job)) == 1
-        assert text.status(job)
 
 
 @pytest.mark.parametrize(

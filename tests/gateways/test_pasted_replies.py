@@ -362,7 +362,7 @@ class TestOwnJson:
 
 
 class TestLimits:
-    """Any amount of text is read in bounded time, and what is not read is told."""
+    """Any amount of text is read in bounded time, and what is not read is reported."""
 
     @pytest.mark.parametrize(
         "text",
@@ -380,7 +380,7 @@ class TestLimits:
         assert "only the first 10,000 are taken" in (last.problem or "")
 
     def test_length_of_the_text_is_bounded(self) -> None:
-        """What comes after the limit is told."""
+        """What comes after the limit is reported."""
         first, *_ = find_ids(f"{TASK} {' ' * MAX_TEXT_LENGTH}{REQUEST}", ENDPOINTS)
         assert first.problem == "only the first 10,000,000 characters were read"
 

@@ -354,7 +354,7 @@ class TestChanges:
         scenario()
 
     @in_virtual_time
-    async def test_single_poll_forgets_nothing_of_a_watched_job(self) -> None:
+    async def test_single_poll_keeps_what_is_known_of_a_watched_job(self) -> None:
         """Its next polls go where its last ones did."""
         async with watching({I2V: (gateway := answering(RUNNING))}, new_job()) as watched:
             await watched.poller.poll_once(watched.job())

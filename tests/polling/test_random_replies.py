@@ -68,7 +68,7 @@ class ScriptedGateway:
 
 @contextmanager
 def logged() -> Iterator[list[str]]:
-    """Collect what is logged meanwhile."""
+    """Collect what is logged in the block."""
     lines: list[str] = []
     handler, logger = logging.Handler(), logging.getLogger("kling_tui")
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]

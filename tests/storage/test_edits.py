@@ -109,15 +109,19 @@ def test_redo_of_an_addition_brings_back_its_results(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "anew", [{"added_at": after(60)}, {"profile": "studio"}], ids=["later", "for another profile"]
+    "added_again",
+    [{"added_at": after(60)}, {"profile": "studio"}],
+    ids=["later", "for another profile"],
 )
-def test_a_job_tracked_anew_is_not_touched(store: Store, anew: dict[str, Any]) -> None:
+def test_a_job_that_was_added_again_is_not_touched(
+    store: Store, added_again: dict[str, Any]
+) -> None:
     """Neither its label, nor is it removed or overwritten, though its id and label are the same."""
     edits = EditHistory(store)
     edits.add([job := a_job("four", label="x")])
     edits.relabel([job], "y")
     edits.remove([labelled := store.jobs["four"]])
-    store.put(new := replace(labelled, **anew))
+    store.put(new := replace(labelled, **added_again))
     for _ in range(3):
         reversal = edits.undo()
         assert reversal

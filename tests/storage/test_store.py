@@ -52,7 +52,7 @@ def test_removed_job_can_be_put_back(path: Path) -> None:
 
 
 def test_jobs_is_always_the_same_dictionary(path: Path) -> None:
-    """Whoever keeps a reference to `jobs` sees every change."""
+    """A reference to `jobs` sees every change."""
     store = Store(path)
     jobs = store.jobs
     write_jobs(path, a_job())

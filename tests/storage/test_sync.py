@@ -100,7 +100,7 @@ async def test_problem_is_reported_when_it_begins_and_when_it_ends(path: Path) -
 
 @in_virtual_time
 async def test_failing_save_is_reported_without_delay(path: Path) -> None:
-    """A user who quits learns at once that saving fails."""
+    """A user who quits sees at once that saving fails."""
     synced = SyncedStore(path)
     replace_file(path, "version = ")
     await synced.sync.sync(save=True)

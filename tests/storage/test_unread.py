@@ -32,7 +32,7 @@ class TestFile:
     """The key in the job file."""
 
     def test_file_of_an_older_version_has_nothing_unread(self) -> None:
-        """What had ended before the upgrade is no news."""
+        """What had ended before the upgrade is not unread."""
         assert "unread" not in dump([SEEN])
         assert load(dump([SEEN]), FILE) == {SEEN.id: SEEN}
 

@@ -55,7 +55,7 @@ async def sync_twice(store: Store) -> None:
 
 @pytest.mark.parametrize("vanish", [delete, empty, write_by_hand])
 async def test_known_jobs_are_written_again(path: Path, vanish: Callable[[Path], None]) -> None:
-    """No file, an empty one and one with other jobs are no order to forget jobs."""
+    """No jobs are dropped because of a missing file, an empty one or one with other jobs."""
     store = save_jobs(path, *KNOWN)
     vanish(path)
     others = {"by hand"} if vanish is write_by_hand else set()

@@ -40,7 +40,7 @@ DISGUISES = {
 
 
 def visible_characters(text: str) -> str:
-    """Return a text as somebody could read it: unescaped, in lower case, and no more than ASCII."""
+    """Return a text as a person could read it: unescaped, in lower case, and no more than ASCII."""
     for _ in range(3):
         text = html.unescape(unquote(re.sub(r"\\\\(?:u00|x)(..)", r"%\1", text)))
     text = re.sub(r"\x1b?\[[0-9;]*m", "", text)

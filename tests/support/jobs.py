@@ -110,3 +110,13 @@ JOBS = st.builds(
     unread=st.booleans(),
 ).map(lambda job: replace(job, unread=job.unread and job.ended))
 """Any job that can be tracked."""
+
+
+def polled_job(status: Status, **changes: Any) -> Job:
+    """Return a job that was polled once."""
+    return replace(a_job(status=status, history=seen(status), checked_at=NOW), **changes)
+
+
+def clip(seconds: float | None = None) -> Video:
+    """Return a video of that length."""
+    return Video("https://cdn.test/1.mp4", duration=seconds)

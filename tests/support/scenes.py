@@ -245,7 +245,7 @@ async def enlarged(running: RunningApp) -> None:
 
 
 class PausedVideo(httpx.AsyncBaseTransport):
-    """A server that sends the start of a video, more when told to, and never the rest."""
+    """A server that sends the start of a video, more on request, and never the rest."""
 
     length, sent = 27_100_000, 12_300_000
 

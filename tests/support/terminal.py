@@ -140,7 +140,7 @@ class Terminal:
             self.send_bytes(key.encode())
 
     def send_bytes(self, data: bytes) -> None:
-        """Send any bytes as the terminal does, however many; reads output meanwhile.
+        """Send any bytes as the terminal does, however many; reads output at the same time.
 
         It stops when the program has ended, and fails if the program does not read them.
         """

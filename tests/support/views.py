@@ -12,6 +12,7 @@ from kling_tui.tui.screens.api_key import ApiKeyScreen
 from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.palette import Palette
 from kling_tui.tui.screens.refresh import Refresh
+from kling_tui.tui.screens.rename_batch import RenameBatchScreen
 from kling_tui.tui.widgets.banner import Banner
 from tests.support.fake_config import FakeConfig
 from tests.support.scenes import DEMO_IDS, RunningApp
@@ -86,6 +87,13 @@ async def show_themes(running: RunningApp) -> None:
     await running.until(lambda: running.app.screen.has_class("-ready"))
 
 
+async def show_rename_batch(running: RunningApp) -> None:
+    """Ask for the name of a batch, with a name that cannot be used."""
+    job = replace(running.store.jobs[DEMO_IDS["morning silk"]], label="campaign/morning silk")
+    await running.app.push_screen(RenameBatchScreen("campaign", [job], 12, {}))
+    await running.pilot.press("slash", "x")
+
+
 async def show_confirm(running: RunningApp) -> None:
     """Ask whether to undo."""
     question = "Undo the addition of 12 jobs? They are no longer tracked then. U redoes it."
@@ -117,6 +125,7 @@ DIALOGS: dict[str, View] = {
     "add": show_add,
     "add, empty": keys("a"),
     "label": keys("escape", "e"),
+    "rename batch": show_rename_batch,
     "notifications": keys("n"),
     "links": keys("escape", "y"),
     "reply": keys("i"),

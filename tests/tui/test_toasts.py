@@ -2,6 +2,7 @@
 
 import pytest
 
+from kling_tui.tui.readable_app import MAX_TOASTS
 from tests.support.scenes import run_app
 from tests.support.screen_text import toasts
 
@@ -26,3 +27,20 @@ async def test_a_toast_over_a_dialog_says_everything_in_one_line() -> None:
         (toast,) = running.app.screen.query("Toast")
         assert str(toast.render()) == "lost at sea: failed: sunk"
         assert toast.region.height == 1
+
+
+async def test_toasts_behind_the_palette_are_bounded_and_merged() -> None:
+    """The palette shows none; the last three appear when it is closed, each once."""
+    async with run_app(draw_toasts=True) as running:
+        await running.pilot.press("ctrl+p")
+        await running.until(lambda: running.app.screen.has_class("-ready"))
+        for number in (0, 1, 2, 3, 4, 4):
+            running.app.notify(f"message {number}", title="a job", timeout=600)
+        await running.until(lambda: ": a job: message 4" in toasts(running))
+        await running.pilot.press("escape")
+        await running.until(lambda: running.app.screen is running.app.main)
+        running.app.notify("message 4", title="a job", timeout=600)
+        await running.until(lambda: "a job: message 4" in toasts(running))
+        await running.until(lambda: len(running.app.screen.query("Toast")) == MAX_TOASTS)
+        texts = [toast.removeprefix(": ") for toast in toasts(running)]
+        assert texts == [f"a job: message {number}" for number in (2, 3, 4)]

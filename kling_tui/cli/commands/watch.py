@@ -8,7 +8,8 @@ from collections.abc import Collection
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import print_error
-from kling_tui.cli.headless import Reporter, run_headless
+from kling_tui.cli.headless import run_headless
+from kling_tui.cli.headless_run import Reporter
 from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
 from kling_tui.formatting import output

@@ -64,7 +64,7 @@ class FirstRun:
             self._screen.app.push_screen(self._dialog, self._answered)
 
     def close_if_done(self) -> None:
-        """Close the dialog, if the user has written a key into the config meanwhile."""
+        """Close the dialog, if the config has a key by now."""
         if self._dialog is not None and not self.needed:
             self._dialog.dismiss(None)
 

@@ -3,6 +3,7 @@
 Dialogs are imported when they are opened, so that the first paint does not wait for them.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -11,10 +12,12 @@ from textual.screen import Screen
 
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import edits, text
+from kling_tui.formatting.batches import Batch
 from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Job
 from kling_tui.polling.session import Session
 from kling_tui.storage.edits import EditKind, Reversal
+from kling_tui.tui.batch_rows import Folding
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.screens.bindings import displayed_key
@@ -34,6 +37,7 @@ class JobActions:
         session: Session,
         downloads: DownloadQueue,
         desktop: Desktop,
+        folding: Folding,
         show_jobs: Callable[[], None],
     ) -> None:
         """`show_jobs` is called after jobs were added, removed or relabelled."""
@@ -44,6 +48,7 @@ class JobActions:
         self._session = session
         self._downloads = downloads
         self._desktop = desktop
+        self._folding = folding
         self._show_jobs = show_jobs
 
     def is_available(self, name: str) -> bool | None:
@@ -158,10 +163,12 @@ class JobActions:
             self._screen.notify(message, markup=False)
 
     def label(self) -> None:
-        """Ask for a label for the selected jobs."""
+        """Ask for a label for the selected jobs, or for a name of the folded batch."""
         from kling_tui.tui.screens.label import LabelScreen
 
-        if jobs := self._selection.targets:
+        if batch := self._selection.target_batch:
+            self._ask_for_batch_name(batch)
+        elif jobs := self._selection.targets:
             self._screen.app.push_screen(LabelScreen(jobs), partial(self._set_label, jobs))
 
     def _set_label(self, jobs: list[Job], label: str | None) -> None:
@@ -174,6 +181,31 @@ class JobActions:
                     f"Label changed. {self._undo_hint}",
                     self._selection.names.name_or_count(tracked),
                 )
+
+    def _ask_for_batch_name(self, batch: Batch) -> None:
+        from kling_tui.tui.screens.rename_batch import RenameBatchScreen
+
+        sizes = Counter(job.batch for job in self._store.jobs.values())
+        dialog = RenameBatchScreen(
+            batch.name, self._jobs_of_batch(batch.name), batch.size - len(batch.jobs), sizes
+        )
+        self._screen.app.push_screen(dialog, partial(self._rename_batch, batch))
+
+    def _rename_batch(self, batch: Batch, new_name: str | None) -> None:
+        jobs = self._jobs_of_batch(batch.name)
+        if new_name is None or not jobs:
+            return
+        self._session.rename_batch(jobs, new_name)
+        if new_name:
+            self._folding.rename(batch.name, new_name)
+        self._show_jobs()
+        self._selection.table.move_to_job(batch.jobs[0].id)
+        done = f"Renamed to {new_name}/" if new_name else "Batch name removed"
+        self._desktop.toast(f"{done}. {self._undo_hint}", batch.title)
+
+    def _jobs_of_batch(self, name: str) -> list[Job]:
+        """Return all jobs of a batch, also those that the filter hides."""
+        return [job for job in self._store.jobs.values() if job.batch == name]
 
     def reply(self) -> None:
         """Show the gateway's last reply about the job under the cursor."""

@@ -6,48 +6,29 @@ from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import WorkerCancelled
 
-from kling_tui.formatting.names import JobNames
-from kling_tui.jobs import Job
-from kling_tui.polling.poller import PollResult
-from kling_tui.polling.session import Session
 from kling_tui.tui.debounce import Debouncer
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
-from kling_tui.tui.download_controller import DownloadController
-from kling_tui.tui.job_filter import JobFilter
-from kling_tui.tui.job_list import JobList
-from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
-from kling_tui.tui.named_views import NamedViews
-from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
-from kling_tui.tui.preferences import Preferences, SavedViews
+from kling_tui.tui.notifier import Channel
+from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, displayed_key
-from kling_tui.tui.screens.config_reload import ConfigReload
-from kling_tui.tui.screens.first_run import FirstRun
-from kling_tui.tui.screens.job_actions import JobActions
+from kling_tui.tui.screens.main_parts import MainParts
 from kling_tui.tui.screens.modal import copy_event
-from kling_tui.tui.screens.polling_worker import PollingWorker
-from kling_tui.tui.screens.refresh import Refresh, Refresher
-from kling_tui.tui.screens.result_actions import ResultActions
-from kling_tui.tui.screens.selection import ENLARGED, Selection
-from kling_tui.tui.screens.unavailable import UnavailableReasons
-from kling_tui.tui.screens.view_actions import ViewActions
-from kling_tui.tui.screens.view_selection import ViewSelection
-from kling_tui.tui.unseen import Unseen
+from kling_tui.tui.screens.refresh import Refresh
+from kling_tui.tui.screens.selection import ENLARGED
 from kling_tui.tui.widgets.away_line import AwayLine
 from kling_tui.tui.widgets.banner import Banner
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
-from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
 from kling_tui.tui.widgets.view_tabs import ViewClicked, ViewTabs
 from kling_tui.tui.workers import start_worker
@@ -60,10 +41,10 @@ _CLOSE_TIMEOUT = 1.0
 """Seconds that closing the connections may take."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(MainParts):
     """The job table, the detail pane and the cost footer.
 
-    The actions are methods of three objects, by what they act on: a binding `jobs('remove')` calls
+    The actions are methods of four objects, by what they act on: a binding `jobs('remove')` calls
     `JobActions.remove`.
     """
 
@@ -74,119 +55,9 @@ class MainScreen(Screen[None]):
     def __init__(
         self, dependencies: AppDependencies, desktop: Desktop, preferences: Preferences
     ) -> None:
-        super().__init__()
-        self._preferences = preferences
-        self._dependencies = dependencies
-        self._desktop = desktop
-        self._store = dependencies.store
-        self.session = self._create_session()
-        names = JobNames()
-        self.downloads = self._create_downloads(names)
-        self._notifier = Notifier(desktop, self.set_timer, enabled_channels(dependencies), names)
-        self.warned_unsaved = False
-        """Whether the user was told that quitting loses changes, and saving still fails."""
-        self.job_list = self._create_job_list(names)
-        self.views = NamedViews(
-            dependencies.views,
-            SavedViews(dependencies.preferences_file, preferences.views),
-            self.job_list,
-            preferences.view,
-        )
-        marks = Marks()
-        self.table = JobTable("", marks, preferences.cursor, id="jobs")
-        self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
-        self.unseen = Unseen(
-            self,
-            dependencies.store.jobs,
-            self.table,
-            self.session,
-            self.job_list.view_counts.put,
-        )
-        self.refresher = Refresher(
-            self,
-            dependencies,
-            self.selection,
-            session=self.session,
-            job_list=self.job_list,
-            views=self.views,
-            downloads=self.downloads.queue,
-            notifier=self._notifier,
-            unseen=self.unseen,
-        )
-        self.refresher.hidden_columns = preferences.hidden_columns
+        super().__init__(dependencies, desktop, preferences)
         show_cursor = partial(self.refresher.refresh, Refresh.CURSOR)
         self._cursor_debouncer = Debouncer(self, show_cursor, _CURSOR_REST)
-        self.job_actions = JobActions(
-            self,
-            dependencies,
-            self.selection,
-            session=self.session,
-            downloads=self.downloads.queue,
-            desktop=desktop,
-            show_jobs=self._show_jobs,
-        )
-        self.result_actions = ResultActions(
-            self, dependencies, self.selection, downloads=self.downloads, desktop=desktop
-        )
-        self._polling = PollingWorker(self, dependencies, self.session)
-        self.config_reload = ConfigReload(
-            self,
-            dependencies,
-            session=self.session,
-            polling=self._polling,
-            downloads=self.downloads.queue,
-            notifier=self._notifier,
-            apply_views=lambda: self.view_selection.apply_config(),  # created later
-            show_settings=self._show_settings,
-        )
-        self.first_run = FirstRun(self, dependencies, self.config_reload, self._open_demo)
-        self.view_actions = ViewActions(
-            self, dependencies, self.job_list, self.selection, self.refresher, self.unseen
-        )
-        self.view_selection = ViewSelection(
-            self, dependencies, self.views, self.job_list, self.refresher, self.view_actions
-        )
-        self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
-
-    def _create_job_list(self, names: JobNames) -> JobList:
-        jobs, now = self._dependencies.store.jobs, self._dependencies.now
-        return JobList(
-            jobs,
-            now,
-            self._preferences.sort_order,
-            reverse=self._preferences.reverse,
-            names=names,
-            job_filter=JobFilter(
-                jobs, now, self._dependencies.endpoints, self._dependencies.profiles
-            ),
-            folded=self._preferences.folded,
-        )
-
-    def _create_downloads(self, names: JobNames) -> DownloadController:
-        dependencies = self._dependencies
-        return DownloadController(
-            dependencies.store,
-            self.session,
-            dependencies.download_options,
-            desktop=self._desktop,
-            names=names,
-            show_job=self._show_job,
-            on_files_missing=self._show_jobs,
-            download_all_key=displayed_key("download_all", dependencies.keys),
-        )
-
-    def _create_session(self) -> Session:
-        dependencies = self._dependencies
-        return Session(
-            dependencies.store,
-            endpoints=dependencies.endpoints,
-            now=dependencies.now,
-            on_poll=self._on_poll,
-            on_external_change=self._on_external_change,
-            on_check=lambda: self.config_reload.check(),  # created later
-            before_load=dependencies.before_load,
-            after_load=dependencies.after_load,
-        )
 
     def compose(self) -> ComposeResult:
         """Lay out table and detail, the line of the filter, the totals and the keys."""
@@ -237,65 +108,9 @@ class MainScreen(Screen[None]):
                 async with asyncio.timeout(_CLOSE_TIMEOUT):
                     await worker.wait()
 
-    def _on_poll(self, before: Job, polled: PollResult) -> None:
-        # An unchanged job is shown with the next tick, so that one frame is enough for all polls.
-        if polled.job.ended or polled.job.differs_from(before):
-            self.post_message(JobUpdated(before, polled.job))
-
     def on_job_updated(self, event: JobUpdated) -> None:
-        """Show the job, and if it has ended, notify of that and download its results."""
-        before, job = event.before, event.job
-        if job.id not in self._store.jobs:
-            return  # removed after the poll
-        self.unseen.job_updated(before, self._store.jobs[job.id])
-        if job.ended and not before.ended:
-            self.job_list.typical_durations.add(job)
-            self.downloads.job_ended(job)
-            if before.history:
-                self._notifier.job_ended(job)
-        self._show_job(job)
-
-    def _show_job(self, job: Job) -> None:
-        """Show one job that changed, soon."""
-        moved = self.job_list.put(job)
-        parts = Refresh.JOBS if moved else Refresh.SUMMARY | Refresh.DETAIL
-        self.refresher.invalidate(parts, job)
-
-    def _show_jobs(self) -> None:
-        """Show all jobs at once, after some were added, removed or changed."""
-        for _ in self.job_list.update_statistics():
-            pass
-        self._show_list()
-
-    def _show_settings(self) -> None:
-        """Show the jobs as the new settings have it."""
-        self.first_run.close_if_done()
-        self._show_jobs()
-
-    async def _open_demo(self) -> None:
-        await self.app.run_action("open_demo")
-
-    def _show_list(self) -> None:
-        self.selection.marks.keep(self._store.jobs.keys())
-        self.unseen.jobs_changed()
-        self.job_list.sort()
-        self.refresher.refresh(Refresh.JOBS)
-        self.refresh_bindings()
-
-    def _on_external_change(self) -> None:
-        """Show what other processes changed, and whether the jobs could be saved."""
-        if not self.session.problem:
-            self.warned_unsaved = False
-        self.downloads.warn_about_expiry()
-        self._show_list()  # at once: the table may still show jobs that are gone
-        self._update_statistics()
-
-    @work(exclusive=True, group="statistics")
-    async def _update_statistics(self) -> None:
-        """Update durations and costs in slices, so that no key waits for thousands of jobs."""
-        for _ in self.job_list.update_statistics():
-            await asyncio.sleep(0)
-        self.refresher.refresh(Refresh.TIME)
+        """Show the job that a poll changed."""
+        self._job_changes.show_poll(event.before, event.job)
 
     def on_job_highlighted(self, event: JobHighlighted) -> None:
         """Show the detail of the row under the cursor: in the table, once the cursor rests.

@@ -43,13 +43,22 @@ class Selection:
         return self.table.rows.batch(self.table.cursor_id)
 
     @property
+    def target_batch(self) -> Batch | None:
+        """The folded batch under the cursor, unless the keys act on marked jobs."""
+        return None if self._acts_on_marks else self.batch
+
+    @property
+    def _acts_on_marks(self) -> bool:
+        return bool(self.marks) and not self._screen.has_class(ENLARGED)
+
+    @property
     def targets(self) -> list[Job]:
         """The marked jobs, hidden ones too, or else the job or the batch under the cursor.
 
         In the enlarged detail, which shows no marks, it is that job or batch. Of a batch,
         these are the jobs that its row counts, without those that the filter hides.
         """
-        if self.marks and not self._screen.has_class(ENLARGED):
+        if self._acts_on_marks:
             return [job for job in self._jobs.values() if job.id in self.marks]
         under_cursor = self.table.rows.jobs_in(self.table.cursor_id)
         return [self._jobs[job_id] for job_id in under_cursor if job_id in self._jobs]

@@ -143,9 +143,9 @@ class FilterLine(Vertical):
         found: list[Suggestion] = []
         if self._input.has_focus and text[:cursor].strip() and not text[:cursor].endswith(" "):
             found = self._suggest(text, cursor)
-        # An error in the term that is being typed is none yet if that can be completed.
+        # The term that is being typed is not reported as an error if it can be completed.
         if self.error and found and self.error.start < found[0].start:
             found = []
-        # Short, as in a narrow terminal little more is seen than what is meant instead.
+        # Short: in a narrow terminal, the suggestion has to be visible.
         error = f"at {self.error.position}: {self.error}" if self.error else ""
         self._completions.show(found, error)

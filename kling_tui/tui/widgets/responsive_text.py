@@ -7,7 +7,7 @@ class ResponsiveText(Static):
     """Draws its text again for each width.
 
     Its content names styles, such as ``.key-hints--key``, instead of holding their colours: so it
-    needs not be drawn again for another theme. (`notify_style_update` would be too early for that:
+    need not be drawn again for another theme. (`notify_style_update` would be too early for that:
     Textual calls it before it updates the styles of component classes.)
     """
 

@@ -241,11 +241,11 @@ class TestActions:
             assert set(running.store.jobs) == {job.id for job in JOBS}
             assert cursor(running) == CAMPAIGN
 
-    async def test_label(self) -> None:
+    async def test_label_of_marked_jobs(self) -> None:
         """The dialog is that for several jobs; a job with another label leaves the batch."""
         async with run_app(jobs=JOBS) as running:
             await fold(running, "c1")
-            await running.pilot.press("e")
+            await running.pilot.press("m", "k", "e")
             assert isinstance(running.app.screen, LabelScreen)
             await running.pilot.press(*"new", "enter")
             assert [job.label for job in running.store.jobs.values()].count("new") == 3

@@ -106,7 +106,7 @@ class TestWhileClosed:
             }
             assert away_line(running).startswith("4 finished while you were away: 3 done, 1 failed")
 
-    async def test_job_tracked_after_its_end_did_not_end_meanwhile(self) -> None:
+    async def test_job_tracked_after_its_end_does_not_count(self) -> None:
         """Its end is seen where its row is in view."""
         late = Job(id=DEMO_IDS["product spin"], kind="i2v", added_at=START - timedelta(seconds=1))
         async with run_app(jobs=[late]) as running:
@@ -236,7 +236,7 @@ async def test_end_of_the_job_in_the_enlarged_detail_is_seen() -> None:
 
 
 async def test_ends_after_the_app_was_suspended_are_unread() -> None:
-    """Nobody saw them end, although their rows are in view again."""
+    """The user did not see them end, although their rows are in view again."""
     async with run_app() as running:
         await clear_unread(running)
         running.clock.advance(16)

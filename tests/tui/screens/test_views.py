@@ -204,7 +204,7 @@ async def test_palette_has_a_command_for_each_view() -> None:
 
 
 async def test_views_of_the_config_are_applied_when_it_changes() -> None:
-    """Also to the current view; its jobs are counted anew."""
+    """Also to the current view; its jobs are counted again."""
     config = FakeConfig()
     mine = View("Mine", "status:failed wolf", key="2")
     async with run_app(jobs=JOBS, config=config, views=[mine]) as running:
