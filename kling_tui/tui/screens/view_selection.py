@@ -17,6 +17,7 @@ from kling_tui.tui.screens.selection import ENLARGED
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.views import View
 from kling_tui.tui.widgets.filter_line import FilterLine
+from kling_tui.tui.widgets.job_table import JobTable
 
 
 class ViewSelection:
@@ -28,6 +29,7 @@ class ViewSelection:
         dependencies: AppDependencies,
         views: NamedViews,
         job_list: JobList,
+        table: JobTable,
         refresher: Refresher,
         view_actions: ViewActions,
     ) -> None:
@@ -35,6 +37,7 @@ class ViewSelection:
         self._dependencies = dependencies
         self._views = views
         self._job_list = job_list
+        self._table = table
         self._refresher = refresher
         self._view_actions = view_actions
 
@@ -58,6 +61,11 @@ class ViewSelection:
         self._views.selected = view.name
         self._job_list.set_sort_order(view.sort, reverse=view.reverse)
         self._view_actions.show_view()
+        self._show_other_jobs()
+
+    def _show_other_jobs(self) -> None:
+        """Show the jobs that another filter finds."""
+        self._table.begin_at_top()
         self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
@@ -81,8 +89,7 @@ class ViewSelection:
             self._screen.query_one(FilterLine).show(None)
             self.restore(filter_text)
             self._job_list.sort()
-            self._refresher.refresh(Refresh.JOBS)
-            self._screen.refresh_bindings()
+            self._show_other_jobs()
 
         batches = tuple(batch_choices(jobs.values(), spent))
         dialog = FilterByScreen(CHOICES, batches, self._job_list.filter.query.text)
