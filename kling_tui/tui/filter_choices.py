@@ -29,13 +29,13 @@ class FilterChoice:
 
 
 CHOICES = (
-    FilterChoice("u", "Unread", "is:unread", "ended while you could not see it"),
+    FilterChoice("u", "Unread", "is:unread", "not seen since it ended"),
     FilterChoice("t", "Ended today", "ended:today"),
     FilterChoice("y", "Ended yesterday", "ended:yesterday"),
     FilterChoice("w", "Ended this week", "ended<7d", "in the last 7 days"),
     FilterChoice("f", "Failed", "status:failed"),
     FilterChoice("d", "To download", "is:awaiting-download", "not downloaded, not expired"),
-    FilterChoice("x", "Expires this week", "expires<7d", "not downloaded, 7 days left or less"),
+    FilterChoice("x", "Expires this week", "expires<7d", "in 7 days, not downloaded"),
 )
 """The terms that do not depend on the jobs, in the order of the menu."""
 
@@ -54,5 +54,5 @@ def batch_choices(jobs: Iterable[Job], spent: Mapping[str, Decimal]) -> Iterator
             _BATCH_KEYS[number : number + 1],
             f"{name}/",
             f"batch={quoted(name)}",
-            f"{text.count(sizes[name], 'job')}, {text.money(spent.get(name, ZERO))} spent",
+            f"{text.money(spent.get(name, ZERO))} spent, {text.count(sizes[name], 'job')}",
         )

@@ -25,9 +25,9 @@ def test_batch_of_the_newest_job_is_first() -> None:
     ]
     first, second = batch_choices(jobs, {"old": Decimal("1.05")})
     assert (first.key, first.name, first.term) == ("1", "old/", "batch=old")
-    assert first.description == "2 jobs, $1.05 spent"
+    assert first.description == "$1.05 spent, 2 jobs"
     assert (second.key, second.term) == ("2", 'batch="red fox"')
-    assert second.description == "1 job, $0.00 spent"
+    assert second.description == "$0.00 spent, 1 job"
 
 
 def test_keys_of_many_batches_go_on_with_letters() -> None:

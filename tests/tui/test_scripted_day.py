@@ -138,7 +138,7 @@ async def test_what_a_campaign_cost(size: tuple[int, int]) -> None:
             menu = running.app.screen.query_one(OptionList)
             (line,) = (str(each.prompt) for each in menu.options if f"{batch}/" in str(each.prompt))
             assert line.startswith(str(key))
-            assert line.endswith(f"{len(jobs)} jobs, ${spent} spent")
+            assert line.endswith(f"${spent} spent, {len(jobs)} jobs")
             await running.pilot.press(str(key))
             assert footer(running).startswith(f"spent ${spent} of ${total}")
             assert title(running) == f"{len(jobs)} of 200 jobs, live first"

@@ -373,8 +373,10 @@ class MainScreen(Screen[None]):
             self.refresher.invalidate(Refresh.SUMMARY)
 
     def _selects_jobs(self, key: str) -> bool:
+        """Whether a key selects which jobs are shown, or is typed into the filter."""
         active = self.active_bindings.get(key)
-        return active is not None and active.binding.id in SELECTING_IDS
+        selects = active is not None and active.binding.id in SELECTING_IDS
+        return selects or isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""

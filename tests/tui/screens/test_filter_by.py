@@ -59,11 +59,11 @@ async def test_a_key_adds_its_term_and_takes_it_away_again() -> None:
         await running.pilot.press("f", "2")
         assert (filter_text(running), shown(running)) == ("is:unread batch=old", ["C0"])
         await running.pilot.press("f")
-        assert "2 ✓ old/      2 jobs, $0.35 spent" in lines(running)
+        assert "2 ✓ old/      $0.35 spent, 2 jobs" in lines(running)
         assert any(line.startswith("u ✓ Unread") for line in lines(running))
         await running.pilot.press("u")
         assert (filter_text(running), shown(running)) == ("batch=old", ["C1", "C0"])
-        await running.pilot.press("slash", *" failed", "enter")
+        await running.pilot.press("slash", "end", *" failed", "enter")
         assert shown(running) == ["C1"]
         await running.pilot.press("escape")
         assert len(shown(running)) == len(JOBS)

@@ -142,8 +142,8 @@ class TestWhileClosed:
         ("size", "line"),
         [
             ((40, 10), "7 finished while you were away"),
-            ((60, 20), "7 finished while you were away: 6 done, 1 failed"),
-            ((64, 20), "7 finished while you were away: 6 done, 1 failed  f u list"),
+            ((56, 20), "7 finished while you were away: 6 done, 1 failed"),
+            ((60, 20), "7 finished while you were away: 6 done, 1 failed  f u list"),
             (
                 (80, 24),
                 "7 finished while you were away: 6 done, 1 failed  f u list, N next, esc clear",
