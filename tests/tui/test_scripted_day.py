@@ -24,7 +24,6 @@ pytestmark = pytest.mark.slow
 CLOSED = SESSIONS[-1][1]
 MIDNIGHT = OPENED.replace(hour=0)
 ENDED = [job for job in JOBS if job.ended <= OPENED]
-SYMBOLS = {"done": "✓", "failed": "✗"}
 REASONS = {
     "Failure to pass the risk control system": "moderation:",
     "Image pixel is invalid": "image size:",

@@ -1,8 +1,9 @@
 """The menu of filters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,8 +18,10 @@ from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
 from kling_tui.tui.widgets.option_list import MenuList
 
-_MAX_NAME_WIDTH = 24
-"""Cells of the names; longer ones push their description to the right."""
+_OTHER_WIDTH = 26
+"""Cells of the window that are kept for what is beside the name of a batch: above all its cost."""
+_MAX_NAME_WIDTH = 30
+"""Cells of the names; longer ones are cut."""
 
 
 class FilterList(MenuList):
@@ -42,32 +45,43 @@ class FilterByScreen(Dialog[str]):
     ) -> None:
         """Offer terms and batches; `filter_text` is the filter in force."""
         super().__init__()
-        self._groups = [group for group in (choices, batches) if group]
+        self._choices = choices
+        self._batches = batches
         self._filter = filter_text
 
     def compose(self) -> ComposeResult:
         """One line for each choice, with its key."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Filter by"
-            options: list[Option | None] = []
-            for group in self._groups:
-                width = min(_MAX_NAME_WIDTH, max(len(choice.name) for choice in group))
-                options += [None] if options else []
-                options += [Option(self._line(choice, width), choice.term) for choice in group]
-            yield FilterList(*options, id="filter-choices", classes="menu")
+            room = min(_MAX_NAME_WIDTH, self.app.size.width - _OTHER_WIDTH)
+            separator = [None] if self._batches else []
+            yield FilterList(
+                *self._options(self._choices, _MAX_NAME_WIDTH),
+                *separator,
+                *self._options(self._batches, room),
+                id="filter-choices",
+                classes="menu",
+            )
             yield KeyHints()
+
+    def _options(self, choices: Sequence[FilterChoice], max_width: int) -> Iterator[Option]:
+        """Yield the lines of choices, whose names have at most `max_width` cells."""
+        width = min(max_width, max((cell_len(choice.name) for choice in choices), default=0))
+        for choice in choices:
+            yield Option(self._line(choice, width), choice.term)
 
     def _line(self, choice: FilterChoice, width: int) -> Content:
         sign = "✓" if has_term(self._filter, choice.term) else " "
         return Content.assemble(
             (choice.key or " ", "$text-accent"),
-            f" {sign} {choice.name:<{width}}",
+            f" {sign} ",
+            Content(choice.name).truncate(width, ellipsis=True, pad=True),
             (f"  {choice.description}", "$foreground-muted"),
         )
 
     def on_key(self, event: events.Key) -> None:
         """Choose by a letter or a number."""
-        for choice in (choice for group in self._groups for choice in group):
+        for choice in (*self._choices, *self._batches):
             if choice.key and event.character == choice.key:
                 event.stop()
                 self._choose(choice.term)

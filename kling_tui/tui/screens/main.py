@@ -367,9 +367,9 @@ class MainScreen(Screen[None]):
             event.stop()
             self.app.post_message(copy_event(event))
             return
-        if not self.unseen.unread or self._selects_jobs(event.key):
-            return
-        if self.unseen.see(self.table.rows.jobs_in(self.table.cursor_id)):
+        job_ids = self.table.rows.jobs_in(self.table.cursor_id)
+        if not (self.unseen.unread.isdisjoint(job_ids) or self._selects_jobs(event.key)):
+            self.unseen.see(job_ids)
             self.refresher.invalidate(Refresh.SUMMARY)
 
     def _selects_jobs(self, key: str) -> bool:

@@ -137,3 +137,14 @@ async def test_menu_without_batches_has_no_separator() -> None:
         assert running.app.screen.query_one(OptionList).option_count == len(lines(running))
         await running.pilot.press("u")
         assert filter_text(running) == "is:unread"
+
+
+async def test_costs_of_batches_are_shown_in_the_smallest_window() -> None:
+    """A long name is cut before them."""
+    long = replace(JOBS[0], id="C9", label="a very long name of a campaign/1", added_at=after(9))
+    async with run_app(size=(40, 10), jobs=[*JOBS, long]) as running:
+        await running.pilot.press("f", "end")
+        options = running.app.screen.query_one(OptionList)
+        screen = [options.render_line(y).text for y in range(options.size.height)]
+        assert any("a very long n…  $0.35" in line for line in screen)
+        assert any("old/            $0.35" in line for line in screen)
