@@ -28,6 +28,8 @@ RESULT_RETENTION = timedelta(days=30)
 """How long results can be downloaded after a job's end, by the policy of Kling."""
 EXPIRY_WARNING = timedelta(days=3)
 """How long before that a warning is due for results that are not downloaded."""
+EXPIRY_NOTICE = timedelta(days=7)
+"""How long before that the table says when it is."""
 
 
 class Status(StrEnum):
@@ -241,7 +243,11 @@ class Job(GatewayState):
 
     def expires_soon(self, now: datetime) -> bool:
         """Whether its results are about to expire and are not downloaded."""
-        return self.expires_at is not None and now < self.expires_at <= now + EXPIRY_WARNING
+        return self.expires_within(EXPIRY_WARNING, now)
+
+    def expires_within(self, period: timedelta, now: datetime) -> bool:
+        """Whether its results are not downloaded, and expire in a period from `now` on."""
+        return self.expires_at is not None and now < self.expires_at <= now + period
 
     @property
     def seconds(self) -> float | None:

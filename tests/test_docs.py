@@ -19,7 +19,7 @@ from kling_tui.jobs import Video
 from kling_tui.tui.app import KNOWN_KEYS
 from tests.benchmarks.figures import TARGETS
 from tests.support.jobs import a_job
-from tests.support.scenes import SCENES
+from tests.support.pictures import PICTURES
 from tests.support.terminal import Account
 
 ROOT = Path(__file__).parents[1]
@@ -170,7 +170,7 @@ def test_pictures_are_scenes() -> None:
     shown = {
         name for text in DOCUMENTS.values() for name in re.findall(r"screenshots/(\w+)\.svg", text)
     }
-    assert shown <= set(SCENES)
+    assert shown <= set(PICTURES)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from kling_tui.formatting.names import JobNames
 from kling_tui.formatting.progress import job_progress
 from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways import BUILT_IN, Endpoints
-from kling_tui.jobs import Job, Source, Status
+from kling_tui.jobs import EXPIRY_NOTICE, Job, Source, Status
 
 Span = tuple[str, str]
 """Text and its style: the name of a component class of the table, such as "muted"."""
@@ -163,8 +163,9 @@ def _download(job: Job, context: RenderContext, result: str) -> Sequence[Span]:
         return [*progress_bar(download.fraction), (f" {amount}", "muted")]
     if job.id in context.download_errors:
         return [(f"download failed: {context.download_errors[job.id]}", "problem")]
-    if job.expires_soon(context.now):
-        return [(f"expires {results.expiry(job, context.now)}", "problem")]
+    if job.expires_within(EXPIRY_NOTICE, context.now):
+        style = "problem" if job.expires_soon(context.now) else "muted"
+        return [(f"expires {results.expiry(job, context.now)}", style)]
     return [(f"{result}, expired" if job.is_expired(context.now) else result, "muted")]
 
 

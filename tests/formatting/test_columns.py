@@ -56,6 +56,21 @@ def test_titles_and_sort_orders() -> None:
 
 
 @pytest.mark.parametrize(
+    ("days_left", "expected"),
+    [
+        (8.0, ("5.1 s video", "muted")),
+        (7.0, ("expires in 7 d", "muted")),
+        (3.5, ("expires in 3 d", "muted")),
+        (3.0, ("expires in 3 d", "problem")),
+        (0.0, ("5.1 s video, expired", "muted")),
+    ],
+)
+def test_last_column_shows_the_expiry_in_the_last_week(days_left: float, expected: Span) -> None:
+    """As a warning in the last three days."""
+    assert cell("Progress", DONE, (30 - days_left) * 86_400) == [expected]
+
+
+@pytest.mark.parametrize(
     ("width", "expected"), [(15, "yesterday 14:03"), (14, "yest. 14:03"), (11, "yest. 14:03")]
 )
 def test_end_and_addition_are_shown_as_the_width_allows(width: int, expected: str) -> None:

@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from kling_tui.cli import bootstrap
 from kling_tui.cli.commands.demo import tracked_jobs
 from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.loading import parse
-from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway
+from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway, DemoJob
 from kling_tui.downloads import Limits
 from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
@@ -129,22 +129,27 @@ async def run_app(
     app_class: type[KlingApp] = KlingApp,
     endpoints: Endpoints = ENDPOINTS,
     *,
+    store: Store | None = None,
+    simulated: Sequence[DemoJob] = DEMO_JOBS,
+    start: datetime = START,
     draw_toasts: bool = False,
     **changes: Any,
 ) -> AsyncIterator[RunningApp]:
     """Run the app on the demo gateway; `changes` are fields of its AppDependencies.
 
-    Toasts exist, but are drawn only with `draw_toasts`: they appear at any time.
+    `store` has the jobs if it is given; `simulated` are those of the gateway at `start`. Toasts
+    exist, but are drawn only with `draw_toasts`: they appear at any time.
     """
-    clock = Clock()
+    clock = Clock(start)
     with (
-        DemoGateway(clock=lambda: clock.now.timestamp()) as gateway,
+        DemoGateway(clock=lambda: clock.now.timestamp(), jobs=simulated) as gateway,
         tempfile.TemporaryDirectory() as folder,
         contextlib.chdir(folder),
     ):
-        store = Store(Path(folder) / "jobs.toml")
-        store.put(*(demo_jobs() if jobs is None else jobs))
-        store.save()
+        if store is None:
+            store = Store(Path(folder) / "jobs.toml")
+            store.put(*(demo_jobs() if jobs is None else jobs))
+            store.save()
         dependencies = AppDependencies(
             store=store,
             connect=lambda: bootstrap.connect(
@@ -177,11 +182,12 @@ class Screenshot:
     size: tuple[int, int] = (120, 40)
     """Columns and lines."""
     changes: dict[str, Any] = field(default_factory=dict)
-    """Arguments of `run_app`."""
+    """Arguments of `open`."""
+    open: Callable[..., AbstractAsyncContextManager[RunningApp]] = run_app
 
     async def render(self) -> str:
         """Return the picture as SVG."""
-        async with run_app(self.size, **self.changes) as running:
+        async with self.open(self.size, **self.changes) as running:
             await self.prepare(running)
             return without_padding(await running.svg())
 

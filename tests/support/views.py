@@ -132,6 +132,7 @@ DIALOGS: dict[str, View] = {
     "log": keys("L"),
     "sort": keys("s"),
     "columns": keys("c"),
+    "filter by": keys("f"),
     "save view": keys("V"),
     "confirm": show_confirm,
     "api key": show_api_key,

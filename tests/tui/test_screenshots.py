@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scenes import SCENES
+from tests.support.pictures import PICTURES
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 HINT = "look at it; if it is correct, run: python -m screenshots.render"
@@ -21,10 +21,10 @@ def text_lines(svg: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", PICTURES)
 async def test_picture_equals_the_screen(name: str, tmp_path: Path) -> None:
     """Text and colours of each picture are those of the app."""
-    rendered = await SCENES[name].render()
+    rendered = await PICTURES[name].render()
     saved = (FOLDER / f"{name}.svg").read_text("utf-8")
     (tmp_path / f"{name}.svg").write_text(rendered, "utf-8")
     hint = f"{tmp_path}/{name}.svg, by textual {version('textual')}, rich {version('rich')}; {HINT}"
@@ -34,4 +34,4 @@ async def test_picture_equals_the_screen(name: str, tmp_path: Path) -> None:
 
 def test_every_picture_is_rendered_by_a_test() -> None:
     """No picture in the folder is left over."""
-    assert {file.stem for file in FOLDER.glob("*.svg")} == set(SCENES)
+    assert {file.stem for file in FOLDER.glob("*.svg")} == set(PICTURES)

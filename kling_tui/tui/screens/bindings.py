@@ -9,6 +9,8 @@ from kling_tui.tui.views import KEYS as VIEW_KEYS
 
 VIEW_IDS = tuple(f"view_{key}" for key in VIEW_KEYS)
 """The ids of the bindings that select views."""
+SELECTING_IDS = frozenset({"filter", "filter_by", *VIEW_IDS})
+"""The ids of the bindings that select which jobs the table shows."""
 KEYS = (
     Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Quit"),
@@ -25,6 +27,8 @@ KEYS = (
             tooltip="Download (again: cancel)"),
     Binding("D", "results('download_all')", "Download all", id="download_all", show=False,
             tooltip="Download all missing (again: cancel)"),
+    Binding("f", "views('filter_by')", "Filter by", id="filter_by",
+            tooltip="Filter by… (a menu)"),
     Binding("r", "jobs('refresh')", "Refresh", id="refresh", tooltip="Refresh this job"),
     Binding("R", "jobs('refresh_all')", "Refresh all", id="refresh_all", show=False,
             tooltip="Refresh all unfinished jobs"),

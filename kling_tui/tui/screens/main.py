@@ -19,7 +19,7 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
-from kling_tui.tui.screens.bindings import KEYS, displayed_key
+from kling_tui.tui.screens.bindings import KEYS, SELECTING_IDS, displayed_key
 from kling_tui.tui.screens.main_parts import MainParts
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh
@@ -66,11 +66,12 @@ class MainScreen(MainParts):
         with Container(id="body"):
             yield self.table
             yield JobDetail(self._dependencies.open_clip, id="detail")
-        next_unread, clear = (
+        filter_by, next_unread, clear = (
             displayed_key(binding_id, self._dependencies.keys)
-            for binding_id in ("next_unread", "clear")
+            for binding_id in ("filter_by", "next_unread", "clear")
         )
-        yield AwayLine(f"{next_unread} next, {clear} clear", id="away")
+        hints = (f"{filter_by} u list", f"{next_unread} next", f"{clear} clear")
+        yield AwayLine(hints, id="away")
         yield FilterLine(self.job_list.filter.suggestions, id="filter-line")
         yield CostFooter(id="costs")
         yield KeyHints()
@@ -168,13 +169,23 @@ class MainScreen(MainParts):
     def on_key(self, event: events.Key) -> None:
         """Note that the user is here, before the key acts.
 
+        A key that selects other jobs says nothing about the one under the cursor.
         A key that arrives after another screen was opened over this one is passed on.
         """
         if not self.is_active:
             event.stop()
             self.app.post_message(copy_event(event))
-        elif self.unseen.see(self.table.rows.jobs_in(self.table.cursor_id)):
+            return
+        job_ids = self.table.rows.jobs_in(self.table.cursor_id)
+        if not (self.unseen.unread.isdisjoint(job_ids) or self._selects_jobs(event.key)):
+            self.unseen.see(job_ids)
             self.refresher.invalidate(Refresh.SUMMARY)
+
+    def _selects_jobs(self, key: str) -> bool:
+        """Whether a key selects which jobs are shown, or is typed into the filter."""
+        active = self.active_bindings.get(key)
+        selects = active is not None and active.binding.id in SELECTING_IDS
+        return selects or isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""

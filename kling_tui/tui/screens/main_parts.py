@@ -118,7 +118,13 @@ class MainParts(Screen[None]):
             self, dependencies, self.job_list, self.selection, self.refresher, self.unseen
         )
         self.view_selection = ViewSelection(
-            self, dependencies, self.views, self.job_list, self.refresher, self.view_actions
+            self,
+            dependencies,
+            self.views,
+            self.job_list,
+            self.table,
+            self.refresher,
+            self.view_actions,
         )
         self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
 

@@ -31,6 +31,8 @@ Press {add} to add some by their ids, or from a shell:  kling-tui add ID
 To see what this looks like with jobs in it:  kling-tui demo"""
 _NO_MATCH = "No job matches the filter. Press {clear} to clear it."
 _READING = "Reading the job file…"
+_AWAY = "-away"
+"""The CSS class of the main screen while the line about ends while away is shown."""
 
 
 class Refresh(Flag):
@@ -198,6 +200,7 @@ class Refresher:
         )
         self._screen.query_one(ViewTabs).show(self._views.tabs)
         self._screen.query_one(AwayLine).show(self._unseen.ended_while_away)
+        self._screen.set_class(bool(self._unseen.ended_while_away), _AWAY)
         self._screen.query_one(CostFooter).show(totals, state, context.now)
         failed = totals.counts[Status.FAILED]
         running = len(self._store.jobs) - totals.counts[Status.SUCCEEDED] - failed

@@ -14,16 +14,14 @@ from textual.widgets.option_list import Option
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.sorting import SortOrder
 from kling_tui.tui.widgets.key_hints import KeyHints
-from kling_tui.tui.widgets.option_list import SafeOptionList
+from kling_tui.tui.widgets.option_list import MenuList
 
 
-class OrderList(SafeOptionList):
-    """A list whose Enter key is shown in the last line, and in which j and k move."""
+class OrderList(MenuList):
+    """A list whose Enter key is shown in the last line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "select", "Sort", tooltip="Sort by this order"),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
     ]
 
 
@@ -50,7 +48,7 @@ class SortScreen(Dialog[tuple[str, bool]]):
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Sort by"
             options = (Option(self._line(sort_id), sort_id) for sort_id in self._orders)
-            yield OrderList(*options, id="orders")
+            yield OrderList(*options, id="orders", classes="menu")
             yield KeyHints()
 
     def on_mount(self) -> None:

@@ -1,4 +1,4 @@
-"""The actions on views: select, save, delete."""
+"""The actions on views: select, save, delete; and the menu of filters."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -13,8 +13,11 @@ from kling_tui.tui.job_list import JobList
 from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.refresh import Refresh, Refresher
+from kling_tui.tui.screens.selection import ENLARGED
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.views import View
+from kling_tui.tui.widgets.filter_line import FilterLine
+from kling_tui.tui.widgets.job_table import JobTable
 
 
 class ViewSelection:
@@ -26,6 +29,7 @@ class ViewSelection:
         dependencies: AppDependencies,
         views: NamedViews,
         job_list: JobList,
+        table: JobTable,
         refresher: Refresher,
         view_actions: ViewActions,
     ) -> None:
@@ -33,6 +37,7 @@ class ViewSelection:
         self._dependencies = dependencies
         self._views = views
         self._job_list = job_list
+        self._table = table
         self._refresher = refresher
         self._view_actions = view_actions
 
@@ -56,14 +61,39 @@ class ViewSelection:
         self._views.selected = view.name
         self._job_list.set_sort_order(view.sort, reverse=view.reverse)
         self._view_actions.show_view()
+        self._show_other_jobs()
+
+    def _show_other_jobs(self) -> None:
+        """Show the jobs that another filter finds."""
+        self._table.begin_at_top()
         self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
     def restore(self, filter_text: str) -> None:
-        """Use the filter of an earlier run, before the jobs are shown."""
+        """Use a filter that was not typed, from the next time that the jobs are sorted."""
         self._view_actions.restore_filter(filter_text)
         if self._views.current:
             self._view_actions.show_view()
+
+    def filter_by(self) -> None:
+        """Ask for a term of the filter to add, or to remove."""
+        from kling_tui.tui.filter_choices import CHOICES, batch_choices
+        from kling_tui.tui.screens.filter_by import FilterByScreen
+
+        jobs, spent = self._dependencies.store.jobs, self._job_list.totals.by_batch
+
+        def apply(filter_text: str | None) -> None:
+            if filter_text is None:
+                return
+            self._screen.remove_class(ENLARGED)
+            self._screen.query_one(FilterLine).show(None)
+            self.restore(filter_text)
+            self._job_list.sort()
+            self._show_other_jobs()
+
+        batches = tuple(batch_choices(jobs.values(), spent))
+        dialog = FilterByScreen(CHOICES, batches, self._job_list.filter.query.text)
+        self._screen.app.push_screen(dialog, apply)
 
     def save(self) -> None:
         """Ask for a name, and save the current filter and order under it."""

@@ -1,6 +1,6 @@
 """The line above the totals that says which jobs ended while the user was away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
@@ -13,10 +13,10 @@ class AwayLine(ResponsiveText):
 
     COMPONENT_CLASSES = {"away-line--hint"}  # noqa: RUF012 - as in Widget
 
-    def __init__(self, hint: str, id: str | None = None) -> None:  # noqa: A002 - as in Widget
-        """`hint` says which keys act on these jobs; it is shown where there is room."""
+    def __init__(self, hints: Sequence[str], id: str | None = None) -> None:  # noqa: A002 - as in Widget
+        """`hints` are keys that act on these jobs, the most important first."""
         super().__init__(id=id)
-        self._hint = hint
+        self._hints = hints
         self._counts: Mapping[str, int] = {}
 
     def show(self, counts: Mapping[str, int]) -> None:
@@ -27,12 +27,13 @@ class AwayLine(ResponsiveText):
             self.draw()
 
     def draw(self) -> None:
-        """Show as much as fits in one line."""
+        """Show as much as fits in one line: the hints are left out first, the last one first."""
         headline = text.finished_while_away(self._counts)
-        shorter = headline.partition(":")[0]
-        hint = f"  {self._hint}"
-        if len(headline + hint) <= self.size.width:
-            self.update(Content.assemble(headline, (hint, ".away-line--hint")), layout=False)
-        else:
-            fits = len(headline) <= self.size.width
-            self.update(Content(headline if fits else shorter), layout=False)
+        if len(headline) > self.size.width:
+            headline = headline.partition(":")[0]
+        hint = ""
+        for number in range(1, len(self._hints) + 1):
+            longer = f"  {', '.join(self._hints[:number])}"
+            if len(headline + longer) <= self.size.width:
+                hint = longer
+        self.update(Content.assemble(headline, (hint, ".away-line--hint")), layout=False)

@@ -71,6 +71,11 @@ class JobTable(ScrollView, can_focus=True):
         """What is shown."""
         self._empty = empty
         self._sorted_by = ("", False)
+        self._begins_at_top = False
+
+    def begin_at_top(self) -> None:
+        """With the next `show`, move the cursor to the first row if its own is not shown then."""
+        self._begins_at_top = True
 
     def show(
         self,
@@ -85,6 +90,9 @@ class JobTable(ScrollView, can_focus=True):
         there are no jobs.
         """
         index_before = self.rows.index.get(self.cursor_id or "")
+        if self._begins_at_top and self.cursor_id not in rows.index:
+            index_before = None
+        self._begins_at_top = False
         self.rows = rows
         self._sorted_by, self._empty = sorted_by, empty
         self._renderer.reset(context)

@@ -1,7 +1,9 @@
 """Textual's list of options, without two faults of its cache."""
 
 from contextlib import suppress
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 
@@ -28,3 +30,12 @@ class SafeOptionList(OptionList):
         """Move down by one page."""
         with suppress(KeyError):
             super().action_page_down()  # type: ignore[no-untyped-call]
+
+
+class MenuList(SafeOptionList):
+    """A list in which j and k move, as in the job table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+    ]

@@ -142,12 +142,16 @@ class TestWhileClosed:
         ("size", "line"),
         [
             ((40, 10), "7 finished while you were away"),
-            ((60, 20), "7 finished while you were away: 6 done, 1 failed"),
-            ((80, 24), "7 finished while you were away: 6 done, 1 failed  N next, esc clear"),
+            ((56, 20), "7 finished while you were away: 6 done, 1 failed"),
+            ((60, 20), "7 finished while you were away: 6 done, 1 failed  f u list"),
+            (
+                (80, 24),
+                "7 finished while you were away: 6 done, 1 failed  f u list, N next, esc clear",
+            ),
         ],
     )
     async def test_line_fits_the_width(self, size: tuple[int, int], line: str) -> None:
-        """The keys are dropped first."""
+        """The keys are dropped first, the last one first."""
         async with run_app(jobs=SEVEN, size=size) as running:
             assert away_line(running) == line
 
@@ -343,7 +347,7 @@ class TestKeys:
         """Hidden jobs stay unread."""
         async with run_app(jobs=SEVEN) as running:
             await running.pilot.press("slash", *"failed", "enter", "j", "N")
-            assert any("5 unread, hidden by the filter" in toast for toast in toasts(running))
+            assert any("6 unread, hidden by the filter" in toast for toast in toasts(running))
             await running.pilot.press("escape")
             await running.pilot.press("g", "N")
             assert marked(running) == ["C2", "C3", "C4", "C5"]

@@ -1,0 +1,40 @@
+"""Adds a term to a query, or removes it, as a menu of terms does."""
+
+from kling_tui.queries.fields import FIELDS
+from kling_tui.queries.lexer import RawTerm, single_line, split
+
+_COMBINED_FIELDS = frozenset({"is"})
+"""Fields of which several terms can hold for one job, as in "is:unread is:expiring"."""
+
+
+def has_term(query: str, term: str) -> bool:
+    """Return whether a query has a term, written in the same way."""
+    return term in _terms(query).values()
+
+
+def toggle_term(query: str, term: str) -> str:
+    """Return a query without a term, if it has it, or else with the term at its end.
+
+    It then takes the place of terms with the same field, with which it would find nothing.
+    """
+    terms = _terms(query)
+    if has_term(query, term):
+        return " ".join(text for text in terms.values() if text != term)
+    (added,) = split(term, FIELDS)
+    kept = [text for raw, text in terms.items() if not _is_replaced(raw, added)]
+    return " ".join((*kept, term))
+
+
+def _is_replaced(raw: RawTerm, added: RawTerm) -> bool:
+    same_field = raw.field == added.field and raw.negated == added.negated
+    return same_field and added.field not in _COMBINED_FIELDS
+
+
+def _terms(query: str) -> dict[RawTerm, str]:
+    """Return the terms of a query, each with its text and its dashes."""
+    line, before = single_line(query), 0
+    terms: dict[RawTerm, str] = {}
+    for raw in split(line, FIELDS):
+        terms[raw] = line[before : raw.end].strip()
+        before = raw.end
+    return terms

@@ -1,0 +1,58 @@
+"""What the menu of filters offers: common terms, and the batches."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from string import ascii_uppercase
+
+from kling_tui.costs import ZERO
+from kling_tui.formatting import text
+from kling_tui.jobs import Job
+from kling_tui.queries import quoted
+from kling_tui.tui.views import KEYS
+
+_BATCH_KEYS = KEYS + ascii_uppercase
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoice:
+    """A term of a filter that the user adds with one key."""
+
+    key: str
+    """A letter or a number; "" for none."""
+    name: str
+    term: str
+    """In the language of docs/filters.md."""
+    description: str = ""
+
+
+CHOICES = (
+    FilterChoice("u", "Unread", "is:unread", "not seen since it ended"),
+    FilterChoice("t", "Ended today", "ended:today"),
+    FilterChoice("y", "Ended yesterday", "ended:yesterday"),
+    FilterChoice("w", "Ended this week", "ended<7d", "in the last 7 days"),
+    FilterChoice("f", "Failed", "status:failed"),
+    FilterChoice("d", "To download", "is:awaiting-download", "not downloaded, not expired"),
+    FilterChoice("x", "Expires this week", "expires<7d", "in 7 days, not downloaded"),
+)
+"""The terms that do not depend on the jobs, in the order of the menu."""
+
+
+def batch_choices(jobs: Iterable[Job], spent: Mapping[str, Decimal]) -> Iterator[FilterChoice]:
+    """Yield the batches, that to which a job was added last first; `spent` is what each cost."""
+    sizes = Counter[str]()
+    last_added: dict[str, datetime] = {}
+    for job in jobs:
+        if name := job.batch:
+            sizes[name] += 1
+            last_added[name] = max(last_added.get(name, job.added_at), job.added_at)
+    newest_first = sorted(sorted(sizes), key=lambda name: last_added[name], reverse=True)
+    for number, name in enumerate(newest_first):
+        yield FilterChoice(
+            _BATCH_KEYS[number : number + 1],
+            f"{name}/",
+            f"batch={quoted(name)}",
+            f"{text.money(spent.get(name, ZERO))} spent, {text.count(sizes[name], 'job')}",
+        )
