@@ -4,6 +4,7 @@ from asyncio import create_task, to_thread, wait
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from typing import Any, ClassVar, cast
 
 from textual import events, work
@@ -84,6 +85,7 @@ class KlingApp(ExitingApp):
         if self._comes_too_late(event):
             return
         if isinstance(event, InputEvent) and self.screen_stack:
+            self.main.last_input_at = monotonic()
             screen = self.screen
             if isinstance(screen, ModalBase) and screen.opening:
                 screen.queue_input(event)

@@ -105,6 +105,8 @@ class AppDependencies(AppSettings):
     before_load: Callable[[], None] = lambda: None
     """Called before all jobs are read for the first time; see `cli.gc_policy`."""
     after_load: Callable[[], None] = lambda: None
+    collect_garbage: Callable[[float], None] = lambda _: None
+    """Called once a second with the seconds since the last input."""
     after_clip_opened: Callable[[], None] = lambda: None
     output: str = "lean"
     """"lean" sends only the cells that differ; "stock" is Textual's own output."""

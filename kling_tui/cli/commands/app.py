@@ -65,12 +65,14 @@ def run_app(dependencies: AppDependencies, *, mouse: bool) -> int:
     """
     from kling_tui.tui.app import KlingApp
 
+    collector = gc_policy.OpenAppCollector()
     app = KlingApp(
         replace(
             dependencies,
             before_load=gc_policy.before_load,
-            after_load=gc_policy.after_load,
-            after_clip_opened=gc_policy.after_clip_opened,
+            after_load=collector.after_load,
+            collect_garbage=collector.check,
+            after_clip_opened=gc_policy.collect_all,
         )
     )
     app.install_signal_handlers()

@@ -1,5 +1,7 @@
 """The parts of the main screen: creates them, and connects them with each other."""
 
+from time import monotonic
+
 from textual.screen import Screen
 
 from kling_tui.formatting.names import JobNames
@@ -48,6 +50,8 @@ class MainParts(Screen[None]):
         self._store = dependencies.store
         self.warned_unsaved = False
         """Whether the user was told that quitting loses changes, and saving still fails."""
+        self.last_input_at = monotonic()
+        """When a key was pressed, or the mouse was used, for the last time."""
         names = JobNames()
         self.session = self._create_session()
         self.downloads = self._create_downloads(names)
@@ -202,6 +206,7 @@ class MainParts(Screen[None]):
         self._job_changes.show_external()
 
     async def _on_check(self) -> None:
+        self._dependencies.collect_garbage(monotonic() - self.last_input_at)
         await self.config_reload.check()
 
     def _show_settings(self) -> None:
