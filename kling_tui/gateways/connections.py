@@ -60,7 +60,7 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         idle = self._idle[url.raw_scheme, url.raw_host, url.port]
-        connection = await self._take(idle) or self._create(core_request.url.origin)
+        connection = await self._take(idle, core_request.url.origin)
         try:
             with _httpx_errors():
                 response = await connection.handle_async_request(core_request)
@@ -74,10 +74,12 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             extensions=response.extensions,
         )
 
-    async def _take(self, idle: _Idle) -> httpcore.AsyncConnectionInterface | None:
-        """Return the connection that was used last, so that few stay open; None without one.
+    async def _take(
+        self, idle: _Idle, origin: httpcore.Origin
+    ) -> httpcore.AsyncConnectionInterface:
+        """Return the idle connection that was used last, so that few stay open; else a new one.
 
-        One that the server has closed, or on which it has sent anything since, is not used.
+        A connection that the server has closed, or on which it has sent anything since, is closed.
         """
         while idle and idle[0].has_expired():
             await self._close(idle.popleft())
@@ -86,9 +88,6 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             if not connection.has_expired():
                 return connection
             await self._close(connection)
-        return None
-
-    def _create(self, origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
         connection = self._factory.create_connection(origin)
         self._open.add(connection)
         return connection

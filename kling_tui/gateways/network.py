@@ -101,7 +101,6 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
                 self._transport, self, ssl_context, server_hostname=server_hostname
             )
         except OSError as error:
-            self._transport.abort()
             raise httpcore.ConnectError(str(error)) from error
         self._transport = cast(asyncio.Transport, transport)
         return self
