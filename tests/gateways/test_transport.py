@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from kling_tui.gateways.connections import ConnectionTransport
-from tests.gateways.test_environment import CERTIFICATE
 from tests.support.broken_connections import reset
 from tests.support.scripted_server import (
+    CERTIFICATE,
     Handler,
     Request,
     ScriptedServer,
