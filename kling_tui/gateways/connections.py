@@ -2,7 +2,7 @@
 
 import ssl
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import cast
@@ -60,7 +60,7 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         idle = self._idle[url.raw_scheme, url.raw_host, url.port]
-        connection = await self._take(idle, core_request.url.origin)
+        connection = await self._take(idle, core_request.url)
         try:
             with _httpx_errors():
                 response = await connection.handle_async_request(core_request)
@@ -74,21 +74,19 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             extensions=response.extensions,
         )
 
-    async def _take(
-        self, idle: _Idle, origin: httpcore.Origin
-    ) -> httpcore.AsyncConnectionInterface:
+    async def _take(self, idle: _Idle, url: httpcore.URL) -> httpcore.AsyncConnectionInterface:
         """Return the idle connection that was used last, so that few stay open; else a new one.
 
         A connection that the server has closed, or on which it has sent anything since, is closed.
         """
-        while idle and idle[0].has_expired():
+        while len(idle) > 1 and idle[0].has_expired():
             await self._close(idle.popleft())
         while idle:
             connection = idle.pop()
             if not connection.has_expired():
                 return connection
             await self._close(connection)
-        connection = self._factory.create_connection(origin)
+        connection = self._factory.create_connection(url.origin)
         self._open.add(connection)
         return connection
 
@@ -119,7 +117,7 @@ class _Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _httpx_errors():
-            async for chunk in self._response.aiter_stream():
+            async for chunk in cast(AsyncIterable[bytes], self._response.stream):
                 yield chunk
 
     async def aclose(self) -> None:

@@ -1,6 +1,6 @@
 """Network connections for httpcore, on asyncio's transports.
 
-httpcore's own are anyio's, which made a poll cost two fifths more CPU time.
+httpcore's own are anyio's, with which a poll takes two fifths more CPU time.
 """
 
 import asyncio
