@@ -29,7 +29,7 @@ def test_both_limits_of_a_target_must_be_met(value: float, reference: float, *, 
 
 @pytest.mark.parametrize(("value", "met"), [(149, False), (150, True), (200, True)])
 def test_min_ratio(value: float, *, met: bool) -> None:
-    """A rate must not be much below that of its reference."""
+    """A rate must be a multiple of that of its reference."""
     assert Figure("poll throughput, 64 in flight", "/s", value, 100, BARE_HTTPX).met is met
 
 

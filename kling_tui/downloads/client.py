@@ -6,6 +6,7 @@ Its client never has an API key: a result's host is not the gateway.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -16,7 +17,7 @@ from kling_tui.downloads.limits import Limits
 from kling_tui.downloads.partial_file import PartialFile
 from kling_tui.downloads.responses import Extent
 from kling_tui.gateways.hosts import is_loopback
-from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_client_pool
+from kling_tui.gateways.transport import HEADERS, describe_transport_error, open_transport
 from kling_tui.sanitize import sanitize_line
 
 MAX_REDIRECTS = 5
@@ -30,8 +31,8 @@ class HttpClient:
     Only a server that sends a file in several parts is sent several requests.
     """
 
-    def __init__(self, clients: ClientPool, limits: Limits) -> None:
-        self._clients = clients
+    def __init__(self, client: httpx.AsyncClient, limits: Limits) -> None:
+        self._client = client
         self._limits = limits
 
     async def fetch(self, url: str, partial_file: PartialFile) -> None:
@@ -40,25 +41,21 @@ class HttpClient:
         Raises DownloadError; what was received until then is in the partial file.
         """
         try:
-            async with self._clients.acquire() as client:
-                while not partial_file.complete:
-                    await self._fetch_part(client, url, partial_file)
+            while not partial_file.complete:
+                await self._fetch_part(url, partial_file)
         except (TimeoutError, httpx.TimeoutException) as error:
             message = f"no data received for {self._limits.read_timeout:g} s"
             raise DownloadError(message, DownloadErrorKind.TRANSIENT) from error
-        # An address that cannot be connected to is reported as a group of errors.
-        except (httpx.HTTPError, ExceptionGroup) as error:
+        except httpx.HTTPError as error:
             raise DownloadError(
                 describe_transport_error(error, "server", "download"), DownloadErrorKind.TRANSIENT
             ) from error
 
-    async def _fetch_part(
-        self, client: httpx.AsyncClient, url: str, partial_file: PartialFile
-    ) -> None:
+    async def _fetch_part(self, url: str, partial_file: PartialFile) -> None:
         """Send one request, and write the body of its response to the partial file."""
         headers = _request_headers(url, partial_file)
         async with (
-            self._open_response(client, url, headers) as response,
+            self._open_response(url, headers) as response,
             asyncio.timeout(self._limits.read_timeout) as timeout,
         ):
             chunks = self._watch(response.aiter_raw(), timeout)
@@ -74,16 +71,16 @@ class HttpClient:
 
     @asynccontextmanager
     async def _open_response(
-        self, client: httpx.AsyncClient, url: str, headers: dict[str, str]
+        self, url: str, headers: dict[str, str]
     ) -> AsyncIterator[httpx.Response]:
         """Send the request, and follow redirects to https (or within this machine)."""
         redirected_from: httpx.URL | None = None
         for _ in range(MAX_REDIRECTS + 1):
             target = _parse_url(url, redirected_from)
             with _url_errors():  # the client also parses the target of a redirect
-                request = client.build_request("GET", target, headers=headers)
+                request = self._client.build_request("GET", target, headers=headers)
                 async with asyncio.timeout(self._limits.read_timeout):
-                    response = await client.send(request, stream=True)
+                    response = await self._client.send(request, stream=True)
             try:
                 if not response.has_redirect_location:
                     yield response
@@ -217,11 +214,15 @@ async def connect(
     limits: Limits, *, through_proxies: bool = True
 ) -> AsyncIterator[HttpClient | _UnavailableClient]:
     """Open a client, whose connections are closed at the end."""
-    clients = await asyncio.to_thread(
-        open_client_pool, limits.read_timeout, through_proxies=through_proxies
-    )
-    if isinstance(clients, str):
-        yield _UnavailableClient(clients)
+    transport = await asyncio.to_thread(open_transport, through_proxies=through_proxies)
+    if isinstance(transport, str):
+        yield _UnavailableClient(transport)
         return
-    async with clients:
-        yield HttpClient(clients, limits)
+    async with httpx.AsyncClient(
+        transport=transport,
+        headers=HEADERS,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        timeout=None,  # noqa: S113 - HttpClient has its own
+        trust_env=False,
+    ) as client:
+        yield HttpClient(client, limits)

@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import httpx
-from anyio import fail_after
 
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError
@@ -21,7 +20,7 @@ from kling_tui.gateways.errors import error_from_response, key_setting, retry_af
 from kling_tui.gateways.redaction import Redactor
 from kling_tui.gateways.reply import Reply, decode_reply, kept_headers
 from kling_tui.gateways.routing import PollRequest, PollRouter
-from kling_tui.gateways.transport import ClientPool, describe_transport_error, open_client_pool
+from kling_tui.gateways.transport import HEADERS, describe_transport_error, open_transport
 from kling_tui.jobs import Exchange, Report, Status
 from kling_tui.sanitize import sanitize_line
 
@@ -42,7 +41,7 @@ class HttpGateway:
     def __init__(
         self,
         endpoint: Endpoint,
-        clients: ClientPool,
+        transport: httpx.AsyncBaseTransport,
         url: str,
         key: str,
         timeout: float,
@@ -56,29 +55,31 @@ class HttpGateway:
         key is set; error messages name them.
         """
         self._endpoint = endpoint
-        self._clients = clients
+        self._transport = transport
         self._router = PollRouter(endpoint, url)
         self._timeout = timeout
         # The key is in no local variable during a poll: a crash report would show it.
-        self._headers = {
-            "Accept": "application/json",
-            "Cache-Control": "no-cache",
-        }
-        if key:
-            self._headers[KEY_HEADER] = key
+        self._key = key
         self._redactor = Redactor(key)
         self._now = now
         self._section = section
         self._key_source = key_source
 
-    @property
-    def _has_key(self) -> bool:
-        return KEY_HEADER in self._headers
+    @cached_property
+    def _headers(self) -> dict[str, httpx.Headers]:
+        """The headers by method; raises UnicodeError for a key that no header can have."""
+        headers = httpx.Headers(HEADERS)
+        headers.update({"Accept": "application/json", "Cache-Control": "no-cache"})
+        if self._key:
+            headers[KEY_HEADER] = self._key
+        with_body = headers.copy()
+        with_body["Content-Type"] = "application/json"
+        return {"GET": headers, "POST": with_body}
 
     @property
     def usable(self) -> bool:
         """Whether it has the API key if the endpoint needs one."""
-        return self._has_key or not self._endpoint.needs_key
+        return bool(self._key) or not self._endpoint.needs_key
 
     async def poll(self, job_id: str) -> Report:
         """Request a job's status; raises GatewayError."""
@@ -107,19 +108,28 @@ class HttpGateway:
     async def _poll_once(self, request: PollRequest) -> tuple[Report, object]:
         """Return the report in the reply to a request, and the reply's ``polling_url``."""
         started_at = asyncio.get_running_loop().time()
-        reply = await self._exchange(request)
+        response, raw_body = await self._exchange(request)
         seconds = asyncio.get_running_loop().time() - started_at
+        reply = decode_reply(response.status_code, response.headers, raw_body, self._redactor)
         try:
-            return await self._read_reply(request, reply, seconds)
+            report, body = self._read_reply(request, reply, seconds)
         except GatewayError as error:
-            if self._has_key or error.kind not in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_ACCESS):
+            if self._key or error.kind not in (ErrorKind.UNAUTHORIZED, ErrorKind.NO_ACCESS):
                 raise
             raise self._missing_key_error(reply.error_message) from error
+        if (other := request.other_job(body)) is not None:
+            # The reply comes from a cache, or is a surplus one on a kept connection. More may
+            # follow there.
+            if connection := response.extensions.get("network_stream"):
+                await connection.aclose()
+            message = f"the reply is about another job: {sanitize_line(other, _MAX_SHOWN_ID)}"
+            raise GatewayError(ErrorKind.SERVER_ERROR, message)
+        return report, body.get("polling_url")
 
-    async def _read_reply(
+    def _read_reply(
         self, request: PollRequest, reply: Reply, seconds: float
-    ) -> tuple[Report, object]:
-        """Return the report and the ``polling_url`` of a reply that took some seconds."""
+    ) -> tuple[Report, Mapping[str, Any]]:
+        """Return the report in a reply that took some seconds, and the reply's JSON object."""
         if isinstance(reply.json_value, dict):
             try:
                 report = request.parse(reply.json_value, reply.status)
@@ -127,10 +137,9 @@ class HttpGateway:
                 wait = retry_after(reply.headers, reply.error_message, self._now())
                 raise GatewayError(error.kind, self._with_key_source(error), wait) from error
             if report is not None and _is_about_job(report, reply.status):
-                await self._check_job(request, reply.json_value)
                 exchange = self._kept_exchange(request, reply, seconds)
                 report = replace(report, reply=reply.formatted(), exchange=exchange)
-                return report, reply.json_value.get("polling_url")
+                return report, reply.json_value
         raise error_from_response(
             reply.status,
             reply.headers,
@@ -162,54 +171,35 @@ class HttpGateway:
         message = f"{self._endpoint.title} needs an API key; set {key_setting(self._section)}"
         return GatewayError(ErrorKind.NO_KEY, f"{message}: {detail}" if detail else message)
 
-    async def _check_job(self, request: PollRequest, body: Mapping[str, Any]) -> None:
-        """Raise GatewayError if a reply is about another job.
-
-        Such a reply comes from a cache, or is a surplus one on a kept connection. More may follow
-        there, so all idle connections are closed.
-        """
-        if (other := request.other_job(body)) is not None:
-            await self._clients.close_idle()
-            message = f"the reply is about another job: {sanitize_line(other, _MAX_SHOWN_ID)}"
-            raise GatewayError(ErrorKind.SERVER_ERROR, message)
-
-    async def _exchange(self, request: PollRequest) -> Reply:
-        """Send a request and return its reply within the timeout."""
+    async def _exchange(self, request: PollRequest) -> tuple[httpx.Response, bytes]:
+        """Send a request, and return its closed response and the body within the timeout."""
         try:
-            # Not asyncio's timeout, from which the client cannot shield its cleanup: interrupted
-            # there, a connection would never be returned to the client's pool.
-            async with self._clients.acquire() as client:
-                with fail_after(self._timeout):
-                    response, body = await self._send(client, request)
+            async with asyncio.timeout(self._timeout):
+                return await self._send(request)
         except (TimeoutError, httpx.TimeoutException) as error:
             message = f"no answer within {self._timeout:g} s"
             raise GatewayError(ErrorKind.UNREACHABLE, message) from error
-        # A host that cannot be connected to raises a group of errors, and a name that is not valid
-        # one of the library for international names.
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ExceptionGroup) as error:
+        # A name that is not valid raises an error of the library for international names.
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             message = describe_transport_error(error, "gateway", "poll")
             raise GatewayError(ErrorKind.UNREACHABLE, self._redactor.redact(message)) from error
-        return decode_reply(response.status_code, response.headers, body, self._redactor)
 
-    async def _send(
-        self, client: httpx.AsyncClient, poll_request: PollRequest
-    ) -> tuple[httpx.Response, bytes]:
-        """Send a request and return the closed response and its body."""
-        request = client.build_request(
-            poll_request.method,
-            _parse_url(poll_request.url),
-            content=poll_request.content,
-            headers=self._headers,
+    async def _send(self, request: PollRequest) -> tuple[httpx.Response, bytes]:
+        """Send a request without a client: a poll needs no cookies, redirects or credentials."""
+        http_request = httpx.Request(
+            request.method,
+            _parse_url(request.url),
+            content=request.content,
+            headers=self._headers[request.method],
         )
-        if poll_request.content is not None:
-            request.headers["Content-Type"] = "application/json"
-        async with aclosing(await client.send(request, stream=True)) as response:
+        response = await self._transport.handle_async_request(http_request)
+        async with aclosing(response):
             return response, await read_body(response)
 
 
 @lru_cache(maxsize=2048)
 def _parse_url(url: str) -> httpx.URL:
-    """Return a URL as the client takes it; without the cache it would be parsed at every poll."""
+    """Return a URL as httpx takes it; without the cache it would be parsed at every poll."""
     return httpx.URL(url)
 
 
@@ -246,20 +236,20 @@ async def connect(
     key_source: str = "",
     through_proxies: bool = True,
 ) -> AsyncIterator[dict[str, Gateway]]:
-    """Yield a gateway for each endpoint, by kind; all share one client pool.
+    """Yield a gateway for each endpoint, by kind; all share one transport.
 
     `url`, `timeout`, `section` and `key_source` are as in HttpGateway. `through_proxies` is whether
     the environment's proxy and certificate settings count; if they are not valid, every poll fails
     with a message that names them.
     """
-    clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=through_proxies)
-    if isinstance(clients, str):
-        yield dict[str, Gateway].fromkeys(endpoints, _UnavailableGateway(clients))
+    transport = await asyncio.to_thread(open_transport, through_proxies=through_proxies)
+    if isinstance(transport, str):
+        yield dict[str, Gateway].fromkeys(endpoints, _UnavailableGateway(transport))
         return
-    async with clients:
+    async with transport:
         yield {
             kind: HttpGateway(
-                endpoint, clients, url, key, timeout, section=section, key_source=key_source
+                endpoint, transport, url, key, timeout, section=section, key_source=key_source
             )
             for kind, endpoint in endpoints.items()
         }

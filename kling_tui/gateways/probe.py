@@ -13,7 +13,7 @@ from kling_tui.gateways.base import ErrorKind, GatewayError
 from kling_tui.gateways.client import HttpGateway
 from kling_tui.gateways.key_test import KeyTest, KeyVerdict
 from kling_tui.gateways.o1 import O1
-from kling_tui.gateways.transport import open_client_pool
+from kling_tui.gateways.transport import open_transport
 
 _NO_JOB = "00000000-0000-0000-0000-000000000000"
 """An id of the form that Kling O1 gives, but of no job."""
@@ -54,28 +54,37 @@ async def probe(
 
     `section` and `key_source` are as in HttpGateway; no job has the id `job_id`.
     """
-    clients = await asyncio.to_thread(open_client_pool, timeout, through_proxies=True)
-    if isinstance(clients, str):
-        return ProbeResult(dict.fromkeys(endpoints, GatewayError(ErrorKind.UNREACHABLE, clients)))
+    transport = await asyncio.to_thread(open_transport, through_proxies=True)
+    if isinstance(transport, str):
+        return ProbeResult(dict.fromkeys(endpoints, GatewayError(ErrorKind.UNREACHABLE, transport)))
     result = ProbeResult({})
-
-    async def inspect(response: httpx.Response) -> None:
-        _inspect_response(result, response)
-
-    # The polls run one after another, so that all of them get this client again.
-    async with clients.acquire() as client:
-        client.event_hooks = {"response": [inspect]}
-    async with clients:
+    async with _InspectingTransport(transport, result) as inspecting:
         for kind, endpoint in endpoints.items():
             result.errors[kind] = None
             try:
                 gateway = HttpGateway(
-                    endpoint, clients, url, key, timeout, section=section, key_source=key_source
+                    endpoint, inspecting, url, key, timeout, section=section, key_source=key_source
                 )
                 await gateway.poll(job_id)
             except GatewayError as error:
                 result.errors[kind] = error
     return result
+
+
+class _InspectingTransport(httpx.AsyncBaseTransport):
+    """Notes in a result what each response shows."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, result: ProbeResult) -> None:
+        self._transport = transport
+        self._result = result
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        _inspect_response(self._result, response)
+        return response
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
 
 
 def _inspect_response(result: ProbeResult, response: httpx.Response) -> None:

@@ -367,14 +367,13 @@ class TestRedirects:
         import httpx
 
         from kling_tui.downloads.client import HttpClient
-        from kling_tui.gateways.transport import ClientPool
 
         def answer(_: httpx.Request) -> httpx.Response:
             return httpx.Response(302, headers={"Location": "http://127.0.0.1:1/"})
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
             request = DownloadRequest("https://cdn.test/a.mp4", tmp_path, "clip", "C1-1")
-            own = HttpClient(ClientPool(lambda: client), LIMITS)
+            own = HttpClient(client, LIMITS)
             with pytest.raises(DownloadError, match="only https"):
                 await Download(request, LIMITS, lambda: 0.0).run(own, no_link)
 

@@ -9,7 +9,6 @@ import pytest
 from kling_tui.demo import DemoGateway
 from kling_tui.gateways import BUILT_IN, ErrorKind, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
-from kling_tui.gateways.transport import ClientPool
 from tests.support.broken_connections import (
     close_without_response,
     drip_body,
@@ -124,12 +123,10 @@ async def test_transport_error_has_a_message(kind: str, error: Exception, messag
     def fail(_: httpx.Request) -> httpx.Response:
         raise error
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
-        )
-        with pytest.raises(GatewayError) as caught:
-            await gateway.poll(IDS[kind])
+    transport = httpx.MockTransport(fail)
+    gateway = HttpGateway(BUILT_IN[kind], transport, "http://gateway.test", KEY, TIMEOUT)
+    with pytest.raises(GatewayError) as caught:
+        await gateway.poll(IDS[kind])
     assert (caught.value.kind, caught.value.message) == (ErrorKind.UNREACHABLE, message)
     assert caught.value.__cause__ is error
 

@@ -17,11 +17,9 @@ from kling_tui.gateways.proxies import ProxyRouter
 from kling_tui.gateways.transport import describe_transport_error
 from kling_tui.jobs import Status
 from tests.support.polling import IDS, KEY, finished_reply
-from tests.support.scripted_server import Request, http_response, serving
+from tests.support.scripted_server import CERTIFICATE, Request, http_response, serving
 from tests.support.waiting import TIMEOUT
 
-CERTIFICATE = Path(__file__).parent.parent / "support" / "loopback_certificate.pem"
-"""A key and a certificate for 127.0.0.1 that no authority has signed; valid until 2126."""
 ODD_NO_PROXY = [
     "localhost,127.0.0.1,[::1]",
     "[::1]",

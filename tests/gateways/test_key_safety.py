@@ -12,7 +12,6 @@ import pytest
 from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
-from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report, Status
 from tests.support.disguised_keys import DISGUISES, visible_characters
 from tests.support.polling import IDS, KEY, KINDS, finished_reply, poll_error, poll_reply
@@ -161,12 +160,10 @@ async def test_key_in_a_transport_error_is_redacted(kind: str) -> None:
     def fail(_: httpx.Request) -> httpx.Response:
         raise httpx.RemoteProtocolError(f"illegal header: {KEY}")
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
-        gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
-        )
-        with pytest.raises(GatewayError) as caught:
-            await gateway.poll(IDS[kind])
+    transport = httpx.MockTransport(fail)
+    gateway = HttpGateway(BUILT_IN[kind], transport, "http://gateway.test", KEY, TIMEOUT)
+    with pytest.raises(GatewayError) as caught:
+        await gateway.poll(IDS[kind])
     assert caught.value.message == "connection failed: illegal header: [key]"
 
 
@@ -196,12 +193,10 @@ async def test_key_is_in_no_traceback_with_locals(kind: str) -> None:
     def crash(_: httpx.Request) -> httpx.Response:
         raise ZeroDivisionError
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(crash)) as client:
-        gateway = HttpGateway(
-            BUILT_IN[kind], ClientPool(lambda: client), "http://gateway.test", KEY, TIMEOUT
-        )
-        with pytest.raises(ZeroDivisionError) as caught:
-            await gateway.poll(IDS[kind])
+    transport = httpx.MockTransport(crash)
+    gateway = HttpGateway(BUILT_IN[kind], transport, "http://gateway.test", KEY, TIMEOUT)
+    with pytest.raises(ZeroDivisionError) as caught:
+        await gateway.poll(IDS[kind])
     captured = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     report = "".join(captured.format()) + repr(gateway)
     assert "in _exchange" in report

@@ -22,7 +22,6 @@ from kling_tui.formatting.output import job_as_json
 from kling_tui.gateways import BUILT_IN, Endpoint, Gateway, GatewayError, derive_endpoint
 from kling_tui.gateways.client import HttpGateway
 from kling_tui.gateways.errors import MAX_RETRY_AFTER
-from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Job, Source, Status, Video
 from kling_tui.polling.clock import loop_time
 from tests.support.disguised_keys import visible_characters
@@ -145,14 +144,13 @@ async def check_script(folder: Path, kind: str, script: list[RandomReply], *, on
     job = Job(id=IDS[SHAPES[kind]], kind=kind, added_at=START, price=I2V_PRICE)
     gateway, path = ScriptedGateway(script), folder / "jobs.toml"
     transport = httpx.MockTransport(gateway.handle)
-    async with ClientPool(lambda: httpx.AsyncClient(transport=transport)) as pool:
-        http = HttpGateway(ENDPOINTS[kind], pool, "http://gateway.test", KEY, 60.0, time_of_day)
-        gateways: Mapping[Source, Gateway] = {job.source: http}
-        with logged() as lines:
-            async with watching(gateways, job, path=path, on_poll=check_step) as watched:
-                watched.store.save()
-                await poll_all(watched, gateway, once=once)
+    http = HttpGateway(ENDPOINTS[kind], transport, "http://gateway.test", KEY, 60.0, time_of_day)
+    gateways: Mapping[Source, Gateway] = {job.source: http}
+    with logged() as lines:
+        async with watching(gateways, job, path=path, on_poll=check_step) as watched:
             watched.store.save()
+            await poll_all(watched, gateway, once=once)
+        watched.store.save()
     job = watched.job(job.id)
     (read,) = open_store(path).jobs.values()
     assert changed_fields(read, job) == set()  # pytest would compare long texts for minutes

@@ -9,7 +9,6 @@ import httpx
 from kling_tui.demo import Kind
 from kling_tui.gateways import BUILT_IN, GatewayError
 from kling_tui.gateways.client import HttpGateway, connect
-from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Report
 from tests.support.waiting import TIMEOUT
 
@@ -69,12 +68,10 @@ async def poll_reply(
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     reply = httpx.Response(status, headers=headers, stream=httpx.ByteStream(raw))
     transport = httpx.MockTransport(lambda _: reply)
-    async with httpx.AsyncClient(transport=transport) as client:
-        endpoint = BUILT_IN[kind]
-        gateway = HttpGateway(
-            endpoint, ClientPool(lambda: client), "http://gateway.test", key, TIMEOUT, lambda: NOW
-        )
-        try:
-            return await gateway.poll(IDS[kind])
-        except GatewayError as error:
-            return error
+    gateway = HttpGateway(
+        BUILT_IN[kind], transport, "http://gateway.test", key, TIMEOUT, lambda: NOW
+    )
+    try:
+        return await gateway.poll(IDS[kind])
+    except GatewayError as error:
+        return error

@@ -29,7 +29,6 @@ from kling_tui.downloads.client import HttpClient
 from kling_tui.downloads.client import connect as connect_to_results
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints
-from kling_tui.gateways.transport import ClientPool
 from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
@@ -281,7 +280,7 @@ class PausedVideo(httpx.AsyncBaseTransport):
     async def open(self) -> AsyncIterator[HttpClient]:
         """Open a client that sends every request to this server."""
         async with httpx.AsyncClient(transport=self) as client:
-            yield HttpClient(ClientPool(lambda: client), LIMITS)
+            yield HttpClient(client, LIMITS)
 
 
 PAUSED_VIDEO = PausedVideo()

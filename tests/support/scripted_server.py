@@ -7,9 +7,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from anyio.from_thread import start_blocking_portal
+
+CERTIFICATE = Path(__file__).with_name("loopback_certificate.pem")
+"""A key and a certificate for 127.0.0.1 that no authority has signed; valid until 2126."""
 
 
 @dataclass(frozen=True, kw_only=True)

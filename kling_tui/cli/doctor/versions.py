@@ -11,8 +11,7 @@ from kling_tui.cli.doctor.result import CheckResult
 _LIBRARIES = (
     "textual",
     "httpx",
-    "anyio",
-    "sniffio",
+    "httpcore",
     "filelock",
     "platformdirs",
     "humanize",
