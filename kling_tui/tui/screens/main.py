@@ -25,7 +25,7 @@ from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
-from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
+from kling_tui.tui.messages import JobHighlighted, JobUpdated, LinkClicked, SortRequested
 from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
 from kling_tui.tui.preferences import Preferences, SavedViews
@@ -325,6 +325,10 @@ class MainScreen(Screen[None]):
     def on_job_opened(self) -> None:
         """Enlarge the detail after a double click."""
         self.view_actions.detail()
+
+    def on_link_clicked(self, event: LinkClicked) -> None:
+        """Open the URL that was clicked in the detail."""
+        self.result_actions.open_url(event.url)
 
     def on_sort_requested(self, event: SortRequested) -> None:
         """Sort by the column whose heading was clicked."""
