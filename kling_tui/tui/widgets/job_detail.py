@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.geometry import Region
 
 from kling_tui.formatting.batch_details import batch_fields
 from kling_tui.formatting.batches import Batch
@@ -73,7 +74,9 @@ class JobDetail(Container):
                 self._fields.scroll_home(animate=False)
         if title != self._title:
             self._title = title
-            self.border_title = Content(title)
+            # Assigning `border_title` would redraw all lines of the pane.
+            self._border_title = Content(title)
+            self.refresh(Region(0, 0, self.outer_size.width, 1).translate(-self.content_offset))
 
     @on(ClipProbed)
     def _store_clip(self, event: ClipProbed) -> None:
