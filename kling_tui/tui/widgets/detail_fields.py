@@ -1,10 +1,12 @@
 """The text of the detail pane, which draws only lines that change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -12,11 +14,10 @@ from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.style import Style
 
 from kling_tui.formatting.details import DetailField
 from kling_tui.tui.messages import LinkClicked
-from kling_tui.tui.widgets.detail_lines import NAME_WIDTH, DetailLine, style_name, wrap_field
+from kling_tui.tui.widgets.detail_lines import NAME_WIDTH, DetailLine, wrap_field
 
 
 class DetailFields(ScrollView, can_focus=True):
@@ -26,7 +27,7 @@ class DetailFields(ScrollView, can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        style_name(style_class)[1:]
+        f"job-detail--{style_class}"
         for style_class in (
             "queued", "running", "succeeded", "failed", "unknown", "problem", "plain", "muted",
             "link", "bar", "rest",
@@ -64,7 +65,7 @@ class DetailFields(ScrollView, can_focus=True):
     @property
     def text(self) -> str:
         """What is shown, including what is scrolled out of view."""
-        return "\n".join(line.content.plain for line in self._lines)
+        return "\n".join(line.text for line in self._lines)
 
     def _wrap(self) -> None:
         """Wrap the fields to the width, and draw the lines that differ."""
@@ -114,25 +115,35 @@ class DetailFields(ScrollView, can_focus=True):
         background = self.visual_style.rich_style
         if number >= len(self._lines):
             return Strip.blank(self._width, background)
-        content = self._lines[number].content
-        selected = self.text_selection and self.text_selection.get_span(number)
-        if selected:
-            start, end = selected
-            style = Style.from_rich_style(self.selection_style)
-            content = content.stylize(style, start, None if end == -1 else end)
-        segments = [
-            Segment(text, style.rich_style)
-            for text, style in content.render(self.visual_style, "", self._style)
-        ]
-        return Strip(segments).apply_offsets(0, number).adjust_cell_length(self._width, background)
+        segments = [segment for segment in self._segments(number) if segment.text]
+        strip = Strip(segments).apply_offsets(0, number)
+        return strip.adjust_cell_length(self._width, background)
 
-    def _style(self, style: str | Style) -> Style:
-        """Return a component style by its name."""
-        if isinstance(style, Style):
-            return style
-        if (found := self._styles.get(style)) is None:
-            found = self._styles[style] = self.get_visual_style(style[1:])
-        return found
+    def _segments(self, number: int) -> Iterator[Segment]:
+        """Yield the parts of a line: each span up to what is selected of it, that, and the rest."""
+        line, selection = self._lines[number], self.text_selection
+        start, end = (selection and selection.get_span(number)) or (0, 0)
+        if end == -1:
+            end = len(line.text)
+        for text, style_class in line.spans:
+            style = self._style(style_class)
+            if style_class == "link" and line.hyperlink:
+                style += Style(link=line.hyperlink)
+            first, last = (max(0, min(len(text), cut)) for cut in (start, end))
+            if first < last:
+                yield Segment(text[:first], style)
+                yield Segment(text[first:last], style + self.selection_style)
+                yield Segment(text[last:], style)
+            else:
+                yield Segment(text, style)
+            start, end = start - len(text), end - len(text)
+
+    def _style(self, style_class: str) -> Style:
+        """Return the style of a component class, with the background of the pane."""
+        if (style := self._styles.get(style_class)) is None:
+            style = self.get_visual_style(f"job-detail--{style_class}").rich_style
+            self._styles[style_class] = style
+        return style
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text, and what separates it from that of the next widget."""
@@ -151,6 +162,6 @@ class DetailFields(ScrollView, can_focus=True):
             return
         number = offset.y + self.scroll_offset.y
         if number < len(self._lines):
-            content, url = self._lines[number]
-            if url and NAME_WIDTH <= offset.x < content.cell_length:
-                self.post_message(LinkClicked(url))
+            line = self._lines[number]
+            if line.url and NAME_WIDTH <= offset.x < cell_len(line.text):
+                self.post_message(LinkClicked(line.url))

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.content import Content
-from textual.style import Style
 
+from kling_tui.formatting.columns import Span
 from kling_tui.formatting.details import DetailField
 
 NAME_WIDTH = 11
@@ -21,9 +22,16 @@ _PLAIN_URL = re.compile(r"https?://[\w./?=&%~:+#@-]*[\w/=-]", re.ASCII)
 class DetailLine(NamedTuple):
     """A line: a name, or blanks below it, and the part of the value that fits beside it."""
 
-    content: Content
+    spans: Sequence[Span]
     url: str = ""
     """The whole URL that the value is a part of."""
+    hyperlink: str = ""
+    """The URL where the terminal is sent it as the target of a hyperlink (OSC 8)."""
+
+    @property
+    def text(self) -> str:
+        """The text without styles."""
+        return "".join(text for text, _ in self.spans)
 
 
 # The same lines for the same field: so lines that changed are found by comparing identities.
@@ -31,31 +39,22 @@ class DetailLine(NamedTuple):
 def wrap_field(field: DetailField, width: int) -> Sequence[DetailLine]:
     """Return the lines of a field: its value wraps in a column of its own."""
     name, spans = field
-    room = max(_MIN_VALUE_WIDTH, width - NAME_WIDTH)
-    value = Content.assemble(*((text, style_name(style_class)) for text, style_class in spans))
-    parts = [value] if _fits(value, room) else value.wrap(room)
+    parts = _wrap(spans, max(_MIN_VALUE_WIDTH, width - NAME_WIDTH))
     url = next((text for text, style_class in spans if style_class == "link"), "")
-    link = Style(link=url) if url and _needs_hyperlink(url, len(parts)) else None
-    lines: list[DetailLine] = []
-    for number, part in enumerate(parts):
-        left = Content.styled(("" if number else name).ljust(NAME_WIDTH), style_name("muted"))
-        right = part.stylize(link) if link else part
-        lines.append(DetailLine(Content.assemble(left, right), url))
-    return lines
+    hyperlink = url if len(parts) > 1 or not _PLAIN_URL.fullmatch(url) else ""
+    names = name, *[""] * (len(parts) - 1)
+    return [
+        DetailLine(((left.ljust(NAME_WIDTH), "muted"), *part), url, hyperlink)
+        for left, part in zip(names, parts, strict=True)
+    ]
 
 
-def style_name(style_class: str) -> str:
-    """Return the name of a component style."""
-    return f".job-detail--{style_class}"
-
-
-def _fits(value: Content, room: int) -> bool:
-    return "\n" not in value.plain and value.cell_length <= room
-
-
-def _needs_hyperlink(url: str, line_count: int) -> bool:
-    """Return whether a URL is sent a second time, as the target of an OSC 8 hyperlink.
-
-    Terminals make a plain URL clickable by themselves, but only within one line.
-    """
-    return line_count > 1 or not _PLAIN_URL.fullmatch(url)
+def _wrap(spans: Sequence[Span], room: int) -> Sequence[Sequence[Span]]:
+    """Return the spans of each line."""
+    text = "".join(text for text, _ in spans)
+    if "\n" not in text and cell_len(text) <= room:
+        return [spans]
+    return [
+        [(line.plain[start:end], str(style_class)) for start, end, style_class in line.spans]
+        for line in Content.assemble(*spans).wrap(room)
+    ]
