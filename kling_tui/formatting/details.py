@@ -48,10 +48,14 @@ def detail_fields(
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
     if job.profile or len(context.profiles) > 1:
         yield _field("profile", text.profile_name(job.profile))
+    # What all jobs have is above what only some have: so fewer lines move from job to job.
+    times = dict(_moments(job, context.now))
+    yield from ((name, times.pop(name)) for name in ("tracked", "ended") if name in times)
     yield _field("prompt", job.prompt)
     yield _field("aspect", job.aspect_ratio)
     if job.processing_seconds is not None:
         yield _field("processing", text.seconds(job.processing_seconds))
+    yield from times.items()
     yield from _history(job, context.now)
 
 
@@ -130,16 +134,23 @@ def _download(job: Job, context: RenderContext) -> Iterator[DetailField]:
 def _times(job: Job) -> dict[str, datetime | None]:
     return {
         "tracked": job.added_at,
+        "ended": job.ended_at,
         "created": job.created_at,
         "updated": job.updated_at,
         "checked": job.checked_at,
-        "ended": job.ended_at,
     }
 
 
-def _history(job: Job, now: datetime) -> Iterator[DetailField]:
+def _moments(job: Job, now: datetime) -> Iterator[DetailField]:
+    """Yield the times of a job; each one once, though several things may have happened then."""
+    shown: set[datetime] = set()
     for name, when in _times(job).items():
-        yield _field(name, text.moment(when, now) if when else None)
+        if when is not None and when not in shown:
+            shown.add(when)
+            yield _field(name, text.moment(when, now))
+
+
+def _history(job: Job, now: datetime) -> Iterator[DetailField]:
     for index, transition in enumerate(job.history):
         status = (f"{text.local(transition.at, now)}  {transition.status}", "plain")
         raw = (f"  {transition.raw_status or ''}", "muted")
