@@ -48,15 +48,13 @@ def detail_fields(
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
     if job.profile or len(context.profiles) > 1:
         yield _field("profile", text.profile_name(job.profile))
-    # What all jobs have is above what only some have: so fewer lines move from job to job.
-    times = dict(_moments(job, context.now))
-    yield from ((name, times.pop(name)) for name in ("tracked", "ended") if name in times)
-    yield _field("prompt", job.prompt)
+    # What only some jobs have is last, so that fewer lines move from job to job.
+    yield from _moments(job, context.now)
+    yield from _history(job, context.now)
     yield _field("aspect", job.aspect_ratio)
     if job.processing_seconds is not None:
         yield _field("processing", text.seconds(job.processing_seconds))
-    yield from times.items()
-    yield from _history(job, context.now)
+    yield _field("prompt", job.prompt)
 
 
 def seconds_until_change(job: Job | None, context: RenderContext) -> float | None:
@@ -105,8 +103,8 @@ def _video(video: Video, name: str) -> Iterator[DetailField]:
         video.content_type,
         video.id,
     )
-    yield name, ((video.url, "link"),)
-    yield _field("", "  ".join(filter(None, properties)), "muted")
+    known = "".join(f"  {value}" for value in properties if value)
+    yield name, ((video.url, "link"), (known, "muted"))
 
 
 def _clip(file: str, clip_info: ClipInfo | None) -> DetailField:

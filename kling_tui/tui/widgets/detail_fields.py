@@ -112,7 +112,8 @@ class DetailFields(ScrollView, can_focus=True):
         return strip
 
     def _render_text(self, number: int) -> Strip:
-        background = self.visual_style.rich_style
+        # Blanks have the style of those after names, so that fewer of them change.
+        background = self._style("muted")
         if number >= len(self._lines):
             return Strip.blank(self._width, background)
         segments = [segment for segment in self._segments(number) if segment.text]

@@ -41,7 +41,8 @@ def wrap_field(field: DetailField, width: int) -> Sequence[DetailLine]:
     name, spans = field
     parts = _wrap(spans, max(_MIN_VALUE_WIDTH, width - NAME_WIDTH))
     url = next((text for text, style_class in spans if style_class == "link"), "")
-    hyperlink = url if len(parts) > 1 or not _PLAIN_URL.fullmatch(url) else ""
+    whole = any((url, "link") in part for part in parts)
+    hyperlink = "" if whole and _PLAIN_URL.fullmatch(url) else url
     names = name, *[""] * (len(parts) - 1)
     return [
         DetailLine(((left.ljust(NAME_WIDTH), "muted"), *part), url, hyperlink)
