@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -14,6 +13,7 @@ from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.style import Style
 
 from kling_tui.formatting.details import DetailField
 from kling_tui.tui.messages import LinkClicked
@@ -113,7 +113,7 @@ class DetailFields(ScrollView, can_focus=True):
 
     def _render_text(self, number: int) -> Strip:
         # Blanks have the style of those after names, so that fewer of them change.
-        background = self._style("muted")
+        background = self._style("muted").rich_style
         if number >= len(self._lines):
             return Strip.blank(self._width, background)
         segments = [segment for segment in self._segments(number) if segment.text]
@@ -121,7 +121,7 @@ class DetailFields(ScrollView, can_focus=True):
         return strip.adjust_cell_length(self._width, background)
 
     def _segments(self, number: int) -> Iterator[Segment]:
-        """Yield the parts of a line: each span up to what is selected of it, that, and the rest."""
+        """Yield the parts of each span of a line: before the selection, in it, and after it."""
         line, selection = self._lines[number], self.text_selection
         start, end = (selection and selection.get_span(number)) or (0, 0)
         if end == -1:
@@ -131,18 +131,17 @@ class DetailFields(ScrollView, can_focus=True):
             if style_class == "link" and line.hyperlink:
                 style += Style(link=line.hyperlink)
             first, last = (max(0, min(len(text), cut)) for cut in (start, end))
+            yield Segment(text[:first], style.rich_style)
             if first < last:
-                yield Segment(text[:first], style)
-                yield Segment(text[first:last], style + self.selection_style)
-                yield Segment(text[last:], style)
-            else:
-                yield Segment(text, style)
+                selected = self.screen.get_component_styles("screen--selection")
+                yield Segment(text[first:last], (style + Style.from_styles(selected)).rich_style)
+            yield Segment(text[last:], style.rich_style)
             start, end = start - len(text), end - len(text)
 
     def _style(self, style_class: str) -> Style:
         """Return the style of a component class, with the background of the pane."""
         if (style := self._styles.get(style_class)) is None:
-            style = self.get_visual_style(f"job-detail--{style_class}").rich_style
+            style = self.get_visual_style(f"job-detail--{style_class}")
             self._styles[style_class] = style
         return style
 
