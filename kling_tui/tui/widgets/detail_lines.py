@@ -14,7 +14,7 @@ from kling_tui.formatting.details import DetailField
 NAME_WIDTH = 11
 """Cells for the names on the left."""
 _MIN_VALUE_WIDTH = 10
-_CACHED_FIELDS = 512
+_CACHED_FIELDS = 256
 _PLAIN_URL = re.compile(r"https?://[\w./?=&%~:+#@-]*[\w/=-]", re.ASCII)
 """A URL that every terminal which detects URLs detects as a whole."""
 
