@@ -104,7 +104,7 @@ def _video(video: Video, name: str) -> Iterator[DetailField]:
         video.id,
     )
     known = "".join(f"  {value}" for value in properties if value)
-    yield name, ((video.url, "link"), (known, "muted"))
+    yield name, ((video.url, "link"), *([(known, "muted")] if known else []))
 
 
 def _clip(file: str, clip_info: ClipInfo | None) -> DetailField:

@@ -51,10 +51,14 @@ def wrap_field(field: DetailField, width: int) -> Sequence[DetailLine]:
 
 
 def _wrap(spans: Sequence[Span], room: int) -> Sequence[Sequence[Span]]:
-    """Return the spans of each line."""
+    """Return the spans of each line; what follows a URL begins a line if it does not fit."""
     text = "".join(text for text, _ in spans)
     if "\n" not in text and cell_len(text) <= room:
         return [spans]
+    url, *others = spans
+    if url[1] == "link" and others:
+        text, style_class = others[0]
+        return [*_wrap([url], room), *_wrap([(text.lstrip(), style_class), *others[1:]], room)]
     return [
         [(line.plain[start:end], str(style_class)) for start, end, style_class in line.spans]
         for line in Content.assemble(*spans).wrap(room)

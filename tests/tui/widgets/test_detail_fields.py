@@ -155,6 +155,15 @@ async def test_another_width_wraps_the_values_again() -> None:
         assert all(line.startswith(" " * 11) and len(line) < 32 for line in others)
 
 
+def test_the_properties_of_a_video_are_in_one_line() -> None:
+    """Beside its URL if they fit, else below it."""
+    field = "video", ((URL, "link"), ("  5 s  1280×720", "muted"))
+    assert [line.text for line in wrap_field(field, 50)] == [f"video      {URL}  5 s  1280×720"]
+    name_and_url, properties = wrap_field(field, 40)
+    assert name_and_url.text == f"video      {URL}"
+    assert properties.text == f"{'':11}5 s  1280×720"
+
+
 @pytest.mark.parametrize("width", [5, 24, 80])
 def test_no_line_is_wider_than_the_pane_whatever_its_text(width: int) -> None:
     """A name and ten cells are shown in any case, and nothing is lost but blanks."""
@@ -260,7 +269,8 @@ async def test_a_url_is_sent_again_as_a_hyperlink_only_where_terminals_do_not_de
         segments = [segment for y in range(3) for segment in app.fields.render_line(y)]
         links = {segment.style.link for segment in segments if segment.style} - {None}
         assert links == ({url} if sent else set())
-        assert app.fields.text.replace("\n           ", "").endswith(f"{url}  5 s")
+        assert app.fields.text.replace("\n           ", "").startswith(f"video      {url}")
+        assert app.fields.text.split()[-2:] == ["5", "s"]
 
 
 async def test_another_theme_colours_the_text_anew() -> None:
