@@ -44,7 +44,7 @@ class DetailFields(ScrollView, can_focus=True):
     ]
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0))
-    """The size of the text. A new one causes no layout, as it does in other widgets."""
+    """The size of the text. Unlike in other widgets, a new one causes no layout."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - as in Widget
         # First, as the base class calls `notify_style_update`.
@@ -156,9 +156,9 @@ class DetailFields(ScrollView, can_focus=True):
         self._redraw()
 
     def on_click(self, event: events.Click) -> None:
-        """Follow the link that was clicked, unless the mouse has selected text."""
+        """Follow the link that was clicked, once, and not where the mouse has selected text."""
         offset = event.get_content_offset(self)
-        if offset is None or self.text_selection is not None:
+        if offset is None or event.chain > 1 or self.text_selection is not None:
             return
         number = offset.y + self.scroll_offset.y
         if number < len(self._lines):

@@ -5,6 +5,8 @@ from typing import Self
 
 import pytest
 from rich.cells import cell_len
+from rich.color import ColorSystem
+from textual._compositor import LayoutUpdate
 from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 from textual.geometry import Offset, Region
@@ -13,6 +15,7 @@ from textual.selection import SELECT_ALL
 
 from kling_tui.formatting.details import DetailField
 from kling_tui.sanitize import sanitize_line
+from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from kling_tui.tui.messages import LinkClicked
 from kling_tui.tui.widgets.detail_fields import DetailFields
 from kling_tui.tui.widgets.detail_lines import wrap_field
@@ -231,6 +234,8 @@ async def test_a_click_on_a_url_follows_it() -> None:
         for offset in (12, 0), (30, 1), (12, 2):
             await pilot.click(DetailFields, offset=offset)
         assert app.clicked == [URL, LONG_URL, LONG_URL]
+        await pilot.double_click(DetailFields, offset=(12, 0))
+        assert app.clicked[3:] == [URL]
 
 
 async def test_selecting_a_part_of_a_url_does_not_follow_it() -> None:
@@ -271,6 +276,20 @@ async def test_a_url_is_sent_again_as_a_hyperlink_only_where_terminals_do_not_de
         assert links == ({url} if sent else set())
         assert app.fields.text.replace("\n           ", "").startswith(f"video      {url}")
         assert app.fields.text.split()[-2:] == ["5", "s"]
+
+
+async def test_the_target_of_a_wrapped_url_is_sent_once() -> None:
+    """Not for each of its lines; a URL in one line is sent as its text alone."""
+    app = FieldsApp()
+    async with app.run_test(size=(60, 3)) as pilot:
+        for url, times in (LONG_URL, 1), (URL, 0):
+            app.fields.show([("video", ((url, "link"),))])
+            await pilot.pause()
+            lines = [[app.fields.render_line(y)] for y in range(3)]
+            update = LayoutUpdate([*lines], Region(0, 0, lines[0][0].cell_length, 3))
+            screen_buffer = ScreenBuffer(back_colour_erase=True)
+            sent = screen_buffer.diff(update, (0, 0), ColorSystem.TRUECOLOR)
+            assert sent.count("\x1b]8;id=") == sent.count(f";{url}\x1b\\") == times
 
 
 async def test_another_theme_colours_the_text_anew() -> None:
