@@ -49,11 +49,13 @@ def detail_fields(
     yield "kind", ((job.kind, "plain"), (f"  {title}", "muted"))
     if job.profile or len(context.profiles) > 1:
         yield _field("profile", text.profile_name(job.profile))
-    yield _field("prompt", job.prompt)
+    # What only some jobs have is last, so that fewer lines move from job to job.
+    yield from _moments(job, context.now)
+    yield from _history(job, context.now)
     yield _field("aspect", job.aspect_ratio)
     if job.processing_seconds is not None:
         yield _field("processing", text.seconds(job.processing_seconds))
-    yield from _history(job, context.now)
+    yield _field("prompt", job.prompt)
 
 
 def seconds_until_change(job: Job | None, context: RenderContext) -> float | None:
@@ -102,8 +104,8 @@ def _video(video: Video, name: str) -> Iterator[DetailField]:
         video.content_type,
         video.id,
     )
-    yield name, ((video.url, "link"),)
-    yield _field("", "  ".join(filter(None, properties)), "muted")
+    known = "".join(f"  {value}" for value in properties if value)
+    yield name, ((video.url, "link"), *([(known, "muted")] if known else []))
 
 
 def _clip(file: str, clip_info: ClipInfo | None) -> DetailField:
@@ -131,16 +133,23 @@ def _download(job: Job, context: RenderContext) -> Iterator[DetailField]:
 def _times(job: Job) -> dict[str, datetime | None]:
     return {
         "tracked": job.added_at,
+        "ended": job.ended_at,
         "created": job.created_at,
         "updated": job.updated_at,
         "checked": job.checked_at,
-        "ended": job.ended_at,
     }
 
 
-def _history(job: Job, now: datetime) -> Iterator[DetailField]:
+def _moments(job: Job, now: datetime) -> Iterator[DetailField]:
+    """Yield the times of a job; each one once, though several things may have happened then."""
+    shown: set[datetime] = set()
     for name, when in _times(job).items():
-        yield _field(name, text.moment(when, now) if when else None)
+        if when is not None and when not in shown:
+            shown.add(when)
+            yield _field(name, text.moment(when, now))
+
+
+def _history(job: Job, now: datetime) -> Iterator[DetailField]:
     for index, transition in enumerate(job.history):
         status = (f"{text.local(transition.at, now)}  {transition.status}", "plain")
         raw = (f"  {transition.raw_status or ''}", "muted")

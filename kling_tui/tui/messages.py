@@ -50,3 +50,10 @@ class SortRequested(Message):
     """The user clicked the heading of a sortable column."""
 
     sort_id: str
+
+
+@dataclass
+class LinkClicked(Message):
+    """The user clicked a URL in the detail."""
+
+    url: str

@@ -84,8 +84,7 @@ def test_finished_job_shows_everything_known() -> None:
         ("message", "fine"),
         ("problem", "HTTP 502  for 15 s"),
         ("", "the gateway or the model failed or took too long. The job itself is not affected"),
-        ("video 1", "https://cdn.test/1.mp4"),
-        ("", "5.1 s  1280×720  video/mp4  6ee"),
+        ("video 1", "https://cdn.test/1.mp4  5.1 s  1280×720  video/mp4  6ee"),
         ("file", "/home/me/1.mp4"),
         ("", results.NO_PREVIEW),
         ("video 2", "https://cdn.test/2.mp4"),
@@ -94,17 +93,27 @@ def test_finished_job_shows_everything_known() -> None:
         ("label", "winter lights"),
         ("id", REQUEST),
         ("kind", "o1  Kling O1"),
-        ("prompt", "Take @Image1"),
-        ("aspect", "16:9"),
-        ("processing", "87 s"),
         ("tracked", moment(0)),
+        ("ended", moment(2)),
         ("created", moment(-100)),
         ("updated", moment(-13)),
         ("checked", moment(1)),
-        ("ended", moment(2)),
         ("history", f"{text.local(after(-86_400 * 3), NOW)}  running  IN_PROGRESS"),
         ("", f"{text.local(after(2), NOW)}  succeeded  "),
+        ("aspect", "16:9"),
+        ("processing", "87 s"),
+        ("prompt", "Take @Image1"),
     ]
+
+
+def test_each_time_is_shown_once() -> None:
+    """The last poll of a finished job is usually that which found its end."""
+    job = a_job(status=Status.SUCCEEDED, history=seen(Status.SUCCEEDED), ended_at=after(5))
+    same = replace(job, updated_at=after(5), checked_at=after(5), created_at=NOW)
+    shown = [name for name, _ in fields(same)]
+    assert {"tracked", "ended"} <= set(shown)
+    assert not {"created", "updated", "checked"} & set(shown)
+    assert value("checked", replace(same, checked_at=after(6))) == moment(6)
 
 
 RUNNING = a_job(status=Status.RUNNING, history=seen(Status.RUNNING), checked_at=NOW)

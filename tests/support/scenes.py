@@ -35,6 +35,7 @@ from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.widgets.detail_fields import DetailFields
 from tests.support.waiting import TIMEOUT
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -324,7 +325,7 @@ async def poster(running: RunningApp) -> None:
 
 
 def _detail(running: RunningApp) -> str:
-    return str(running.app.main.query_one("#facts").render())
+    return running.app.main.query_one(DetailFields).text
 
 
 async def empty(running: RunningApp) -> None:

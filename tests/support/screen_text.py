@@ -1,6 +1,7 @@
 """What the main screen of a running app shows, as text."""
 
 from kling_tui.tui.widgets.cost_footer import CostFooter
+from kling_tui.tui.widgets.detail_fields import DetailFields
 from tests.support.scenes import RunningApp
 
 _WRAPPED = "\n           "
@@ -20,7 +21,7 @@ def footer(running: RunningApp) -> str:
 
 def screen_text(running: RunningApp) -> str:
     """Return the text of the banner, the detail pane and the footer."""
-    detail = running.app.main.query_one("#facts").render()
+    detail = running.app.main.query_one(DetailFields).text
     banner = running.app.main.query_one("#banner")
     return f"{banner.render() if banner.display else ''}\n{detail}\n{footer(running)}"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from kling_tui.tui.diff_output.ambiguous_text import AmbiguousText
 from kling_tui.tui.diff_output.cells import Cell
-from kling_tui.tui.diff_output.runs import Layer, StyledRun
-from kling_tui.tui.diff_output.sgr import PLAIN, SgrStyle, has_only_colours, sgr_transition
+from kling_tui.tui.diff_output.runs import MIN_ERASED_CELLS, Layer, StyledRun
+from kling_tui.tui.diff_output.sgr import PLAIN, SgrStyle, can_erase, sgr_transition
 
 Lines = Sequence[Sequence[Cell | None]]
 """The cells of each line of the screen; None where the content is unknown."""
@@ -16,8 +16,6 @@ _UNKNOWN = -1
 _MAX_REWRITTEN_CELLS = 4
 """Cells that may be as short to write again as to skip."""
 _MIN_ERASED_CELLS_TO_END = 4
-_MIN_ERASED_CELLS = 12
-"""Blank cells from which on erasing and skipping is not longer than writing."""
 
 
 class FrameEncoder:
@@ -80,7 +78,7 @@ class FrameEncoder:
 
         `to_end`: whether `cells` reaches to the end of the line.
         """
-        if not self._can_erase(cells[start][1]):
+        if not can_erase(cells[start][1], back_colour_erase=self._back_colour_erase):
             return 0
         stop = start
         while stop < len(cells) and cells[stop] == cells[start]:
@@ -88,14 +86,11 @@ class FrameEncoder:
         count = stop - start
         if to_end and stop == len(cells) and count >= _MIN_ERASED_CELLS_TO_END:
             self._output.append("\x1b[K")
-        elif count >= _MIN_ERASED_CELLS:
+        elif count >= MIN_ERASED_CELLS:
             self._output.append(f"\x1b[{count}X")
         else:
             return 0
         return count
-
-    def _can_erase(self, style: SgrStyle) -> bool:
-        return style == PLAIN or (self._back_colour_erase and has_only_colours(style))
 
     def _set_style(self, style: SgrStyle) -> None:
         if style != self._style:

@@ -1,13 +1,16 @@
 """Splits changed cells into runs of one style, and orders them for few changes of style."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from kling_tui.tui.diff_output.ambiguous_text import AmbiguousText, Columns, Line
 from kling_tui.tui.diff_output.cells import Cell
 from kling_tui.tui.diff_output.sgr import SgrStyle
+
+MIN_ERASED_CELLS = 12
+"""Blank cells from which on erasing and skipping is not longer than writing."""
 
 
 class Layer(IntEnum):
@@ -42,6 +45,44 @@ def split_runs(y: int, x: int, cells: Iterable[Cell]) -> Iterator[StyledRun]:
         run = StyledRun(y, x, list(same_style))
         yield run
         x += len(run.cells)
+
+
+def join_over_blanks(
+    line: Line, changed: Iterable[Columns], can_erase: Callable[[SgrStyle], bool]
+) -> Iterator[Columns]:
+    """Join changed parts of a line, in order, where one erasure clears them and what is between.
+
+    A text that disappears leaves such parts: its words, as the blanks between them do not change.
+    """
+    joined: Columns | None = None
+    for start, stop in changed:
+        if joined is None:
+            joined = start, stop
+        elif _can_erase_across(line, joined, (start, stop), can_erase):
+            joined = joined[0], stop
+        else:
+            yield joined
+            joined = start, stop
+    if joined is not None:
+        yield joined
+
+
+def _can_erase_across(
+    line: Line, left: Columns, right: Columns, can_erase: Callable[[SgrStyle], bool]
+) -> bool:
+    """Return whether the gap between two parts is in blank cells that are erased together."""
+    blank = line[right[0]]
+    if blank is None or blank[0] != " " or not can_erase(blank[1]):
+        return False
+    cells = line[left[0] : right[1]]
+    gap_start, gap_stop = left[1] - left[0], right[0] - left[0]
+    before = list(takewhile(blank.__eq__, reversed(cells[:gap_start])))
+    after = list(takewhile(blank.__eq__, cells[gap_start:]))
+    return (
+        bool(before)
+        and len(after) > gap_stop - gap_start
+        and len(before) + len(after) >= MIN_ERASED_CELLS
+    )
 
 
 def layered_runs(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import cast
 
 from rich.color import ColorSystem
@@ -15,7 +16,14 @@ from kling_tui.tui.diff_output.ambiguous_text import (
 )
 from kling_tui.tui.diff_output.cells import Cell, screen_size, updated_cells
 from kling_tui.tui.diff_output.encoder import FrameEncoder
-from kling_tui.tui.diff_output.runs import StyledRun, group_by_style, layered_runs, split_runs
+from kling_tui.tui.diff_output.runs import (
+    StyledRun,
+    group_by_style,
+    join_over_blanks,
+    layered_runs,
+    split_runs,
+)
+from kling_tui.tui.diff_output.sgr import can_erase
 
 
 class ScreenBuffer:
@@ -24,6 +32,7 @@ class ScreenBuffer:
     def __init__(self, *, back_colour_erase: bool) -> None:
         """`back_colour_erase`: whether erased cells get the current background colour."""
         self._back_colour_erase = back_colour_erase
+        self._can_erase = partial(can_erase, back_colour_erase=back_colour_erase)
         self._size = (0, 0)
         self._lines: list[list[Cell | None]] = []
         self._texts: dict[int, list[AmbiguousText]] = {}
@@ -95,7 +104,7 @@ class ScreenBuffer:
         line, before = self._lines[y], self._texts.pop(y, [])
         texts = find_ambiguous_texts(line)
         if not (before or texts):
-            for start, stop in changed:
+            for start, stop in join_over_blanks(line, changed, self._can_erase):
                 yield from split_runs(y, start, cast(list[Cell], line[start:stop]))
             return
         self._texts[y] = texts

@@ -44,9 +44,13 @@ def sgr_transition(before: SgrStyle, after: SgrStyle) -> str:
     return _change_link(before.link, after.link) + _change_codes(before.codes, after.codes)
 
 
-def has_only_colours(style: SgrStyle) -> bool:
-    """Return whether a style has neither attributes nor a link."""
-    return not style.link and not _parse_codes(style.codes).attributes
+def can_erase(style: SgrStyle, *, back_colour_erase: bool) -> bool:
+    """Return whether erased cells look like blank ones of a style.
+
+    `back_colour_erase`: whether erased cells get the current background colour.
+    """
+    has_only_colours = not style.link and not _parse_codes(style.codes).attributes
+    return style == PLAIN or (back_colour_erase and has_only_colours)
 
 
 def _change_link(before: str, after: str) -> str:

@@ -16,7 +16,7 @@ from textual.worker import WorkerCancelled
 from kling_tui.tui.debounce import Debouncer
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
-from kling_tui.tui.messages import JobHighlighted, JobUpdated, SortRequested
+from kling_tui.tui.messages import JobHighlighted, JobUpdated, LinkClicked, SortRequested
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, SELECTING_IDS, displayed_key
@@ -141,6 +141,10 @@ class MainScreen(MainParts):
     def on_job_opened(self) -> None:
         """Enlarge the detail after a double click."""
         self.view_actions.detail()
+
+    def on_link_clicked(self, event: LinkClicked) -> None:
+        """Open the URL that was clicked in the detail."""
+        self.result_actions.open_url(event.url)
 
     def on_sort_requested(self, event: SortRequested) -> None:
         """Sort by the column whose heading was clicked."""

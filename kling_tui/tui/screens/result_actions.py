@@ -80,11 +80,18 @@ class ResultActions:
 
     def open(self) -> None:
         """Open the results: the downloaded files, else the web pages."""
-        start_worker(self._screen, partial(self._open, self._videos))
+        videos = self._videos
+        lines = [line for video in videos for line in (video.file, video.url) if line]
+        locations = [video.location for video in videos]
+        start_worker(self._screen, partial(self._open, locations, lines))
 
-    async def _open(self, videos: list[Video]) -> None:
-        if not_opened := await self._desktop.open([video.location for video in videos]):
-            lines = [line for video in videos for line in (video.file, video.url) if line]
+    def open_url(self, url: str) -> None:
+        """Open the web page at a URL."""
+        start_worker(self._screen, partial(self._open, [url], [url]))
+
+    async def _open(self, locations: list[str], lines: list[str]) -> None:
+        """Open files and URLs; shows `lines` where that is not possible."""
+        if not_opened := await self._desktop.open(locations):
             self._show_links(not_opened, lines, _OPEN_HINT)
 
     def play(self) -> None:

@@ -15,8 +15,8 @@ from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
 from kling_tui.tui.unseen import Unseen
+from kling_tui.tui.widgets.detail_fields import DetailFields
 from kling_tui.tui.widgets.filter_line import FilterLine
-from kling_tui.tui.widgets.job_detail import JobDetail
 
 _FILTERING = "-filtering"
 """The CSS class of the main screen while the line of the filter is shown."""
@@ -34,7 +34,7 @@ class ViewActions:
         refresher: Refresher,
         unseen: Unseen,
     ) -> None:
-        """`screen` has a JobDetail and a FilterLine."""
+        """`screen` has DetailFields and a FilterLine."""
         self._screen = screen
         self._dependencies = dependencies
         self._job_list = job_list
@@ -182,7 +182,7 @@ class ViewActions:
         """Enlarge the detail to the whole screen, or shrink it again."""
         self._refresher.refresh(Refresh.DETAIL)
         self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
-        (self._screen.query_one(JobDetail) if self._enlarged else self._table).focus()
+        (self._screen.query_one(DetailFields) if self._enlarged else self._table).focus()
 
     def clear(self) -> None:
         """Shrink the detail, or else clear the marks, the filter, or the unread marks."""

@@ -167,3 +167,20 @@ def test_no_sign_is_lost_on_terminals_that_draw_texts_wider_than_textual(
         assert "".join(cells[6:30]).rstrip() == label
         assert "".join(cells[30:]).split() == [str(number), "i2v", "│"]
         assert cells[-1] == "│"
+
+
+@pytest.mark.parametrize("back_colour_erase", [True, False])
+def test_words_that_disappear_are_erased_together(*, back_colour_erase: bool) -> None:
+    """With the blanks between them, where the terminal erases to their background."""
+    style = Style(bgcolor="#101010")
+    screen_buffer = ScreenBuffer(back_colour_erase=back_colour_erase)
+    emulator = Emulator(60, 1, back_colour_erase=back_colour_erase)
+    outputs = []
+    for text in "prompt  take the first image as the start", "":
+        strip = Strip([Segment(f"│{text:58}│", style)])
+        update = LayoutUpdate([[strip]], Region(0, 0, 60, 1))
+        outputs.append(screen_buffer.diff(update, (0, 0), ColorSystem.TRUECOLOR))
+        emulator.feed(outputs[-1])
+    assert "".join(cell.text for cell in emulator.cells[0]) == f"│{'':58}│"
+    assert (outputs[-1].count("\x1b[41X") == 1) == back_colour_erase
+    assert len(outputs[-1]) < 100

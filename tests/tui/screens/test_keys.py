@@ -14,6 +14,7 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.screens.view_selection import ViewSelection
+from kling_tui.tui.widgets.detail_fields import DetailFields
 from tests.support.scenes import RunningApp, demo_jobs, run_app
 from tests.support.screen_text import rows, screen_text, toasts
 
@@ -95,10 +96,10 @@ async def test_pause_key_resumes_while_paused() -> None:
     async with run_app(keys={"pause": "p"}) as running:
         await running.poll_all()
         assert shown(running) == ["Pause"]
-        assert "next poll" in str(running.app.main.query_one("#facts").render())
+        assert "next poll" in running.app.main.query_one(DetailFields).text
         await running.pilot.press("p")
         assert shown(running) == ["Resume"]
-        assert "next poll" not in str(running.app.main.query_one("#facts").render())
+        assert "next poll" not in running.app.main.query_one(DetailFields).text
         await running.pilot.press("p")
         assert not running.app.main.session.paused
 

@@ -8,6 +8,7 @@ import pytest
 from textual.theme import BUILTIN_THEMES
 
 from kling_tui.tui.screens.links import LinksScreen
+from kling_tui.tui.widgets.detail_fields import DetailFields
 from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.job_table import JobTable
 from tests.support.scenes import DEMO_IDS, RunningApp, demo_jobs, run_app
@@ -174,7 +175,7 @@ async def test_enlarged_detail_scrolls() -> None:
     async with run_app(size=(40, 10)) as running:
         await running.poll_all()
         await running.pilot.press("G", "enter")
-        pane = running.app.main.query_one("#detail")
+        pane = running.app.main.query_one(DetailFields)
         await running.pilot.press("j", "down", "j")
         await running.until(lambda: pane.scroll_offset.y == 3)
         await running.pilot.press("k")
