@@ -4,6 +4,7 @@ from enum import Flag, auto
 
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import batches, details
@@ -107,9 +108,10 @@ class Refresher:
         self.refresh(Refresh.TIME)
 
     def refresh(self, parts: Refresh) -> None:
-        """Refresh these parts now, and with them all that is already out of date."""
+        """Refresh these parts now in one frame, and with them all that is already out of date."""
         self._dirty |= parts
         self._flush()
+        _draw_together(self._screen)
 
     def invalidate(self, parts: Refresh, changed_job: Job | None = None) -> None:
         """Refresh these parts, and the row of a changed job, after the messages already queued."""
@@ -234,3 +236,12 @@ class Refresher:
         if batch := self._selection.batch:
             return batches.seconds_until_change(batch, context)
         return details.seconds_until_change(self._selection.job, context)
+
+
+def _draw_together(screen: Screen[None]) -> None:
+    """Tell the screen of all widgets that are to be drawn, before it draws the first of them.
+
+    Otherwise each widget would tell it once it is idle, and some would miss the frame.
+    """
+    for widget in screen.walk_children(Widget):
+        widget._check_refresh()  # noqa: SLF001 - what Textual does once the widget is idle

@@ -27,6 +27,8 @@ TMUX = shutil.which("tmux")
 LABELS = (
     "हिन्दी", "தமிழ்", "a क्षत्रिय b", "বাংলা ভাষা", "👍🏽 ok", "🇩🇪🇫🇷 flags", "é\u0323te", "中文字", "ก็",
 )  # fmt: skip
+_END_OF_FRAME = b"\x1b[m\x1b["
+"""The style is reset, then the cursor is moved to where Textual has it."""
 _SGR_COLOURS = {*range(30, 50), *range(90, 108)}
 
 
@@ -125,6 +127,22 @@ def test_markup_and_escape_sequences_in_replies_are_shown_as_text(
         assert "\u202e" not in terminal.text
         wait_for_polls(terminal, gateway, I2V_ID)
         quit_app(terminal)
+
+
+def test_row_and_detail_are_drawn_in_one_frame(account: Account) -> None:
+    """After a key press, however many widgets change."""
+    ended_at = datetime(2026, 7, 1, tzinfo=UTC)
+    job = Job(id="", kind="i2v", added_at=ended_at, ended_at=ended_at, status=Status.FAILED)
+    save_jobs(account.jobs, *(replace(job, id=f"C{number}") for number in range(3)))
+    with account.open() as terminal:
+        terminal.until_shows("✗ failed", "3 failed", "╭─ C2 ─")
+        terminal.read(0.2)  # longer than a held key takes to repeat, for which the detail waits
+        sent_before = len(terminal.output)
+        terminal.press("j")
+        terminal.until_shows("╭─ C1 ─")
+        frames = terminal.output[sent_before:].count(_END_OF_FRAME)
+        quit_app(terminal)
+        assert frames == 1
 
 
 def test_an_unread_job_is_drawn_as_seen_with_the_move_of_the_cursor(account: Account) -> None:
