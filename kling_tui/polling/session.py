@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.edits import EditHistory, Reversal
 from kling_tui.storage.store import Store
-from kling_tui.storage.sync import StoreSync, no_other_check
+from kling_tui.storage.sync import StoreSync
 
 Connect = Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
 """Opens the gateways, by the source of the jobs that they are for."""
@@ -34,8 +34,7 @@ class Session:
 
     `on_poll` is called with a job before a poll and the result, whichever session polled it;
     `on_external_change` when another process changed jobs, started or stopped polling a source,
-    and when `problem` changed; `on_check` is awaited once a second, to look for changes of other
-    files.
+    and when `problem` changed; `other_changed` and `on_check` are those of `StoreSync`.
     """
 
     def __init__(
@@ -46,7 +45,8 @@ class Session:
         now: Callable[[], datetime],
         on_poll: Callable[[Job, PollResult], None],
         on_external_change: Callable[[], None],
-        on_check: Callable[[], Awaitable[None]] = no_other_check,
+        other_changed: Callable[[], bool] = lambda: False,
+        on_check: Callable[[bool], None] = lambda _: None,
         before_load: Callable[[], None] = lambda: None,
         after_load: Callable[[], None] = lambda: None,
     ) -> None:
@@ -63,6 +63,7 @@ class Session:
         self._sync = StoreSync(
             store,
             self._handle_external_change,
+            other_changed=other_changed,
             on_check=on_check,
             before_load=before_load,
             after_load=after_load,

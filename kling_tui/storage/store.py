@@ -103,7 +103,7 @@ class Store:
         async with self._sync_lock:
             changes = self._changes()
             if not (changes and save) and not await run_in_thread_uncancelled(
-                self._changed_on_disk
+                lambda: self.changed_on_disk
             ):
                 return False
             read_or_write = partial(self._commit, changes) if changes else self._reload
@@ -142,7 +142,9 @@ class Store:
         self._base, self._dirty = jobs_in_files, dict.fromkeys(unsaved)
         return changed
 
-    def _changed_on_disk(self) -> bool:
+    @property
+    def changed_on_disk(self) -> bool:
+        """Whether another process changed the files since they were read or written."""
         return self._files.changed_on_disk
 
     def _reload(self) -> dict[str, Job]:

@@ -1,9 +1,10 @@
 """Keeps the store and its file in sync while a program runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from kling_tui.storage.store import Store, StoreError
+from kling_tui.storage.threads import run_in_thread_uncancelled
 
 CHECK_INTERVAL = 1.0
 """Seconds between two checks whether another process changed the file."""
@@ -11,10 +12,6 @@ STARTUP_SAVE_DELAY = 0.5
 """Seconds between reading all jobs and the first save, as both load the processor."""
 SAVE_INTERVAL = 10.0
 """Seconds between saves of changes that are not urgent, such as the times of polls."""
-
-
-async def no_other_check() -> None:
-    """Do nothing."""
 
 
 class StoreSync:
@@ -28,16 +25,18 @@ class StoreSync:
         store: Store,
         on_change: Callable[[], None],
         *,
-        on_check: Callable[[], Awaitable[None]] = no_other_check,
+        other_changed: Callable[[], bool] = lambda: False,
+        on_check: Callable[[bool], None] = lambda _: None,
         before_load: Callable[[], None] = lambda: None,
         after_load: Callable[[], None] = lambda: None,
     ) -> None:
         """Keep `store` and its files in sync.
 
         `on_change` is called when another process changed a job, when the jobs were read for the
-        first time, and when `problem` or `warnings` changed. `on_check` is awaited about once a
-        second, to look for changes of other files. `before_load` and `after_load` are called before
-        and after all jobs are read for the first time; see `cli.gc_policy`.
+        first time, and when `problem` or `warnings` changed. `other_changed` looks about once a
+        second whether other files changed, in the thread that looks at those of the store;
+        `on_check` is then called with what it returned. `before_load` and `after_load` are called
+        before and after all jobs are read for the first time; see `cli.gc_policy`.
         """
         self.problem: str | None = None
         """Why the last save or reload failed."""
@@ -45,6 +44,7 @@ class StoreSync:
         """Why jobs may be missing although nothing failed; see `Store.warnings`."""
         self._store = store
         self._on_change = on_change
+        self._other_changed = other_changed
         self._on_check = on_check
         self._before_load = before_load
         self._after_load = after_load
@@ -74,13 +74,20 @@ class StoreSync:
             if urgent or _now() - saved_at > SAVE_INTERVAL:
                 await self.sync(save=True)
                 saved_at = _now()
-            else:
-                await self.sync(save=False)
             if _now() - checked_at > CHECK_INTERVAL / 2:  # else woken by a save
-                await self._on_check()
+                await self._check()
                 checked_at = _now()
             if self.problem:
                 await asyncio.sleep(CHECK_INTERVAL)  # limits retries, however many are requested
+
+    async def _check(self) -> None:
+        """Look for changes of all files in one thread, as a disk may not answer at once."""
+        changed, other_changed = await run_in_thread_uncancelled(
+            lambda: (self._store.changed_on_disk, self._other_changed())
+        )
+        if changed:
+            await self.sync(save=False)
+        self._on_check(other_changed)
 
     async def sync(self, *, save: bool) -> None:
         """Call `Store.sync` once; an error is in `problem` afterwards."""

@@ -161,11 +161,15 @@ async def test_other_files_are_looked_at_once_a_second(tmp_path: Path) -> None:
     """Not at each save: a file that is being written must be seen twice, some time apart."""
     looked_at: list[float] = []
 
-    async def look() -> None:
+    changed = iter((False, True, *[False] * 20))
+    found: list[bool] = []
+
+    def on_check(other_changed: bool) -> None:  # noqa: FBT001 - as in StoreSync
         looked_at.append(loop_time())
+        found.append(other_changed)
 
     store = Store(tmp_path / "jobs.toml")
-    sync = StoreSync(store, lambda: None, on_check=look)
+    sync = StoreSync(store, lambda: None, other_changed=lambda: next(changed), on_check=on_check)
     task = asyncio.create_task(sync.run())
     for _ in range(100):
         await asyncio.sleep(0.1)
@@ -177,3 +181,4 @@ async def test_other_files_are_looked_at_once_a_second(tmp_path: Path) -> None:
     assert len(looked_at) >= 8
     assert min(gaps) > 0.5
     assert max(gaps) < 1.2
+    assert found[:3] == [False, True, False]

@@ -64,12 +64,9 @@ class ConfigReload:
         }
         """How each part of the app takes its settings from the dependencies."""
 
-    async def check(self) -> None:
-        """Reload the file soon if it changed; called about once a second."""
-        config = self.dependencies.config
-        # Looked at in a thread, as it may be on a disk that does not answer.
-        if config is not None and await run_in_thread_uncancelled(config.changed):
-            start_worker(self._screen, self.reload)  # it may run a key_command
+    def reload_soon(self) -> None:
+        """Reload the file without waiting for it: that may run a key_command."""
+        start_worker(self._screen, self.reload)
 
     async def reload(self, *, quietly: bool = False) -> None:
         """Read the file and apply what changed; report that, unless `quietly`."""

@@ -183,6 +183,7 @@ class MainParts(Screen[None]):
             now=dependencies.now,
             on_poll=self._on_poll,
             on_external_change=self._on_external_change,
+            other_changed=self._config_changed,
             on_check=self._on_check,
             before_load=dependencies.before_load,
             after_load=dependencies.after_load,
@@ -205,9 +206,15 @@ class MainParts(Screen[None]):
             self.warned_unsaved = False
         self._job_changes.show_external()
 
-    async def _on_check(self) -> None:
+    def _config_changed(self) -> bool:
+        """Return whether to reload the config; called in a thread."""
+        config = self._dependencies.config
+        return config is not None and config.changed()
+
+    def _on_check(self, config_changed: bool) -> None:  # noqa: FBT001 - passed on by the session
         self._dependencies.collect_garbage(monotonic() - self.last_input_at)
-        await self.config_reload.check()
+        if config_changed:
+            self.config_reload.reload_soon()
 
     def _show_settings(self) -> None:
         """Show the jobs as the new settings have it."""
