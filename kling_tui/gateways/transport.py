@@ -1,5 +1,9 @@
 """Opens HTTP transports with this machine's proxy and certificate settings."""
 
+import os
+import re
+import socket
+import ssl
 from urllib.request import getproxies
 
 import httpx
@@ -16,6 +20,7 @@ HEADERS = {
     "Connection": "keep-alive",
 }
 """The headers of every request."""
+_ERROR_NUMBER = re.compile(r"\[Errno (\d+)\]")
 
 
 def open_transport(*, through_proxies: bool) -> httpx.AsyncBaseTransport | str:
@@ -41,10 +46,24 @@ def describe_transport_error(error: Exception, host: str, purpose: str) -> str:
 
     `host` is "gateway" or "server", `purpose` is "poll" or "download".
     """
-    detail = json_fields.text(str(error)) or type(error).__name__
-    detail += certificate_advice(error)
+    detail = _cause(error) + certificate_advice(error)
     if isinstance(error, httpx.ProxyError):
         return f"the proxy refused the {purpose}: {detail}"
     if isinstance(error, httpx.ConnectError | httpx.InvalidURL | UnicodeError):
         return f"{host} unreachable: {detail}"
     return f"connection failed: {detail}"
+
+
+def _cause(error: BaseException) -> str:
+    """Return why a request failed, in the words of the operating system if it is from there."""
+    root = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    if isinstance(root, socket.gaierror) and root.strerror:
+        return str(root.strerror)
+    if isinstance(root, OSError) and not isinstance(root, ssl.SSLError):
+        # With several addresses of one host, only the text has the numbers of the errors.
+        number = root.errno or next(map(int, _ERROR_NUMBER.findall(str(root))), 0)
+        if number:
+            return os.strerror(number)
+    return json_fields.text(str(error)) or type(error).__name__

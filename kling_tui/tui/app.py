@@ -61,6 +61,7 @@ class KlingApp(ExitingApp):
         """Why the last changes are not saved, if the user quit all the same."""
         self.next_command: tuple[str, ...] = ()
         """The command that the user wants to run after this one, as arguments; () for none."""
+        self._tmux_advice = self._preferences.tmux_advice
         self.set_keymap(dict(dependencies.keys))
         theme = dependencies.theme
         if self._preferences.theme and self._preferences.config_theme == theme:
@@ -117,18 +118,17 @@ class KlingApp(ExitingApp):
         self.watch(self, "sub_title", self._set_terminal_title)
 
     async def _advise_on_tmux(self) -> None:
-        """Point out settings of tmux that should be others."""
+        """Point out settings of tmux that should be others, once."""
         dependencies = self._dependencies
         settings = await to_thread(tmux.read_settings, dependencies.environment)
         if settings is None:
             return
-        lines = [
-            f"{problem.message}. {problem.advice}"
-            for problem in tmux.problems(settings, bell=dependencies.bell)
-        ]
-        if lines:
+        problems = tmux.problems(settings, bell=dependencies.bell)
+        advice = "\n".join(f"{problem.message}. {problem.advice}" for problem in problems)
+        said_before, self._tmux_advice = self._tmux_advice, advice
+        if advice and advice != said_before:
             self.notify(
-                "\n".join(lines),
+                advice,
                 title="tmux",
                 severity="warning",
                 timeout=ADVICE_TIMEOUT,
@@ -239,6 +239,7 @@ class KlingApp(ExitingApp):
             view=self.main.views.selected,
             views=load(file).views,  # another process may have saved more
             folded=tuple(folding.existing if loaded else folding.names),
+            tmux_advice=self._tmux_advice,
         )
         save(file, preferences)
 

@@ -36,6 +36,8 @@ class Preferences:
     """The name of the view that was selected last."""
     views: tuple[View, ...] = ()
     """The views that the user saved."""
+    tmux_advice: str = ""
+    """What was said about the settings of tmux, which is not said again."""
 
 
 def load(path: Path | None) -> Preferences:

@@ -64,14 +64,14 @@ def parse_settings(answer: str) -> TmuxSettings | None:
 def problems(settings: TmuxSettings, *, bell: bool) -> Iterator[TmuxProblem]:
     """Yield what should be changed; `bell` is whether jobs that end ring the bell."""
     if not settings.utf8:
-        yield TmuxProblem("tmux runs without UTF-8: all symbols become _", "start it as: tmux -u")
+        yield TmuxProblem("tmux runs without UTF-8: all symbols become _", "Start it with: tmux -u")
     if settings.escape_time > _MAX_ESCAPE_TIME:
         yield TmuxProblem(
-            f"tmux waits {settings.escape_time} ms after the key escape",
-            "tmux set -s escape-time 10",
+            f"tmux waits {settings.escape_time} ms after the escape key",
+            "Run: tmux set -s escape-time 10",
         )
     if bell and settings.focus_events and not settings.terminal_reports_focus:
         yield TmuxProblem(
             "tmux reports a focus that it does not know: no bell rings while its pane is active",
-            "tmux set -s focus-events off",
+            "Run: tmux set -s focus-events off",
         )

@@ -5,12 +5,17 @@ from rich.cells import cell_len
 from kling_tui.formatting.symbols import ASCII, ENCODING_ERRORS, symbol, to_ascii
 
 
-def test_symbols_of_statuses_can_be_told_apart_in_ascii() -> None:
-    """With UTF-8 they are as they are."""
-    statuses = "○●✓✗?"
-    assert len(set(to_ascii(statuses))) == len(statuses)
-    assert "".join(symbol(each, utf8=False) for each in statuses).isascii()
-    assert "".join(symbol(each, utf8=True) for each in statuses) == statuses
+def test_symbols_of_rows_can_be_told_apart_in_ascii() -> None:
+    """The statuses, and the signs of unread, marked, and problematic jobs."""
+    signs = "○●✓✗?•*!"
+    assert len(set(to_ascii(signs))) == len(signs)
+    assert "".join(symbol(each, utf8=False) for each in signs).isascii()
+    assert "".join(symbol(each, utf8=True) for each in signs) == signs
+
+
+def test_symbols_of_keys_can_be_told_apart_in_ascii() -> None:
+    """Enter, and the arrows."""
+    assert len(set(to_ascii("⏎←→↑↓"))) == 5
 
 
 def test_no_text_changes_its_width() -> None:

@@ -1,6 +1,7 @@
 """Broken and slow connections: each is an UNREACHABLE error with a message."""
 
 import asyncio
+import errno
 import socket
 
 import httpx
@@ -101,13 +102,33 @@ async def test_invalid_url_is_unreachable(kind: str, url: str, message: str) -> 
     assert error.message.startswith(message)
 
 
+def caused_by(cause: OSError) -> httpx.ConnectError:
+    """Return what is raised for an error of the operating system."""
+    error = httpx.ConnectError(str(cause))
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "message"),
     [
         (
-            httpx.ConnectError("[Errno -2] Name or service not known"),
-            "gateway unreachable: [Errno -2] Name or service not known",
+            caused_by(socket.gaierror(-2, "Name or service not known")),
+            "gateway unreachable: Name or service not known",
         ),
+        (
+            caused_by(
+                ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 9)")
+            ),
+            "gateway unreachable: Connection refused",
+        ),
+        (
+            caused_by(
+                OSError(f"Multiple exceptions: [Errno {errno.ECONNREFUSED}] Connect call failed")
+            ),
+            "gateway unreachable: Connection refused",
+        ),
+        (httpx.ConnectError("no route"), "gateway unreachable: no route"),
         (httpx.ConnectTimeout(""), "no answer within 20 s"),
         (httpx.PoolTimeout(""), "no answer within 20 s"),
         (httpx.ReadError(""), "connection failed: ReadError"),

@@ -1,6 +1,7 @@
 """Settings of tmux that are pointed out."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,14 +65,24 @@ def fake_tmux(home: Path, answer: str) -> str:
 
 @pytest.mark.slow
 async def test_the_app_points_out_the_problems_once(tmp_path: Path) -> None:
-    """In one toast."""
+    """In one toast, and not at the next start, unless they have changed."""
     path = fake_tmux(tmp_path, r"0\t500\t0\t\n")
-    terminal = Terminal(multiplexer="tmux")
-    async with run_app(terminal=terminal, environment={"PATH": path}) as running:
+    options: dict[str, Any] = {
+        "terminal": Terminal(multiplexer="tmux"),
+        "environment": {"PATH": path},
+        "preferences_file": tmp_path / "view.toml",
+    }
+    async with run_app(**options) as running:
         await running.until(lambda: bool(toasts(running)))
         (toast,) = toasts(running)
         assert "tmux -u" in toast
         assert "escape-time" in toast
+        await running.pilot.press("q")
+    async with run_app(**options) as running:
+        workers = running.app.workers
+        await running.until(lambda: all(each.node is not running.app for each in workers))
+        assert toasts(running) == []
+        await running.pilot.press("q")
 
 
 @pytest.mark.pty
