@@ -84,8 +84,10 @@ class DiffRenderingApp(App[None]):
             self._resizing_since = now
         else:
             self._settle_timer.stop()
-        left = self._resizing_since + _MAX_SETTLE_SECONDS - now
-        self._settle_timer = self.set_timer(min(_SETTLE_SECONDS, max(0.0, left)), self._settled)
+        if (left := self._resizing_since + _MAX_SETTLE_SECONDS - now) > 0:
+            self._settle_timer = self.set_timer(min(_SETTLE_SECONDS, left), self._settled)
+        else:
+            self._settled()
 
     def _settled(self) -> None:
         self._settle_timer = None

@@ -162,7 +162,7 @@ def test_ctrl_z_restores_the_terminal_until_the_app_is_continued(
         terminal.until_shows("● running", "○ queued")
         terminal.press("\x1a")
         terminal.until(terminal.stopped, "the stop")
-        assert terminal.restored
+        terminal.until(lambda: terminal.restored, "the restored terminal")
         terminal.send(signal.SIGCONT)
         wait_for_polls(terminal, gateway, I2V_ID)
         terminal.until_shows("● running", "○ queued")

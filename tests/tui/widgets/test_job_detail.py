@@ -61,15 +61,18 @@ async def test_another_job_is_shown_from_its_top_and_a_tick_keeps_the_place() ->
 
 
 async def test_the_focused_pane_is_marked_and_a_click_focuses_it() -> None:
-    """By its border, as the table is."""
+    """By its title, as the table is; the borders stay, so that they are not sent again."""
     async with run_app() as running:
         await running.poll_all()
         pane, table = running.app.main.query_one(JobDetail), running.app.main.table
-        focused, other = table.styles.border_top, pane.styles.border_top
-        assert focused != other
+        border = table.styles.border_top
+        assert table.styles.border_title_style.bold
+        assert not pane.styles.border_title_style.bold
         await running.pilot.click(DetailFields, offset=(60, 3))
         assert fields_of(running).has_focus
-        assert (pane.styles.border_top, table.styles.border_top) == (focused, other)
+        assert pane.styles.border_title_style.bold
+        assert not table.styles.border_title_style.bold
+        assert (pane.styles.border_top, table.styles.border_top) == (border, border)
 
 
 @pytest.mark.parametrize("has_desktop", [True, False])
