@@ -1,7 +1,7 @@
 """The transport below httpx: each request in flight has a connection of its own."""
 
 import ssl
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -43,7 +43,7 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             keepalive_expiry=keepalive,
             network_backend=AsyncioBackend(),
         )
-        self._idle: dict[object, _Idle] = defaultdict(deque)
+        self._idle: dict[object, _Idle] = {}
         """By scheme, host and port."""
         self._open: set[httpcore.AsyncConnectionInterface] = set()
 
@@ -59,8 +59,8 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
             content=cast(httpx.AsyncByteStream, request.stream),
             extensions=request.extensions,
         )
-        idle = self._idle[url.raw_scheme, url.raw_host, url.port]
-        connection = await self._take(idle, core_request.url)
+        server = url.raw_scheme, url.raw_host, url.port
+        connection = await self._take(server, core_request.url)
         try:
             with _httpx_errors():
                 response = await connection.handle_async_request(core_request)
@@ -70,19 +70,17 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             response.status,
             headers=response.headers,
-            stream=_Body(response, lambda: self._release(connection, idle)),
+            stream=_Body(response, lambda: self._release(connection, server)),
             extensions=response.extensions,
         )
 
-    async def _take(self, idle: _Idle, url: httpcore.URL) -> httpcore.AsyncConnectionInterface:
+    async def _take(self, server: object, url: httpcore.URL) -> httpcore.AsyncConnectionInterface:
         """Return the idle connection that was used last, so that few stay open; else a new one.
 
         A connection that the server has closed, or on which it has sent anything since, is closed.
         """
-        while len(idle) > 1 and idle[0].has_expired():
-            await self._close(idle.popleft())
-        while idle:
-            connection = idle.pop()
+        await self._close_expired()
+        while (connection := self._pop_idle(server)) is not None:
             if not connection.has_expired():
                 return connection
             await self._close(connection)
@@ -90,10 +88,21 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
         self._open.add(connection)
         return connection
 
-    async def _release(self, connection: httpcore.AsyncConnectionInterface, idle: _Idle) -> None:
+    async def _close_expired(self) -> None:
+        """Close the connections to any server that were idle for too long, or were closed there."""
+        for idle in list(self._idle.values()):
+            while idle and idle[0].has_expired():
+                await self._close(idle.popleft())
+        self._idle = {server: idle for server, idle in self._idle.items() if idle}
+
+    def _pop_idle(self, server: object) -> httpcore.AsyncConnectionInterface | None:
+        idle = self._idle.get(server)
+        return idle.pop() if idle else None
+
+    async def _release(self, connection: httpcore.AsyncConnectionInterface, server: object) -> None:
         """Keep a connection for the next request, if it has received all of its response."""
         if connection.is_idle():
-            idle.append(connection)
+            self._idle.setdefault(server, deque()).append(connection)
         else:
             await self._close(connection)
 

@@ -77,7 +77,8 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(str(self._error)) from self._error
         data = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
-        self._transport.resume_reading()
+        if len(self._unread) <= _MAX_UNREAD:
+            self._transport.resume_reading()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
@@ -96,6 +97,9 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Encrypt the connection from now on; raises ConnectError."""
+        if self._unread:  # it would be read as if it had come encrypted
+            self._transport.abort()
+            raise httpcore.ConnectError("the proxy sent data before the encryption began")
         try:
             transport = await asyncio.get_running_loop().start_tls(
                 self._transport, self, ssl_context, server_hostname=server_hostname

@@ -119,6 +119,14 @@ async def test_connections_idle_for_too_long_are_closed() -> None:
         assert server.connections == 4
 
 
+async def test_idle_connections_to_other_servers_are_closed_in_time_too() -> None:
+    """Such as those to the hosts of finished downloads."""
+    async with opened(keepalive=-1.0) as (server, transport), Server() as other:
+        await get(transport, other.url)
+        await get(transport, server.url)
+        await other.wait_closed(0)
+
+
 @pytest.mark.parametrize("number", [0, 1])
 async def test_connection_with_a_surplus_response_is_closed(number: int) -> None:
     """Whether it was idle longest, or would be used next; the other one remains."""
@@ -228,7 +236,7 @@ async def test_cookies_are_not_sent_back() -> None:
 async def test_large_body_is_received_no_faster_than_it_is_read() -> None:
     """The server has to wait, so that a download needs little memory."""
     size, chunk = 1 << 26, bytes(1 << 16)
-    sent = 0
+    sent, ahead = 0, []
 
     async def send_much(_: Request, writer: asyncio.StreamWriter) -> None:
         nonlocal sent
@@ -246,7 +254,10 @@ async def test_large_body_is_received_no_faster_than_it_is_read() -> None:
         received = 0
         async for data in response.aiter_raw():
             received += len(data)
+            ahead.append(sent - received)
+            await asyncio.sleep(0)  # as where chunks are decoded or written
         assert received == size
+        assert max(ahead) < size / 2
 
 
 class TunnelProxy:
@@ -278,6 +289,26 @@ class TunnelProxy:
                 target.write(data)
         finally:
             target.transport.abort()
+
+
+async def test_data_of_a_proxy_before_tls_is_not_taken_as_the_servers() -> None:
+    """A proxy could otherwise forge replies: the head of its own one fills a read exactly."""
+    forged = http_response(b"forged")
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = response_head("200 Connected", "X: ")
+        writer.write(
+            head[:-4] + bytes(65_536 - len(head)).replace(b"\0", b"a") + head[-4:] + forged
+        )
+        writer.close()
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as proxy:
+        port = proxy.sockets[0].getsockname()[1]
+        context = ssl.create_default_context(cafile=CERTIFICATE)
+        async with ConnectionTransport(context, f"http://127.0.0.1:{port}") as transport:
+            with pytest.raises(httpx.ConnectError, match="before the encryption began"):
+                await get(transport, "https://127.0.0.1:9/")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
