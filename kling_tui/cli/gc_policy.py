@@ -13,6 +13,7 @@ and `collect_all` is given to the video player.
 """
 
 import gc
+import math
 import time
 from collections.abc import Callable
 
@@ -30,6 +31,10 @@ _IDLE_SECONDS = 60.0
 """Seconds without input after which a pass over all objects disturbs nobody."""
 _FULL_INTERVAL = 600.0
 """Seconds between two such passes."""
+_MAX_GROWTH = 2.0
+"""Growth of the number of frozen objects after which such a pass does not wait for these times."""
+_PAUSE_SECONDS = 2.0
+"""Seconds without input after which it is made then."""
 
 
 def during_import() -> None:
@@ -55,11 +60,14 @@ class OpenAppCollector:
         """`clock` returns seconds."""
         self._clock = clock
         self._frozen_at = self._collected_at = clock()
+        self._frozen_objects = math.inf
+        """How many objects were frozen after the last pass over all of them."""
 
     def after_load(self) -> None:
         """Exclude all loaded jobs from later collections, and never collect the old generation."""
         gc.freeze()
         gc.set_threshold(_RUN_THRESHOLD, 10, _NEVER)
+        self._frozen_objects = gc.get_freeze_count()
 
     def check(self, seconds_idle: float) -> None:
         """Collect if it is time; called about once a second.
@@ -67,9 +75,12 @@ class OpenAppCollector:
         `seconds_idle` is for how long the user has pressed no key.
         """
         now = self._clock()
-        if seconds_idle >= _IDLE_SECONDS and now - self._collected_at >= _FULL_INTERVAL:
+        grown = gc.get_freeze_count() > _MAX_GROWTH * self._frozen_objects
+        rested = seconds_idle >= _IDLE_SECONDS and now - self._collected_at >= _FULL_INTERVAL
+        if rested or (grown and seconds_idle >= _PAUSE_SECONDS):
             collect_all()
             self._collected_at = self._frozen_at = now
+            self._frozen_objects = gc.get_freeze_count()
         elif now - self._frozen_at >= _FREEZE_INTERVAL:
             gc.collect(1)
             gc.freeze()

@@ -15,13 +15,17 @@ def has_term(query: str, term: str) -> bool:
 def toggle_term(query: str, term: str) -> str:
     """Return a query without a term, if it has it, or else with the term at its end.
 
-    It then takes the place of terms with the same field, with which it would find nothing.
+    It then takes the place of terms with the same field, and of its own negation: with those it
+    would find nothing.
     """
     terms = _terms(query)
     if has_term(query, term):
         return " ".join(text for text in terms.values() if text != term)
     (added,) = split(term, FIELDS)
-    kept = [text for raw, text in terms.items() if not _is_replaced(raw, added)]
+    opposite = term.removeprefix("-") if added.negated else f"-{term}"
+    kept = [
+        text for raw, text in terms.items() if text != opposite and not _is_replaced(raw, added)
+    ]
     return " ".join((*kept, term))
 
 

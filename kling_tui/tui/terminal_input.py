@@ -33,6 +33,8 @@ _START = re.compile(rb"\x1b\[(200~|M)")
 """A bracketed paste, or an X10 mouse report, which three bytes of any value follow."""
 _PASTE_START, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
 _X10_BYTES = 3
+_MAX_PASTE = 4 << 20
+"""Bytes of a paste that are kept; of a longer one, the middle is dropped."""
 _TAIL = 32
 """Bytes of an unfinished sequence that matter; Textual gives up after as many."""
 _UNFINISHED_SEQUENCE = re.compile(rb"\x1b(\[[0-?]*)?\Z")
@@ -160,6 +162,7 @@ class TerminalInput:
         paste += data
         end = paste.find(_PASTE_END, searched)
         if end < 0:
+            del paste[_MAX_PASTE : -len(_PASTE_END)]
             return b""
         self._paste = None
         yield _paste(paste[:end].decode("utf-8", "replace"))

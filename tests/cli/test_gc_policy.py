@@ -87,3 +87,18 @@ def test_the_old_generation_is_not_collected_by_itself(clock: FakeClock) -> None
     OpenAppCollector(clock).after_load()
     assert gc.get_freeze_count() > 0
     assert gc.get_threshold()[2] >= 1_000_000
+
+
+def test_all_is_collected_in_a_short_pause_once_much_is_frozen(clock: FakeClock) -> None:
+    """Many dialogs, of which each is garbage when it is closed, would use much memory."""
+    collector = OpenAppCollector(clock)
+    collector.after_load()
+    cycles = [Cycle() for _ in range(gc.get_freeze_count() + 1000)]
+    clock.seconds = 5.0
+    collector.check(0.0)
+    garbage = ref(cycles[0])
+    cycles.clear()
+    collector.check(1.0)
+    assert garbage() is not None
+    collector.check(2.0)
+    assert garbage() is None

@@ -20,7 +20,9 @@ from kling_tui.queries import has_term, parse, quoted, toggle_term
         ('batch="red fox"', 'batch="red fox"', ""),
         ('"red fox" label:"a b"', "is:unread", '"red fox" label:"a b" is:unread'),
         ('"is:unread"', "is:unread", '"is:unread" is:unread'),
-        ("-is:unread", "is:unread", "-is:unread is:unread"),
+        ("hero -is:unread", "is:unread", "hero is:unread"),
+        ("-status:failed", "status:failed", "status:failed"),
+        ("is:unread", "-is:unread", "-is:unread"),
     ],
 )
 def test_term_is_added_or_removed(query: str, term: str, expected: str) -> None:

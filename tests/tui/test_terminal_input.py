@@ -1,5 +1,6 @@
 """Any bytes from the terminal become keys, pastes and other messages, or nothing."""
 
+import tracemalloc
 from collections.abc import Iterable
 
 import pytest
@@ -207,3 +208,18 @@ def test_a_pause_yields_nothing_once_nothing_is_pending(reads: list[bytes]) -> N
     while terminal_input.pending:
         list(terminal_input.idle())
     assert [list(terminal_input.idle()) for _ in range(30)] == [[]] * 30
+
+
+def test_a_paste_that_never_ends_needs_little_memory() -> None:
+    """Its beginning is kept, and its end is still found."""
+    terminal_input = TerminalInput()
+    reads = [b"\x1b[200~" + I2V_ID.encode(), *[bytes(1 << 20)] * 128, b"\x1b[20", b"1~j"]
+    tracemalloc.start()
+    found = [message for read in reads for message in terminal_input.feed(read)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 64 << 20
+    paste, key = found
+    assert isinstance(paste, events.Paste)
+    assert paste.text.startswith(I2V_ID)
+    assert isinstance(key, events.Key)
