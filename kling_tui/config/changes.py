@@ -1,8 +1,10 @@
 """What differs between two states of the settings, and which part of the app applies it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from kling_tui.config.settings import Config
 from kling_tui.config.tables import Section
@@ -57,8 +59,7 @@ APPLIED_BY: Mapping[str, Part] = {
 """The part that applies each setting; a table whose entries the user names counts as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """The settings that differ, by their names in the config."""
 
     applied: tuple[str, ...] = ()

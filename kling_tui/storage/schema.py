@@ -1,11 +1,12 @@
 """Converts jobs to TOML tables and back, and validates every value of a table."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec.structs import fields
 
 from kling_tui.jobs import DEFAULT_PROFILE, Exchange, Job, Price, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
@@ -32,7 +33,7 @@ class FieldError(Exception):
 
 
 def job_to_table(value: Any) -> dict[str, Any]:
-    """Return a job, or another dataclass in it, as a table without its empty fields."""
+    """Return a job, or another value in it, as a table without its empty fields."""
     pairs = ((name, getattr(value, name)) for name in _VALIDATORS[type(value)])
     return {
         name: _toml_value(item)
@@ -134,7 +135,7 @@ def validate_field(name: str, validator: Callable[[Any], _T], value: Any) -> _T:
 
 
 def _build(record: type[_Record], validators: Mapping[str, _Validator], table: Any) -> _Record:
-    """Return a dataclass made from a table."""
+    """Return a value made from a table."""
     if not isinstance(table, dict):
         raise InvalidValueError("a table")
     values = {}
@@ -234,6 +235,6 @@ _VALIDATORS: dict[type, Mapping[str, _Validator]] = {
     Job: _JOB,
 }
 _REQUIRED = {
-    record: [field.name for field in fields(record) if field.default is MISSING]
+    record: [field.name for field in fields(record) if field.required]
     for record in (Exchange, Job, Price, Transition, Video)
 }

@@ -3,11 +3,12 @@
 import contextlib
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tomli_w
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import atomic_write, read_with_version
@@ -15,8 +16,7 @@ from kling_tui.storage.private_files import make_private_folder
 from kling_tui.tui.views import MAX_NAME_LENGTH, View
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """The choices made while the app ran; "" where there is none."""
 
     theme: str = ""
@@ -87,11 +87,11 @@ def save(path: Path | None, preferences: Preferences) -> None:
 
 
 def _write(path: Path, preferences: Preferences) -> None:
-    table = asdict(preferences)
-    for view in table["views"]:
+    views = [asdict(view) for view in preferences.views]
+    for view in views:
         del view["key"]  # it depends on the other views
     make_private_folder(path.parent)
-    atomic_write(path, tomli_w.dumps(table).encode())
+    atomic_write(path, tomli_w.dumps({**asdict(preferences), "views": views}).encode())
 
 
 class SavedViews:

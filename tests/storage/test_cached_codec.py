@@ -1,10 +1,9 @@
 """The codec that formats and parses only the jobs that changed."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job
 from kling_tui.storage.toml_format import CachedCodec, StoreError, dump, load

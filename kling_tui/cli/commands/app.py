@@ -5,9 +5,10 @@ import io
 import logging
 import os
 import sys
-from dataclasses import fields, replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from msgspec.structs import asdict, replace
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, OtherCommand, UsageError
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     app_settings = config.app_settings()
     check_app_settings(settings, file)
     dependencies = AppDependencies(
-        **{each.name: getattr(app_settings, each.name) for each in fields(app_settings)},
+        **asdict(app_settings),
         store=store,
         now=bootstrap.now,
         config=config,
