@@ -26,7 +26,7 @@ _URL = re.compile(
 )
 
 Validator = Callable[[Any], Any]
-"""Takes a value as tomllib returns it, and returns the setting or raises InvalidSettingError."""
+"""Takes a value as tomli returns it, and returns the setting or raises InvalidSettingError."""
 
 
 class ValueValidator(Struct, frozen=True):

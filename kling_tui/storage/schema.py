@@ -21,7 +21,7 @@ _MAX_USD = 10_000
 _T = TypeVar("_T")
 _Record = TypeVar("_Record", Exchange, Job, Price, Transition, Video)
 _Validator = Callable[[Any], Any]
-"""Takes a value as tomllib returns it, and returns it converted or raises InvalidValueError."""
+"""Takes a value as tomli returns it, and returns it converted or raises InvalidValueError."""
 
 
 class InvalidValueError(Exception):

@@ -1,11 +1,11 @@
 """The user's choices in the app, remembered between runs, and the views that were saved."""
 
 import contextlib
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import tomli
 import tomli_w
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -44,7 +44,7 @@ def load(path: Path | None) -> Preferences:
         return Preferences()
     try:
         raw, _ = read_with_version(path)
-        table = tomllib.loads(raw.decode())
+        table = tomli.loads(raw.decode())
     except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
     return Preferences(
