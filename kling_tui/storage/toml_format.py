@@ -3,10 +3,10 @@
 Whatever else a file says is in comments, which older versions of the program ignore.
 """
 
-import tomllib
 from collections.abc import Iterable
 from typing import Any
 
+import tomli
 import tomli_w
 
 from kling_tui.jobs import Job
@@ -54,13 +54,13 @@ def load(text: str, name: str) -> dict[str, Job]:
     It is a CorruptFileError unless a newer version of the program wrote the file.
     """
     try:
-        return _jobs_from_document(tomllib.loads(text))
+        return _jobs_from_document(tomli.loads(text))
     except _NewerFormatError as error:
         message = (
             f"made by a newer kling-tui: {error}; update kling-tui, or choose another job file"
         )
         raise StoreError(f"{name}: {message}{_NOTHING_CHANGED}") from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         message = f"not TOML: {sanitize_line(str(error))}"
         raise CorruptFileError(f"{name}: {message}{_NOTHING_CHANGED}") from error
     except FieldError as error:
@@ -68,6 +68,17 @@ def load(text: str, name: str) -> dict[str, Job]:
     except (ValueError, RecursionError) as error:
         message = "a number in it is too long, or its brackets are nested too deep"
         raise CorruptFileError(f"{name}: {message}{_NOTHING_CHANGED}") from error
+
+
+def load_last(text: str, number: int) -> dict[str, Job]:
+    """Return the last jobs of a file by id, at most `number`; none where they cannot be read."""
+    if not text.startswith(_header(Revision.parse(text))):
+        return {}
+    _, *bodies = text.rsplit(_JOB_HEADER, number)
+    try:
+        return load(_VERSION_LINE + "".join(_JOB_HEADER + body for body in bodies), "")
+    except StoreError:
+        return {}
 
 
 class CachedCodec:
