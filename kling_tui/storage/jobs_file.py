@@ -82,10 +82,7 @@ class JobsFile:
 
     def read_last(self, number: int) -> dict[str, Job]:
         """Return the last jobs of the file, at most `number`, without any effect on `jobs`."""
-        try:
-            return load_last(atomic.read_with_version(self.path)[0].decode(), number)
-        except (OSError, UnicodeDecodeError):
-            return {}
+        return load_last(self._read_text(), number)
 
     def write(self, jobs: Mapping[str, Job]) -> None:
         """Write `jobs` to the file and its backup unless it has them already.
@@ -179,11 +176,18 @@ class JobsFile:
     def _write(self, jobs: Mapping[str, Job], *, created: bool) -> bytes:
         make_private_folder(self.path.parent, self._beside)
         revision = self._revision.next(created=created)
-        content = self._codec.dump(jobs.values(), revision).encode()
+        content = self._codec.dump(jobs.values(), revision, self._read_text()).encode()
         self._version = atomic.atomic_write(self.path, content, self._beside)
         self.error, self.incomplete, self._empty = None, False, False
         self._take(dict(jobs), revision)
         return content
+
+    def _read_text(self) -> str:
+        """Return the text of the file now; "" if it cannot be read."""
+        try:
+            return atomic.read_with_version(self.path)[0].decode()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def _write_backup(self, content: bytes) -> None:
         copy = self._backup_revision()
