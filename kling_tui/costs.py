@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from kling_tui.failures import Reason, failure_reason
 from kling_tui.jobs import Job, Price, Status
@@ -17,8 +18,7 @@ BATCH_SIZE = 1000
 """Jobs counted between two pauses, which takes some milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(Struct, frozen=True):
     """The cost of one job, or its expected cost."""
 
     usd: Decimal
@@ -45,8 +45,7 @@ def _cost(price: Price, seconds: float | None) -> Cost:
     return Cost(price.usd * units, units, known=True, documented=units == 1)
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """The costs of a set of jobs, and how many have each status."""
 
     day: date | None = None

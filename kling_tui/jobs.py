@@ -1,11 +1,13 @@
 """The job and its parts: immutable values without I/O."""
 
-from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 DEFAULT_PROFILE = "default"
 """The name that users give the profile of [gateway], which jobs store as an empty string."""
@@ -50,8 +52,7 @@ class Status(StrEnum):
 _ENDED_STATUSES = (Status.SUCCEEDED, Status.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True, gc=False):
     """The price of one unit."""
 
     usd: Decimal
@@ -67,8 +68,7 @@ class Source(NamedTuple):
     profile: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Video:
+class Video(Struct, frozen=True, gc=False):
     """One result of a job."""
 
     url: str
@@ -87,8 +87,7 @@ class Video:
         return self.file or self.url
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True, gc=False):
     """The moment at which a poll first reported a status."""
 
     at: datetime
@@ -96,8 +95,7 @@ class Transition:
     raw_status: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True, gc=False):
     """The HTTP request and response that a reply came with."""
 
     method: str
@@ -112,8 +110,7 @@ class Exchange:
     """The response's headers, each as ``name: value``, bounded in number and length."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayState:
+class GatewayState(Struct, frozen=True, kw_only=True, gc=False):
     """What a gateway says about a job; None if it does not. Times are UTC, by its own clock."""
 
     status: Status
@@ -133,25 +130,23 @@ class GatewayState:
     updated_at: datetime | None = None
     reply: str | None = None
     """The reply itself, as indented JSON."""
-    exchange: Exchange | None = field(default=None, compare=False)
-    """The HTTP exchange of that reply. Jobs that differ only in it are equal."""
+    exchange: Exchange | None = None
+    """The HTTP exchange of that reply."""
 
 
-_GATEWAY_FIELDS = tuple(each.name for each in fields(GatewayState))
+_GATEWAY_FIELDS = GatewayState.__struct_fields__
 _LASTING_FIELDS = ("prompt", "aspect_ratio", "processing_seconds", "created_at", "updated_at")
 """Facts that stay known when a later reply leaves them out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report(GatewayState):
+class Report(GatewayState, frozen=True, kw_only=True, gc=False):
     """One reply of a gateway about a job."""
 
     conclusive: bool = True
     """False if an end is to be believed only when the gateway repeats it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job(GatewayState):
+class Job(GatewayState, frozen=True, kw_only=True, gc=False):
     """A tracked job, with the state that its gateway last reported."""
 
     id: str
@@ -366,7 +361,7 @@ class Job(GatewayState):
 
 
 _reportable_values = attrgetter(
-    *(each.name for each in fields(Job) if each.name not in _VOLATILE_FIELDS)
+    *(name for name in Job.__struct_fields__ if name not in _VOLATILE_FIELDS)
 )
 
 

@@ -1,6 +1,5 @@
 """The costs of jobs and their totals."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.costs import BATCH_SIZE, Cost, Ledger, Totals, cost_of, group_totals, totals
 from kling_tui.jobs import Job, Price, Status, Video

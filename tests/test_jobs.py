@@ -1,12 +1,12 @@
 """Properties of jobs, and how reports and failed polls change them."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.costs import cost_of
 from kling_tui.jobs import (

@@ -8,11 +8,11 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import platformdirs
+from msgspec.structs import replace
 
 from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.config.api_keys import GatewayAccess, gateway_access

@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, UNAUTHORIZED, UsageError, print_error

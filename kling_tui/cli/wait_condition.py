@@ -2,7 +2,8 @@
 
 import argparse
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kling_tui.cli.completers import set_id_completer
 from kling_tui.cli.exit_status import JOB_FAILED, OK, UNAUTHORIZED
@@ -13,8 +14,7 @@ _MAX_TIMEOUT = 10_000_000.0
 """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitCondition:
+class WaitCondition(Struct, frozen=True):
     """Which jobs to wait for, and how long."""
 
     ids: tuple[str, ...] = ()

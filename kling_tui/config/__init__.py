@@ -1,6 +1,6 @@
 """Reads and validates the user's settings and API keys.
 
-settings    the schema of the config file, one dataclass for each section
+settings    the schema of the config file, one struct for each section
 entries     validators of prices and of the endpoints that the user adds
 tables      validators of TOML tables, which collect all problems
 validators  validators of single values

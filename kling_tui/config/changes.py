@@ -1,8 +1,10 @@
 """What differs between two states of the settings, and which part of the app applies it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from enum import Enum, auto
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from kling_tui.config.settings import Config
 from kling_tui.config.tables import Section
@@ -57,8 +59,7 @@ APPLIED_BY: Mapping[str, Part] = {
 """The part that applies each setting; a table whose entries the user names counts as one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """The settings that differ, by their names in the config."""
 
     applied: tuple[str, ...] = ()
@@ -86,14 +87,14 @@ def compare(started: Config, before: Config, after: Config) -> Changes:
 
 def _differences(before: Config, after: Config) -> Iterator[str]:
     """Yield the names of the settings that differ, in the order of the example config."""
-    for section in fields(Config):
-        olds, news = (_entries(getattr(each, section.name)) for each in (before, after))
+    for section in Config.__struct_fields__:
+        olds, news = (_entries(getattr(each, section)) for each in (before, after))
         for name in {**olds, **news}:
             if olds.get(name) != news.get(name):
-                yield f"{section.name}.{name}"
+                yield f"{section}.{name}"
 
 
 def _entries(section: Section | Mapping[str, object]) -> Mapping[str, object]:
     if isinstance(section, Mapping):
         return section
-    return {setting.name: getattr(section, setting.name) for setting in fields(section)}
+    return asdict(section)

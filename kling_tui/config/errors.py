@@ -1,10 +1,9 @@
 """The problems that validators find in a config file, and the error that lists them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong with one setting."""
 
     path: str

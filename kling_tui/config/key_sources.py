@@ -2,9 +2,10 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from msgspec import Struct
 
 from kling_tui.config.settings import Config, section_of
 from kling_tui.sanitize import sanitize_line
@@ -24,8 +25,7 @@ class KeyPlace(Enum):
     NOWHERE = "nowhere"
 
 
-@dataclass(frozen=True, slots=True)
-class KeySource:
+class KeySource(Struct, frozen=True):
     """Where the key of a profile is set."""
 
     place: KeyPlace

@@ -2,10 +2,11 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from kling_tui.config import validators
 from kling_tui.config.errors import ConfigError
@@ -39,7 +40,7 @@ def write_key(file: Path, key: str) -> None:
         if file.exists():
             file.chmod(0o600)  # the new file gets the mode of the old one
         atomic_write(file, content)
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{shown}: is not TOML: {sanitize_line(str(error))}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{shown}: is not UTF-8; save it as UTF-8") from error
@@ -55,12 +56,12 @@ def with_key(text: str, key: str) -> str:
     All other lines stay as they are. Raises ValueError if that is not possible, or if the text is
     not TOML.
     """
-    expected = _settings_with(tomllib.loads(text), key)
+    expected = _settings_with(tomli.loads(text), key)
     for candidate in _candidates(text, f"key = {json.dumps(key)}"):
         try:
-            if tomllib.loads(candidate) == expected:
+            if tomli.loads(candidate) == expected:
                 return candidate
-        except tomllib.TOMLDecodeError:
+        except tomli.TOMLDecodeError:
             continue
     raise ValueError("has a form of [gateway] that cannot be changed; set gateway.key by hand")
 

@@ -1,8 +1,9 @@
 """Finds, reads and parses the TOML file that holds the settings."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+import tomli
 
 from kling_tui.config.errors import ConfigError, InvalidSettingError
 from kling_tui.config.paths import expand_paths
@@ -51,8 +52,8 @@ def parse(text: str, file: str, environ: Mapping[str, str] = _NO_VARIABLES) -> C
     `environ` has the variables that paths in it may contain.
     """
     try:
-        return expand_paths(Config.from_table(tomllib.loads(text)), environ)
-    except tomllib.TOMLDecodeError as error:
+        return expand_paths(Config.from_table(tomli.loads(text)), environ)
+    except tomli.TOMLDecodeError as error:
         raise ConfigError(f"{file}: is not TOML: {sanitize_line(str(error))}") from error
     except (ValueError, RecursionError) as error:
         message = "a number in it is too long, or its brackets are nested too deep"

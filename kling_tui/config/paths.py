@@ -1,8 +1,9 @@
 """Expands variables of the environment in the paths of the config."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from string import Template
+
+from msgspec.structs import replace
 
 from kling_tui.config import validators
 from kling_tui.config.errors import InvalidSettingError, Problem

@@ -1,9 +1,11 @@
-"""The schema of the config file: one dataclass for each section, with its defaults."""
+"""The schema of the config file: one struct for each section, with its defaults."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Annotated, Any
+
+from msgspec import field
+from msgspec.structs import replace
 
 from kling_tui.config import entries, validators
 from kling_tui.config.errors import InvalidSettingError, Problem
@@ -15,14 +17,13 @@ from kling_tui.jobs import DEFAULT_PROFILE, Price
 _INTERVAL = validators.number(0.1, 86_400)
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileConfig(Section):
+class ProfileConfig(Section, frozen=True):
     """A gateway's URL and its API key, which is sent to no other URL."""
 
     url: Annotated[str, validators.URL] = "https://gateway.pixazo.ai"
     """Without a trailing slash."""
-    key: Annotated[str, validators.KEY] = field(default="", repr=False)
-    key_command: Annotated[str, validators.COMMAND] = field(default="", repr=False)
+    key: Annotated[str, validators.KEY] = ""
+    key_command: Annotated[str, validators.COMMAND] = ""
     """A command line, started without a shell, whose first line of output is the key."""
 
     def conflicts(self) -> Iterator[Conflict]:
@@ -42,8 +43,7 @@ class ProfileConfig(Section):
         return Problem("url", message)
 
 
-@dataclass(frozen=True, slots=True)
-class GatewayConfig(ProfileConfig):
+class GatewayConfig(ProfileConfig, frozen=True):
     """The default profile, and what applies to the polls of all profiles."""
 
     insecure: Annotated[bool, validators.BOOLEAN] = False
@@ -68,8 +68,7 @@ def _profile(name: str, table: Any) -> ProfileConfig:
     return ProfileConfig.from_table(table)
 
 
-@dataclass(frozen=True, slots=True)
-class PollConfig(Section):
+class PollConfig(Section, frozen=True):
     """How often a job is polled."""
 
     first: Annotated[float, _INTERVAL] = 5.0
@@ -86,28 +85,25 @@ class PollConfig(Section):
             yield Conflict(frozenset({"first", "slowest"}), Problem("slowest", message))
 
 
-@dataclass(frozen=True, slots=True)
-class PriceConfig(Section):
+class PriceConfig(Section, frozen=True):
     """The price of a unit of each kind."""
 
-    i2v: Annotated[Price, entries.price] = field(default=Price(Decimal("0.35"), 5.0))
-    o1: Annotated[Price, entries.price] = field(default=Price(Decimal("0.90")))
+    i2v: Annotated[Price, entries.price] = Price(Decimal("0.35"), 5.0)
+    o1: Annotated[Price, entries.price] = Price(Decimal("0.90"))
 
     def of(self, kind: str) -> Price | None:
         """Return the price of a kind; None for a kind without one."""
         return {"i2v": self.i2v, "o1": self.o1}.get(kind)
 
 
-@dataclass(frozen=True, slots=True)
-class JobsConfig(Section):
+class JobsConfig(Section, frozen=True):
     """The file of the tracked jobs."""
 
     file: Annotated[str, validators.PATH] = ""
     """May start with ~ and contain $NAME; empty is the platform's state folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadsConfig(Section):
+class DownloadsConfig(Section, frozen=True):
     """Where results are saved, and under which names."""
 
     dir: Annotated[str, validators.PATH] = ""
@@ -118,27 +114,24 @@ class DownloadsConfig(Section):
     """Whether a result is downloaded as soon as its job has succeeded."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotifyConfig(Section):
+class NotifyConfig(Section, frozen=True):
     """How the user is notified of the end of a job."""
 
     bell: Annotated[bool, validators.BOOLEAN] = True
     desktop: Annotated[bool, validators.BOOLEAN] = False
     toast: Annotated[bool, validators.BOOLEAN] = True
-    command: Annotated[tuple[str, ...], validators.ARGV] = field(default=(), repr=False)
+    command: Annotated[tuple[str, ...], validators.ARGV] = ()
     """A program and its arguments, started without a shell for each job that ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewConfig(Section):
+class PreviewConfig(Section, frozen=True):
     """How videos are played in the terminal."""
 
     bytes_per_second: Annotated[int, validators.whole(0, 1_000_000_000)] = 0
     """The maximum output rate; 0 is 100,000 over SSH, and 1,000,000 elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class UiConfig(Section):
+class UiConfig(Section, frozen=True):
     """Appearance and input of the app."""
 
     theme: Annotated[str, validators.NAME] = "textual-dark"
@@ -147,8 +140,7 @@ class UiConfig(Section):
     output: Annotated[str, validators.text('"lean" or "stock"', "lean|stock")] = "lean"
 
 
-@dataclass(frozen=True, slots=True)
-class ViewConfig(Section):
+class ViewConfig(Section, frozen=True):
     """A named filter with a sort order."""
 
     filter: Annotated[str, validators.FILTER] = ""
@@ -164,8 +156,7 @@ def _view(name: str, table: Any) -> ViewConfig:
     return ViewConfig.from_table(table)
 
 
-@dataclass(frozen=True, slots=True)
-class Config(Section):
+class Config(Section, frozen=True):
     """All settings, with their defaults."""
 
     gateway: Annotated[GatewayConfig, GatewayConfig.from_table] = GatewayConfig()

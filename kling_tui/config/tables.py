@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, fields
 from difflib import get_close_matches
 from functools import partial
 from typing import Any, Self, get_args
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from kling_tui.config.errors import InvalidSettingError, Problem
 from kling_tui.config.validators import Validator, type_name
@@ -65,8 +67,7 @@ def _unknown_setting(name: str, validators: Mapping[str, Validator]) -> Problem:
     return Problem(key_in_table(name), f"is not a setting;{hint} {expected}")
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Settings that are valid one by one, but not together."""
 
     settings: frozenset[str]
@@ -74,14 +75,21 @@ class Conflict:
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A table of the config; each field is annotated as `Annotated[type, validator]`."""
+
+    def __repr__(self) -> str:
+        """Return the name of the section only: some values are secret."""
+        return f"{type(self).__name__}(…)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return nothing for rich to show: Struct would return the values."""
+        return []
 
     @classmethod
     def from_table(cls, table: Any) -> Self:
         """Return the section that a table sets; raises InvalidSettingError with all problems."""
-        validators = {setting.name: _validator_of(setting) for setting in fields(cls)}
+        validators = {setting.name: _validator_of(setting.type) for setting in fields(cls)}
         settings, problems = _validate_entries(table, validators)
         section = cls(**settings)
         invalid = table.keys() - settings.keys()
@@ -96,6 +104,6 @@ class Section:
         yield from ()
 
 
-def _validator_of(setting: Field[Any]) -> Validator:
-    _, validator = get_args(setting.type)
+def _validator_of(annotation: Any) -> Validator:
+    _, validator = get_args(annotation)
     return validator  # type: ignore[no-any-return]

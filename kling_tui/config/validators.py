@@ -3,10 +3,11 @@
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+
+from msgspec import Struct
 
 from kling_tui.config.errors import InvalidSettingError, Problem
 from kling_tui.downloads.filenames import FIELDS, template_error
@@ -25,11 +26,10 @@ _URL = re.compile(
 )
 
 Validator = Callable[[Any], Any]
-"""Takes a value as tomllib returns it, and returns the setting or raises InvalidSettingError."""
+"""Takes a value as tomli returns it, and returns the setting or raises InvalidSettingError."""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueValidator:
+class ValueValidator(Struct, frozen=True):
     """A validator of values that are not tables."""
 
     expected: str

@@ -4,9 +4,9 @@ import asyncio
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 import httpx
+from msgspec import Struct
 
 from kling_tui.downloads import sniff
 from kling_tui.downloads.errors import DownloadError, DownloadErrorKind
@@ -20,8 +20,7 @@ _MAX_PIECE = 1 << 16
 _UNSUPPORTED = {"br", "zstd", "compress", "x-compress", "dcb", "dcz"}
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The body of a response, decompressed."""
 
     head: bytes

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from kling_tui.downloads import sniff
 from kling_tui.downloads.errors import DownloadError, DownloadErrorKind
@@ -33,8 +34,7 @@ class Client(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadRequest:
+class DownloadRequest(Struct, frozen=True):
     """A video and its target."""
 
     url: str

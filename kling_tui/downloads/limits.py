@@ -1,10 +1,9 @@
 """Limits of a download."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Timeouts, retries and the size limit of a download."""
 
     read_timeout: float = 30.0

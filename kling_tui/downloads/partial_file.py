@@ -10,9 +10,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
 
 from kling_tui.downloads import exclusive, sniff, structure
 from kling_tui.downloads.errors import DownloadError
@@ -25,8 +26,7 @@ _RESERVE = 1 << 20
 _MAX_VALIDATOR_BYTES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(Struct, frozen=True):
     """Identifies one version of a file on the server (RFC 9110, section 8.8)."""
 
     url_without_query: str

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _WINDOW = 5.0
 """Seconds over which the rate is measured."""
@@ -11,8 +12,7 @@ _MIN_INTERVAL = 0.2
 """Seconds between two samples; a shorter time gives no rate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """How far a download is."""
 
     file: Path

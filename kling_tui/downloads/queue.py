@@ -4,9 +4,10 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Set
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from kling_tui.downloads.download import Client, Download, DownloadRequest
 from kling_tui.downloads.errors import DownloadError, unexpected_error
@@ -29,8 +30,7 @@ MISSING_FILES_INTERVAL = 60.0
 """Seconds between two checks whether downloaded files still exist."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadOptions:
+class DownloadOptions(Struct, frozen=True, kw_only=True):
     """Where results are saved, and how they are downloaded."""
 
     folder: Path
@@ -44,8 +44,7 @@ class DownloadOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(eq=False, slots=True)
-class _Entry:
+class _Entry(Struct, eq=False):
     """A job whose results are being downloaded, or wait for their turn."""
 
     target: Path

@@ -1,11 +1,11 @@
 """Which bytes of a file a response has, and of which version of it."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+from msgspec import Struct
 
 from kling_tui.downloads.partial_file import PartialFile, Validator
 
@@ -15,8 +15,7 @@ _CONTENT_RANGE = re.compile(
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """Which bytes of a file a body has."""
 
     start: int

@@ -1,8 +1,9 @@
 """The tables by which failures are classified: codes, and patterns for the words of messages."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Reason(StrEnum):
@@ -61,8 +62,7 @@ def _few(count: int) -> str:
     return rf"(?:\w+ ){{0,{count}}}"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """The messages that stand for one reason."""
 
     reason: Reason

@@ -1,7 +1,8 @@
 """A batch of jobs that is shown as one row: what is known of all of its jobs together."""
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from kling_tui.costs import Totals, cost_of
 from kling_tui.formatting import columns, text
@@ -26,8 +27,7 @@ def batch_name(row_id: str) -> str:
     return row_id[len(_ID_PREFIX) :] if row_id.startswith(_ID_PREFIX) else ""
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(Struct, frozen=True, dict=True):
     """The jobs of a batch that are shown as one row."""
 
     name: str
@@ -127,8 +127,7 @@ def _urgency(job: Job) -> int:
     return _URGENCY.index(columns.style_class(job))
 
 
-@dataclass(frozen=True, slots=True)
-class BatchProgress:
+class BatchProgress(Struct, frozen=True):
     """How far a batch is."""
 
     fraction: float | None

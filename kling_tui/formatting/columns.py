@@ -1,9 +1,11 @@
 """The columns of the job table as data: what each shows, its width, which are dropped first."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from kling_tui.costs import cost_of
 from kling_tui.downloads import Progress
@@ -41,8 +43,7 @@ def _unfitted(spans: Sequence[Span], _: int) -> Sequence[Span]:
     return spans
 
 
-@dataclass(frozen=True, slots=True)
-class RenderContext:
+class RenderContext(Struct, frozen=True):
     """What a row depends on besides its job; built once per refresh."""
 
     now: datetime
@@ -61,8 +62,7 @@ class RenderContext:
     """The titles of columns that the user does not want to see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column of the table."""
 
     title: str
@@ -247,8 +247,7 @@ def visible_columns(context: RenderContext) -> Sequence[Column]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedColumn:
+class PlacedColumn(Struct, frozen=True):
     """A column with its position and width, in cells from the left edge of the text."""
 
     column: Column

@@ -1,16 +1,15 @@
 """Formats how far a job is: its queue position, the time left, or its result."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import humanize
+from msgspec import Struct
 
 from kling_tui.formatting import reasons, text
 from kling_tui.jobs import Job, Status
 
 
-@dataclass(frozen=True, slots=True)
-class JobProgress:
+class JobProgress(Struct, frozen=True):
     """How far a job is, as text and for a progress bar."""
 
     text: str

@@ -1,9 +1,10 @@
 """What all endpoints share: the description of an endpoint, and the errors of a poll."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from kling_tui.jobs import Price, Report
 
@@ -70,8 +71,7 @@ class GatewayError(Exception):
         self.retry_after = retry_after
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """One status call of the gateway: how to request it and how to parse its replies."""
 
     kind: str

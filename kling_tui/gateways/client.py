@@ -6,12 +6,12 @@ It loads httpx, so it is imported only when a gateway is to be polled.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
 import httpx
+from msgspec.structs import replace
 
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError

@@ -4,7 +4,8 @@ It is passed as a value; an endpoint of the config is an entry like any other.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from kling_tui.gateways.base import Endpoint
 from kling_tui.gateways.i2v import I2V

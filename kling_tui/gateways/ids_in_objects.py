@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 from kling_tui.gateways import Endpoints, json_fields
 from kling_tui.gateways.endpoints import guess_kind
@@ -33,8 +34,7 @@ _FILE_SUFFIX = re.compile(r"[_.-](?:raw|video|output|result|final|watermark)(?![
 _ID_AT_THE_END = re.compile(r"/(?:status|requests?|results?|tasks?|jobs?)/([^/]+)/?$")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundId:
+class FoundId(Struct, frozen=True):
     """An id, or a piece of a reply with the reason why it is none."""
 
     text: str

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.endpoints import guess_kind
@@ -25,8 +27,7 @@ _QUOTES = "\"'`“”‘’"
 _PUNCTUATION = "()<>[]{};:.!?*#|"
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedId:
+class ParsedId(Struct, frozen=True):
     """An id that was found, or a piece of text that is not one."""
 
     id: str

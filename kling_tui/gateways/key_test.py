@@ -1,7 +1,8 @@
 """What a request with an API key shows about the key; `probe` sends it."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class KeyVerdict(Enum):
@@ -13,8 +14,7 @@ class KeyVerdict(Enum):
     """No reply, or one that shows neither."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyTest:
+class KeyTest(Struct, frozen=True):
     """The result of a request with a key."""
 
     verdict: KeyVerdict

@@ -1,8 +1,9 @@
 """Decides what a reply says about a job: its Status, the message, and whether an end is certain."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.statuses import status_from_raw
@@ -32,8 +33,7 @@ _OWN_REQUEST = {"header", "query", "path", "cookie"}
 """Parts of the poll's own request, as a validation error names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a reply says about a job."""
 
     status: Status

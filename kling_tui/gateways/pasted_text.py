@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.literals import read_literal
@@ -35,8 +36,7 @@ _MAX_NAMES = 50
 _BULLETS = re.compile(r"[-*•·|>–—]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A word, or an object with its decoded value, or text with the reason why it is neither."""
 
     text: str

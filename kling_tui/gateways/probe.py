@@ -2,11 +2,11 @@
 
 import asyncio
 import ssl
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+from msgspec import Struct
 
 from kling_tui.gateways import Endpoints
 from kling_tui.gateways.base import ErrorKind, GatewayError
@@ -19,8 +19,7 @@ _NO_JOB = "00000000-0000-0000-0000-000000000000"
 """An id of the form that Kling O1 gives, but of no job."""
 
 
-@dataclass(slots=True)
-class ProbeResult:
+class ProbeResult(Struct):
     """What the polls showed."""
 
     errors: dict[str, GatewayError | None]

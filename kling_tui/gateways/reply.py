@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.redaction import Redactor
@@ -23,8 +24,7 @@ MAX_ERROR_TEXT = 300
 """Characters of a plain text reply that become part of an error message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An HTTP reply without the API key."""
 
     status: int

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
 import httpx
+from msgspec import Struct
 
 from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
@@ -19,8 +19,7 @@ _POLLING_URL = re.compile(r"[!-\[\]-~]{1,2000}")
 _V2_ID_FIELD = "request_id"
 
 
-@dataclass(frozen=True, slots=True)
-class PollRequest:
+class PollRequest(Struct, frozen=True):
     """An HTTP request for the status of a job, and the parser of its reply."""
 
     method: str

@@ -1,9 +1,10 @@
 """Reads the results of a job from a reply, in whatever field and form they are."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from kling_tui.gateways import json_fields, units
 from kling_tui.jobs import MAX_VIDEOS, Video

@@ -1,7 +1,8 @@
 """How long to wait before the next poll of a job: after a reply, and after a failed poll."""
 
-from dataclasses import dataclass
 from random import Random
+
+from msgspec import Struct
 
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 
@@ -15,8 +16,7 @@ _MAX_DOUBLINGS = 20
 _MAX_GROWTH_STEPS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class PollSchedule:
+class PollSchedule(Struct, frozen=True):
     """Seconds between the polls of a job: `first` grows to `max_interval`, varied by `jitter`."""
 
     first: float = 5.0

@@ -1,6 +1,6 @@
 """When the end of a job is believed that a reply leaves in doubt."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Report, Status
 from kling_tui.polling.clock import loop_time

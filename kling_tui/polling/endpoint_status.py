@@ -1,8 +1,9 @@
 """How an endpoint answers at present, as shown to the user."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kling_tui.gateways import ErrorKind
 
@@ -17,8 +18,7 @@ class Health(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointStatus:
+class EndpointStatus(Struct, frozen=True):
     """The health of an endpoint, why and since when, and when it is polled again."""
 
     health: Health = Health.UNKNOWN

@@ -19,8 +19,10 @@ import secrets
 import stat
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from kling_tui.gateways.errors import MAX_RETRY_AFTER
 from kling_tui.jobs import Source
@@ -36,8 +38,7 @@ _SAFE_FLAGS = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """With these, a link is not followed, and a pipe of that name does not block."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """The right of a process to poll one source."""
 
     owner: str

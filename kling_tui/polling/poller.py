@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from kling_tui.gateways import ErrorKind, Gateway, GatewayError
 from kling_tui.jobs import Job, Source
@@ -19,8 +20,7 @@ _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # where no log is set up, nothing may reach the terminal
 
 
-@dataclass(frozen=True, slots=True)
-class PollResult:
+class PollResult(Struct, frozen=True):
     """A job after one poll, and when the next is due (None: never)."""
 
     job: Job
@@ -88,8 +88,7 @@ def stagger(count: int, over: float) -> list[float]:
     return [over * index / count for index in range(count)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Watch:
+class _Watch(Struct, frozen=True):
     source: Source
     wakeup: Wakeup
     task: asyncio.Task[None]

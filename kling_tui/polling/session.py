@@ -4,9 +4,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from random import Random
+
+from msgspec.structs import replace
 
 from kling_tui.gateways import Endpoints, ErrorKind, Gateway, GatewayError
 from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job

@@ -1,8 +1,9 @@
 """The interface of previews: an open video file, its frames and its properties."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -12,8 +13,7 @@ class PreviewError(Exception):
     """A video file cannot be shown; the message says why, for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Specs:
+class Specs(Struct, frozen=True):
     """Properties of a video file, as stored in it; None if missing."""
 
     width: int
@@ -27,8 +27,7 @@ class Specs:
     """Frames per second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One frame of a clip, scaled to the requested size."""
 
     at: float

@@ -1,7 +1,8 @@
 """Completion of names and values, for the app and the shell."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kling_tui.jobs import Job
 from kling_tui.queries.fields import FIELDS
@@ -13,8 +14,7 @@ _MIN_PART = 2
 """Characters from which on values are offered that only contain them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A way to complete the term before the cursor."""
 
     start: int

@@ -1,8 +1,9 @@
 """What one value of a field asks of a job."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kling_tui.jobs import EXPIRY_WARNING, Job
 
@@ -12,8 +13,7 @@ Changes = Callable[[Job, datetime], Iterable[datetime]]
 """The moments, past or future, at which the result for a job may change by time alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """A test of a job, and when its result changes although the job does not."""
 
     matches: Test

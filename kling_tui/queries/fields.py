@@ -3,9 +3,10 @@
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from kling_tui.costs import cost_of
 from kling_tui.formatting import text
@@ -49,8 +50,7 @@ class Field(Protocol):
         """Return values for completion, each with a description."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextField:
+class TextField(Struct, frozen=True):
     """A text, of which ":" finds a part and "=" all."""
 
     description: str
@@ -76,8 +76,7 @@ class TextField:
         return dict.fromkeys(filter(None, texts), "")
 
 
-@dataclass(frozen=True, slots=True)
-class StateField:
+class StateField(Struct, frozen=True):
     """One of a fixed set of states."""
 
     description: str
@@ -103,8 +102,7 @@ class StateField:
         return {name: state.description for name, state in self.states.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class NameField:
+class NameField(Struct, frozen=True):
     """A name of which the config has a list: a kind or a profile."""
 
     description: str
@@ -128,8 +126,7 @@ class NameField:
         return dict.fromkeys((*self.known(names), *sorted(set(map(self.get, jobs)))), "")
 
 
-@dataclass(frozen=True, slots=True)
-class CostField:
+class CostField(Struct, frozen=True):
     """The cost in US dollars; a job whose cost is not known matches no amount."""
 
     description: str

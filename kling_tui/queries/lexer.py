@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _DASHES = re.compile("-*")
 _BLANKS = re.compile(" *")
@@ -14,8 +15,7 @@ _WORD = re.compile(r"[^ ]*")
 _VALUE = re.compile(r"[^ ,]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A word, or a value of a field, without its quotes."""
 
     text: str
@@ -27,8 +27,7 @@ class Value:
     """False if the second quote is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawTerm:
+class RawTerm(Struct, frozen=True):
     """One term as it was typed: a word, or a field with an operator and values."""
 
     start: int

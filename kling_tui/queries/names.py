@@ -1,14 +1,14 @@
 """The names of kinds and profiles that a query may use."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The known kinds and profiles; where there are none, every name is allowed."""
 
     kinds: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
 """A parsed query: which jobs it finds, and when that changes by time alone."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
@@ -12,8 +13,7 @@ _TIMED_WORDS = ("expiring", "expired")
 """Words that find a job by a state that changes with time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word or phrase that the texts of a job contain, or do not."""
 
     text: str
@@ -26,8 +26,7 @@ class Word:
         return any(self.text in word for word in _TIMED_WORDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """A field with its values: one of them matches, or none."""
 
     conditions: tuple[Condition, ...]

@@ -1,6 +1,6 @@
 """What `status:` and `is:` can ask for, each a condition by name."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from kling_tui.failures import Reason, failure_reason
 from kling_tui.formatting import reasons
@@ -9,8 +9,7 @@ from kling_tui.queries.conditions import Condition, any_of, expiry_changes, of_j
 from kling_tui.queries.times import TODAY, TimeField
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """A state that a job can be in."""
 
     description: str

@@ -1,8 +1,9 @@
 """Fields that are times: compared as an age, or with a day or a point in time."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from kling_tui.jobs import Job
 from kling_tui.queries.conditions import Condition
@@ -30,8 +31,7 @@ _AGE_IS: Mapping[str, Callable[[timedelta, timedelta], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TimeField:
+class TimeField(Struct, frozen=True):
     """A time of a job; a job without it matches nothing."""
 
     description: str

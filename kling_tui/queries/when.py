@@ -1,8 +1,9 @@
 """Points in time as users write them: an age (``2d``), a day (``today``) or a time."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
 
 _UNITS = {"min": 60, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _AGE = re.compile(rf"([0-9]{{1,5}})({'|'.join(_UNITS)})")
@@ -12,8 +13,7 @@ EXPECTED = "30min, 12h, 2d, 1w, today, yesterday, or a date such as 2026-11-20"
 """The values of WHEN, for a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """A fixed period: a day, a minute or a second."""
 
     start: datetime
@@ -21,8 +21,7 @@ class Period:
     """The first moment after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeDay:
+class RelativeDay(Struct, frozen=True):
     """A day counted from today, in the local time zone."""
 
     offset: int

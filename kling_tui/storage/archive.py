@@ -80,6 +80,10 @@ class JobFiles:
                 warnings.append(self._files[name].warning)
         self._read_warnings = tuple(filter(None, warnings))
 
+    def read_last(self, number: int) -> dict[str, Job]:
+        """Return the last jobs of the live file, at most `number`; none if it is unreadable."""
+        return self._files[_LIVE].read_last(number)
+
     def write(self, jobs: Mapping[str, Job]) -> None:
         """Write `jobs` to the files.
 

@@ -6,9 +6,11 @@ it left them. What polls have reported in the meantime is kept.
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job
 from kling_tui.storage.store import Store
@@ -27,8 +29,7 @@ class EditKind(StrEnum):
     LABEL = "label"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A job before and after an edit; None where it was not tracked. One of them is a job."""
 
     before: Job | None
@@ -40,8 +41,7 @@ class Change:
         return self.after or cast(Job, self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One action of the user, on one job or many."""
 
     kind: EditKind
@@ -53,8 +53,7 @@ class Edit:
         return [change.job for change in self.changes]
 
 
-@dataclass(frozen=True, slots=True)
-class Reversal:
+class Reversal(Struct, frozen=True):
     """What an undo or a redo did."""
 
     edit: Edit

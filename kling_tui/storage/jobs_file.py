@@ -10,7 +10,7 @@ from kling_tui.storage import atomic
 from kling_tui.storage.merge import three_way_merge
 from kling_tui.storage.private_files import make_private_folder
 from kling_tui.storage.revision import HAND_WRITTEN, Revision, Write
-from kling_tui.storage.toml_format import CachedCodec, CorruptFileError, StoreError
+from kling_tui.storage.toml_format import CachedCodec, CorruptFileError, StoreError, load_last
 
 _NEVER_READ = (0, 0, 0)
 """A version that no file has."""
@@ -79,6 +79,10 @@ class JobsFile:
         self.incomplete = kept != jobs and (was_empty or not self._empty)
         order = (*self.jobs, *kept) if lost else kept
         self._take({job_id: kept[job_id] for job_id in order if job_id in kept}, revision)
+
+    def read_last(self, number: int) -> dict[str, Job]:
+        """Return the last jobs of the file, at most `number`, without any effect on `jobs`."""
+        return load_last(self._read_text(), number)
 
     def write(self, jobs: Mapping[str, Job]) -> None:
         """Write `jobs` to the file and its backup unless it has them already.
@@ -172,11 +176,18 @@ class JobsFile:
     def _write(self, jobs: Mapping[str, Job], *, created: bool) -> bytes:
         make_private_folder(self.path.parent, self._beside)
         revision = self._revision.next(created=created)
-        content = self._codec.dump(jobs.values(), revision).encode()
+        content = self._codec.dump(jobs.values(), revision, self._read_text()).encode()
         self._version = atomic.atomic_write(self.path, content, self._beside)
         self.error, self.incomplete, self._empty = None, False, False
         self._take(dict(jobs), revision)
         return content
+
+    def _read_text(self) -> str:
+        """Return the text of the file now; "" if it cannot be read."""
+        try:
+            return atomic.read_with_version(self.path)[0].decode()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def _write_backup(self, content: bytes) -> None:
         copy = self._backup_revision()

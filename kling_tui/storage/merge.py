@@ -1,8 +1,9 @@
 """Three-way merge of the jobs that several processes changed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job
 

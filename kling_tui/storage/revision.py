@@ -9,8 +9,9 @@ removed from the revisions that include this write, and never was in the others.
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Self
+
+from msgspec import Struct, field
 
 _MAX_BRANCHES = 8
 _HAND_WRITTEN = "00000000"
@@ -23,8 +24,7 @@ Write = tuple[str, int]
 """One write of a file: its branch, and its number on this branch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """The writes that the content of a file includes."""
 
     writes: Mapping[str, int] = field(default_factory=dict)

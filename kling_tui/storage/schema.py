@@ -1,11 +1,14 @@
 """Converts jobs to TOML tables and back, and validates every value of a table."""
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
+
+from msgspec.structs import fields
 
 from kling_tui.jobs import DEFAULT_PROFILE, Exchange, Job, Price, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
@@ -20,7 +23,7 @@ _MAX_USD = 10_000
 _T = TypeVar("_T")
 _Record = TypeVar("_Record", Exchange, Job, Price, Transition, Video)
 _Validator = Callable[[Any], Any]
-"""Takes a value as tomllib returns it, and returns it converted or raises InvalidValueError."""
+"""Takes a value as tomli returns it, and returns it converted or raises InvalidValueError."""
 
 
 class InvalidValueError(Exception):
@@ -32,7 +35,7 @@ class FieldError(Exception):
 
 
 def job_to_table(value: Any) -> dict[str, Any]:
-    """Return a job, or another dataclass in it, as a table without its empty fields."""
+    """Return a job, or another value in it, as a table without its empty fields."""
     pairs = ((name, getattr(value, name)) for name in _VALIDATORS[type(value)])
     return {
         name: _toml_value(item)
@@ -59,6 +62,11 @@ def _text(value: Any) -> str:
     return sanitize_line(value, _MAX_TEXT)
 
 
+def _word(value: Any) -> str:
+    """Validate a text that many jobs have in common, which then is in memory once."""
+    return sys.intern(_text(value))
+
+
 def _profile(value: Any) -> str:
     """Validate a profile; in the file, the user may also call that of [gateway] "default"."""
     name = _text(value)
@@ -69,6 +77,10 @@ def _non_empty_text(value: Any) -> str:
     if not (text := _text(value)):
         raise InvalidValueError("text that is not empty")
     return text
+
+
+def _kind(value: Any) -> str:
+    return sys.intern(_non_empty_text(value))
 
 
 def _multiline_text(value: Any) -> str:
@@ -95,8 +107,13 @@ def _whole_number(value: Any) -> int:
 
 def _time(value: Any) -> datetime:
     if isinstance(value, datetime) and value.tzinfo and 1900 <= value.year <= 9000:
-        return value.astimezone(UTC)
+        return _in_utc(value)
     raise InvalidValueError("a date and time with its offset, like 2026-11-20T10:00:00Z")
+
+
+@lru_cache(maxsize=8)  # the same time is in several fields of a job: then it is in memory once
+def _in_utc(time: datetime) -> datetime:
+    return time.astimezone(UTC)
 
 
 def _usd(value: Any) -> Decimal:
@@ -134,7 +151,7 @@ def validate_field(name: str, validator: Callable[[Any], _T], value: Any) -> _T:
 
 
 def _build(record: type[_Record], validators: Mapping[str, _Validator], table: Any) -> _Record:
-    """Return a dataclass made from a table."""
+    """Return a value made from a table."""
     if not isinstance(table, dict):
         raise InvalidValueError("a table")
     values = {}
@@ -167,7 +184,13 @@ def _transition(table: Any) -> Transition:
 
 
 def _price(table: Any) -> Price:
-    return _build(Price, _PRICE, table)
+    price = _build(Price, _PRICE, table)
+    return _same_price(str(price.usd), price.per_seconds)
+
+
+@lru_cache  # many jobs have the same price: then it is in memory once
+def _same_price(usd: str, per_seconds: float | None) -> Price:
+    return Price(Decimal(usd), per_seconds)
 
 
 def _exchange(table: Any) -> Exchange:
@@ -180,14 +203,14 @@ def job_from_table(table: Any) -> Job:
 
 
 _PRICE = {"usd": _usd, "per_seconds": _number(0.001, 86_400)}
-_TRANSITION = {"at": _time, "status": _status, "raw_status": _text}
+_TRANSITION = {"at": _time, "status": _status, "raw_status": _word}
 _VIDEO = {
     "url": _non_empty_text,
     "id": _text,
     "duration": _number(0, _MAX_NUMBER),
     "width": _whole_number,
     "height": _whole_number,
-    "content_type": _text,
+    "content_type": _word,
     "file": _text,
 }
 _EXCHANGE = {
@@ -200,13 +223,13 @@ _EXCHANGE = {
 }
 _JOB = {
     "id": _non_empty_text,
-    "kind": _non_empty_text,
+    "kind": _kind,
     "added_at": _time,
     "price": _price,
     "label": _text,
     "profile": _profile,
     "status": _status,
-    "raw_status": _text,
+    "raw_status": _word,
     "message": _text,
     "problem": _text,
     "problem_since": _time,
@@ -215,7 +238,7 @@ _JOB = {
     "percent": _number(0, 100),
     "videos": _list_of(_video),
     "prompt": _text,
-    "aspect_ratio": _text,
+    "aspect_ratio": _word,
     "processing_seconds": _number(0, _MAX_NUMBER),
     "created_at": _time,
     "updated_at": _time,
@@ -234,6 +257,6 @@ _VALIDATORS: dict[type, Mapping[str, _Validator]] = {
     Job: _JOB,
 }
 _REQUIRED = {
-    record: [field.name for field in fields(record) if field.default is MISSING]
+    record: [field.name for field in fields(record) if field.required]
     for record in (Exchange, Job, Price, Transition, Video)
 }

@@ -70,6 +70,11 @@ class Store:
         self._files.reload(archives=archives)
         self._rebase(self._files.jobs, {})
 
+    def preview(self, number: int) -> None:
+        """Read the last jobs of the live file, at most `number`, to show them before `load`."""
+        self._base = self._files.read_last(number)
+        self.jobs.update(self._base)
+
     def put(self, *jobs: Job) -> None:
         """Add jobs, or replace those with the same ids."""
         for job in jobs:

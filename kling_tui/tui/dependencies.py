@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from kling_tui.config.changes import Changes
 from kling_tui.downloads.queue import DownloadOptions
@@ -21,8 +22,7 @@ from kling_tui.tui.terminal import Terminal
 from kling_tui.tui.views import View
 
 
-@dataclass(slots=True, kw_only=True)
-class AppSettings:
+class AppSettings(Struct, kw_only=True):
     """What the config sets; the app takes another one when the config changes."""
 
     connect: Callable[[], AbstractAsyncContextManager[Mapping[Source, Gateway]]]
@@ -80,8 +80,7 @@ class ConfigFile(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class AppDependencies(AppSettings):
+class AppDependencies(AppSettings, kw_only=True):
     """The parts and settings that the command line passes to the app.
 
     All parts of the app share this object, so that each of them sees the settings that count now.
@@ -113,5 +112,5 @@ class AppDependencies(AppSettings):
 
     def take_settings(self, settings: AppSettings) -> None:
         """Replace what the config sets."""
-        for setting in fields(AppSettings):
-            setattr(self, setting.name, getattr(settings, setting.name))
+        for name in AppSettings.__struct_fields__:
+            setattr(self, name, getattr(settings, name))

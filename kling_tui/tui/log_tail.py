@@ -3,8 +3,9 @@
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import FileVersion, file_version
@@ -18,8 +19,7 @@ _RECORD = re.compile(rf"\d{{4}}-\d\d-\d\d [\d:,]+ ({'|'.join(_SEVERITIES)}) ")
 """The start of a record, as `cli.commands.app` formats it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """A line of the log, sanitised."""
 
     text: str

@@ -1,15 +1,15 @@
 """Which views there are, and which of them the table shows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.preferences import SavedViews
 from kling_tui.tui.views import BUILT_IN, View, arrange
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """A view as the line of tabs shows it."""
 
     view: View

@@ -1,13 +1,14 @@
 """The user's choices in the app, remembered between runs, and the views that were saved."""
 
 import contextlib
-import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import tomli
 import tomli_w
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import atomic_write, read_with_version
@@ -15,8 +16,7 @@ from kling_tui.storage.private_files import make_private_folder
 from kling_tui.tui.views import MAX_NAME_LENGTH, View
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """The choices made while the app ran; "" where there is none."""
 
     theme: str = ""
@@ -46,7 +46,7 @@ def load(path: Path | None) -> Preferences:
         return Preferences()
     try:
         raw, _ = read_with_version(path)
-        table = tomllib.loads(raw.decode())
+        table = tomli.loads(raw.decode())
     except (OSError, ValueError, RecursionError):  # also text that is not UTF-8 or TOML
         return Preferences()
     return Preferences(
@@ -89,11 +89,11 @@ def save(path: Path | None, preferences: Preferences) -> None:
 
 
 def _write(path: Path, preferences: Preferences) -> None:
-    table = asdict(preferences)
-    for view in table["views"]:
+    views = [asdict(view) for view in preferences.views]
+    for view in views:
         del view["key"]  # it depends on the other views
     make_private_folder(path.parent)
-    atomic_write(path, tomli_w.dumps(table).encode())
+    atomic_write(path, tomli_w.dumps({**asdict(preferences), "views": views}).encode())
 
 
 class SavedViews:

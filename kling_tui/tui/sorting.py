@@ -5,9 +5,10 @@ No order depends on a value that changes with time, so no row moves by time alon
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from math import inf
 from typing import Any
+
+from msgspec import Struct
 
 from kling_tui.costs import ZERO, cost_of
 from kling_tui.formatting.text import profile_name
@@ -19,8 +20,7 @@ _STATUS_ORDER = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SortOrder:
+class SortOrder(Struct, frozen=True):
     """One way to sort; jobs that are equal in it are sorted newest first."""
 
     id: str

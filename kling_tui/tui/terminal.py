@@ -6,8 +6,9 @@ sequence in which GNU screen passes them on.
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, Self
+
+from msgspec import Struct
 
 from kling_tui.sanitize import sanitize_line
 
@@ -74,8 +75,7 @@ class TerminalError(Exception):
     """The terminal does not support a request; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """The terminal that the program runs in."""
 
     name: str = ""

@@ -2,7 +2,8 @@
 
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _FORMAT = "#{client_utf8}\t#{escape-time}\t#{focus-events}\t#{client_termfeatures}"
 _TIMEOUT = 2.0
@@ -11,8 +12,7 @@ _MAX_ESCAPE_TIME = 100
 """Milliseconds; tmux waits so long after the key escape, by default 500 in versions before 3.5."""
 
 
-@dataclass(frozen=True, slots=True)
-class TmuxSettings:
+class TmuxSettings(Struct, frozen=True):
     """The settings of the client and the server that the program runs in."""
 
     utf8: bool
@@ -24,8 +24,7 @@ class TmuxSettings:
     """Whether tmux knows that its own terminal reports the focus of its window."""
 
 
-@dataclass(frozen=True, slots=True)
-class TmuxProblem:
+class TmuxProblem(Struct, frozen=True):
     """A setting that should be another one."""
 
     message: str

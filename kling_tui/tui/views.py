@@ -1,7 +1,9 @@
 """Views: filters with a name and a sort order, which the user selects with a key."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from kling_tui.config.entries import MAX_VIEW_NAME_LENGTH
 from kling_tui.queries import QueryError, parse
@@ -13,8 +15,7 @@ KEYS = "123456789"
 """The keys of the first nine views, unless the config's [keys] has others."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A named filter with a sort order."""
 
     name: str

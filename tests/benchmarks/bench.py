@@ -9,11 +9,13 @@ import tomllib
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
+
+from msgspec.structs import replace
 
 from kling_tui.config.settings import Config
 from kling_tui.gateways import BUILT_IN

@@ -7,10 +7,11 @@ is never blocked.
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from statistics import median
+
+from msgspec.structs import replace
 
 from kling_tui.demo import clips
 from kling_tui.storage.store import Store

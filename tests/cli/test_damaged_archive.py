@@ -1,10 +1,10 @@
 """A damaged archive file: every command reports it, and does its work on all other jobs."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Status, Video
 from tests.support.documented_gateway import I2V_DONE, DocumentedGateway

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.cli.outages import Outages
 from kling_tui.gateways import ErrorKind

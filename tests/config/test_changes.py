@@ -1,9 +1,9 @@
 """Which settings differ, and what applies them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 
 import pytest
+from msgspec.structs import fields
 
 from kling_tui.config.changes import APPLIED_BY, Changes, Part, compare
 from kling_tui.config.loading import parse

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
-from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import fields
 
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.loading import load, parse
@@ -84,10 +85,10 @@ class TestExample:
         part = re.search(rf"^\[{section}\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
         assert part, f"no [{section}]"
         value = getattr(Config(), section)
-        for name in [setting.name for setting in fields(value)] if is_dataclass(value) else []:
+        for name in value.__struct_fields__ if isinstance(value, Struct) else []:
             assert re.search(rf"^(# )?{name} = ", part[1], re.MULTILINE), f"no {section}.{name}"
         if section == "price":
-            assert all(f"{field.name} = " in part[1] for field in fields(Price))
+            assert all(f"{name} = " in part[1] for name in Price.__struct_fields__)
 
     def test_endpoint_has_every_setting(self) -> None:
         """Its example of an endpoint, uncommented, is that of the demo."""

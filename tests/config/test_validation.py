@@ -1,6 +1,5 @@
 """Validation of the config file: which values are valid, and the errors for all others."""
 
-from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +7,8 @@ import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
+from rich.pretty import pretty_repr
 
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.loading import parse
@@ -331,9 +332,14 @@ class TestSecrets:
 
     def test_repr_shows_no_secret(self) -> None:
         """A Config may be logged or shown in a traceback."""
-        for line in (f'key = "{SECRET}"', f'key_command = "print {SECRET}"'):
-            assert SECRET not in repr(config_with("gateway", line))
-        assert SECRET not in repr(config_with("notify", f'command = ["tell", "{SECRET}"]'))
+        for section, line in (
+            ("gateway", f'key = "{SECRET}"'),
+            ("gateway", f'key_command = "print {SECRET}"'),
+            ("notify", f'command = ["tell", "{SECRET}"]'),
+        ):
+            config = config_with(section, line)
+            assert SECRET not in repr(config)
+            assert SECRET not in pretty_repr(config)
 
 
 SECTIONS = [section.name for section in fields(Config)]

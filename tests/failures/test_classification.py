@@ -1,11 +1,11 @@
 """Which reason is behind the messages of gateways and models."""
 
-from dataclasses import replace
 from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.failures import Reason, classify, failure_reason
 from kling_tui.failures.rules import BROAD_RULES, PRECISE_RULES

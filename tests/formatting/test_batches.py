@@ -1,6 +1,5 @@
 """A folded batch as text: the cells of its row, and the fields of its detail."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.downloads import Progress
 from kling_tui.formatting.batch_cells import render_cell

@@ -1,6 +1,5 @@
 """The columns of the job table: their content and their layout."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.formatting.columns import (
     COLUMNS,

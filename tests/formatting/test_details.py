@@ -1,6 +1,5 @@
 """The fields of the detail pane."""
 
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.downloads import Progress
 from kling_tui.formatting import results, text

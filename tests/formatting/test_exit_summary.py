@@ -1,6 +1,6 @@
 """What the app leaves on the normal screen."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kling_tui.formatting.exit_summary import MAX_FAILED, exit_summary
 from kling_tui.jobs import Job, Status, Transition

@@ -1,8 +1,7 @@
 """The lines of ``kling-tui list`` fit into the terminal."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from kling_tui.formatting.output import jobs_as_lines

@@ -1,13 +1,13 @@
 """Jobs as JSON in the documented schema, and as aligned text."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from kling_tui.formatting.cells import truncate, width
 from kling_tui.formatting.output import align_columns, job_as_json, jobs_as_lines

@@ -1,11 +1,11 @@
 """How far a job is, as text and for a progress bar."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.formatting import text
 from kling_tui.formatting.progress import JobProgress, job_progress

@@ -1,10 +1,10 @@
 """Times, amounts and job states as text."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.costs import Cost, Totals, totals
 from kling_tui.formatting import text

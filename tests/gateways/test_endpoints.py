@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.config.errors import ConfigError
@@ -63,7 +64,8 @@ async def test_endpoint_is_polled_at_its_own_path(gateway: DemoGateway, shape: s
     endpoints = endpoints_with_wan(shape=shape, path=PATHS[shape])
     async with connect(endpoints, gateway.url, KEY, TIMEOUT, through_proxies=False) as gateways:
         report = await gateways["wan"].poll(IDS[shape])
-        assert report == await gateways[shape].poll(IDS[shape])
+        other = await gateways[shape].poll(IDS[shape])
+    assert replace(report, exchange=None) == replace(other, exchange=None)
     assert report.status is Status.SUCCEEDED
     assert len({(seen.method, seen.path, seen.body) for seen in gateway.requests}) == 1
 

@@ -4,10 +4,10 @@ import asyncio
 import json
 import traceback
 from collections.abc import Callable
-from dataclasses import asdict
 
 import httpx
 import pytest
+from msgspec.structs import asdict
 
 from kling_tui.demo import DemoGateway, DemoJob, Kind, Response
 from kling_tui.gateways import BUILT_IN, GatewayError

@@ -3,12 +3,13 @@
 import json
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import astuple
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from kling_tui.costs import MAX_SECONDS
 from kling_tui.gateways import ErrorKind, GatewayError
@@ -91,7 +92,9 @@ RUNNING = {"i2v": "in_progress", "o1": "in_progress", "v2": "processing"}
 
 
 def strings(value: Any) -> list[str]:
-    """Return every string in nested tuples."""
+    """Return every string in nested tuples and structs."""
+    if isinstance(value, Struct):
+        value = astuple(value)
     if isinstance(value, tuple):
         return [string for item in value for string in strings(item)]
     return [value] if isinstance(value, str) else []
@@ -102,7 +105,7 @@ def check_outcome(outcome: Report | GatewayError) -> None:
     if isinstance(outcome, GatewayError):
         texts = [outcome.message]
     else:
-        texts = strings(astuple(outcome))
+        texts = strings(outcome)
         assert len(outcome.reply or "") <= MAX_KEPT_REPLY
         assert outcome.queue_position is None or outcome.queue_position > 0
         assert outcome.eta_seconds is None or outcome.eta_seconds >= 0

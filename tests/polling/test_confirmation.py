@@ -1,8 +1,7 @@
 """When the end of a job is believed that a reply leaves in doubt."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Status
 from kling_tui.polling.confirmation import CONFIRM_ALONE, CONFIRM_WITH_HEALTHY_PEERS, CONFIRMATIONS

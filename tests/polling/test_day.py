@@ -6,11 +6,12 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.gateways import Gateway
 from kling_tui.jobs import Job, Report, Source, Status

@@ -4,12 +4,12 @@ import asyncio
 import math
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.gateways import GatewayError
 from kling_tui.jobs import Job, Report, Source, Status, Video

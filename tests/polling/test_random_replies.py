@@ -6,7 +6,6 @@ import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -16,6 +15,8 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from kling_tui.costs import cost_of
 from kling_tui.formatting.output import job_as_json
@@ -86,10 +87,8 @@ def times_in(value: Any) -> Iterator[datetime]:
         yield value
     elif isinstance(value, tuple):
         yield from chain.from_iterable(map(times_in, value))
-    elif hasattr(value, "__dataclass_fields__"):
-        yield from chain.from_iterable(
-            times_in(getattr(value, field.name)) for field in fields(value)
-        )
+    elif isinstance(value, Struct):
+        yield from times_in(astuple(value))
 
 
 def without_links(job: Job) -> list[Video]:

@@ -1,7 +1,8 @@
 """Sessions that poll several profiles, and apply the user's edits, in virtual time."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kling_tui.gateways import BUILT_IN
 from kling_tui.gateways.job_ids import ParsedId

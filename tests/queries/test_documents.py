@@ -1,11 +1,11 @@
 """docs/filters.md: every term that it shows works, and every name is in it."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import EXPIRY_WARNING, RESULT_RETENTION, Status, Video
 from kling_tui.queries import QueryError, parse

@@ -1,12 +1,12 @@
 """Archive files: old ended jobs in a file for each month, apart from the live file."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE

@@ -1,13 +1,13 @@
 """Edits of the user, their undo and redo, on one store in memory."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.edits import MAX_EDITED_JOBS, MAX_EDITS, EditHistory, EditKind

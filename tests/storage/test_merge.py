@@ -1,7 +1,6 @@
 """Three-way merge of the changes of several processes, alone and by their stores."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +8,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.costs import cost_of
 from kling_tui.jobs import Job, Price, Report, Status, Video

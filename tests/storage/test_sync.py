@@ -4,8 +4,9 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from kling_tui.polling.clock import loop_time

@@ -330,3 +330,24 @@ def test_times_are_saved_in_utc() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=-8)))
     job = a_job(added_at=there)
     assert load(dump([job]), FILE)[job.id].added_at == NOW
+
+
+def test_equal_words_times_and_prices_are_in_memory_once() -> None:
+    """Of thousands of jobs, they would take more memory than all else."""
+    jobs = [
+        a_job(job_id, raw_status="running", checked_at=after(1), ended_at=after(1))
+        for job_id in ("C1", "C2")
+    ]
+    one, other = load(dump(jobs), "jobs.toml").values()
+    assert one.kind is other.kind
+    assert one.raw_status is other.raw_status
+    assert one.price is other.price
+    assert one.checked_at is one.ended_at
+
+
+def test_prices_keep_their_digits() -> None:
+    """Equal numbers may be written differently."""
+    prices = [Price(Decimal("0.9")), Price(Decimal("0.90"))]
+    jobs = [a_job(f"C{number}", price=price) for number, price in enumerate(prices)]
+    loaded = load(dump(jobs), "jobs.toml").values()
+    assert [str(job.price.usd) for job in loaded if job.price] == ["0.9", "0.90"]

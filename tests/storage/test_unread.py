@@ -1,11 +1,11 @@
 """Ends that the user has not seen: kept in the job file, and merged between processes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.merge import three_way_merge

@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from subprocess import run
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE

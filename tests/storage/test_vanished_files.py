@@ -1,10 +1,10 @@
 """Job files that vanish, also together with a new one, or are replaced by an older copy."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Status
 from kling_tui.storage.store import Store

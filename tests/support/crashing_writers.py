@@ -18,11 +18,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from msgspec.structs import replace
 
 from kling_tui import storage
 from kling_tui.jobs import Job, Status

@@ -1,7 +1,7 @@
 """A config of the app whose changes a test makes up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def changed_settings(
 ) -> Callable[[], tuple[AppSettings, Changes]]:
     """Return a reload in which some of the app's settings are others."""
     dependencies = running.app.main.config_reload.dependencies
-    values = {each.name: getattr(dependencies, each.name) for each in fields(AppSettings)}
+    values = {name: getattr(dependencies, name) for name in AppSettings.__struct_fields__}
     return lambda: (AppSettings(**{**values, **settings}), changes)
 
 

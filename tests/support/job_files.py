@@ -4,10 +4,11 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE, Popen, run
 from typing import Any
+
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.store import Store

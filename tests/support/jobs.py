@@ -1,11 +1,11 @@
 """Jobs for tests: one that was just tracked, and Hypothesis strategies for any job."""
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
@@ -38,8 +38,7 @@ def seen(*statuses: Status) -> tuple[Transition, ...]:
 
 def changed_fields(before: Job, job: Job) -> set[str]:
     """Return the names of the fields in which two jobs differ."""
-    names = (field.name for field in fields(Job))
-    return {name for name in names if getattr(before, name) != getattr(job, name)}
+    return {name for name in Job.__struct_fields__ if getattr(before, name) != getattr(job, name)}
 
 
 HARMFUL = "\0\a\b\t\n\v\r\x1b\x7f\x9b\xad\u200b\u202e\u2028\u2029\u3000\ud800\udfff\ufeff\uffff"

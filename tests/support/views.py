@@ -1,8 +1,8 @@
 """Everything that the app can show: the main screen in several states, and each dialog over it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from textual.widgets import Input
 
 from kling_tui.demo import DEMO_JOBS, DUSK

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kling_tui.gateways import BUILT_IN, Gateway
 from kling_tui.jobs import Job, Source, Status

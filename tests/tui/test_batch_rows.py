@@ -1,6 +1,6 @@
 """Which rows there are when batches are folded."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from kling_tui.formatting.batches import batch_row_id
 from kling_tui.formatting.names import JobNames

@@ -1,10 +1,10 @@
 """Results are opened and copied."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.demo import DEMO_JOBS
 from kling_tui.tui.screens.links import LinksScreen

@@ -4,12 +4,12 @@ import shutil
 import subprocess
 import sys
 from base64 import b64encode
-from dataclasses import replace
 from pathlib import Path
 from unicodedata import category
 
 import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from kling_tui.tui.terminal import MAX_COPY_BYTES, Terminal, TerminalError, title_sequence
 from tests.support.jobs import RAW_TEXTS

@@ -3,10 +3,10 @@
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.tui.preferences import Preferences, SavedViews, load, save
 from kling_tui.tui.views import View

@@ -1,12 +1,12 @@
 """Sort orders of the job table."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Price, Status, Video
 from kling_tui.queries import parse

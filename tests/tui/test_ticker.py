@@ -1,8 +1,7 @@
 """When the screen ticks, and that it does not while the terminal has no focus."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from kling_tui.demo import DemoJob, Moment, Response, json_response

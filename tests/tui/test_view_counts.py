@@ -1,12 +1,12 @@
 """How many jobs each view shows."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kling_tui.jobs import RESULT_RETENTION, Job, Status, Video
 from kling_tui.queries import parse

@@ -5,9 +5,10 @@ import io
 import logging
 import os
 import sys
-from dataclasses import fields, replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from msgspec.structs import asdict, replace
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_status import OK, OtherCommand, UsageError
@@ -22,8 +23,10 @@ from kling_tui.tui.terminal import Terminal
 
 LOG_NAME = "kling-tui.log"
 _MAX_LOG_BYTES = 1_000_000
-_MAX_BYTES_LOADED_FIRST = 600_000
-"""A job file up to this size is loaded before the first paint, a larger one after it."""
+_MAX_BYTES_LOADED_FIRST = 200_000
+"""A job file up to this size is loaded before the first paint, most of a larger one after it."""
+_JOBS_SHOWN_FIRST = 200
+"""The jobs that are shown first of a larger one: those added last, more than fill a screen."""
 _SWITCH_INTERVAL = 0.001
 """Seconds after which a busy thread, such as one that saves, yields to the event loop."""
 
@@ -37,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     config = LiveConfig(options, settings, file, terminal, store.path.parent / "kling-tui")
     if store.size < _MAX_BYTES_LOADED_FIRST:
         store.load(archives=False)
+    else:
+        store.preview(_JOBS_SHOWN_FIRST)
     state = bootstrap.state_folder()
     log_file = state and state / LOG_NAME
     if log_file is not None:
@@ -44,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     app_settings = config.app_settings()
     check_app_settings(settings, file)
     dependencies = AppDependencies(
-        **{each.name: getattr(app_settings, each.name) for each in fields(app_settings)},
+        **asdict(app_settings),
         store=store,
         now=bootstrap.now,
         config=config,

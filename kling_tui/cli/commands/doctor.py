@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.doctor.config import check_config, check_key

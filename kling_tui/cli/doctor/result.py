@@ -1,10 +1,9 @@
 """The result of a check."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(Struct, frozen=True):
     """One line of the report; one with `advice` is a problem."""
 
     topic: str

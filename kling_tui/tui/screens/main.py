@@ -61,6 +61,13 @@ class MainScreen(MainParts):
 
     def compose(self) -> ComposeResult:
         """Lay out table and detail, the line of the filter, the totals and the keys."""
+        # Textual sets these classes only after the first frame, and then draws all of it again.
+        sizes = zip(
+            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True
+        )
+        for size, breakpoints in sizes:
+            _, class_name = max(each for each in breakpoints if each[0] <= size)
+            self.add_class(class_name, update=False)
         yield Banner(id="banner")
         yield ViewTabs(id="views")
         with Container(id="body"):

@@ -1,11 +1,11 @@
 """The two lines below the table: the costs of all jobs, and the state of gateway and jobs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.content import Content
 
 from kling_tui.costs import ZERO, Totals
@@ -33,8 +33,7 @@ _ALL_ENDPOINTS = "gateway"
 """The name of an endpoint where all endpoints are in the same state."""
 
 
-@dataclass(frozen=True, slots=True)
-class FooterState:
+class FooterState(Struct, frozen=True):
     """What the footer shows, besides the totals of all jobs."""
 
     endpoint_statuses: Mapping[Source, EndpointStatus]

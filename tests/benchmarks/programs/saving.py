@@ -7,9 +7,10 @@ to save one changed job, as a median.
 import asyncio
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
+
+from msgspec.structs import replace
 
 from kling_tui.storage.store import Store
 

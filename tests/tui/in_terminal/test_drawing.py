@@ -2,11 +2,11 @@
 
 import shlex
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from subprocess import run
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Status
 from tests.support.documented_gateway import DocumentedGateway, i2v_reply, o1_reply

@@ -1,10 +1,10 @@
 """Folded batches in the app: keys, cursor, actions, polls, unread jobs, and the next run."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.formatting.batches import batch_row_id
 from kling_tui.jobs import Job, Status, Video

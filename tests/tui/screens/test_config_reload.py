@@ -1,9 +1,9 @@
 """Changes of the config while the app is open."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.config.changes import Changes, Part
 from kling_tui.jobs import Price, Source

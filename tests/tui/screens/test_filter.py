@@ -1,10 +1,10 @@
 """The filter in the app: rows, sums, errors, completion, time, and the next run."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Input
 
 from kling_tui.demo import DEMO_JOBS

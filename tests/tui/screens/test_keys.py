@@ -1,8 +1,7 @@
 """Keys, their hints and the palette."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual.actions import parse
 
 from kling_tui.demo import DEMO_JOBS, DemoJob, Moment, Response, error_response

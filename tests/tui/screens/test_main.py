@@ -1,9 +1,9 @@
 """Jobs on the main screen: shown, polled, removed, labelled, changed by other processes."""
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Input
 
 from kling_tui.gateways import BUILT_IN

@@ -1,9 +1,9 @@
 """Problems with the gateway or the job file, as the main screen shows them."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.demo import DemoJob, Moment, Response, error_response, json_response
 from kling_tui.jobs import Job, Status

@@ -1,7 +1,8 @@
 """How often the main screen is refreshed."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from kling_tui.tui.messages import JobUpdated
 from tests.support.scenes import START, run_app

@@ -1,8 +1,7 @@
 """A key that cannot act says why: no key is ignored silently."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.jobs import Job
 from kling_tui.tui.app import KNOWN_KEYS

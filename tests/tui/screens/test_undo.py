@@ -1,8 +1,7 @@
 """Undo and redo of what the user does to jobs."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.storage.store import Store
 from kling_tui.tui.screens.confirm import ConfirmScreen

@@ -1,11 +1,11 @@
 """Unread jobs, the line about what ended while the app was closed, and changes outside the view."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual import events
 
 from kling_tui.jobs import Job, Status, Video

@@ -1,10 +1,10 @@
 """What the main screen shows: order, cursor, detail, sizes and themes."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.theme import BUILTIN_THEMES
 
 from kling_tui.tui.screens.links import LinksScreen

@@ -1,11 +1,11 @@
 """Views in the app: keys, tabs, saving and deleting, the config, and the next run."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.content import Content
 from textual.widgets import Input
 

@@ -1,9 +1,9 @@
 """The parts of the footer's two lines."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.costs import totals
 from kling_tui.gateways import ErrorKind

@@ -1,8 +1,8 @@
 """What the table redraws when jobs of a folded batch change."""
 
-from dataclasses import replace
 from typing import Any, Self
 
+from msgspec.structs import replace
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
