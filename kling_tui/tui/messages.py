@@ -18,12 +18,7 @@ class JobUpdated(Message):
 
 @dataclass
 class JobHighlighted(Message):
-    """The cursor of the table moved to another row, or the user clicked its row again."""
-
-    row_id: str | None
-    """None if the table is empty."""
-    by_user: bool
-    """Whether the user moved the cursor; False if its row is no longer shown."""
+    """The cursor of the table moved to another row, or the user selected its row again."""
 
 
 @dataclass

@@ -16,7 +16,7 @@ from textual.worker import WorkerCancelled
 from kling_tui.tui.debounce import Debouncer
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
-from kling_tui.tui.messages import JobHighlighted, JobUpdated, LinkClicked, SortRequested
+from kling_tui.tui.messages import JobUpdated, LinkClicked, SortRequested
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, SELECTING_IDS, displayed_key
@@ -120,13 +120,11 @@ class MainScreen(MainParts):
         """Show the job that a poll changed."""
         self._job_changes.show_poll(event.before, event.job)
 
-    def on_job_highlighted(self, event: JobHighlighted) -> None:
+    def on_job_highlighted(self) -> None:
         """Show the detail of the row under the cursor: in the table, once the cursor rests.
 
         The detail is twice as many bytes as the rows whose colour changes.
         """
-        if event.by_user:
-            self.unseen.see(self.table.rows.jobs_in(event.row_id))
         if self.has_class(ENLARGED):
             self.refresher.refresh(Refresh.CURSOR)
         else:

@@ -70,7 +70,7 @@ class MainParts(Screen[None]):
     def _create_display(self, names: JobNames) -> None:
         """Create the table, and what shows changes of the jobs."""
         dependencies, marks = self._dependencies, Marks()
-        self.table = JobTable("", marks, self._preferences.cursor, id="jobs")
+        self.table = JobTable("", marks, self._preferences.cursor, self._see_row, id="jobs")
         self.selection = Selection(self, dependencies.store.jobs, self.table, marks, names)
         self.unseen = Unseen(
             self,
@@ -188,6 +188,9 @@ class MainParts(Screen[None]):
             before_load=dependencies.before_load,
             after_load=dependencies.after_load,
         )
+
+    def _see_row(self, row_id: str) -> None:
+        self.unseen.see(self.table.rows.jobs_in(row_id))
 
     def _on_poll(self, before: Job, polled: PollResult) -> None:
         # An unchanged job is shown with the next tick, so that one frame is enough for all polls.

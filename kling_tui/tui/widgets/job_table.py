@@ -1,6 +1,6 @@
 """The table of jobs: its cursor, scrolling and mouse; the rows are rendered by `job_rows`."""
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -53,18 +53,21 @@ class JobTable(ScrollView, can_focus=True):
         empty: str,
         marked: Collection[str] = (),
         remembered_id: str = "",
+        on_select: Callable[[str], None] = lambda _: None,
         id: str | None = None,  # noqa: A002 - as in Widget
     ) -> None:
         """`empty` is shown where there are no jobs; `marked` holds the ids of marked jobs.
 
         The cursor moves to the row `remembered_id` once that is shown, if the user has not moved
-        it before.
+        it before. `on_select` is called with the id of a row before the user moves the cursor to
+        it: what depends on that is then drawn with the row.
         """
         # First, as the base class calls `notify_style_update`.
         self._renderer = JobRows(self._component_style)
         super().__init__(id=id)
         self._marked = marked
         self._remembered_id = remembered_id
+        self._on_select = on_select
         self.cursor_id: str | None = None
         """The id of the row under the cursor; None if there are no rows."""
         self.rows = Rows({})
@@ -157,6 +160,7 @@ class JobTable(ScrollView, can_focus=True):
     def _select(self, row_id: str) -> None:
         """Move the cursor as the user asked for."""
         self._remembered_id = ""
+        self._on_select(row_id)
         self._move_cursor(row_id)
 
     def _move_cursor(self, row_id: str | None, *, by_user: bool = True) -> None:
@@ -167,8 +171,8 @@ class JobTable(ScrollView, can_focus=True):
         if row_id is not None:
             self._scroll_into_view(self.rows.index[row_id])
         if by_user or before != row_id:
-            # Straight to the screen, which so handles it before it draws the row.
-            self.screen.post_message(JobHighlighted(row_id, by_user))
+            # Straight to the screen, which so draws the detail with the row.
+            self.screen.post_message(JobHighlighted())
 
     def _scroll_into_view(self, index: int) -> None:
         rows, top = self._visible_row_count, self.scroll_offset.y

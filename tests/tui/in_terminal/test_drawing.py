@@ -101,7 +101,7 @@ def test_symbols_are_ascii_without_utf8(account: Account, gateway: DocumentedGat
     """In the app, with all its borders, and in the commands."""
     gateway.script(O1_ID, o1_reply("FAILED", error="sunk"))
     with app_watching(account, LC_ALL="C") as terminal:
-        terminal.until_shows("x failed", "* running")
+        terminal.until_shows("x failed", "@ running")
         terminal.press("?")
         terminal.until_shows("+- Keys")
         terminal.press("\x1b")
@@ -109,7 +109,7 @@ def test_symbols_are_ascii_without_utf8(account: Account, gateway: DocumentedGat
         quit_app(terminal)
     assert terminal.output.isascii()
     with account.open("list", LC_ALL="C") as terminal:
-        terminal.until_shows("x failed", "* running")
+        terminal.until_shows("x failed", "@ running")
         assert terminal.wait() == 0
     assert terminal.output.isascii()
 

@@ -1,8 +1,7 @@
 """The menu of filters."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Input, OptionList
 
 from kling_tui.jobs import Job, Status

@@ -1,10 +1,10 @@
 """The detail pane on the main screen."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.geometry import Offset
 
 from kling_tui.jobs import Status, Video
