@@ -1,6 +1,7 @@
 """All pictures in screenshots/: the scenes of the demo, and the questions of the scripted day."""
 
 from collections.abc import Awaitable, Callable
+
 from msgspec.structs import replace
 
 from kling_tui.tui.screens.refresh import Refresh
