@@ -2,11 +2,13 @@
 
 from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
-from kling_tui.storage.edits import Edit, Reversal
+from kling_tui.storage.edits import Edit, EditKind, Reversal
 
 
 def edit_name(edit: Edit, names: JobNames) -> str:
-    """Return ``label of 12 jobs``, or ``removal of hero shot``."""
+    """Return ``label of 12 jobs``, ``removal of hero shot``, or ``39 unread marks``."""
+    if edit.kind is EditKind.SEEN:
+        return text.count(len(edit.changes), "unread mark")
     return f"{edit.kind} of {names.name_or_count(edit.jobs)}"
 
 

@@ -203,6 +203,11 @@ class Session:
         self._store.put(*seen)
         self._last_seen.update((job.id, job) for job in seen)
 
+    def mark_all_seen(self, jobs: Iterable[Job]) -> None:
+        """Note that the user wants no job to be unread; unlike `mark_seen`, this can be undone."""
+        self.edits.mark_seen(jobs)
+        self._apply_edits()
+
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""
         self.edits.relabel(jobs, clean_label(label))

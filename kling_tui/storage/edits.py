@@ -17,6 +17,8 @@ MAX_EDITS = 100
 """Edits that can be undone, the last ones."""
 MAX_EDITED_JOBS = 10_000
 """Jobs in these edits together; the last edit is kept however many it changed."""
+_EDITED_FIELDS = ("label", "unread")
+"""The fields of a job that edits change."""
 
 
 class EditKind(StrEnum):
@@ -25,6 +27,7 @@ class EditKind(StrEnum):
     ADDITION = "addition"
     REMOVAL = "removal"
     LABEL = "label"
+    SEEN = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,12 @@ class EditHistory:
         removed = self._store.remove(*(job.id for job in jobs))
         self._record(EditKind.REMOVAL, [Change(job, None) for job in removed])
 
+    def mark_seen(self, jobs: Iterable[Job]) -> None:
+        """Note that the user wants these jobs to be unread no longer."""
+        changes = [Change(job, replace(job, unread=False)) for job in jobs if job.unread]
+        self._store.put(*(change.job for change in changes))
+        self._record(EditKind.SEEN, changes)
+
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same label, which is sanitised."""
         self.set_labels([(job, label) for job in jobs])
@@ -141,9 +150,11 @@ class EditHistory:
         if change.before is None:
             self._store.remove(now.id)
             return Change(now, None)
-        if now.label != change.after.label:
+        edited = [name for name in _EDITED_FIELDS if _differ(change.before, change.after, name)]
+        if any(_differ(now, change.after, name) for name in edited):
             return None
-        self._store.put(job := replace(now, label=change.before.label))
+        job = replace(now, **{name: getattr(change.before, name) for name in edited})
+        self._store.put(job)
         return Change(now, job)
 
     def _track_again(self, job: Job) -> Change:
@@ -156,6 +167,10 @@ def _push(edit: Edit, edits: deque[Edit]) -> None:
     edits.append(edit)
     while len(edits) > 1 and sum(len(each.changes) for each in edits) > MAX_EDITED_JOBS:
         edits.popleft()
+
+
+def _differ(one: Job, other: Job, field: str) -> bool:
+    return bool(getattr(one, field) != getattr(other, field))
 
 
 def _is_same_tracking(job: Job, earlier: Job) -> bool:

@@ -17,6 +17,8 @@ CHANGES = tuple(Change(a_job(name, label=name), None) for name in ("hero", "spin
         (EditKind.LABEL, 3, 3, "Undone: label of 3 jobs"),
         (EditKind.LABEL, 3, 2, "Undone: label of 2 jobs (1 other changed elsewhere since)"),
         (EditKind.ADDITION, 3, 1, "Undone: addition of hero (2 others changed elsewhere since)"),
+        (EditKind.SEEN, 1, 1, "Undone: 1 unread mark"),
+        (EditKind.SEEN, 3, 2, "Undone: 2 unread marks (1 other changed elsewhere since)"),
         (EditKind.REMOVAL, 3, 0, "Not undone: removal of 3 jobs (changed elsewhere since)"),
     ],
 )

@@ -9,8 +9,9 @@ from kling_tui.tui.views import KEYS as VIEW_KEYS
 
 VIEW_IDS = tuple(f"view_{key}" for key in VIEW_KEYS)
 """The ids of the bindings that select views."""
-SELECTING_IDS = frozenset({"filter", "filter_by", *VIEW_IDS})
-"""The ids of the bindings that select which jobs the table shows."""
+OTHER_JOBS_IDS = frozenset({"filter", "filter_by", "clear", "undo", "redo", *VIEW_IDS})
+"""The ids of the bindings that say nothing about the job under the cursor: they select other jobs,
+or act on them."""
 KEYS = (
     Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Quit"),
@@ -103,3 +104,8 @@ def displayed_key(binding_id: str, remapped: Mapping[str, str]) -> str:
     """
     default = next(binding.key for binding in KEYS if binding.id == binding_id)
     return format_key(remapped.get(binding_id, default).split(",")[0].strip())
+
+
+def undo_hint(remapped: Mapping[str, str]) -> str:
+    """Return how to undo what was done just now, as a sentence for the user."""
+    return f"Press {displayed_key('undo', remapped)} to undo"

@@ -20,7 +20,7 @@ from kling_tui.storage.edits import EditKind, Reversal
 from kling_tui.tui.batch_rows import Folding
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
-from kling_tui.tui.screens.bindings import displayed_key
+from kling_tui.tui.screens.bindings import displayed_key, undo_hint
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.selection import Selection
 
@@ -107,7 +107,7 @@ class JobActions:
 
     @property
     def _undo_hint(self) -> str:
-        return f"Press {displayed_key('undo', self._dependencies.keys)} to undo"
+        return undo_hint(self._dependencies.keys)
 
     async def undo(self) -> None:
         """Undo the last edit; ask first if that removes jobs."""
@@ -136,7 +136,8 @@ class JobActions:
             if change.after is None:
                 self._downloads.cancel(change.job.id)
         self._show_jobs()
-        if reversal.changes:
+        # The cursor would mark a job as seen that is unread again.
+        if reversal.changes and reversal.edit.kind is not EditKind.SEEN:
             self._selection.table.move_to_job(reversal.changes[0].job.id)
         self._screen.app.clear_notifications()  # one of them offers to undo
         self._screen.notify(

@@ -7,10 +7,12 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
+from kling_tui.formatting import text
 from kling_tui.formatting.columns import optional_titles
 from kling_tui.queries import QueryError
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
+from kling_tui.tui.screens.bindings import undo_hint
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
@@ -196,10 +198,15 @@ class ViewActions:
             field.value = ""
             self._screen.remove_class(_FILTERING)
         else:
-            # Last, as it cannot be undone.
-            self._unseen.see_all()
-            self._refresher.refresh(Refresh.SUMMARY)
+            self._mark_all_seen()
         self._table.focus()
+
+    def _mark_all_seen(self) -> None:
+        if cleared := self._unseen.see_all():
+            hint = undo_hint(self._dependencies.keys)
+            message = f"{text.count(cleared, 'mark')} cleared. {hint}"
+            self._screen.notify(message, title="Unread", markup=False)
+        self._refresher.refresh(Refresh.SUMMARY)
 
     def mark(self) -> None:
         """Mark or unmark the jobs of the row under the cursor, and move to the next one."""
