@@ -19,8 +19,8 @@ KEYS = (
     Binding("enter", "view('detail')", "Detail", id="detail",
             tooltip="Enlarge or close the detail"),
     Binding("slash", "view('filter')", "Filter", id="filter", tooltip="Filter jobs"),
-    Binding("escape", "view('clear')", "Back", id="clear",
-            tooltip="Close detail, clear marks, filter, unread"),
+    Binding("escape", "views('clear')", "Back", id="clear",
+            tooltip="Close detail, clear marks, filter, view, unread"),
     Binding("y", "results('copy')", "Copy", id="copy", tooltip="Copy the URL of the result"),
     Binding("Y", "results('copy_id')", "Copy id", id="copy_id", show=False,
             tooltip="Copy the id"),
@@ -83,8 +83,13 @@ KEYS = (
 _GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View"}
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
-GROUP_TITLES = (*dict.fromkeys(_GROUPS.values()), _MOVING, _APP)
+GROUP_TITLES = ("Jobs", "Results", _MOVING, "View", _APP)
 """The titles of the groups of keys, in the order in which the help shows them."""
+TEXTUAL_KEYS = (
+    (_MOVING, Binding("tab", "app.focus_next", tooltip="Move to the detail, and back")),
+    (_APP, Binding("ctrl+p", "app.command_palette", tooltip="Palette: themes, and all commands")),
+)
+"""Keys that Textual binds, for the help; with the groups that they belong to."""
 _MOVING_IDS = frozenset({"next", "previous"})
 _MOVING_ACTIONS = ("move", "page")
 

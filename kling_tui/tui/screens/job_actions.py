@@ -119,7 +119,7 @@ class JobActions:
 
         redo_key = displayed_key("redo", self._dependencies.keys)
         question = f"Undo the {edits.edit_name(edit, self._selection.names)}? {redo_key} redoes it."
-        self._screen.app.push_screen(ConfirmScreen("Stop tracking", question), self._undo)
+        self._screen.app.push_screen(ConfirmScreen("Undo", question), self._undo)
 
     async def _undo(self, confirmed: bool | None = True) -> None:  # noqa: FBT001, FBT002 - as Textual calls it
         if confirmed:

@@ -45,6 +45,8 @@ class ViewActions:
         self._selection = selection
         self._refresher = refresher
         self._unseen = unseen
+        self._filter_before = ""
+        """What the line of the filter had in it when it was opened last."""
 
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
@@ -61,7 +63,7 @@ class ViewActions:
             ):
                 return self._table.cursor_id is not None or None
             case "clear":
-                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtered
+                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
         return True
 
     @property
@@ -71,11 +73,6 @@ class ViewActions:
     @property
     def _filtering(self) -> bool:
         return self._screen.has_class(_FILTERING)
-
-    @property
-    def _filtered(self) -> bool:
-        """Whether there is a filter, or its line is open."""
-        return self._filtering or bool(self._job_list.filter.query)
 
     @property
     def _sort_orders(self) -> list[SortOrder]:
@@ -136,6 +133,7 @@ class ViewActions:
         """Open the line in which the filter is typed."""
         self._screen.remove_class(ENLARGED)
         self._screen.add_class(_FILTERING)
+        self._filter_before = self.filter_text
         self._screen.query_one("#filter", Input).focus()
 
     def set_filter(self, filter_text: str) -> None:
@@ -186,22 +184,38 @@ class ViewActions:
         self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
         (self._screen.query_one(DetailFields) if self._enlarged else self._table).focus()
 
-    def clear(self) -> None:
-        """Shrink the detail, or else clear the marks, the filter, or the unread marks."""
-        field = self._screen.query_one("#filter", Input)
+    @property
+    def filter_text(self) -> str:
+        """The filter as it was typed, also if it has an error and is not in force."""
+        typed = self._screen.query_one("#filter", Input).value
+        has_error = self._screen.query_one(FilterLine).error is not None
+        return typed if has_error else self._job_list.filter.query.text
+
+    def shrink_or_unmark(self) -> bool:
+        """Shrink the detail, or else clear the marks; returns whether there was one of them."""
         if self._enlarged:
             self._screen.remove_class(ENLARGED)
-        elif self._marks and not field.has_focus:
+        elif self._marks and not self._screen.query_one("#filter", Input).has_focus:
             self._marks.clear()
             self._show_marks()
-        elif self._filtered:
-            field.value = ""
-            self._screen.remove_class(_FILTERING)
         else:
-            self._mark_all_seen()
-        self._table.focus()
+            return False
+        return True
 
-    def _mark_all_seen(self) -> None:
+    def close_filter(self, *, only_unused: bool = False) -> bool:
+        """Hide the line of the filter, and return whether it was shown.
+
+        With `only_unused`, only if it has the focus and nothing was changed in it.
+        """
+        unused = self.filter_text == self._filter_before
+        has_focus = self._screen.query_one("#filter", Input).has_focus
+        if not self._filtering or (only_unused and not (unused and has_focus)):
+            return False
+        self._screen.remove_class(_FILTERING)
+        return True
+
+    def mark_all_seen(self) -> None:
+        """Clear the unread marks, and say how to undo that."""
         if cleared := self._unseen.see_all():
             hint = undo_hint(self._dependencies.keys)
             message = f"{text.count(cleared, 'mark')} cleared. {hint}"
