@@ -49,6 +49,8 @@ class Edit:
 
     kind: EditKind
     changes: tuple[Change, ...]
+    renamed: tuple[str, str] | None = None
+    """The names of the batch before and after, if it renamed one; "" if it removed its name."""
 
     @property
     def jobs(self) -> list[Job]:
@@ -108,14 +110,19 @@ class EditHistory:
 
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same label, which is sanitised."""
-        self.set_labels([(job, label) for job in jobs])
+        self._set_labels([(job, label) for job in jobs])
 
-    def set_labels(self, labels: Iterable[tuple[Job, str]]) -> None:
-        """Give each job its new label, which is sanitised."""
+    def rename_batch(self, labels: Iterable[tuple[Job, str]], old_name: str, name: str) -> None:
+        """Give each job of a batch its label under another name, which is sanitised."""
+        self._set_labels(labels, (old_name, name))
+
+    def _set_labels(
+        self, labels: Iterable[tuple[Job, str]], renamed: tuple[str, str] | None = None
+    ) -> None:
         others = [(job, label) for job, label in labels if job.label != label]
         changes = [Change(job, replace(job, label=label)) for job, label in others]
         self._store.put(*(change.job for change in changes))
-        self._record(EditKind.LABEL, changes)
+        self._record(EditKind.LABEL, changes, renamed)
 
     def undo(self) -> Reversal | None:
         """Revert the last edit that was not undone; None if there is none."""
@@ -125,10 +132,12 @@ class EditHistory:
         """Revert the last undo, unless the user has edited jobs since; None if there is none."""
         return self._revert_last(self._undone, self._done)
 
-    def _record(self, kind: EditKind, changes: Collection[Change]) -> None:
+    def _record(
+        self, kind: EditKind, changes: Collection[Change], renamed: tuple[str, str] | None = None
+    ) -> None:
         if changes:
             self._undone.clear()
-            _push(Edit(kind, tuple(changes)), self._done)
+            _push(Edit(kind, tuple(changes), renamed), self._done)
 
     def _revert_last(self, edits: deque[Edit], reverted: deque[Edit]) -> Reversal | None:
         if not edits:
@@ -137,7 +146,7 @@ class EditHistory:
         attempts = [self._revert(change) for change in edit.changes]
         changes = tuple(change for change in attempts if change is not None)
         if changes:
-            _push(Edit(edit.kind, changes), reverted)
+            _push(replace(edit, changes=changes), reverted)
         return Reversal(edit, changes)
 
     def _revert(self, change: Change) -> Change | None:

@@ -196,7 +196,7 @@ class JobActions:
         jobs = self._jobs_of_batch(batch.name)
         if new_name is None or not jobs:
             return
-        self._session.rename_batch(jobs, new_name)
+        self._session.rename_batch(jobs, batch.name, new_name)
         if new_name:
             self._folding.rename(batch.name, new_name)
         self._show_jobs()
