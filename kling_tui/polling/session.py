@@ -203,8 +203,8 @@ class Session:
         self._store.put(*seen)
         self._last_seen.update((job.id, job) for job in seen)
 
-    def mark_all_seen(self, jobs: Iterable[Job]) -> None:
-        """Note that the user wants no job to be unread; unlike `mark_seen`, this can be undone."""
+    def clear_unread(self, jobs: Iterable[Job]) -> None:
+        """Mark jobs as seen as the user wishes; unlike `mark_seen`, this can be undone."""
         self.edits.mark_seen(jobs)
         self._apply_edits()
 

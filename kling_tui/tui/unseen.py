@@ -176,7 +176,7 @@ class Unseen:
         self._changed_outside = set()
         seen, self.unread = self.unread, set()
         if seen:
-            self._session.mark_all_seen([self._jobs[job_id] for job_id in seen])
+            self._session.clear_unread([self._jobs[job_id] for job_id in seen])
             self._show_seen(seen)
         return len(seen)
 

@@ -133,7 +133,7 @@ class ViewActions:
         """Open the line in which the filter is typed."""
         self._screen.remove_class(ENLARGED)
         self._screen.add_class(_FILTERING)
-        self._filter_before = self.filter_text
+        self._filter_before = self._screen.query_one(FilterLine).text
         self._screen.query_one("#filter", Input).focus()
 
     def set_filter(self, filter_text: str) -> None:
@@ -184,13 +184,6 @@ class ViewActions:
         self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
         (self._screen.query_one(DetailFields) if self._enlarged else self._table).focus()
 
-    @property
-    def filter_text(self) -> str:
-        """The filter as it was typed, also if it has an error and is not in force."""
-        typed = self._screen.query_one("#filter", Input).value
-        has_error = self._screen.query_one(FilterLine).error is not None
-        return typed if has_error else self._job_list.filter.query.text
-
     def shrink_or_unmark(self) -> bool:
         """Shrink the detail, or else clear the marks; returns whether there was one of them."""
         if self._enlarged:
@@ -207,14 +200,14 @@ class ViewActions:
 
         With `only_unused`, only if it has the focus and nothing was changed in it.
         """
-        unused = self.filter_text == self._filter_before
+        unused = self._screen.query_one(FilterLine).text == self._filter_before
         has_focus = self._screen.query_one("#filter", Input).has_focus
         if not self._filtering or (only_unused and not (unused and has_focus)):
             return False
         self._screen.remove_class(_FILTERING)
         return True
 
-    def mark_all_seen(self) -> None:
+    def clear_unread(self) -> None:
         """Clear the unread marks, and say how to undo that."""
         if cleared := self._unseen.see_all():
             hint = undo_hint(self._dependencies.keys)

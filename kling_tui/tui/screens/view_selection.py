@@ -47,8 +47,7 @@ class ViewSelection:
             case "select":
                 return self._views.by_key(key) is not None
             case "clear":
-                filter_text = self._view_actions.filter_text
-                can_leave = self._views.escape_from(filter_text) is not None
+                can_leave = self._escape_to is not None
                 return can_leave or bool(self._view_actions.is_available("clear"))
         return True
 
@@ -79,15 +78,20 @@ class ViewSelection:
         """Shrink the detail, or else clear the marks, the filter, the view, or the unread marks."""
         actions = self._view_actions
         if not actions.shrink_or_unmark() and not self._leave_view():
-            actions.mark_all_seen()
+            actions.clear_unread()
         self._table.focus()
+
+    @property
+    def _escape_to(self) -> View | None:
+        """What is shown after the current view; None if nothing is left to leave."""
+        return self._views.escape_from(self._screen.query_one(FilterLine).text)
 
     def _leave_view(self) -> bool:
         """Return to the own filter of the view, or else to all jobs; returns whether it did.
 
         The cursor stays on its job.
         """
-        view = self._views.escape_from(self._view_actions.filter_text)
+        view = self._escape_to
         changed = view is not None and view.name == self._views.selected
         if not changed and self._view_actions.close_filter(only_unused=True):
             return True
