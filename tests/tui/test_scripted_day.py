@@ -158,8 +158,8 @@ async def test_what_is_not_downloaded_and_expires_this_week() -> None:
     assert any(left < week for job, left in expiries.items() if job in DOWNLOADED)
     async with open_third_day() as running:
         await running.pilot.press("5", "f", "x")
-        expected = f"To download*: {len(expiring)} of 200 jobs, first ended first"
-        assert title(running) == expected
+        order = "first ended first"
+        assert title(running) == f"To download*: {len(expiring)} of 200 jobs, {order}"
         found = await shown(running)
     first_to_expire_first = sorted(expiring, key=lambda job: expiring[job])
     assert list(found) == [key for job in first_to_expire_first for key in expected([job])]
