@@ -204,14 +204,20 @@ class Session:
         self._store.put(*seen)
         self._last_seen.update((job.id, job) for job in seen)
 
+    def clear_unread(self, jobs: Iterable[Job]) -> None:
+        """Mark jobs as seen as the user wishes; unlike `mark_seen`, this can be undone."""
+        self.edits.mark_seen(jobs)
+        self._apply_edits()
+
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same new label."""
         self.edits.relabel(jobs, clean_label(label))
         self._apply_edits()
 
-    def rename_batch(self, jobs: Iterable[Job], name: str) -> None:
+    def rename_batch(self, jobs: Iterable[Job], old_name: str, name: str) -> None:
         """Give the batch of all jobs another name; with "", they are taken out of their batch."""
-        self.edits.set_labels([(job, clean_label(job.label_in_batch(name))) for job in jobs])
+        labels = [(job, clean_label(job.label_in_batch(name))) for job in jobs]
+        self.edits.rename_batch(labels, old_name, name)
         self._apply_edits()
 
     def remove(self, jobs: Iterable[Job]) -> None:

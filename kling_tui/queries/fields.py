@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -27,6 +27,11 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+def _folded(name: str) -> str:
+    """Return the name of a state as it is compared: "image_size" is "Image size"."""
+    return name.casefold().replace("_", " ").replace("-", " ")
 
 
 class Field(Protocol):
@@ -89,13 +94,21 @@ class StateField(Struct, frozen=True):
 
     def condition(self, _: str, value: Value, names: Names) -> Condition:
         """Return what a value asks for; raises QueryError."""
-        if state := self.states.get(value.text.casefold()):
+        if state := self._state(value.text):
             return state.condition
         for name, states in (("is", STATES), ("status", STATUSES)):
             if value.text.casefold() in states:  # as in is:failed, and status:expired
                 raise wrong_value(value, self.expected(names), [f"{name}:{value.text.casefold()}"])
         found = similar_names(value.text, self.states)
         raise wrong_value(value, self.expected(names), found)
+
+    def _state(self, name: str) -> State | None:
+        return {_folded(known): state for known, state in self.states.items()}.get(_folded(name))
+
+    def value_of_words(self, words: Sequence[str]) -> str:
+        """Return the longest beginning of several words that is one value; "" if none is."""
+        beginnings = (" ".join(words[:number]) for number in range(len(words), 1, -1))
+        return next((each for each in beginnings if self._state(each)), "")
 
     def candidates(self, _: Iterable[Job], __: Names) -> dict[str, str]:
         """Return the states."""

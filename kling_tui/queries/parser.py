@@ -1,7 +1,10 @@
 """Parses a query."""
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 from kling_tui.queries.errors import QueryError, quote, similar_names
-from kling_tui.queries.fields import FIELDS
+from kling_tui.queries.fields import FIELDS, StateField
 from kling_tui.queries.lexer import FIELD, RawTerm, Value, single_line, split
 from kling_tui.queries.names import Names
 from kling_tui.queries.query import Query, Term, Word
@@ -24,8 +27,10 @@ def parse(text: str, names: Names = _ANY_NAMES) -> Query:
     words: list[Word] = []
     terms: list[Term] = []
     before = None
-    for raw in split(single_line(text), FIELDS):
+    raw_terms = list(split(single_line(text), FIELDS))
+    for index, raw in enumerate(raw_terms):
         if raw.field:
+            _check_quoted(raw, raw_terms[index + 1 :])
             terms.append(_parse_term(raw, names))
         else:
             _check_spaces(before, raw)
@@ -70,6 +75,18 @@ def _parse_term(raw: RawTerm, names: Names) -> Term:
         raise QueryError(message, raw.values[1].start, raw.end)
     conditions = (field.condition(raw.operator, value, names) for value in raw.values)
     return Term(tuple(conditions), raw.negated)
+
+
+def _check_quoted(raw: RawTerm, following: Sequence[RawTerm]) -> None:
+    """Raise QueryError for a value of several words without quotes, as in "reason:image size"."""
+    field = FIELDS[raw.field]
+    if not isinstance(field, StateField) or raw.values[-1].quoted:
+        return
+    words = takewhile(lambda each: not (each.field or each.negated), following)
+    spoken = [raw.values[-1].text, *(word.values[0].text for word in words)]
+    if value := field.value_of_words(spoken):
+        message = f'put a value of several words in quotes: {raw.field}:"{value}"'
+        raise QueryError(message, raw.values[-1].start, following[0].end)
 
 
 def _check_closed(value: Value) -> None:

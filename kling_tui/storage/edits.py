@@ -19,6 +19,8 @@ MAX_EDITS = 100
 """Edits that can be undone, the last ones."""
 MAX_EDITED_JOBS = 10_000
 """Jobs in these edits together; the last edit is kept however many it changed."""
+_EDITED_FIELDS = ("label", "unread")
+"""The fields of a job that edits change."""
 
 
 class EditKind(StrEnum):
@@ -27,6 +29,7 @@ class EditKind(StrEnum):
     ADDITION = "addition"
     REMOVAL = "removal"
     LABEL = "label"
+    SEEN = "seen"
 
 
 class Change(Struct, frozen=True):
@@ -46,6 +49,8 @@ class Edit(Struct, frozen=True):
 
     kind: EditKind
     changes: tuple[Change, ...]
+    renamed: tuple[str, str] | None = None
+    """The names of the batch before and after, if it renamed one; "" if it removed its name."""
 
     @property
     def jobs(self) -> list[Job]:
@@ -96,16 +101,27 @@ class EditHistory:
         removed = self._store.remove(*(job.id for job in jobs))
         self._record(EditKind.REMOVAL, [Change(job, None) for job in removed])
 
+    def mark_seen(self, jobs: Iterable[Job]) -> None:
+        """Note that the user wants these jobs to be unread no longer."""
+        changes = [Change(job, replace(job, unread=False)) for job in jobs if job.unread]
+        self._store.put(*(change.job for change in changes))
+        self._record(EditKind.SEEN, changes)
+
     def relabel(self, jobs: Iterable[Job], label: str) -> None:
         """Give all jobs the same label, which is sanitised."""
-        self.set_labels([(job, label) for job in jobs])
+        self._set_labels([(job, label) for job in jobs])
 
-    def set_labels(self, labels: Iterable[tuple[Job, str]]) -> None:
-        """Give each job its new label, which is sanitised."""
+    def rename_batch(self, labels: Iterable[tuple[Job, str]], old_name: str, name: str) -> None:
+        """Give each job of a batch its label under another name, which is sanitised."""
+        self._set_labels(labels, (old_name, name))
+
+    def _set_labels(
+        self, labels: Iterable[tuple[Job, str]], renamed: tuple[str, str] | None = None
+    ) -> None:
         others = [(job, label) for job, label in labels if job.label != label]
         changes = [Change(job, replace(job, label=label)) for job, label in others]
         self._store.put(*(change.job for change in changes))
-        self._record(EditKind.LABEL, changes)
+        self._record(EditKind.LABEL, changes, renamed)
 
     def undo(self) -> Reversal | None:
         """Revert the last edit that was not undone; None if there is none."""
@@ -115,10 +131,12 @@ class EditHistory:
         """Revert the last undo, unless the user has edited jobs since; None if there is none."""
         return self._revert_last(self._undone, self._done)
 
-    def _record(self, kind: EditKind, changes: Collection[Change]) -> None:
+    def _record(
+        self, kind: EditKind, changes: Collection[Change], renamed: tuple[str, str] | None = None
+    ) -> None:
         if changes:
             self._undone.clear()
-            _push(Edit(kind, tuple(changes)), self._done)
+            _push(Edit(kind, tuple(changes), renamed), self._done)
 
     def _revert_last(self, edits: deque[Edit], reverted: deque[Edit]) -> Reversal | None:
         if not edits:
@@ -127,7 +145,7 @@ class EditHistory:
         attempts = [self._revert(change) for change in edit.changes]
         changes = tuple(change for change in attempts if change is not None)
         if changes:
-            _push(Edit(edit.kind, changes), reverted)
+            _push(replace(edit, changes=changes), reverted)
         return Reversal(edit, changes)
 
     def _revert(self, change: Change) -> Change | None:
@@ -140,9 +158,11 @@ class EditHistory:
         if change.before is None:
             self._store.remove(now.id)
             return Change(now, None)
-        if now.label != change.after.label:
+        edited = [name for name in _EDITED_FIELDS if _differ(change.before, change.after, name)]
+        if any(_differ(now, change.after, name) for name in edited):
             return None
-        self._store.put(job := replace(now, label=change.before.label))
+        job = replace(now, **{name: getattr(change.before, name) for name in edited})
+        self._store.put(job)
         return Change(now, job)
 
     def _track_again(self, job: Job) -> Change:
@@ -155,6 +175,10 @@ def _push(edit: Edit, edits: deque[Edit]) -> None:
     edits.append(edit)
     while len(edits) > 1 and sum(len(each.changes) for each in edits) > MAX_EDITED_JOBS:
         edits.popleft()
+
+
+def _differ(one: Job, other: Job, field: str) -> bool:
+    return bool(getattr(one, field) != getattr(other, field))
 
 
 def _is_same_tracking(job: Job, earlier: Job) -> bool:

@@ -29,7 +29,8 @@ def three_way_merge(base: Changes, changes: Changes, theirs: Mapping[str, Job]) 
 def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | None:
     """Return the result of two changes to a job: a removal wins, then an end, then newer data.
 
-    An end that was seen in one process was seen. Of two ends, that in the file stays, because other
+    An end that was seen in one process was seen, and one that was marked as unread again in one
+    process is unread. Of two ends, that in the file stays, because other
     processes have shown it.
     """
     if theirs == base:
@@ -43,7 +44,8 @@ def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | 
     else:
         merged = max(mine, theirs, key=lambda job: (job.ended, job.checked_at or _NEVER))
     same_state = (job for job in (mine, theirs) if job.ended == merged.ended)
-    merged = replace(merged, unread=all(job.unread for job in same_state))
+    was_seen = base is not None and base.ended and not base.unread
+    merged = replace(merged, unread=(any if was_seen else all)(job.unread for job in same_state))
     for name in _USER_FIELDS:
         unchanged = base is None or getattr(mine, name) == getattr(base, name)
         merged = replace(merged, **{name: getattr(theirs if unchanged else mine, name)})

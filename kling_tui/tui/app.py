@@ -22,7 +22,13 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.exiting_app import ExitingApp
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
-from kling_tui.tui.screens.bindings import GROUP_TITLES, VIEW_IDS, displayed_key, group_title
+from kling_tui.tui.screens.bindings import (
+    GROUP_TITLES,
+    TEXTUAL_KEYS,
+    VIEW_IDS,
+    displayed_key,
+    group_title,
+)
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
 from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
@@ -269,6 +275,8 @@ class KlingApp(ExitingApp):
             elif binding_id in VIEW_IDS:
                 continue
             groups[group_title(binding)].append((keys, tooltip))
+        for title, binding in TEXTUAL_KEYS:
+            groups[title].append((self.get_key_display(binding), binding.tooltip))
         self.push_screen(HelpScreen(groups.items()))
 
     def action_show_log(self) -> None:

@@ -35,7 +35,7 @@ CHOICES = (
     FilterChoice("w", "Ended this week", "ended<7d", "in the last 7 days"),
     FilterChoice("f", "Failed", "status:failed"),
     FilterChoice("d", "To download", "is:awaiting-download", "not downloaded, not expired"),
-    FilterChoice("x", "Expires this week", "expires<7d", "in 7 days, not downloaded"),
+    FilterChoice("x", "Expires this week", "expires<7d", "within 7 days, not downloaded"),
 )
 """The terms that do not depend on the jobs, in the order of the menu."""
 

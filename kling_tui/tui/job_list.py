@@ -87,8 +87,7 @@ class JobList:
     @property
     def order_title(self) -> str:
         """The order, for the user."""
-        order = self._sort_order
-        return f"{order.name.lower()}, {order.directions[1]}" if self._reverse else order.title
+        return self._sort_order.titles[self._reverse]
 
     @property
     def totals(self) -> Totals:

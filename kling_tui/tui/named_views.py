@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.preferences import SavedViews
@@ -18,6 +19,11 @@ class Tab(Struct, frozen=True):
     current: bool = False
     changed: bool = False
     """Whether the user has changed the filter or the order since the view was selected."""
+
+    @property
+    def title(self) -> str:
+        """The name of the view, with a sign where it was changed."""
+        return f"{self.view.name}*" if self.changed else self.view.name
 
 
 class NamedViews:
@@ -59,6 +65,20 @@ class NamedViews:
         shown = (self._job_list.filter.query.text, *self._job_list.sort_order)
         return shown == (view.filter, view.sort, view.reverse)
 
+    def escape_from(self, filter_text: str) -> View | None:
+        """Return what `escape` shows while `filter_text` is the filter, or what is typed as one.
+
+        That is the selected view with its own filter and the current order, or else the first view
+        of all jobs; None if that is selected already.
+        """
+        self.follow()
+        home = next((view for view in self.all if not view.filter), BUILT_IN[0])
+        selected = self.by_name(self.selected) or home
+        if filter_text != selected.filter:
+            sort_id, reverse = self._job_list.sort_order
+            return replace(selected, sort=sort_id, reverse=reverse)
+        return None if selected is home else home
+
     def follow(self) -> None:
         """Note which view is selected, after the filter or the order has changed.
 
@@ -86,3 +106,8 @@ class NamedViews:
             )
             for view in self.all
         )
+
+    @property
+    def selected_tab(self) -> Tab | None:
+        """The tab of the view that is selected; None if it was deleted."""
+        return next((tab for tab in self.tabs if tab.current), None)

@@ -24,7 +24,8 @@ class SortOrder(Struct, frozen=True):
     """One way to sort; jobs that are equal in it are sorted newest first."""
 
     id: str
-    title: str
+    titles: tuple[str, str]
+    """The order and its reverse, in the title of the table."""
     key: Callable[[Job], Any]
     name: str
     """Its name in the menu: that of a column, where it has one."""
@@ -52,21 +53,25 @@ def _negative_elapsed(job: Job) -> tuple[bool, float]:
 
 _A_TO_Z = ("A to Z", "Z to A")
 SORT_ORDERS = (
-    SortOrder("live", "live first", lambda job: job.ended,
+    SortOrder("live", ("live first", "ended first"), lambda job: job.ended,
               "Live", "l", ("live first", "ended first")),
-    SortOrder("age", "newest first", lambda _: 0,
+    SortOrder("age", ("newest first", "oldest first"), lambda _: 0,
               "Added", "a", ("newest first", "oldest first")),
-    SortOrder("ended", "last ended first", _negative_end,
+    SortOrder("ended", ("last ended first", "first ended first"), _negative_end,
               "Ended", "e", ("latest first", "earliest first")),
-    SortOrder("elapsed", "longest first", _negative_elapsed,
+    SortOrder("elapsed", ("longest first", "shortest first"), _negative_elapsed,
               "Elapsed", "t", ("longest first", "shortest first")),
-    SortOrder("status", "status", lambda job: _STATUS_ORDER.index(job.status),
+    SortOrder("status", ("failed first", "done first"),
+              lambda job: _STATUS_ORDER.index(job.status),
               "Status", "s", ("failed first", "done first")),
-    SortOrder("job", "name", lambda job: job.name.casefold(), "Job", "n", _A_TO_Z),
-    SortOrder("kind", "kind", lambda job: job.kind, "Kind", "d", _A_TO_Z),
-    SortOrder("profile", "profile", lambda job: profile_name(job.profile).casefold(),
+    SortOrder("job", ("name A to Z", "name Z to A"), lambda job: job.name.casefold(),
+              "Job", "n", _A_TO_Z),
+    SortOrder("kind", ("kind A to Z", "kind Z to A"), lambda job: job.kind,
+              "Kind", "d", _A_TO_Z),
+    SortOrder("profile", ("profile A to Z", "profile Z to A"),
+              lambda job: profile_name(job.profile).casefold(),
               "Profile", "p", _A_TO_Z),
-    SortOrder("cost", "cost", _negative_cost,
+    SortOrder("cost", ("highest cost first", "lowest cost first"), _negative_cost,
               "Cost", "c", ("highest first", "lowest first")),
 )  # fmt: skip
 """In the order of the menu; the first is the default."""

@@ -47,6 +47,8 @@ class Unseen:
         self._on_seen = on_seen
         self._looking_since = session.now()
         self._known: set[str] = set()
+        self._known_ended: set[str] = set()
+        """Those of them that had ended. If one becomes unread again, it has not just ended."""
         self._ended: set[str] = set()
         """Jobs that have just ended; the next `update` finds out whether the user sees that."""
         self._changed: set[str] = set()
@@ -67,9 +69,9 @@ class Unseen:
     def ended_while_away(self) -> Mapping[str, int]:
         """How many jobs ended in which status while the app was closed or suspended.
 
-        Empty once the user has seen all of them.
+        Empty once the user has seen all of them, until they are marked as unread again.
         """
-        return self._away_counts
+        return {} if self._away.isdisjoint(self.unread) else self._away_counts
 
     def look_again(self) -> None:
         """Note that the user could not see the app until now, because it was suspended."""
@@ -79,6 +81,8 @@ class Unseen:
         """Take over a job that a poll changed."""
         if job.status is not before.status and (before.history or job.ended):
             self._changed.add(job.id)  # the first status of a live job is expected
+        if job.ended:
+            self._known_ended.add(job.id)
         if job.unread and not before.ended:
             self.unread.add(job.id)
             last_reply = before.checked_at or before.added_at
@@ -93,13 +97,15 @@ class Unseen:
             for job_id in new
             if job_id in unread or self._jobs[job_id].added_at > self._looking_since
         )
-        for job_id in unread - self.unread:
+        just_ended = unread - self.unread - self._known_ended
+        self.unread = unread
+        for job_id in just_ended:
             job = self._jobs[job_id]
             self._take_end(
                 job, while_away=job.ended_at is None or job.ended_at < self._looking_since
             )
-        self.unread = unread
         self._known = set(self._jobs)
+        self._known_ended = {job.id for job in self._jobs.values() if job.ended}
         self._changed_outside = self._changed_outside & self._known
 
     def _take_end(self, job: Job, *, while_away: bool) -> None:
@@ -107,6 +113,9 @@ class Unseen:
         if not while_away or (job.ended_at and job.ended_at < job.added_at):
             self._ended.add(job.id)
         elif job.id not in self._away:
+            if self._away.isdisjoint(self.unread):  # the user has seen all earlier ones
+                self._away.clear()
+                self._away_counts.clear()
             self._away.add(job.id)
             self._away_counts[text.status(job)] += 1
 
@@ -125,9 +134,6 @@ class Unseen:
         if counted != self._counted:
             self._counted = counted
             self.outside_view = self._table.rows.count_outside(self._table.visible_rows, outside)
-        if self._away.isdisjoint(self.unread):
-            self._away.clear()
-            self._away_counts.clear()
         if self.any != self._had_any:
             self._had_any = self.any
             self._screen.refresh_bindings()
@@ -156,18 +162,28 @@ class Unseen:
             return False
         self.unread -= seen
         self._session.mark_seen(seen)
-        for job_id in seen:
-            self._on_seen(self._jobs[job_id])
-            self._table.redraw_row(job_id)
+        self._show_seen(seen)
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._screen.set_timer(_SAVE_DELAY, self._session.save_soon)
         return True
 
-    def see_all(self) -> None:
-        """Note that the user wants no job to be unread, and no row to count as changed."""
-        self.see(self.unread)
+    def see_all(self) -> int:
+        """Note that the user wants no job to be unread, and no row to count as changed.
+
+        Returns how many jobs were unread.
+        """
         self._changed_outside = set()
+        seen, self.unread = self.unread, set()
+        if seen:
+            self._session.clear_unread([self._jobs[job_id] for job_id in seen])
+            self._show_seen(seen)
+        return len(seen)
+
+    def _show_seen(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            self._on_seen(self._jobs[job_id])
+            self._table.redraw_row(job_id)
 
     @property
     def next_unread(self) -> str | None:

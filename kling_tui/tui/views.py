@@ -52,6 +52,11 @@ def arrange(*groups: Iterable[View]) -> tuple[View, ...]:
     return tuple(sorted(keyed, key=lambda view: view.key or "~"))
 
 
+def view_by_name(views: Iterable[View], name: str) -> View | None:
+    """Return the view that one with this name takes the place of; None if there is none."""
+    return next((view for view in views if view.name.casefold() == name.casefold()), None)
+
+
 def view_errors(views: Iterable[View]) -> Iterator[str]:
     """Yield what is wrong with the filters and sort orders of the config's views."""
     for view in views:

@@ -12,10 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from kling_tui.failures import Reason
+from kling_tui.formatting import reasons
 from kling_tui.jobs import EXPIRY_WARNING, RESULT_RETENTION, Job, Price, Status, Video
 from kling_tui.queries import parse
+from kling_tui.queries.fields import FIELDS
+from kling_tui.queries.lexer import Value
+from kling_tui.queries.names import Names
 from kling_tui.queries.query import SearchTexts, search_text
-from kling_tui.queries.states import STATES, STATUSES
+from kling_tui.queries.states import REASONS, STATES, STATUSES
 from tests.support.jobs import I2V_PRICE, JOBS, NOW, O1_PRICE, a_job, seen
 
 LATER = NOW + timedelta(days=100)
@@ -156,6 +161,15 @@ def test_field_finds_a_job(query: str, changes: dict[str, Any]) -> None:
 def test_field_does_not_find_a_job(query: str, changes: dict[str, Any]) -> None:
     """What is not known matches no amount and no time."""
     assert not found(query, a_job(**changes))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_shown_reason_can_be_found(reason: Reason) -> None:
+    """As it is shown, with its spaces, and with other characters between its words."""
+    shown = reasons.name(reason)
+    for name in (reason.value, shown, shown.replace(" ", "-").upper(), shown.replace(" ", "_")):
+        condition = FIELDS["reason"].condition(":", Value(name, 0, len(name)), Names())
+        assert condition is REASONS[reason].condition
 
 
 def test_every_shown_status_can_be_found() -> None:

@@ -97,6 +97,34 @@ def test_undo_of_a_label_keeps_what_polls_reported_since(store: Store) -> None:
     assert store.jobs["one"] == replace(ended, label="new", message="later")
 
 
+def test_unread_marks_come_back_where_the_jobs_are_still_seen(store: Store) -> None:
+    """Only of the jobs that were unread; what else has changed since stays."""
+    store.put(*(replace(store.jobs[name], unread=True) for name in ("one", "two")))
+    before, edits = dict(store.jobs), EditHistory(store)
+    edits.mark_seen(store.jobs.values())
+    assert not any(job.unread for job in store.jobs.values())
+    store.put(replace(store.jobs["one"], label="theirs"))
+    store.remove("two")
+    reversal = edits.undo()
+    assert reversal
+    assert (reversal.edit.kind, len(reversal.edit.jobs), reversal.skipped) == (EditKind.SEEN, 2, 1)
+    assert store.jobs["one"] == replace(before["one"], label="theirs")
+    assert not store.jobs["three"].unread
+    edits.redo()
+    assert store.jobs["one"] == replace(before["one"], label="theirs", unread=False)
+
+
+def test_marks_that_another_process_has_set_already_are_no_change(store: Store) -> None:
+    """There is nothing to undo in them."""
+    store.put(unread := replace(store.jobs["one"], unread=True))
+    edits = EditHistory(store)
+    edits.mark_seen([unread])
+    store.put(unread)
+    reversal = edits.undo()
+    assert reversal
+    assert reversal.skipped == 1
+
+
 def test_redo_of_an_addition_brings_back_its_results(store: Store) -> None:
     """The job is not as new as when it was added."""
     edits = EditHistory(store)
@@ -171,7 +199,7 @@ def test_the_history_is_bounded_in_jobs(store: Store) -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "remove", "label", "undo", "redo"]),
+        st.sampled_from(["add", "remove", "label", "seen", "undo", "redo"]),
         st.lists(st.sampled_from("abcd"), unique=True),
         st.sampled_from(["", "x", "y"]),
     ),
@@ -185,7 +213,7 @@ def test_undoing_everything_leads_back_to_the_start(
 ) -> None:
     """Whatever was edited, undone and redone before; redoing everything leads to the end again."""
     store = Store(Path("never-written.toml"))
-    store.put(a_job("a"), a_job("b", label="x"))
+    store.put(a_job("a", unread=True), a_job("b", label="x"))
     start, edits = dict(store.jobs), EditHistory(store)
     for action, ids, label in steps:
         match action:
@@ -195,6 +223,8 @@ def test_undoing_everything_leads_back_to_the_start(
                 edits.remove([store.jobs[name] for name in ids if name in store.jobs])
             case "label":
                 edits.relabel([store.jobs[name] for name in ids if name in store.jobs], label)
+            case "seen":
+                edits.mark_seen([store.jobs[name] for name in ids if name in store.jobs])
             case _:
                 getattr(edits, action)()
     while edits.redo():

@@ -71,6 +71,16 @@ class TestMerge:
         for mine, theirs in ((seen, changed), (changed, seen)):
             assert not three_way_merge({"C1": base}, {"C1": mine}, {"C1": theirs})["C1"].unread
 
+    @settings(max_examples=100)
+    @given(VERSIONS, VERSIONS)
+    def test_unread_again_wins(self, base: Job, other: Job) -> None:
+        """An undo in one process, and whatever else the other one changed in the meantime."""
+        base = replace(base, status=Status.SUCCEEDED, unread=False)
+        unread = replace(base, unread=True)
+        changed = replace(other, status=Status.SUCCEEDED, unread=False)
+        for mine, theirs in ((unread, changed), (changed, unread)):
+            assert three_way_merge({"C1": base}, {"C1": mine}, {"C1": theirs})["C1"].unread
+
     def test_end_that_the_other_process_has_not_heard_of_stays_unread(self) -> None:
         """A live job is not one that was seen."""
         base = a_job(status=Status.RUNNING)

@@ -97,7 +97,7 @@ async def show_rename_batch(running: RunningApp) -> None:
 async def show_confirm(running: RunningApp) -> None:
     """Ask whether to undo."""
     question = "Undo the addition of 12 jobs? They are no longer tracked then. U redoes it."
-    await running.app.push_screen(ConfirmScreen("Stop tracking", question))
+    await running.app.push_screen(ConfirmScreen("Undo", question))
 
 
 async def show_api_key(running: RunningApp) -> None:

@@ -15,6 +15,12 @@ def test_terms_are_valid_and_keys_are_different() -> None:
     assert all(key.islower() for key in keys), "batches have numbers and capital letters"
 
 
+def test_what_expires_this_week_is_described_as_a_period() -> None:
+    """Not as a day in seven days."""
+    (choice,) = [choice for choice in CHOICES if choice.term == "expires<7d"]
+    assert choice.description == "within 7 days, not downloaded"
+
+
 def test_batch_of_the_newest_job_is_first() -> None:
     """Each batch has the number of its jobs, and what it has cost."""
     jobs = [

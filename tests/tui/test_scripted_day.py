@@ -100,7 +100,7 @@ async def test_which_of_yesterdays_jobs_failed_and_why() -> None:
     ]
     async with open_third_day() as running:
         await running.pilot.press("3", "f", "y")
-        assert title(running) == f"{len(failed)} of 200 jobs, last ended first"
+        assert title(running) == f"Failed*: {len(failed)} of 200 jobs, last ended first"
         found = await shown(running)
     assert found.keys() == expected(failed)
     for job in failed:
@@ -158,7 +158,8 @@ async def test_what_is_not_downloaded_and_expires_this_week() -> None:
     assert any(left < week for job, left in expiries.items() if job in DOWNLOADED)
     async with open_third_day() as running:
         await running.pilot.press("5", "f", "x")
-        assert title(running) == f"{len(expiring)} of 200 jobs, ended, earliest first"
+        order = "first ended first"
+        assert title(running) == f"To download*: {len(expiring)} of 200 jobs, {order}"
         found = await shown(running)
     first_to_expire_first = sorted(expiring, key=lambda job: expiring[job])
     assert list(found) == [key for job in first_to_expire_first for key in expected([job])]

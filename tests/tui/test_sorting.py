@@ -1,5 +1,6 @@
 """Sort orders of the job table."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,13 @@ def test_first_order_is_the_default() -> None:
     assert len({order.letter for order in SORT_ORDERS}) == len(ids)
     assert sort_order_by_id("cost").id == "cost"
     assert sort_order_by_id("").id == sort_order_by_id("no such").id == "live"
+
+
+def test_titles_of_orders_have_one_form_and_say_what_comes_first() -> None:
+    """In both directions, and without a comma: the title of the table is a list."""
+    titles = [title for order in SORT_ORDERS for title in order.titles]
+    assert len(set(titles)) == len(titles)
+    assert all(re.fullmatch(r"[a-z ]+ first|[a-z]+ (A to Z|Z to A)", title) for title in titles)
 
 
 @pytest.mark.parametrize(

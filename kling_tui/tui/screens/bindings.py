@@ -9,8 +9,9 @@ from kling_tui.tui.views import KEYS as VIEW_KEYS
 
 VIEW_IDS = tuple(f"view_{key}" for key in VIEW_KEYS)
 """The ids of the bindings that select views."""
-SELECTING_IDS = frozenset({"filter", "filter_by", *VIEW_IDS})
-"""The ids of the bindings that select which jobs the table shows."""
+OTHER_JOBS_IDS = frozenset({"filter", "filter_by", "clear", "undo", "redo", *VIEW_IDS})
+"""The ids of the bindings that say nothing about the job under the cursor: they select other jobs,
+or act on them."""
 KEYS = (
     Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show all keys"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Quit"),
@@ -18,8 +19,8 @@ KEYS = (
     Binding("enter", "view('detail')", "Detail", id="detail",
             tooltip="Enlarge or close the detail"),
     Binding("slash", "view('filter')", "Filter", id="filter", tooltip="Filter jobs"),
-    Binding("escape", "view('clear')", "Back", id="clear",
-            tooltip="Close detail, clear marks, filter, unread"),
+    Binding("escape", "views('clear')", "Back", id="clear",
+            tooltip="Close detail, clear marks, filter, view, unread"),
     Binding("y", "results('copy')", "Copy", id="copy", tooltip="Copy the URL of the result"),
     Binding("Y", "results('copy_id')", "Copy id", id="copy_id", show=False,
             tooltip="Copy the id"),
@@ -82,8 +83,13 @@ KEYS = (
 _GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View"}
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
-GROUP_TITLES = (*dict.fromkeys(_GROUPS.values()), _MOVING, _APP)
+GROUP_TITLES = ("Jobs", "Results", _MOVING, "View", _APP)
 """The titles of the groups of keys, in the order in which the help shows them."""
+TEXTUAL_KEYS = (
+    (_MOVING, Binding("tab", "app.focus_next", tooltip="Move to the detail, and back")),
+    (_APP, Binding("ctrl+p", "app.command_palette", tooltip="Palette: themes, and all commands")),
+)
+"""Keys that Textual binds, for the help; with the groups that they belong to."""
 _MOVING_IDS = frozenset({"next", "previous"})
 _MOVING_ACTIONS = ("move", "page")
 
@@ -103,3 +109,8 @@ def displayed_key(binding_id: str, remapped: Mapping[str, str]) -> str:
     """
     default = next(binding.key for binding in KEYS if binding.id == binding_id)
     return format_key(remapped.get(binding_id, default).split(",")[0].strip())
+
+
+def undo_hint(remapped: Mapping[str, str]) -> str:
+    """Return how to undo what was done just now, as a sentence for the user."""
+    return f"Press {displayed_key('undo', remapped)} to undo"

@@ -16,9 +16,10 @@ class ConfirmScreen(Dialog[bool]):
     """Asks a question; its result is whether the user confirmed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "dismiss(True)", "Yes", id="confirm_yes", tooltip="Do it"),
+        Binding("enter,y", "dismiss(True)", "Yes", id="confirm_yes", key_display="⏎/y",
+                tooltip="Do it"),
         Binding("escape,n,q", "dismiss(False)", "No", id="confirm_no", tooltip="Change nothing"),
-    ]
+    ]  # fmt: skip
 
     def __init__(self, title: str, question: str) -> None:
         super().__init__()

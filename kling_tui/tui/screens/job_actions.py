@@ -20,7 +20,7 @@ from kling_tui.storage.edits import EditKind, Reversal
 from kling_tui.tui.batch_rows import Folding
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
-from kling_tui.tui.screens.bindings import displayed_key
+from kling_tui.tui.screens.bindings import displayed_key, undo_hint
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.selection import Selection
 
@@ -107,7 +107,7 @@ class JobActions:
 
     @property
     def _undo_hint(self) -> str:
-        return f"Press {displayed_key('undo', self._dependencies.keys)} to undo"
+        return undo_hint(self._dependencies.keys)
 
     async def undo(self) -> None:
         """Undo the last edit; ask first if that removes jobs."""
@@ -119,7 +119,7 @@ class JobActions:
 
         redo_key = displayed_key("redo", self._dependencies.keys)
         question = f"Undo the {edits.edit_name(edit, self._selection.names)}? {redo_key} redoes it."
-        self._screen.app.push_screen(ConfirmScreen("Stop tracking", question), self._undo)
+        self._screen.app.push_screen(ConfirmScreen("Undo", question), self._undo)
 
     async def _undo(self, confirmed: bool | None = True) -> None:  # noqa: FBT001, FBT002 - as Textual calls it
         if confirmed:
@@ -136,7 +136,8 @@ class JobActions:
             if change.after is None:
                 self._downloads.cancel(change.job.id)
         self._show_jobs()
-        if reversal.changes:
+        # The cursor would mark a job as seen that is unread again.
+        if reversal.changes and reversal.edit.kind is not EditKind.SEEN:
             self._selection.table.move_to_job(reversal.changes[0].job.id)
         self._screen.app.clear_notifications()  # one of them offers to undo
         self._screen.notify(
@@ -195,7 +196,7 @@ class JobActions:
         jobs = self._jobs_of_batch(batch.name)
         if new_name is None or not jobs:
             return
-        self._session.rename_batch(jobs, new_name)
+        self._session.rename_batch(jobs, batch.name, new_name)
         if new_name:
             self._folding.rename(batch.name, new_name)
         self._show_jobs()

@@ -19,7 +19,7 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.messages import JobUpdated, LinkClicked, SortRequested
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
-from kling_tui.tui.screens.bindings import KEYS, SELECTING_IDS, displayed_key
+from kling_tui.tui.screens.bindings import KEYS, OTHER_JOBS_IDS, displayed_key
 from kling_tui.tui.screens.main_parts import MainParts
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh
@@ -178,7 +178,7 @@ class MainScreen(MainParts):
     def on_key(self, event: events.Key) -> None:
         """Note that the user is here, before the key acts.
 
-        A key that selects other jobs says nothing about the one under the cursor.
+        A key for other jobs says nothing about the one under the cursor.
         A key that arrives after another screen was opened over this one is passed on.
         """
         if not self.is_active:
@@ -186,15 +186,15 @@ class MainScreen(MainParts):
             self.app.post_message(copy_event(event))
             return
         job_ids = self.table.rows.jobs_in(self.table.cursor_id)
-        if not (self.unseen.unread.isdisjoint(job_ids) or self._selects_jobs(event.key)):
+        if not (self.unseen.unread.isdisjoint(job_ids) or self._is_for_other_jobs(event.key)):
             self.unseen.see(job_ids)
             self.refresher.invalidate(Refresh.SUMMARY)
 
-    def _selects_jobs(self, key: str) -> bool:
-        """Whether a key selects which jobs are shown, or is typed into the filter."""
+    def _is_for_other_jobs(self, key: str) -> bool:
+        """Whether a key is not for the job under the cursor, or is typed into the filter."""
         active = self.active_bindings.get(key)
-        selects = active is not None and active.binding.id in SELECTING_IDS
-        return selects or isinstance(self.focused, Input)
+        for_others = active is not None and active.binding.id in OTHER_JOBS_IDS
+        return for_others or isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""

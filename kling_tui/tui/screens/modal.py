@@ -5,6 +5,7 @@ from typing import TypeVar
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 Result = TypeVar("Result")
 InputEvent = events.Key | events.Paste
@@ -52,6 +53,20 @@ class Dialog(ModalScreen[Result], ModalBase[Result]):
     """A box over the main screen, which stays visible around it."""
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]  # noqa: RUF012 - as in Screen
+    _focused_below: Widget | None = None
+    """What had the focus when another dialog was opened over this one."""
+
+    def on_screen_suspend(self) -> None:
+        """Hide the box, of which parts would be seen around that of another dialog."""
+        self._focused_below = self.focused
+        self.query("#dialog").set(visible=False)
+
+    def on_screen_resume(self) -> None:
+        """Show the box again."""
+        self.query("#dialog").set(visible=True)
+        if self._focused_below is not None:
+            self.set_focus(self._focused_below)
+            self._focused_below = None
 
 
 def copy_event(event: InputEvent) -> InputEvent:

@@ -164,8 +164,8 @@ class Refresher:
         keys = self._dependencies.keys
         empty = empty.format(add=displayed_key("add", keys), clear=displayed_key("clear", keys))
         self._table.show(job_list.rows, context, job_list.sort_order, empty)
-        view = self._views.current
-        name = f"{view.name}: " if view and view.filter else ""
+        tab = self._views.selected_tab
+        name = f"{tab.title}: " if tab and tab.view.filter else ""
         self._table.border_title = Content(name + job_list.title)
 
     def _show_subtitle(self) -> None:

@@ -7,10 +7,12 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
+from kling_tui.formatting import text
 from kling_tui.formatting.columns import optional_titles
 from kling_tui.queries import QueryError
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
+from kling_tui.tui.screens.bindings import undo_hint
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
@@ -43,6 +45,8 @@ class ViewActions:
         self._selection = selection
         self._refresher = refresher
         self._unseen = unseen
+        self._filter_before = ""
+        """What the line of the filter had in it when it was opened last."""
 
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
@@ -59,7 +63,7 @@ class ViewActions:
             ):
                 return self._table.cursor_id is not None or None
             case "clear":
-                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtered
+                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
         return True
 
     @property
@@ -69,11 +73,6 @@ class ViewActions:
     @property
     def _filtering(self) -> bool:
         return self._screen.has_class(_FILTERING)
-
-    @property
-    def _filtered(self) -> bool:
-        """Whether there is a filter, or its line is open."""
-        return self._filtering or bool(self._job_list.filter.query)
 
     @property
     def _sort_orders(self) -> list[SortOrder]:
@@ -134,6 +133,7 @@ class ViewActions:
         """Open the line in which the filter is typed."""
         self._screen.remove_class(ENLARGED)
         self._screen.add_class(_FILTERING)
+        self._filter_before = self._screen.query_one(FilterLine).text
         self._screen.query_one("#filter", Input).focus()
 
     def set_filter(self, filter_text: str) -> None:
@@ -184,22 +184,36 @@ class ViewActions:
         self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
         (self._screen.query_one(DetailFields) if self._enlarged else self._table).focus()
 
-    def clear(self) -> None:
-        """Shrink the detail, or else clear the marks, the filter, or the unread marks."""
-        field = self._screen.query_one("#filter", Input)
+    def shrink_or_unmark(self) -> bool:
+        """Shrink the detail, or else clear the marks; returns whether there was one of them."""
         if self._enlarged:
             self._screen.remove_class(ENLARGED)
-        elif self._marks and not field.has_focus:
+        elif self._marks and not self._screen.query_one("#filter", Input).has_focus:
             self._marks.clear()
             self._show_marks()
-        elif self._filtered:
-            field.value = ""
-            self._screen.remove_class(_FILTERING)
         else:
-            # Last, as it cannot be undone.
-            self._unseen.see_all()
-            self._refresher.refresh(Refresh.SUMMARY)
-        self._table.focus()
+            return False
+        return True
+
+    def close_filter(self, *, only_unused: bool = False) -> bool:
+        """Hide the line of the filter, and return whether it was shown.
+
+        With `only_unused`, only if it has the focus and nothing was changed in it.
+        """
+        unused = self._screen.query_one(FilterLine).text == self._filter_before
+        has_focus = self._screen.query_one("#filter", Input).has_focus
+        if not self._filtering or (only_unused and not (unused and has_focus)):
+            return False
+        self._screen.remove_class(_FILTERING)
+        return True
+
+    def clear_unread(self) -> None:
+        """Clear the unread marks, and say how to undo that."""
+        if cleared := self._unseen.see_all():
+            hint = undo_hint(self._dependencies.keys)
+            message = f"{text.count(cleared, 'mark')} cleared. {hint}"
+            self._screen.notify(message, title="Unread", markup=False)
+        self._refresher.refresh(Refresh.SUMMARY)
 
     def mark(self) -> None:
         """Mark or unmark the jobs of the row under the cursor, and move to the next one."""

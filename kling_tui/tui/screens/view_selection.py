@@ -15,7 +15,7 @@ from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED
 from kling_tui.tui.screens.view_actions import ViewActions
-from kling_tui.tui.views import View
+from kling_tui.tui.views import BUILT_IN, View
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_table import JobTable
 
@@ -43,7 +43,13 @@ class ViewSelection:
 
     def is_available(self, name: str, key: str = "") -> bool:
         """Return whether an action can do anything now."""
-        return name != "select" or self._views.by_key(key) is not None
+        match name:
+            case "select":
+                return self._views.by_key(key) is not None
+            case "clear":
+                can_leave = self._escape_to is not None
+                return can_leave or bool(self._view_actions.is_available("clear"))
+        return True
 
     def select(self, key: str) -> None:
         """Select the view with one of the keys 1 to 9."""
@@ -52,16 +58,50 @@ class ViewSelection:
 
     def show(self, view: View) -> None:
         """Show the jobs of a view in its order."""
+        if self._select(view):
+            self._show_other_jobs()
+
+    def _select(self, view: View) -> bool:
+        """Filter and sort as a view has it; returns False if its filter is wrong."""
         try:
             self._job_list.filter.restore(view.filter)
         except QueryError as error:
             message = f"The filter of {view.name} is wrong. At {error.position}: {error}"
             self._screen.notify(message, severity="error", markup=False)
-            return
+            return False
         self._views.selected = view.name
         self._job_list.set_sort_order(view.sort, reverse=view.reverse)
         self._view_actions.show_view()
-        self._show_other_jobs()
+        return True
+
+    def clear(self) -> None:
+        """Shrink the detail, or else clear the marks, the filter, the view, or the unread marks."""
+        actions = self._view_actions
+        if not actions.shrink_or_unmark() and not self._leave_view():
+            actions.clear_unread()
+        self._table.focus()
+
+    @property
+    def _escape_to(self) -> View | None:
+        """What is shown after the current view; None if nothing is left to leave."""
+        return self._views.escape_from(self._screen.query_one(FilterLine).text)
+
+    def _leave_view(self) -> bool:
+        """Return to the own filter of the view, or else to all jobs; returns whether it did.
+
+        The cursor stays on its job.
+        """
+        view = self._escape_to
+        changed = view is not None and view.name == self._views.selected
+        if not changed and self._view_actions.close_filter(only_unused=True):
+            return True
+        if view is None:
+            return self._view_actions.close_filter()
+        if not self._select(view):
+            self._select(BUILT_IN[0])
+        self._refresher.refresh(Refresh.JOBS)
+        self._screen.refresh_bindings()
+        return True
 
     def _show_other_jobs(self) -> None:
         """Show the jobs that another filter finds."""
@@ -109,7 +149,7 @@ class ViewSelection:
             if name:
                 self._save(View(name, filter_text, sort_id, reverse))
 
-        self._screen.app.push_screen(SaveViewScreen(name, description), apply)
+        self._screen.app.push_screen(SaveViewScreen(name, description, self._views.all), apply)
 
     def _save(self, view: View) -> None:
         try:

@@ -127,6 +127,11 @@ class FilterLine(Vertical):
             yield self._input
         yield self._completions
 
+    @property
+    def text(self) -> str:
+        """What is typed, or in force without the line being shown."""
+        return self._input.value
+
     def restore(self, text: str) -> None:
         """Show the query of an earlier run."""
         with self.prevent(Input.Changed):

@@ -1,6 +1,7 @@
 """The table of jobs: its cursor, scrolling and mouse; the rows are rendered by `job_rows`."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -19,6 +20,8 @@ from kling_tui.tui.messages import JobHighlighted, JobOpened, SortRequested, Vie
 from kling_tui.tui.widgets.job_rows import JobRows
 
 _HEADING_HEIGHT = 1
+_EMPTY_MARGIN = "  "
+"""Before and after the lines that an empty table shows."""
 _CURSOR_SIGN = "▌"
 _MARK_SIGN = "*"
 _PARTLY_MARKED_SIGN = "-"
@@ -252,11 +255,11 @@ class JobTable(ScrollView, can_focus=True):
 
     def _render_empty(self, number: int) -> Strip:
         """Render a line of the text for an empty table."""
-        lines = self._empty.splitlines()
+        lines = _wrapped(self._empty, self._renderer.width - 2 * len(_EMPTY_MARGIN))
         if not 0 <= number < len(lines):
             return Strip.blank(self._renderer.width, self.rich_style)
         style = self._component_style("muted")
-        return Strip([Segment("  " + lines[number], style)]).adjust_cell_length(
+        return Strip([Segment(_EMPTY_MARGIN + lines[number], style)]).adjust_cell_length(
             self._renderer.width, style
         )
 
@@ -318,6 +321,12 @@ class JobTable(ScrollView, can_focus=True):
     def action_page(self, pages: int) -> None:
         """Move the cursor by screenfuls."""
         self.action_move(pages * self._visible_row_count)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return the lines of a text, of which the long ones are wrapped."""
+    lines = text.splitlines()
+    return [part for line in lines for part in wrap(line, max(width, 1), break_on_hyphens=False)]
 
 
 def _mark_sign(marked: Container[str], job_ids: Iterable[str]) -> str:

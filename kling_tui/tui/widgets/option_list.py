@@ -39,3 +39,7 @@ class MenuList(SafeOptionList):
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
     ]
+
+    def on_resize(self) -> None:
+        """Keep the highlighted line in view, which it may not be when the list opens."""
+        self.call_after_refresh(self.scroll_to_highlight)

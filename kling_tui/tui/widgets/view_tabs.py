@@ -64,11 +64,10 @@ class ViewTabs(ResponsiveText):
         self.update(Content(_GAP).join(line[: len(self._ends)]), layout=False)
 
     def _tab(self, tab: Tab, *, counts: bool, short: bool) -> Content:
-        key, name, count = tab.view.key, tab.view.name, tab.count
-        shown = f"{name}*" if tab.changed else name
+        key, count = tab.view.key, tab.count
         parts = [
             (key, _style("key")),
-            ("" if short and key else shown, _style("current" if tab.current else "name")),
+            ("" if short and key else tab.title, _style("current" if tab.current else "name")),
             (str(count) if counts and count is not None else "", _style("count")),
         ]
         return Content(" ").join(Content.styled(text, style) for text, style in parts if text)

@@ -33,6 +33,17 @@ async def test_remapped_key_replaces_the_default() -> None:
         assert "del  Stop tracking this job" in shown
 
 
+async def test_help_has_the_keys_of_textual_and_fits_the_window() -> None:
+    """Those that nobody would find otherwise; nothing has to be scrolled in 120x40."""
+    async with run_app(size=(120, 40)) as running:
+        await running.pilot.press("question_mark")
+        await running.pilot.pause()
+        shown = "\n".join(str(group.render()) for group in running.app.screen.query(KeyGroup))
+        assert "tab  Move to the detail, and back" in shown
+        assert "^p  Palette: themes, and all commands" in shown
+        assert running.app.screen.query_one("#dialog").max_scroll_y == 0
+
+
 async def test_hints_show_the_keys_of_the_config() -> None:
     """In toasts, in the banner, and where the table is empty."""
     keys = {

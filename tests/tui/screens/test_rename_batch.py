@@ -61,8 +61,10 @@ async def test_all_jobs_of_the_batch_get_its_new_name(typed: str) -> None:
         assert any("Renamed to new/. Press u to undo" in toast for toast in toasts(running))
         await running.pilot.press("u")
         assert tuple(labels(running)) == LABELS
+        assert toasts(running) == [": Undone: renaming campaign/ to new/"]
         assert running.app.main.table.cursor_id == batch_row_id("campaign")
         await running.pilot.press("U")
+        assert toasts(running) == [": Redone: renaming campaign/ to new/"]
         assert running.app.main.table.cursor_id == batch_row_id("new")
         await running.pilot.press("z")
         assert running.app.main.table.cursor_id == JOBS[0].id
@@ -112,15 +114,18 @@ async def test_a_name_that_cannot_be_used_is_an_error_below_the_input(
     ids=["no name", "another batch"],
 )
 async def test_removing_and_merging_ask_first(name: str, question: str, after: list[str]) -> None:
-    """No returns to the dialog; one undo takes it back."""
+    """No returns to the dialog, which is hidden until then; one undo takes it back."""
     async with run_app(jobs=JOBS) as running:
         dialog = await open_dialog(running)
         await rename(running, name)
         asked = running.app.screen
         assert isinstance(asked, ConfirmScreen)
         assert question in str(asked.query_one("#question").render())
+        assert not dialog.query_one("#dialog").visible
         await running.pilot.press("n")
         assert running.app.screen is dialog
+        assert dialog.query_one("#dialog").visible
+        assert dialog.focused is dialog.query_one(Input)
         assert tuple(labels(running)) == LABELS
         await running.pilot.press("enter", "y")
         await running.until(lambda: running.app.screen is running.app.main)

@@ -61,3 +61,15 @@ async def test_menu_says_what_comes_first_and_offers_profiles_where_there_are_se
     async with run_app(jobs=[a_job("1")]) as running:
         await running.pilot.press("s")
         assert not any("Profile" in line for line in lines(running))
+
+
+async def test_the_current_order_is_in_view_where_the_window_is_low() -> None:
+    """Though it is the last of the menu."""
+    async with run_app(size=(40, 10)) as running:
+        await running.pilot.press("s", "c", "s")
+        options = running.app.screen.query_one(OptionList)
+        shown = running.app.screen.find_widget(options).visible_region.height
+        assert options.highlighted == len(options.options) - 1
+        await running.until(
+            lambda: options.scroll_offset.y + shown == len(options.options) and shown > 0
+        )

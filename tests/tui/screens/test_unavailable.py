@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from kling_tui.jobs import Job
 from kling_tui.tui.app import KNOWN_KEYS
+from kling_tui.tui.screens.refresh import Refresh
 from tests.support.scenes import RunningApp, demo_jobs, run_app
 from tests.support.screen_text import toasts
 
@@ -50,8 +51,8 @@ async def restore(running: RunningApp) -> None:
     while running.app.screen is not main:
         running.app.pop_screen()
         await running.pilot.pause()
-    for _ in range(3):
-        main.view_actions.clear()
+    for _ in range(4):
+        main.view_selection.clear()
     main.session.pause(paused=False)
     running.app.clear_notifications()
     if order := main.table.order:
@@ -96,7 +97,8 @@ async def test_the_reason_is_the_one_of_the_job(label: str, binding_id: str, rea
     async with run_app() as running:
         await running.poll_all()
         await running.move_cursor_to(label)
-        running.app.main.view_actions.clear()  # else there are unread marks
+        running.app.main.unseen.see(running.app.main.unseen.unread)
+        running.app.main.refresher.refresh(Refresh.SUMMARY)
         for _ in range(2):
             await running.pilot.press(key_of(binding_id))
             await running.until(lambda: bool(toasts(running)))

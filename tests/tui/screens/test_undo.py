@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from kling_tui.storage.store import Store
 from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.widgets.key_hints import KeyHints
 from tests.support.scenes import DEMO_IDS, RunningApp, run_app
 from tests.support.screen_text import toasts
 
@@ -72,6 +73,8 @@ async def test_undo_of_an_addition_asks_before_it_removes_jobs() -> None:
         question = running.app.screen
         assert isinstance(question, ConfirmScreen)
         assert "addition of 2 jobs" in str(question.query_one("#question").render())
+        assert str(question.query_one("#dialog").border_title) == "Undo"
+        assert str(question.query_one(KeyHints).render()).split() == ["⏎/y", "Yes", "esc", "No"]
         await running.pilot.press("escape")
         assert NEW_IDS[0] in running.store.jobs
         await running.pilot.press("u", "y")

@@ -313,7 +313,7 @@ class TestKeys:
     """`escape` and `N`."""
 
     async def test_escape_clears_unread_marks_last(self) -> None:
-        """After the detail, the marks for keys and the filter, as it cannot be undone."""
+        """After the detail, the marks for keys and the filter."""
         async with run_app(jobs=SEVEN) as running:
             await running.pilot.press("slash", *"shot", "enter", "m", "enter")
             main = running.app.main
@@ -329,6 +329,36 @@ class TestKeys:
             await running.pilot.press("escape")
             assert "unread" not in footer(running)
             assert not any(job.unread for job in running.store.jobs.values())
+
+    async def test_cleared_marks_come_back_with_undo(self) -> None:
+        """All of them in one step, also that under the cursor, and the line about them."""
+        async with run_app(jobs=SEVEN) as running:
+            line = away_line(running)
+            await running.pilot.press("escape")
+            assert toasts(running) == ["Unread: 7 marks cleared. Press u to undo"]
+            assert (marked(running), away_line(running)) == ([], "")
+            await running.pilot.press("u")
+            assert toasts(running) == [": Undone: 7 unread marks"]
+            assert marked(running) == [job.id for job in SEVEN]
+            await running.until(lambda: "7 unread" in footer(running))
+            assert away_line(running) == line
+            await running.pilot.press("U")
+            assert toasts(running) == [": Redone: 7 unread marks"]
+            assert marked(running) == []
+            await running.until(
+                lambda: not any(job.unread for job in read_jobs(running.store.path).values())
+            )
+
+    async def test_nothing_is_said_where_no_mark_was_cleared(self) -> None:
+        """Rows outside the view that changed have no marks."""
+        new = [replace(ended_job(n, unread=False), added_at=START) for n in range(60)]
+        late = [replace(job, added_at=START + timedelta(seconds=1)) for job in new]
+        async with run_app(jobs=late, size=(80, 24)) as running:
+            await running.until(lambda: "new ↓" in new_rows(running))
+            await running.pilot.press("escape")
+            await running.until(lambda: new_rows(running) == "")
+            assert toasts(running) == []
+            assert running.app.main.session.edits.next_undo is None
 
     async def test_next_unread_goes_down_and_around(self) -> None:
         """Also in the enlarged detail; it says why it cannot act."""
@@ -397,6 +427,25 @@ class TestSaving:
             await running.pilot.press("G")
             await running.until(lambda: not read_jobs(path)["C6"].unread)
             assert [job.unread for job in read_jobs(path).values()].count(True) == 3
+
+    async def test_undo_in_one_app_marks_the_jobs_in_another(self, tmp_path: Path) -> None:
+        """Though their rows are in view there: they have not just ended. A removal there stays."""
+        path = save_jobs(tmp_path / "jobs.toml", *SEVEN).path
+        async with run_app(jobs=[], store=open_store(path)) as running:
+            other = open_store(path)
+            await running.pilot.press("escape")
+            await running.until(lambda: not any(job.unread for job in read_jobs(path).values()))
+            other.load()
+            other.remove("C6")
+            other.put(*(replace(job, unread=True) for job in list(other.jobs.values())[:2]))
+            other.save()
+            await running.until(lambda: len(marked(running)) == 2)
+            await running.pilot.press("u")
+            message = ": Undone: 4 unread marks (3 others changed elsewhere since)"
+            await running.until(lambda: toasts(running) == [message])
+            assert len(marked(running)) == 6
+            await running.until(lambda: sum(job.unread for job in read_jobs(path).values()) == 6)
+            assert "C6" not in running.store.jobs
 
     async def test_clearing_a_thousand_is_one_save(self) -> None:
         """Also those in the archive."""

@@ -203,3 +203,14 @@ async def test_the_line_of_the_filter_moves_no_row(size: tuple[int, int]) -> Non
             assert line.height == 1
             shown = [pane for pane in panes if pane.display]
             assert not any(pane.content_region.overlaps(line) for pane in shown)
+
+
+async def test_the_text_of_an_empty_table_is_wrapped() -> None:
+    """In a narrow window too, it is complete, and no command is divided at its dash."""
+    async with run_app(jobs=[], size=(40, 10)) as running:
+        await running.until(lambda: any("No jobs are tracked" in row for row in rows(running)))
+        lines = rows(running)[1:]
+        assert max(map(len, lines)) <= 38
+        shown = " ".join(" ".join(lines).split())
+        assert "or from a shell: kling-tui add ID" in shown
+        assert shown.endswith("with jobs in it: kling-tui demo")

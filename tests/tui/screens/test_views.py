@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from textual.content import Content
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from kling_tui.config.changes import Changes, Part
 from kling_tui.jobs import Job, Status, Video
@@ -67,7 +67,7 @@ async def command(running: RunningApp, name: str) -> None:
 
 
 async def test_keys_select_views() -> None:
-    """Each has its filter and order; escape clears the filter, and so selects all jobs."""
+    """Each has its filter and order; escape selects all jobs."""
     async with run_app(jobs=JOBS) as running:
         assert tabs(running) == "1 All  2 Live 0  3 Failed 2  4 Today 1  5 To download 2"
         for key, name, expected in (
@@ -81,7 +81,7 @@ async def test_keys_select_views() -> None:
             assert shown(running) == expected
             assert title(running).startswith(f"{name}: ")
         await running.pilot.press("escape")
-        assert len(shown(running)) == len(JOBS)
+        assert title(running) == "5 jobs, live first"
         await running.pilot.press("3", "1", "9")
         assert title(running) == "5 jobs, live first"
 
@@ -93,12 +93,61 @@ async def test_a_changed_view_has_a_star_until_it_is_selected_again() -> None:
         assert running.app.main.query_one("#filter", Input).value == "status:failed wolf"
         assert shown(running) == ["wolf"]
         assert "3 Failed* 2" in tabs(running)
+        assert title(running) == "Failed*: 1 of 5 jobs, last ended first"
         await running.pilot.press("3")
         assert "3 Failed 2" in tabs(running)
         assert not running.app.main.has_class("-filtering")
         await running.pilot.press("S")
         assert shown(running) == ["wolf", "bear"]
         assert "3 Failed* 2" in tabs(running)
+
+
+ESCAPES = (
+    ("3", ["5 jobs, live first"]),
+    ("3 S", ["5 jobs, live first"]),
+    ("3 f y", ["Failed: 2 of 5", "5 jobs, live first"]),
+    ("3 f y S", ["Failed*: 2 of 5 jobs, first ended first", "5 jobs, live first"]),
+    ("3 slash end space w o l f", ["Failed: 2 of 5", "5 jobs, live first"]),
+    ("3 slash end space w o l f enter", ["Failed: 2 of 5", "5 jobs, live first"]),
+    ("3 slash end space c o s t > x", ["Failed: 2 of 5", "5 jobs, live first"]),
+    ("3 slash", ["Failed: 2 of 5", "5 jobs, live first"]),
+    ("5 m", ["To download: 2 of 5", "5 jobs, live first"]),
+    ("slash f o x enter", ["5 jobs, live first"]),
+    ("slash c o s t > x", ["5 jobs, live first"]),
+    ("s c slash f o x enter", ["5 jobs, highest cost first"]),
+    ("slash i s : l i v e", ["5 jobs, live first"]),
+    ("slash", ["5 jobs, live first"]),
+    ("6 slash o", ["5 jobs, newest first", "5 jobs, live first"]),
+)
+"""Keys, and the beginnings of the titles after each escape that follows them."""
+
+
+@pytest.mark.parametrize(("keys", "titles"), ESCAPES, ids=[keys for keys, _ in ESCAPES])
+async def test_escape_goes_back_to_the_filter_of_the_view_and_then_to_all_jobs(
+    keys: str, titles: list[str]
+) -> None:
+    """Only then are the unread marks cleared; a line that was opened in vain is just closed."""
+    unread = [replace(job, unread=True) for job in JOBS]
+    async with run_app(jobs=unread, views=[View("Newest", sort="age")]) as running:
+        await running.pilot.press(*keys.split())
+        for expected in titles:
+            assert running.app.main.unseen.unread
+            await running.pilot.press("escape")
+            assert title(running).startswith(expected)
+        assert not running.app.main.has_class("-filtering")
+        left = len(running.app.main.unseen.unread)
+        await running.pilot.press("escape")
+        assert toasts(running)[-1].startswith(f"Unread: {left} marks cleared")
+        assert title(running) == titles[-1]
+
+
+async def test_escape_keeps_the_cursor_on_its_job() -> None:
+    """Which the user has found with the filter."""
+    async with run_app(jobs=JOBS) as running:
+        await running.pilot.press("3", "j")
+        found = running.app.main.table.cursor_id
+        await running.pilot.press("escape")
+        assert running.app.main.table.cursor_id == found
 
 
 async def test_tabs_show_what_fits() -> None:
@@ -162,7 +211,7 @@ async def test_saved_views_follow_and_survive_a_restart(tmp_path: Path) -> None:
         await running.pilot.press("1", "6", "q")
     assert [view.name for view in load(file).views] == ["Foxes [/b]", "Other"]
     async with run_app(jobs=JOBS, preferences_file=file) as running:
-        assert title(running) == "Foxes [/b]: 1 of 5 jobs, cost"
+        assert title(running) == "Foxes [/b]: 1 of 5 jobs, highest cost first"
         assert not running.app.main.has_class("-filtering")
         assert "7 Other" in tabs(running)
 
@@ -183,6 +232,26 @@ async def test_a_view_is_saved_in_place_of_one_with_its_name_and_deleted(tmp_pat
         await running.pilot.press("y", "3")
         assert shown(running) == ["bear", "wolf"]
         assert [view.name for view in load(file).views] == ["Mine"]
+
+
+async def test_the_dialog_says_which_view_a_name_replaces(tmp_path: Path) -> None:
+    """While it is typed, in upper or lower case; enter replaces that view."""
+    async with run_app(jobs=JOBS, preferences_file=tmp_path / "view.toml") as running:
+        await running.pilot.press("slash", *"fox", "enter", "V", *"faile")
+        await running.until(lambda: isinstance(running.app.screen, SaveViewScreen))
+        line = running.app.screen.query_one("#replaces", Static)
+        assert not line.display
+        await running.pilot.press("d")
+        assert line.display
+        assert str(line.render()) == "replaces the view Failed (key 3)"
+        await running.pilot.press("x")
+        assert not line.display
+        await running.pilot.press("backspace", "enter")
+        await running.until(lambda: "3 failed 1" in tabs(running))
+        await running.pilot.press("V")
+        await running.until(lambda: isinstance(running.app.screen, SaveViewScreen))
+        line = running.app.screen.query_one("#replaces", Static)
+        assert str(line.render()) == "replaces the view failed (key 3)"
 
 
 async def test_a_view_that_cannot_be_saved_is_reported(tmp_path: Path) -> None:
