@@ -189,6 +189,7 @@ _VIDEO = {
     "height": _whole_number,
     "content_type": _text,
     "file": _text,
+    "missing_file": _text,
 }
 _EXCHANGE = {
     "method": _non_empty_text,
