@@ -80,6 +80,8 @@ class Video(Struct, frozen=True, gc=False):
     content_type: str | None = None
     file: str | None = None
     """The path that it was downloaded to."""
+    missing_file: str | None = None
+    """The path that it was downloaded to, if the file is no longer there: `file` is None then."""
 
     @property
     def location(self) -> str:
@@ -344,10 +346,10 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
             checked_at=other.checked_at,
         )
 
-    def with_file(self, index: int, file: str | None) -> "Job":
+    def with_file(self, index: int, file: str | None, missing_file: str | None = None) -> "Job":
         """Return the job with the path of one of its videos set, or with None removed."""
         videos = list(self.videos)
-        videos[index] = replace(videos[index], file=file)
+        videos[index] = replace(videos[index], file=file, missing_file=missing_file)
         return replace(self, videos=tuple(videos))
 
     def differs_from(self, before: "Job") -> bool:

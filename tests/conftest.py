@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,18 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("random", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """Return the number of workers for ``-n auto``; one that is idle takes tests of others.
+
+    Two for each CPU: tests of the app and of processes wait for more than half of their time.
+    """
+    workers = yield
+    if config.option.dist == "no":
+        config.option.dist = "worksteal"
+    return workers if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else 2 * workers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

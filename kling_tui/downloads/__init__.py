@@ -1,7 +1,7 @@
 """Downloads results from a web server into a folder; a file appears there only when complete.
 
 - `queue`: the downloads of one store, at most two at a time
-- `missing_files`: downloaded files that were deleted since
+- `missing_files`: downloaded files that are no longer there, or there again
 - `shared_client`: opens the HTTP client for the first download
 - `download`: one video, with retries and link refresh
 - `local_copy`: copies a video that is in another folder already

@@ -1,27 +1,56 @@
-"""Finds downloaded files that are no longer where they were saved."""
+"""Finds downloaded files that are no longer where they were saved, or there again."""
 
 import asyncio
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Video
 from kling_tui.storage.store import Store
 
 
-async def forget_missing_files(store: Store) -> bool:
-    """Remove from all jobs the files that no longer exist; return whether there were any.
+async def check_files(store: Store, new_folders: Set[Path] = frozenset()) -> bool:
+    """Mark in the jobs which downloaded files are missing; return whether any job changed.
 
-    A file whose folder is missing too is kept: its disk may not be mounted.
+    No path is lost: where a disk is not mounted there may be an empty folder, in which its files
+    look deleted. A missing file that is there again counts as downloaded again. A file whose folder
+    does not exist, or is one of `new_folders`, is not marked.
     """
-    files = _files(store.jobs.values())
-    missing = await asyncio.to_thread(_deleted_files, files) if files else set()
-    for job in list(store.jobs.values()):
-        for index, video in enumerate(job.videos):
-            if video.file in missing:
-                job = job.with_file(index, None)
-                store.put(job)
-    return bool(missing)
+    checked = {
+        job.id: job.videos
+        for job in store.jobs.values()
+        if any(video.file or video.missing_file for video in job.videos)
+    }
+    if not checked:
+        return False
+    videos = [video for videos in checked.values() for video in videos]
+    deleted, found = await asyncio.to_thread(_changed_files, videos)
+    # A download may have made a folder while the thread looked.
+    deleted = {file for file in deleted if Path(file).parent not in new_folders}
+    changed = False
+    for job_id, before in checked.items():
+        if job := store.jobs.get(job_id):
+            marked = _marked(job, before, deleted, found)
+            if marked is not job:
+                store.put(marked)
+                changed = True
+    return changed
+
+
+def _marked(job: Job, checked: Sequence[Video], deleted: Set[str], found: Set[str]) -> Job:
+    """Return a job with the changes of the videos that were checked.
+
+    Another video may have taken the place of one: a download that ended since, even with the same
+    path.
+    """
+    for index, (video, now) in enumerate(zip(checked, job.videos, strict=False)):
+        if now is not video:
+            continue
+        if video.file in deleted:
+            job = job.with_file(index, None, missing_file=video.file)
+        elif video.missing_file in found:
+            job = job.with_file(index, video.missing_file)
+    return job
 
 
 async def absent_files(jobs: Iterable[Job], folder: Path | None = None) -> set[str]:
@@ -34,8 +63,19 @@ def _files(jobs: Iterable[Job]) -> set[str]:
     return {video.file for job in jobs for video in job.videos if video.file}
 
 
-def _deleted_files(files: Iterable[str]) -> set[str]:
-    return {file for file in files if _is_missing(Path(file)) and _mode(Path(file).parent) != 0}
+def _changed_files(videos: Iterable[Video]) -> tuple[set[str], set[str]]:
+    """Return the files that were deleted, and the missing ones that are there again."""
+    deleted = {video.file for video in videos if video.file and _is_deleted(Path(video.file))}
+    found = {
+        video.missing_file
+        for video in videos
+        if video.missing_file and stat.S_ISREG(_mode(Path(video.missing_file)) or 0)
+    }
+    return deleted, found
+
+
+def _is_deleted(file: Path) -> bool:
+    return _is_missing(file) and _mode(file.parent) != 0
 
 
 def _absent_files(files: Iterable[str], folder: Path | None) -> set[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Set
 from pathlib import Path
@@ -14,7 +15,7 @@ from kling_tui.downloads.errors import DownloadError, unexpected_error
 from kling_tui.downloads.filenames import TEMPLATE, file_stem, partial_name
 from kling_tui.downloads.limits import Limits
 from kling_tui.downloads.local_copy import LocalCopy
-from kling_tui.downloads.missing_files import absent_files, forget_missing_files
+from kling_tui.downloads.missing_files import absent_files, check_files
 from kling_tui.downloads.progress import Progress
 from kling_tui.downloads.shared_client import Connect, SharedClient
 from kling_tui.gateways import GatewayError
@@ -27,7 +28,7 @@ _LOG.addHandler(logging.NullHandler())  # without a log file, nothing may reach 
 MAX_CONCURRENT = 2
 """Jobs whose results are downloaded at the same time; the others wait."""
 MISSING_FILES_INTERVAL = 60.0
-"""Seconds between two checks whether downloaded files still exist."""
+"""Seconds between two checks whether downloaded files exist."""
 
 
 class DownloadOptions(Struct, frozen=True, kw_only=True):
@@ -83,7 +84,7 @@ class DownloadQueue:
 
     `poll_once` polls a job and returns it, or raises GatewayError. `on_end` is called with a job
     whose download has ended, and with the error if it failed; `on_files_missing` when downloaded
-    files no longer exist.
+    files no longer exist, or exist again.
     """
 
     def __init__(
@@ -104,6 +105,8 @@ class DownloadQueue:
         self._on_end = on_end
         self._on_files_missing = on_files_missing
         self._entries: dict[str, _Entry] = {}
+        self._new_folders: set[Path] = set()
+        """Folders that downloads made, and in which none is complete yet."""
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
         self._active_run: _ActiveRun | None = None
         """None unless `run` is running."""
@@ -124,7 +127,7 @@ class DownloadQueue:
                 for job_id, entry in self._entries.items():
                     self._start(job_id, entry)
                 while True:
-                    await self.forget_missing_files()
+                    await self.check_files()
                     await asyncio.sleep(MISSING_FILES_INTERVAL)
             finally:
                 self._active_run = None
@@ -154,7 +157,7 @@ class DownloadQueue:
         With `into_folder`, those in another folder than the queue's are copied to that. A file is
         forgotten only when its new one is complete: the disk of the old one may not be mounted.
         """
-        await self.forget_missing_files()
+        await self.check_files()
         jobs = [self._store.jobs[job_id] for job_id in job_ids if job_id in self._store.jobs]
         folder = self.options.folder if into_folder else None
         return self.fetch([job.id for job in jobs], await absent_files(jobs, folder))
@@ -179,14 +182,14 @@ class DownloadQueue:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def forget_missing_files(self) -> None:
-        """Remove from the jobs the files that were deleted since their download.
+    async def check_files(self) -> None:
+        """Mark in the jobs which downloaded files are missing now, and which no longer.
 
         With jobs that are no longer tracked, the errors of their downloads go.
         """
         for job_id in self.errors.keys() - self._store.jobs.keys():
             del self.errors[job_id]
-        if await forget_missing_files(self._store):
+        if await check_files(self._store, self._new_folders):
             self._on_files_missing()
 
     def _start(self, job_id: str, entry: _Entry) -> None:
@@ -238,9 +241,7 @@ class DownloadQueue:
             if file not in entry.absent:
                 return
             client = LocalCopy(Path(file), client)
-        options = self.options
-        download = Download(self._request(job, index), options.limits, options.clock)
-        entry.download = download
+        download = entry.download = self._new_download(job, index)
         try:
             await download.run(client, lambda: self._refresh_link(job, index))
         finally:
@@ -248,15 +249,19 @@ class DownloadQueue:
             current = self._store.jobs.get(job_id)
             if download.file and current and index < len(current.videos):
                 self._store.put(current.with_file(index, str(download.file)))
+                self._new_folders.discard(download.file.parent)
                 _LOG.info("%s: downloaded to %s", job_id, download.file)
 
-    def _request(self, job: Job, index: int) -> DownloadRequest:
-        folder = self.options.folder
+    def _new_download(self, job: Job, index: int) -> Download:
+        options, folder = self.options, self.options.folder
         if sanitize_line(str(folder), 10_000) != str(folder):
             message = f"{sanitize_line(str(folder))}: has characters that cannot be shown"
             raise DownloadError(f"{message}; set downloads.dir to another folder")
-        stem = file_stem(self.options.template, job, index + 1)
-        return DownloadRequest(job.videos[index].url, folder, stem, partial_name(job, index + 1))
+        if not os.path.lexists(folder):
+            self._new_folders.add(folder)
+        stem, name = file_stem(options.template, job, index + 1), partial_name(job, index + 1)
+        request = DownloadRequest(job.videos[index].url, folder, stem, name)
+        return Download(request, options.limits, options.clock)
 
     async def _refresh_link(self, job: Job, index: int) -> str | None:
         """Poll the job, and return its current link to a video."""

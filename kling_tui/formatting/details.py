@@ -35,6 +35,9 @@ def detail_fields(
         if video.file:
             yield "file", ((video.file, "plain"),)
             yield _clip(video.file, clip_info)
+        elif video.missing_file:
+            yield "missing", ((video.missing_file, "problem"),)
+            yield _field("", results.MISSING_FILE, "muted")
     if job.awaits_download:
         yield from _download(job, context)
     cost = cost_of(job)

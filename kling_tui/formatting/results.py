@@ -11,6 +11,7 @@ from kling_tui.jobs import Job
 from kling_tui.previews import Specs
 
 NO_PREVIEW = f"Video preview isn't installed. Run: {executable} -m pip install 'kling-tui[preview]'"
+MISSING_FILE = "deleted, or its disk is not mounted"
 
 
 def size(number: float) -> str:

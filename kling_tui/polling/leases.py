@@ -190,7 +190,7 @@ def renew(
 
 def _encode(leases: Leases) -> bytes:
     records = [{**source._asdict(), **asdict(lease)} for source, lease in leases.items()]
-    return json.dumps(records, indent=1).encode()
+    return json.dumps(records).encode()
 
 
 def _decode(raw: bytes, now: float) -> dict[Source, Lease]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -49,12 +50,28 @@ def _merge_job(base: Job | None, mine: Job | None, theirs: Job | None) -> Job | 
     for name in _USER_FIELDS:
         unchanged = base is None or getattr(mine, name) == getattr(base, name)
         merged = replace(merged, **{name: getattr(theirs if unchanged else mine, name)})
+    versions = (base, mine, theirs)
     for index in range(len(merged.videos)):
-        base_file, my_file, their_file = (_file(job, index) for job in (base, mine, theirs))
-        merged = merged.with_file(index, their_file if my_file == base_file else my_file)
+        merged = merged.with_file(index, *_merge_files(*(_files(job, index) for job in versions)))
     return merged
 
 
-def _file(job: Job | None, index: int) -> str | None:
-    """Return the path that a video of a job was downloaded to, if it was."""
-    return job.videos[index].file if job and index < len(job.videos) else None
+class _Files(NamedTuple):
+    """Where a video was downloaded to, and where it was but is no longer."""
+
+    file: str | None = None
+    missing_file: str | None = None
+
+
+def _files(job: Job | None, index: int) -> _Files:
+    if job is None or index >= len(job.videos):
+        return _Files()
+    video = job.videos[index]
+    return _Files(video.file, video.missing_file)
+
+
+def _merge_files(base: _Files, mine: _Files, theirs: _Files) -> _Files:
+    """Return the result of two changes: a download wins over an older file that is missing."""
+    if mine == base or (theirs != base and not mine.file):
+        return theirs
+    return mine

@@ -212,6 +212,7 @@ _VIDEO = {
     "height": _whole_number,
     "content_type": _word,
     "file": _text,
+    "missing_file": _text,
 }
 _EXCHANGE = {
     "method": _non_empty_text,

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import shutil
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -291,10 +293,10 @@ async def test_error_goes_with_its_job(tmp_path: Path) -> None:
     async with running(setup):
         setup.queue.fetch(["C1"])
         await setup.ended.get()
-        await setup.queue.forget_missing_files()
+        await setup.queue.check_files()
         assert setup.queue.errors
         setup.store.remove("C1")
-        await setup.queue.forget_missing_files()
+        await setup.queue.check_files()
         assert not setup.queue.errors
 
 
@@ -380,19 +382,92 @@ async def test_a_file_that_is_no_longer_there_is_downloaded_again(tmp_path: Path
 
 
 async def test_a_file_on_a_missing_disk_is_remembered_if_the_download_fails(tmp_path: Path) -> None:
-    """The disk may be mounted again tomorrow, and the link may have expired."""
+    """The disk may be mounted again tomorrow, and the link may have expired.
+
+    The download makes the folder again, which must not look as if the file had been deleted.
+    """
     setup = make_setup(tmp_path)
     await download_all(setup)
     (tmp_path / "videos").rename(tmp_path / "away")
     setup.client.errors["https://cdn.test/C1.mp4"] = DownloadError("the result is gone")
+    setup.client.requested = asyncio.Queue()
+    setup.client.may_send.clear()
     async with running(setup):
         assert await setup.queue.fetch_absent(["C1"]) == ["C1"]
+        await setup.client.requested.get()
+        assert (tmp_path / "videos").is_dir()
+        await setup.queue.check_files()
+        setup.client.may_send.set()
         _, failure = await setup.ended.get()
         assert failure is not None
+        await setup.queue.check_files()
     shutil.rmtree(tmp_path / "videos")
     (tmp_path / "away").rename(tmp_path / "videos")
     assert file_of(setup, "C1").read_bytes() == VIDEO
     assert await download_all(setup) == []
+
+
+@asynccontextmanager
+async def delayed_check(setup: Setup) -> AsyncIterator[None]:
+    """Begin a check of the files, which looks at the disk at the end of the block."""
+    may_look = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        asyncio.get_running_loop().set_default_executor(executor)
+        executor.submit(may_look.wait, TIMEOUT)
+        check = asyncio.create_task(setup.queue.check_files())
+        await asyncio.sleep(0)
+        try:
+            yield
+        finally:
+            may_look.set()
+            await check
+
+
+async def test_a_folder_that_a_download_makes_during_a_check_is_no_sign_of_deletion(
+    tmp_path: Path,
+) -> None:
+    """The check began before the folder was made, and looks after it."""
+    setup = make_setup(tmp_path)
+    await download_all(setup)
+    (tmp_path / "videos").rename(tmp_path / "away")
+    setup.client.requested = asyncio.Queue()
+    setup.client.may_send.clear()
+    async with delayed_check(setup), running(setup):
+        setup.store.put(setup.store.jobs["C1"].with_file(0, None))
+        setup.queue.fetch(["C1"])
+        await setup.client.requested.get()
+        assert (tmp_path / "videos").is_dir()
+    assert all(setup.store.jobs[job_id].downloaded for job_id in IDS[1:])
+
+
+async def test_a_file_is_found_again_when_its_disk_is_mounted(tmp_path: Path) -> None:
+    """Until then it is missing: its folder is an empty mount point. A restart changes nothing."""
+    setup = make_setup(tmp_path)
+    await download_all(setup)
+    disk = tmp_path / "videos"
+    disk.rename(tmp_path / "away")
+    disk.mkdir()
+    await setup.queue.check_files()
+    assert all(job.awaits_download for job in setup.store.jobs.values())
+    setup.store.save()
+    disk.rmdir()
+    (tmp_path / "away").rename(disk)
+    store = Store(setup.store.path)
+    store.load()
+    restarted = make_setup(tmp_path, store=store)
+    assert await download_all(restarted) == []
+    assert all(file_of(restarted, job_id).read_bytes() == VIDEO for job_id in IDS)
+
+
+async def test_a_download_that_ends_during_a_check_is_not_forgotten(tmp_path: Path) -> None:
+    """The check may have looked before the file was there."""
+    setup = make_setup(tmp_path)
+    file = tmp_path / "videos" / "C1.mp4"
+    file.parent.mkdir()
+    setup.store.put(setup.store.jobs["C1"].with_file(0, str(file)))
+    async with delayed_check(setup):
+        setup.store.put(setup.store.jobs["C1"].with_file(0, str(file)))
+    assert file_of(setup, "C1") == file
 
 
 async def test_a_video_in_another_folder_is_copied(tmp_path: Path) -> None:

@@ -272,6 +272,18 @@ def test_downloaded_file_shows_its_properties() -> None:
     assert ("", ()) in detail_fields(downloaded, RenderContext(NOW), None, {})
 
 
+def test_missing_file_shows_where_it_was() -> None:
+    """Its disk may only have to be mounted; until then its result still expires."""
+    missing = DONE.with_file(0, None, missing_file="/disk/clip.mp4")
+    fields = list(detail_fields(missing, RenderContext(NOW), None, {}))
+    shown = fields.index(("missing", (("/disk/clip.mp4", "problem"),)))
+    assert fields[shown + 1] == ("", (("deleted, or its disk is not mounted", "muted"),))
+    assert "expires" in dict(fields)
+    assert "missing" not in dict(
+        detail_fields(missing.with_file(0, "/clip.mp4"), RenderContext(NOW), None, {})
+    )
+
+
 def test_failed_download_shows_the_reason_until_the_file_exists() -> None:
     """Once downloaded, neither the error nor the expiry is shown."""
     context = RenderContext(NOW, download_errors={DONE.id: "the result is gone"})

@@ -63,6 +63,18 @@ def test_path_of_a_deleted_file_stays_removed() -> None:
     assert merge(base, polled, mine).videos[0].file is None
 
 
+def test_new_download_wins_over_the_old_file_that_is_missing() -> None:
+    """One process has downloaded a video again, and another one has noticed that it was missing."""
+    base = DONE.with_file(0, "/disk/1.mp4")
+    noticed = base.with_file(0, None, missing_file="/disk/1.mp4")
+    downloaded = base.with_file(0, "/clips/1.mp4")
+    for first, second in [(noticed, downloaded), (downloaded, noticed)]:
+        assert merge(base, first, second) == downloaded
+        assert merge(noticed, first, second) == downloaded
+    assert merge(base, noticed, base) == merge(base, base, noticed) == noticed
+    assert merge(noticed, base, noticed) == merge(noticed, noticed, base) == base
+
+
 FAILED = replace(
     DONE, status=Status.FAILED, raw_status="failed", message="Image pixel is invalid", videos=()
 )

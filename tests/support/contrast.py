@@ -1,11 +1,13 @@
 """Measures the contrast between text and background on a screen (WCAG 2.2, section 1.4.3)."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from rich.color import Color
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
+from textual._compositor import LayoutUpdate
 from textual.app import App
 
 _RULES = frozenset("╭╮╰╯─│▔▏▕▎▊▁▂▃▄▅▆▇█▀")
@@ -27,11 +29,17 @@ class Cell(NamedTuple):
 
 
 def texts(app: App[Any]) -> Iterator[Cell]:
-    """Yield the texts of the current screen; colours of the terminal are those of `ansi_theme`."""
-    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - what is sent to the terminal
-    for y, strip in enumerate(strips):
+    """Yield the texts on the screen, also behind a dialog.
+
+    Colours of the terminal are those of `ansi_theme`.
+    """
+    # What is sent to the terminal; there is no public way.
+    compositor, behind = app.screen._compositor, app._background_screens  # noqa: SLF001
+    update = compositor.render_update(full=True, screen_stack=behind)
+    assert isinstance(update, LayoutUpdate)
+    for y, strips in enumerate(update.strips):
         x = 0
-        for segment in strip:
+        for segment in chain.from_iterable(strips):
             if set(segment.text.strip()) - _RULES:
                 foreground, background = _colours(segment.style or Style(), app.ansi_theme)
                 ratio = _contrast(foreground, background)

@@ -18,27 +18,36 @@ def output(request: pytest.FixtureRequest, account: Account) -> None:
     account.configure(f'{config}[ui]\noutput = "{request.param}"\n')
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"\xe9j", b"\xff\xfe\x00", b"\x1b[M \xe9\xe9", b"\x1b[1:2u", b"\x1b[99999999999u",
-        b"\x1b[55296u", b"\x1b[48;1;99999;0;0t\x1b[<0;5;5M", b"\x1b[200~cut", b"\x1b", b"\x1b]0;",
-        b"\x1bP", b"\x9b", b"\x1b[<0;99999;99999M", b"\x1b[<0;0;0M", b"\x1b[999;999R",
-    ],
-)  # fmt: skip
+INPUTS = [
+    b"\xe9j", b"\xff\xfe\x00", b"\x1b[M \xe9\xe9", b"\x1b[1:2u", b"\x1b[99999999999u",
+    b"\x1b[55296u", b"\x1b[48;1;99999;0;0t\x1b[<0;5;5M", b"\x1b[200~cut", b"\x1b", b"\x1b]0;",
+    b"\x1bP", b"\x9b", b"\x1b[<0;99999;99999M", b"\x1b[<0;0;0M", b"\x1b[999;999R",
+]  # fmt: skip
+
+
 @pytest.mark.usefixtures("output")
-def test_no_input_ends_the_app(account: Account, data: bytes) -> None:
+def test_no_input_ends_the_app(account: Account) -> None:
     """It shows what it showed before, and its keys work."""
     with app_watching(account) as terminal:
         terminal.until_shows("● running", "○ queued")
-        terminal.send_bytes(data)
-        for _ in range(2):
-            terminal.press("?")
-            terminal.until_shows(" Keys ─" if data != b"\x1b[200~cut" else "Add jobs")
-            terminal.press("\x1b")
-            terminal.until_hides(" Keys ─", "Add jobs")
-            data = b""
+        for data in INPUTS:
+            try:
+                _send_and_use_keys(terminal, data)
+            except AssertionError as error:
+                error.add_note(f"after {data!r}")
+                raise
         quit_app(terminal)
+
+
+def _send_and_use_keys(terminal: Terminal, data: bytes) -> None:
+    terminal.send_bytes(data)
+    dialog = " Keys ─" if data != b"\x1b[200~cut" else "Add jobs"
+    for shown in (dialog, " Keys ─"):
+        terminal.press("?")
+        terminal.until_shows(shown)
+        terminal.press("\x1b")
+        terminal.until_hides(" Keys ─", "Add jobs")
+    terminal.until_shows("● running", "○ queued")
 
 
 @pytest.mark.usefixtures("output")

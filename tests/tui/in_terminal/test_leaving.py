@@ -30,8 +30,8 @@ MAX_EXIT_SECONDS = 3
 def wait_for_unsaved_change(terminal: Terminal, gateway: DocumentedGateway) -> None:
     """Wait for a reply without a change of status, which is not saved at once."""
     terminal.until_shows("● running", "○ queued")
-    gateway.script(O1_ID, o1_reply("IN_PROGRESS", queue_position=2, estimated_wait_seconds=7))
-    terminal.until_shows("2nd in queue, 7 s left")
+    gateway.script(O1_ID, o1_reply("IN_PROGRESS", queue_position=3, estimated_wait_seconds=7))
+    terminal.until_shows("3rd in queue")
 
 
 @pytest.mark.parametrize("keys", ["q", "\x03", "a\x03", "/\x03"])

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from textual.theme import BUILTIN_THEMES
 
 from kling_tui.tui.screens.links import LinksScreen
 from kling_tui.tui.widgets.detail_fields import DetailFields
@@ -157,17 +156,6 @@ async def test_every_size_shows_the_jobs(size: tuple[int, int]) -> None:
         await running.pilot.resize_terminal(120, 40)
         await running.pilot.resize_terminal(*size)
         assert running.app.main.table.cursor_id is not None
-
-
-@pytest.mark.parametrize("theme", sorted(BUILTIN_THEMES))
-async def test_every_theme_marks_the_cursor(theme: str) -> None:
-    """The app opens in each of Textual's themes, and the row under the cursor differs."""
-    async with run_app(theme=theme) as running:
-        await running.pilot.pause()
-        assert running.app.theme == theme
-        row, other = (running.app.main.table.render_line(y) for y in (1, 2))
-        assert row.text.startswith("▌")
-        assert list(row)[-1].style != list(other)[-1].style
 
 
 async def test_enlarged_detail_scrolls() -> None:
