@@ -13,7 +13,6 @@ and `collect_all` is given to the video player.
 """
 
 import gc
-import math
 import time
 from collections.abc import Callable
 
@@ -24,18 +23,16 @@ _RUN_THRESHOLD = 1_000
 """New objects before a young collection later: each takes one or two milliseconds."""
 _NEVER = 1_000_000
 """Young collections before an old one; so many that none happens during the load."""
-
-
 _FREEZE_INTERVAL = 5.0
 """Seconds between two passes that freeze what has survived."""
 _IDLE_SECONDS = 60.0
 """Seconds without input after which a pass over all objects disturbs nobody."""
 _FULL_INTERVAL = 600.0
 """Seconds between two such passes."""
-_MAX_GROWTH = 2.0
-"""Growth of the number of frozen objects after which such a pass does not wait for these times."""
 _PAUSE_SECONDS = 2.0
-"""Seconds without input after which it is made then."""
+"""Seconds without input after which such a pass is made while the app is used."""
+_USED_INTERVAL = 120.0
+"""Seconds between two such passes while the app is used: each dialog leaves a MiB of garbage."""
 
 
 def during_import() -> None:
@@ -65,14 +62,11 @@ class OpenAppCollector:
         """`clock` returns seconds."""
         self._clock = clock
         self._frozen_at = self._collected_at = clock()
-        self._frozen_objects = math.inf
-        """How many objects were frozen after the last pass over all of them."""
 
     def after_load(self) -> None:
         """Exclude all loaded jobs from later collections, and never collect the old generation."""
         gc.freeze()
         gc.set_threshold(_RUN_THRESHOLD, 10, _NEVER)
-        self._frozen_objects = gc.get_freeze_count()
 
     def check(self, seconds_idle: float) -> None:
         """Collect if it is time; called about once a second.
@@ -80,12 +74,12 @@ class OpenAppCollector:
         `seconds_idle` is for how long the user has pressed no key.
         """
         now = self._clock()
-        grown = gc.get_freeze_count() > _MAX_GROWTH * self._frozen_objects
-        rested = seconds_idle >= _IDLE_SECONDS and now - self._collected_at >= _FULL_INTERVAL
-        if rested or (grown and seconds_idle >= _PAUSE_SECONDS):
+        since = now - self._collected_at
+        rested = seconds_idle >= _IDLE_SECONDS and since >= _FULL_INTERVAL
+        paused = _PAUSE_SECONDS <= seconds_idle < since and since >= _USED_INTERVAL
+        if rested or paused:
             collect_all()
             self._collected_at = self._frozen_at = now
-            self._frozen_objects = gc.get_freeze_count()
         elif now - self._frozen_at >= _FREEZE_INTERVAL:
             gc.collect(1)
             gc.freeze()
