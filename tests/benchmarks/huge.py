@@ -8,8 +8,8 @@ from tests.benchmarks.figures import TEN_THOUSAND_JOBS, Figure
 
 _LIVE = 1_000
 _KEYS = 8
-_QUIET = 0.5
-"""Seconds without output after which the response to a key is complete."""
+_QUIET = 0.15
+"""Seconds without output after which the response to a key is complete; jobs tick each second."""
 _SECONDS = 20.0
 """Seconds after which the app has read all jobs."""
 
