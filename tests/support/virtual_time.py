@@ -58,7 +58,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Return the virtual time in seconds."""
         return self._virtual_selector.now
 
-    async def shutdown_default_executor(self) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Do nothing: the executor has no threads, and this loop could not wait for one."""
 
     def advance(self, seconds: float) -> None:
