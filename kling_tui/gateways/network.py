@@ -12,8 +12,6 @@ import httpcore
 
 _MAX_UNREAD = 1 << 16
 """Bytes that are kept for reading before the connection stops receiving."""
-_NEXT_ADDRESS_AFTER = 0.25
-"""Seconds for which an address of a host is tried alone."""
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
@@ -32,9 +30,8 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(f"there is no port {port}")
         loop = asyncio.get_running_loop()
         try:
-            _, stream = await loop.create_connection(
-                _Stream, host, port, happy_eyeballs_delay=_NEXT_ADDRESS_AFTER
-            )
+            # One address after the other: asyncio's race of addresses fails in Python 3.13.0.
+            _, stream = await loop.create_connection(_Stream, host, port)
         except (OSError, UnicodeError) as error:  # the latter for a name that is not valid
             raise httpcore.ConnectError(str(error)) from error
         return stream
