@@ -26,6 +26,16 @@ class Cycle:
         self.itself = self
 
 
+def frozen_garbage(
+    collector: OpenAppCollector, clock: FakeClock, seconds: float, idle: float = 0.0
+) -> ref[Cycle]:
+    """Return an object that the collector freezes at a time, and that is garbage since."""
+    cycle = Cycle()
+    clock.seconds = seconds
+    collector.check(idle)
+    return ref(cycle)
+
+
 @pytest.fixture
 def clock() -> Iterator[FakeClock]:
     """Return a clock; the settings of this process are restored afterwards."""
@@ -55,11 +65,7 @@ def test_old_garbage_is_collected_only_while_no_key_is_pressed(
 ) -> None:
     """Because that pass stops the app for longer than a frame; a pause is enough now and then."""
     collector = OpenAppCollector(clock)
-    cycle = Cycle()
-    clock.seconds = 5.0
-    collector.check(0.0)
-    garbage = ref(cycle)
-    del cycle
+    garbage = frozen_garbage(collector, clock, 5.0)
     clock.seconds = seconds
     collector.check(1.9)
     assert garbage() is not None
@@ -72,11 +78,7 @@ def test_all_is_collected_at_most_every_ten_minutes(clock: FakeClock) -> None:
     collector = OpenAppCollector(clock)
     clock.seconds = 600.0
     collector.check(3600.0)
-    cycle = Cycle()
-    clock.seconds = 605.0
-    collector.check(3600.0)
-    garbage = ref(cycle)
-    del cycle
+    garbage = frozen_garbage(collector, clock, 605.0, idle=3600.0)
     clock.seconds = 1199.0
     collector.check(3600.0)
     assert garbage() is not None
@@ -97,11 +99,7 @@ def test_without_new_input_a_pause_is_no_reason_to_collect_again(clock: FakeCloc
     collector = OpenAppCollector(clock)
     clock.seconds = 125.0
     collector.check(2.0)
-    cycle = Cycle()
-    clock.seconds = 130.0
-    collector.check(7.0)
-    garbage = ref(cycle)
-    del cycle
+    garbage = frozen_garbage(collector, clock, 130.0, idle=7.0)
     clock.seconds = 300.0
     collector.check(177.0)
     assert garbage() is not None

@@ -70,6 +70,16 @@ def is_readable(response: httpx.Response) -> bool:
     return bool(response.extensions["network_stream"].get_extra_info("is_readable"))
 
 
+def silent_handler() -> tuple[Handler, asyncio.Event]:
+    """Return a handler that never responds, and what is set once it has a request."""
+    requested = asyncio.Event()
+
+    async def never_respond(_: Request, __: asyncio.StreamWriter) -> None:
+        requested.set()
+
+    return never_respond, requested
+
+
 async def test_request_in_flight_has_its_own_connection() -> None:
     """Later requests use the same ones, the one used last first."""
     async with opened() as (server, transport), AsyncExitStack() as stack:
@@ -160,11 +170,7 @@ async def test_request_that_is_cancelled_leaves_no_connection_open() -> None:
 
 async def test_cancelled_request_closes_its_connection() -> None:
     """Its response may come later."""
-    requested = asyncio.Event()
-
-    async def never_respond(_: Request, __: asyncio.StreamWriter) -> None:
-        requested.set()
-
+    never_respond, requested = silent_handler()
     async with opened(never_respond) as (server, transport):
         task = asyncio.create_task(get(transport, server.url))
         await requested.wait()
@@ -211,11 +217,7 @@ async def test_reset_is_not_the_end_of_a_body() -> None:
 
 async def test_request_in_flight_ends_with_the_transport() -> None:
     """It fails."""
-    requested = asyncio.Event()
-
-    async def never_respond(_: Request, __: asyncio.StreamWriter) -> None:
-        requested.set()
-
+    never_respond, requested = silent_handler()
     async with opened(never_respond) as (server, transport):
         task = asyncio.create_task(get(transport, server.url))
         await requested.wait()

@@ -8,7 +8,7 @@ from tests.support.jobs import a_job, after
 
 
 def test_terms_are_valid_and_keys_are_different() -> None:
-    """Each can be added by a key of its own."""
+    """Each can be added by another key."""
     assert all(parse(choice.term) for choice in CHOICES)
     keys = [choice.key for choice in CHOICES]
     assert len(set(keys)) == len(keys)
