@@ -26,7 +26,7 @@ _NEVER = 1_000_000
 _FREEZE_INTERVAL = 5.0
 """Seconds between two passes that freeze what has survived."""
 _IDLE_SECONDS = 60.0
-"""Seconds without input after which a pass over all objects disturbs nobody."""
+"""Seconds without input after which a pass over all objects may stop the event loop."""
 _FULL_INTERVAL = 600.0
 """Seconds between two such passes."""
 _PAUSE_SECONDS = 2.0

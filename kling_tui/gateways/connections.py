@@ -1,4 +1,4 @@
-"""The transport below httpx: each request in flight has a connection of its own."""
+"""The transport below httpx: no two requests in flight share a connection."""
 
 import ssl
 from collections import deque
@@ -64,7 +64,7 @@ class ConnectionTransport(httpx.AsyncBaseTransport):
         try:
             with _httpx_errors():
                 response = await connection.handle_async_request(core_request)
-        except BaseException:
+        except BaseException:  # also when cancelled: the response may still come on it
             await self._close(connection)
             raise
         return httpx.Response(

@@ -15,7 +15,7 @@ _MAX_UNREAD = 1 << 16
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections. They know no timeouts: each request has a deadline of its own."""
+    """Opens connections. They ignore timeouts, because each request has a deadline."""
 
     async def connect_tcp(
         self,

@@ -15,8 +15,8 @@ def has_term(query: str, term: str) -> bool:
 def toggle_term(query: str, term: str) -> str:
     """Return a query without a term, if it has it, or else with the term at its end.
 
-    It then takes the place of terms with the same field, and of its own negation: with those it
-    would find nothing.
+    An added term replaces its negation and terms with the same field, because together they would
+    find nothing.
     """
     terms = _terms(query)
     if has_term(query, term):

@@ -37,7 +37,7 @@ class DetailLine(NamedTuple):
 # The same lines for the same field: so lines that changed are found by comparing identities.
 @lru_cache(maxsize=_CACHED_FIELDS)
 def wrap_field(field: DetailField, width: int) -> Sequence[DetailLine]:
-    """Return the lines of a field: its value wraps in a column of its own."""
+    """Return the lines of a field: its value wraps within the column of values."""
     name, spans = field
     parts = _wrap(spans, max(_MIN_VALUE_WIDTH, width - NAME_WIDTH))
     url = next((text for text, style_class in spans if style_class == "link"), "")
