@@ -220,6 +220,14 @@ def without_padding(svg: str) -> str:
     return _TEXT.sub(trim, svg)
 
 
+def forget_changed_rows(running: RunningApp) -> None:
+    """Count no row as changed outside the view.
+
+    How many are depends on which replies came in the same frame.
+    """
+    running.app.main.unseen._changed_outside = set()  # noqa: SLF001 - each row was in view
+
+
 async def main(running: RunningApp) -> None:
     """Show jobs of every status, the cursor on a failed one."""
     await running.poll_all()
@@ -227,8 +235,7 @@ async def main(running: RunningApp) -> None:
     await running.advance(24)
     await running.until(lambda: len(running.app._notifications) > 0)  # noqa: SLF001 - no public way
     running.app.clear_notifications()
-    # How many rows changed outside the view depends on which replies came in the same frame.
-    running.app.main.unseen._changed_outside = set()  # noqa: SLF001 - each row was in view
+    forget_changed_rows(running)
     running.app.main.table.move_to_job(DEMO_JOBS[3].id)
 
 
@@ -294,6 +301,7 @@ async def download(running: RunningApp) -> None:
     """Show a running download, a downloaded result and one that expires soon."""
     PAUSED_VIDEO.reset()
     await running.poll_all()
+    forget_changed_rows(running)
     job_ids = [DEMO_IDS[label] for label in ("product spin", "opening titles")]
     for job_id, days in zip(job_ids, (0, 28), strict=True):
         job = running.store.jobs[job_id]
@@ -315,6 +323,7 @@ async def poster(running: RunningApp) -> None:
     """Show the first frame of a downloaded video."""
     await running.poll_all()
     await running.advance(9)
+    forget_changed_rows(running)
     job_id = DEMO_IDS["opening titles"]
     running.app.main.table.move_to_job(job_id)
     await running.pilot.press("d")
