@@ -45,12 +45,12 @@ class Leadership:
         probes = (each.blocked_for for each in self._limiters.values() if each.is_tripped)
         return min([self._leases.next_update_in(loop_time()), *probes])
 
-    def update(self, *, paused: bool = False) -> set[Source]:
-        """Renew, take or give up leases; a paused session gives up all.
+    def update(self, *, idle: bool = False) -> set[Source]:
+        """Renew, take or give up leases; a session that is `idle` gives up all.
 
         Returns the sources that other processes have polled until now, and this one polls next.
         """
-        idle = paused or loop_time() < self._suspended_until
+        idle = idle or loop_time() < self._suspended_until
         wanted = {
             source
             for source, limiter in self._limiters.items()

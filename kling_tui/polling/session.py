@@ -1,6 +1,7 @@
 """The tracked jobs while the app or a command is open: polled, saved, and edited by the user."""
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -129,7 +130,6 @@ class Session:
             self._leadership = Leadership(self._leases, self._limiters, unusable)
             self._poller = Poller(self._store, gateways, self._limiters, self._handle_poll)
             try:
-                self._update_leadership()
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._leadership_loop())
                     await self._poller.run()
@@ -141,15 +141,18 @@ class Session:
 
     async def _leadership_loop(self) -> None:
         while True:
-            await self._update_due.sleep(self._leadership.next_update_in)
             self._update_leadership()
+            idle = self._poller is None or not self._poller.sources
+            # Without unfinished jobs, the leases are given up, and there is nothing to renew.
+            await self._update_due.sleep(math.inf if idle else self._leadership.next_update_in)
 
     def _update_leadership(self) -> None:
-        """Start or stop polling sources, as their leases and the user allow."""
+        """Start or stop polling sources, as their jobs, their leases and the user allow."""
         if self._poller is None:
             return
         elsewhere = self._leadership.elsewhere
-        self._poller.poll_soon(self._leadership.update(paused=self.paused))
+        idle = self.paused or not self._poller.sources
+        self._poller.poll_soon(self._leadership.update(idle=idle))
         if self._leadership.elsewhere != elsewhere:
             for job in self._store.jobs.values():
                 if job.source in self._leadership.elsewhere:
@@ -252,6 +255,7 @@ class Session:
                 del self.next_at[job_id]
         if self._poller:
             self._poller.sync_with_store()
+            self._update_due.wake()  # the first unfinished job needs a lease
 
     def refresh(self, jobs: Collection[Job]) -> datetime | None:
         """Poll jobs at once; returns until when that waits, if a source is rate limited (429)."""

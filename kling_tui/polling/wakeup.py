@@ -28,9 +28,13 @@ class Wakeup:
 
     async def sleep(self, seconds: float) -> None:
         """Sleep for `seconds` (inf: until woken)."""
+        # A timer that sets the event is cheaper than a timeout, which cancels the task.
+        timer = None
+        if not math.isinf(seconds):
+            timer = asyncio.get_running_loop().call_later(seconds, self._event.set)
         try:
-            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
-                await self._event.wait()
-        except TimeoutError:
-            pass
+            await self._event.wait()
+        finally:
+            if timer:
+                timer.cancel()
         self._event.clear()

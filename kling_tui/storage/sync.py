@@ -48,11 +48,13 @@ class StoreSync:
         self._on_check = on_check
         self._before_load = before_load
         self._after_load = after_load
-        self._save_requested = asyncio.Event()
+        self._save_requested = False
+        self._due = asyncio.Event()
 
     def save_soon(self) -> None:
         """Wake `run` to save the changes at once."""
-        self._save_requested.set()
+        self._save_requested = True
+        self._due.set()
 
     async def run(self) -> None:
         """Sync until cancelled; the live file is read first, then the archive files."""
@@ -64,13 +66,9 @@ class StoreSync:
         await asyncio.sleep(STARTUP_SAVE_DELAY)
         saved_at = checked_at = _now()
         while True:
-            try:
-                async with asyncio.timeout(CHECK_INTERVAL):
-                    await self._save_requested.wait()
-            except TimeoutError:
-                pass
-            urgent = self._save_requested.is_set() or self.problem is not None
-            self._save_requested.clear()
+            await self._sleep_until_due()
+            urgent = self._save_requested or self.problem is not None
+            self._save_requested = False
             if urgent or _now() - saved_at > SAVE_INTERVAL:
                 await self.sync(save=True)
                 saved_at = _now()
@@ -79,6 +77,16 @@ class StoreSync:
                 checked_at = _now()
             if self.problem:
                 await asyncio.sleep(CHECK_INTERVAL)  # limits retries, however many are requested
+
+    async def _sleep_until_due(self) -> None:
+        """Sleep until the next check, or until a save is requested."""
+        # A timer that sets the event is cheaper than a timeout, which cancels the task.
+        timer = asyncio.get_running_loop().call_later(CHECK_INTERVAL, self._due.set)
+        try:
+            await self._due.wait()
+        finally:
+            timer.cancel()
+        self._due.clear()
 
     async def _check(self) -> None:
         """Look for changes of all files in one thread, as a disk may not answer at once."""

@@ -13,7 +13,13 @@ from kling_tui.gateways.job_ids import ParsedId
 from kling_tui.jobs import Source
 from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_status import Health
-from kling_tui.polling.leases import LEASE_SECONDS, RENEWAL_INTERVAL, LeaseFile, lease_path
+from kling_tui.polling.leases import (
+    LEASE_SECONDS,
+    RENEWAL_INTERVAL,
+    LeaseFile,
+    is_polled,
+    lease_path,
+)
 from kling_tui.polling.session import Session
 from tests.support.virtual_gateway import (
     RUNNING,
@@ -172,6 +178,24 @@ async def test_session_that_stood_still_alone_goes_on(path: Path) -> None:
     assert session.leading == {I2V}
     assert len({job_id for at, job_id in process.gateways[I2V].polls if at >= 90.0}) == JOBS
     await process.end()
+
+
+@in_virtual_time
+async def test_session_without_unfinished_jobs_holds_no_lease(path: Path) -> None:
+    """It need not wake up to renew one; the first unfinished job is polled at once."""
+    gateway = answering(RUNNING)
+    async with running_session(path, {I2V: gateway}, jobs=0, slots=8) as session:
+        await until(10.0)
+        assert not session.leading
+        assert not is_polled(path, loop_time())
+        [job] = session.track([ParsedId("job", "i2v")], "", "")
+        await until(10.5)
+        assert session.leading == {I2V}
+        assert gateway.poll_times == [10.0]
+        session.remove([job])
+        await until(10.5 + RENEWAL_INTERVAL)
+        assert not session.leading
+        assert not is_polled(path, loop_time())
 
 
 @in_virtual_time
