@@ -21,7 +21,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.commands.demo import tracked_jobs
+from kling_tui.cli.demo_jobs import tracked_jobs
 from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.loading import parse
 from kling_tui.demo import DEMO_JOBS, DUSK, SETTINGS, DemoGateway, DemoJob

@@ -5,19 +5,16 @@ import os
 import sys
 import tempfile
 import time
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from kling_tui.cli import bootstrap
+from kling_tui.cli import bootstrap, demo_jobs
 from kling_tui.cli.commands import app
 from kling_tui.cli.commands.demo_gateway import define_speed
 from kling_tui.cli.exit_status import print_error
 from kling_tui.config.api_keys import GatewayAccess, without_keys
 from kling_tui.config.loading import parse
-from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
+from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
-from kling_tui.gateways import Endpoints, price_of
-from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
@@ -45,11 +42,12 @@ def run(options: argparse.Namespace) -> int:
     endpoints = bootstrap.endpoints(settings)
     speed, terminal = options.speed, Terminal.detect(os.environ)
     with (
-        DemoGateway(speed=speed) as gateway,
+        DemoGateway(speed=speed, jobs=demo_jobs.simulated_jobs(speed)) as gateway,
         tempfile.TemporaryDirectory(prefix="kling-tui") as folder,
     ):
         store = Store(Path(folder) / "jobs.toml")
-        store.put(*tracked_jobs(endpoints, bootstrap.now(), speed))
+        store.put(*demo_jobs.tracked_jobs(endpoints, bootstrap.now(), speed))
+        store.put(*demo_jobs.earlier_jobs(endpoints, gateway.url, bootstrap.now()))
         store.save()
         log_file = Path(folder) / app.LOG_NAME
         app.log_to(log_file)
@@ -79,17 +77,3 @@ def run(options: argparse.Namespace) -> int:
             advice=ignored,
         )
         return app.run_app(dependencies, mouse=True)
-
-
-def tracked_jobs(endpoints: Endpoints, now: datetime, speed: float = 1.0) -> list[Job]:
-    """Return the demo's jobs as if each had been tracked when it was submitted."""
-    return [
-        Job(
-            id=job.id,
-            kind=job.kind,
-            label=job.label,
-            added_at=now - timedelta(seconds=round(job.age / speed)),
-            price=price_of(job.id, job.kind, endpoints),
-        )
-        for job in DEMO_JOBS
-    ]
