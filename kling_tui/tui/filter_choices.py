@@ -1,13 +1,11 @@
 """What the menu of filters offers: common terms, and the batches."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from string import ascii_uppercase
 
-from kling_tui.costs import ZERO
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
 from kling_tui.queries import quoted
@@ -41,18 +39,27 @@ CHOICES = (
 
 
 def batch_choices(jobs: Iterable[Job], spent: Mapping[str, Decimal]) -> Iterator[FilterChoice]:
-    """Yield the batches, that to which a job was added last first; `spent` is what each cost."""
+    """Yield the batches, that to which a job was added last first; `spent` is what each cost.
+
+    Batches whose names differ only in case are one choice, because the filter matches both.
+    """
     sizes = Counter[str]()
-    last_added: dict[str, datetime] = {}
+    newest: dict[str, Job] = {}
     for job in jobs:
-        if name := job.batch:
-            sizes[name] += 1
-            last_added[name] = max(last_added.get(name, job.added_at), job.added_at)
-    newest_first = sorted(sorted(sizes), key=lambda name: last_added[name], reverse=True)
-    for number, name in enumerate(newest_first):
+        if job.batch:
+            batch = job.batch.casefold()
+            sizes[batch] += 1
+            newest[batch] = max(newest.get(batch, job), job, key=lambda each: each.added_at)
+    costs: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for name, usd in spent.items():
+        costs[name.casefold()] += usd
+    by_name = sorted(newest)
+    newest_first = sorted(by_name, key=lambda batch: newest[batch].added_at, reverse=True)
+    for number, batch in enumerate(newest_first):
+        name = newest[batch].batch
         yield FilterChoice(
             _BATCH_KEYS[number : number + 1],
             f"{name}/",
             f"batch={quoted(name)}",
-            f"{text.money(spent.get(name, ZERO))} spent, {text.count(sizes[name], 'job')}",
+            f"{text.money(costs[batch])} spent, {text.count(sizes[batch], 'job')}",
         )

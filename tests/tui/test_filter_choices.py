@@ -42,3 +42,14 @@ def test_keys_of_many_batches_go_on_with_letters() -> None:
     keys = [choice.key for choice in batch_choices(jobs, {})]
     assert keys[:11] == [*"123456789AB"]
     assert keys[34:37] == ["Z", "", ""]
+
+
+def test_batches_whose_names_differ_in_case_are_one_choice() -> None:
+    """The filter finds the jobs of both, so that the choice counts both."""
+    jobs = [
+        a_job("1", label="Spring/1", added_at=after(1)),
+        a_job("2", label="spring/2", added_at=after(2)),
+    ]
+    (choice,) = batch_choices(jobs, {"Spring": Decimal("0.35"), "spring": Decimal("0.90")})
+    assert (choice.name, choice.term) == ("spring/", "batch=spring")
+    assert choice.description == "$1.25 spent, 2 jobs"
