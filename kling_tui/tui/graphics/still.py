@@ -1,0 +1,56 @@
+"""Encodes a frame of a clip for the terminal, in the best quality that its bytes allow."""
+
+from msgspec import Struct
+
+from kling_tui.previews import Clip, IndexedImage
+from kling_tui.tui.graphics import iterm2, kitty, sixel
+from kling_tui.tui.graphics.detection import Graphics
+
+_QUALITIES = ((1, 256), (1, 128), (1, 64), (2, 256), (2, 64), (3, 64), (4, 64))
+"""From the best on: by what the size in pixels is divided, and how many colours there are."""
+_SIXEL_QUALITIES = ((1, 256), (1, 128), (1, 64), (1, 32), (2, 32), (3, 32), (4, 16))
+"""Of Sixel, the bytes grow with the colours more than with the pixels."""
+_MAX_PIXELS = 400_000
+"""Of more, encoding would take longer than a user waits."""
+
+
+class StillImage(Struct, frozen=True):
+    """An encoded image that fills some cells."""
+
+    columns: int
+    lines: int
+    payload: str
+    """For Kitty's protocol the data of the image, else the sequence that draws it."""
+
+
+def encode_still(
+    clip: Clip, cells: tuple[int, int], graphics: Graphics, max_bytes: int
+) -> StillImage | None:
+    """Return the first frame of a clip for so many columns and lines of cells.
+
+    None if it cannot be made of so few bytes. Raises PreviewError.
+    """
+    columns, lines = cells
+    width, height = columns * graphics.cell[0], lines * graphics.cell[1]
+    is_sixel = graphics.protocol == "sixel"
+    for divisor, colours in _SIXEL_QUALITIES if is_sixel else _QUALITIES:
+        size = -(-width // divisor), -(-height // divisor)
+        if size[0] * size[1] > _MAX_PIXELS:
+            continue
+        image = clip.indexed_image_at(0.0, size, colours)
+        if is_sixel:
+            image = sixel.enlarged(image, divisor, width, height)
+        payload = _encode(image, columns, lines, graphics)
+        if len(payload) <= max_bytes:
+            return StillImage(columns, lines, payload)
+    return None
+
+
+def _encode(image: IndexedImage, columns: int, lines: int, graphics: Graphics) -> str:
+    match graphics.protocol:
+        case "kitty":
+            return kitty.payload(image)
+        case "sixel":
+            return sixel.sixel(image)
+        case "iterm2":
+            return iterm2.inline_image(image, columns, lines)
