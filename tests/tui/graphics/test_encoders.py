@@ -1,0 +1,110 @@
+"""What the encoders write is what independent decoders read."""
+
+import re
+from base64 import b64decode
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kling_tui.previews import IndexedImage
+from kling_tui.tui.graphics import iterm2, kitty, sixel
+from kling_tui.tui.graphics.png import png
+from tests.support.decoded_images import DecodedImage, decode_png, decode_sixel
+from tests.support.image_plane import IMAGE_SEQUENCE, ImagePlane, split
+
+
+@st.composite
+def images(draw: st.DrawFn) -> IndexedImage:
+    """Return an image of up to 30 by 15 pixels, with long and short runs."""
+    width, height = draw(st.integers(1, 30)), draw(st.integers(1, 15))
+    colours = draw(st.integers(1, 256))
+    channel = st.integers(0, 255)
+    palette = draw(st.lists(channel, min_size=3 * colours, max_size=3 * colours))
+    runs = st.tuples(st.integers(0, colours - 1), st.integers(1, 12))
+    pixels = b"".join(bytes([colour]) * n for colour, n in draw(st.lists(runs, min_size=1)))
+    whole = (pixels * (width * height))[: width * height]
+    return IndexedImage(width, height, bytes(palette), whole)
+
+
+def expected(image: IndexedImage) -> DecodedImage:
+    """Return the pixels of an image."""
+    colours = [tuple(image.palette[3 * index : 3 * index + 3]) for index in image.pixels]
+    return DecodedImage(image.width, image.height, tuple(colours))
+
+
+@given(images())
+def test_a_png_has_every_pixel(image: IndexedImage) -> None:
+    """In exactly its colour."""
+    assert decode_png(png(image)) == expected(image)
+
+
+@given(images())
+def test_a_sixel_image_has_every_pixel_once(image: IndexedImage) -> None:
+    """In its colour, as far as percentages of the channels can say it."""
+    decoded = decode_sixel(sixel.sixel(image))
+    for mine, theirs in zip(decoded.pixels, expected(image).pixels, strict=True):
+        assert all(abs(a - b) <= 2 for a, b in zip(mine, theirs, strict=True))
+
+
+@given(images(), st.integers(1, 4), st.data())
+def test_an_enlarged_image_repeats_each_pixel(
+    image: IndexedImage, factor: int, data: st.DataObject
+) -> None:
+    """And is cropped to the size that it must have."""
+    width = data.draw(st.integers(1, image.width * factor))
+    height = data.draw(st.integers(1, image.height * factor))
+    enlarged = sixel.enlarged(image, factor, width, height)
+    assert (enlarged.width, enlarged.height) == (width, height)
+    for y in range(height):
+        for x in range(width):
+            source = image.pixels[y // factor * image.width + x // factor]
+            assert enlarged.pixels[y * width + x] == source
+
+
+NOISE = IndexedImage(200, 100, bytes(range(256)) * 3, Random(7).randbytes(20_000))  # noqa: S311 - no secret
+"""An image that cannot be compressed to one chunk."""
+
+
+def test_a_large_kitty_image_is_sent_in_chunks_and_placed_after_the_last() -> None:
+    """Each is at most 4096 bytes; the first has the keys."""
+    plane = ImagePlane()
+    output = kitty.send(7, kitty.payload(NOISE), 20, 5)
+    assert len(IMAGE_SEQUENCE.findall(output)) > 2
+    for part in split(output):
+        if isinstance(part, str):
+            assert part == ""
+        else:
+            plane.execute(part, 3, 4)
+    (shown,) = plane.shown
+    assert (shown.y, shown.x, shown.columns, shown.lines) == (3, 4, 20, 5)
+    assert shown.image == expected(NOISE)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "shown", "stored"),
+    [(kitty.remove(7), 0, 1), (kitty.delete(7), 0, 0), (kitty.place(7, 20, 5), 1, 1)],
+    ids=["remove", "delete", "place again"],
+)
+def test_a_kitty_image_is_placed_and_removed_by_its_id(
+    sequence: str, shown: int, stored: int
+) -> None:
+    """It is sent only once."""
+    plane = ImagePlane()
+    for output in (kitty.send(7, kitty.payload(NOISE), 20, 5), sequence):
+        for part in split(output):
+            if not isinstance(part, str):
+                plane.execute(part, 0, 0)
+    assert (len(plane.shown), plane.stored, plane.received) == (shown, stored, 1)
+
+
+def test_an_inline_image_of_iterm2_fills_its_cells() -> None:
+    """Whatever its size in pixels is."""
+    sequence = iterm2.inline_image(NOISE, 20, 5)
+    match = re.fullmatch(r"\x1b\]1337;File=([^:]*):([^\x07]*)\x07", sequence)
+    assert match
+    arguments = dict(part.split("=") for part in match[1].split(";"))
+    assert (arguments["width"], arguments["height"]) == ("20", "5")
+    assert arguments["preserveAspectRatio"] == "0"
+    assert decode_png(b64decode(match[2])) == expected(NOISE)
