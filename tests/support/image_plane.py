@@ -16,9 +16,6 @@ IMAGE_SEQUENCE = re.compile(
     r"|\x1b\]1337;File=(?P<arguments>[^:\x07]*):(?P<file>[A-Za-z0-9+/=]*)\x07"
 )
 _MAX_CHUNK = 4096
-CELL = (10, 20)
-"""Width and height of a cell in pixels."""
-
 Place = tuple[int, int]
 """A line and a column."""
 
@@ -51,7 +48,9 @@ class ShownImage:
 class ImagePlane:
     """Shows images over the cells of a screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, cell: tuple[int, int]) -> None:
+        """`cell` is the width and height of a cell in pixels."""
+        self._cell = cell
         self._stored: dict[int, DecodedImage] = {}
         self._placed: dict[int, ShownImage] = {}
         """The placements of Kitty's protocol, which text does not remove."""
@@ -89,9 +88,10 @@ class ImagePlane:
         """Execute an image sequence with the cursor at a place."""
         if sequence["sixel"]:
             image = decode_sixel(sequence["sixel"])
-            assert (image.width % CELL[0], image.height % CELL[1]) == (0, 0), "a part of a cell"
+            width, height = self._cell
+            assert (image.width % width, image.height % height) == (0, 0), "a part of a cell"
             self.received += 1
-            columns, lines = image.width // CELL[0], image.height // CELL[1]
+            columns, lines = image.width // width, image.height // height
             self._drawn.append(ShownImage(image, y, x, columns, lines))
         elif sequence["file"]:
             self._draw_file(sequence, y, x)

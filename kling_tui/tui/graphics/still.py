@@ -40,13 +40,14 @@ def encode_still(
         image = clip.indexed_image_at(0.0, size, colours)
         if is_sixel:
             image = sixel.enlarged(image, divisor, width, height)
-        payload = _encode(image, columns, lines, graphics)
+        payload = encode(image, columns, lines, graphics)
         if len(payload) <= max_bytes:
             return StillImage(columns, lines, payload)
     return None
 
 
-def _encode(image: IndexedImage, columns: int, lines: int, graphics: Graphics) -> str:
+def encode(image: IndexedImage, columns: int, lines: int, graphics: Graphics) -> str:
+    """Return an image for so many cells, as `StillImage.payload` has it."""
     match graphics.protocol:
         case "kitty":
             return kitty.payload(image)

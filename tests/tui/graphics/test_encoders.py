@@ -69,7 +69,7 @@ NOISE = IndexedImage(200, 100, bytes(range(256)) * 3, Random(7).randbytes(20_000
 
 def test_a_large_kitty_image_is_sent_in_chunks_and_placed_after_the_last() -> None:
     """Each is at most 4096 bytes; the first has the keys."""
-    plane = ImagePlane()
+    plane = ImagePlane((10, 20))
     output = kitty.send(7, kitty.payload(NOISE), 20, 5)
     assert len(IMAGE_SEQUENCE.findall(output)) > 2
     for part in split(output):
@@ -91,7 +91,7 @@ def test_a_kitty_image_is_placed_and_removed_by_its_id(
     sequence: str, shown: int, stored: int
 ) -> None:
     """It is sent only once."""
-    plane = ImagePlane()
+    plane = ImagePlane((10, 20))
     for output in (kitty.send(7, kitty.payload(NOISE), 20, 5), sequence):
         for part in split(output):
             if not isinstance(part, str):
