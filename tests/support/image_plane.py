@@ -80,6 +80,11 @@ class ImagePlane:
         for image in self._drawn:
             image.cells.discard((y, x))
 
+    def crop(self, columns: int, lines: int) -> None:
+        """Make the screen smaller."""
+        for image in self._drawn:
+            image.cells = {(y, x) for y, x in image.cells if y < lines and x < columns}
+
     def clear_cells(self) -> None:
         """Erase the screen."""
         self._drawn.clear()
