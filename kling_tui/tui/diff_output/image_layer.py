@@ -15,7 +15,7 @@ from msgspec import Struct
 from kling_tui.tui.diff_output.ambiguous_text import Columns, Line, find_ambiguous_texts
 from kling_tui.tui.graphics import kitty
 from kling_tui.tui.graphics.detection import Detection, Graphics
-from kling_tui.tui.graphics.still import StillImage
+from kling_tui.tui.graphics.image import StillImage
 
 _IDS_PER_PROCESS = 4096
 _MAX_ID = 1 << 31

@@ -3,22 +3,12 @@
 See https://sw.kovidgoyal.net/kitty/graphics-protocol/. `q=2` asks for no replies.
 """
 
-from base64 import b64encode
-
-from kling_tui.previews import IndexedImage
-from kling_tui.tui.graphics.png import png
-
 _MAX_CHUNK = 4096
 """Bytes of base64 in one sequence."""
 
 
-def payload(image: IndexedImage) -> str:
-    """Return an image as what is sent of it."""
-    return b64encode(png(image)).decode()
-
-
 def send(image_id: int, data: str, columns: int, lines: int) -> str:
-    """Return the sequences that send an image and place it at the cursor."""
+    """Return the sequences that send an image, a PNG file in base64, and place it at the cursor."""
     keys = f"a=T,f=100,{_placement(image_id, columns, lines)},"
     sequences = []
     for start in range(0, len(data), _MAX_CHUNK):

@@ -1,10 +1,13 @@
 """Encodes a frame of a clip for the terminal, in the best quality that its bytes allow."""
 
-from msgspec import Struct
+from base64 import b64encode
 
 from kling_tui.previews import Clip, IndexedImage
-from kling_tui.tui.graphics import iterm2, kitty, sixel
 from kling_tui.tui.graphics.detection import Graphics
+from kling_tui.tui.graphics.image import StillImage
+from kling_tui.tui.graphics.iterm2 import inline_image
+from kling_tui.tui.graphics.png import png
+from kling_tui.tui.graphics.sixel import enlarged, sixel
 
 _QUALITIES = ((1, 256), (1, 128), (1, 64), (2, 256), (2, 64), (3, 64), (4, 64))
 """From the best on: by what the size in pixels is divided, and how many colours there are."""
@@ -12,15 +15,6 @@ _SIXEL_QUALITIES = ((1, 256), (1, 128), (1, 64), (1, 32), (2, 32), (3, 32), (4, 
 """Of Sixel, the bytes grow with the colours more than with the pixels."""
 _MAX_PIXELS = 400_000
 """Of more, encoding would take longer than a user waits."""
-
-
-class StillImage(Struct, frozen=True):
-    """An encoded image that fills some cells."""
-
-    columns: int
-    lines: int
-    payload: str
-    """For Kitty's protocol the data of the image, else the sequence that draws it."""
 
 
 def encode_still(
@@ -39,7 +33,7 @@ def encode_still(
             continue
         image = clip.indexed_image_at(0.0, size, colours)
         if is_sixel:
-            image = sixel.enlarged(image, divisor, width, height)
+            image = enlarged(image, divisor, width, height)
         payload = encode(image, columns, lines, graphics)
         if len(payload) <= max_bytes:
             return StillImage(columns, lines, payload)
@@ -50,8 +44,8 @@ def encode(image: IndexedImage, columns: int, lines: int, graphics: Graphics) ->
     """Return an image for so many cells, as `StillImage.payload` has it."""
     match graphics.protocol:
         case "kitty":
-            return kitty.payload(image)
+            return b64encode(png(image)).decode()
         case "sixel":
-            return sixel.sixel(image)
+            return sixel(image)
         case "iterm2":
-            return iterm2.inline_image(image, columns, lines)
+            return inline_image(image, columns, lines)

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from kling_tui.previews import Frame, OpenClip, PreviewError, Specs
 from kling_tui.tui.diff_output import DiffRenderingApp
 from kling_tui.tui.graphics.detection import Graphics
-from kling_tui.tui.graphics.still import StillImage, encode_still
+from kling_tui.tui.graphics.image import StillImage
 from kling_tui.tui.messages import ClipProbed
 from kling_tui.tui.video.half_blocks import fit_size
 from kling_tui.tui.video.picture import Picture
@@ -101,5 +101,7 @@ class Poster(Picture):
             size = fit_size(specs.width, specs.height, room, height / width)
             image = None
             if graphics:
+                from kling_tui.tui.graphics.still import encode_still
+
                 image = encode_still(clip, size, graphics, self._diff_app.images.max_bytes)
             return specs, (clip.frame_at(0.0, (size.width, 2 * size.height)), image)

@@ -30,7 +30,8 @@ from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from kling_tui.tui.diff_output.sgr import IMAGE_KEY
 from kling_tui.tui.graphics.detection import Detection, Protocol
-from kling_tui.tui.graphics.still import StillImage, encode
+from kling_tui.tui.graphics.image import StillImage
+from kling_tui.tui.graphics.still import encode
 from kling_tui.tui.terminal import Terminal
 from kling_tui.tui.video.picture import Picture
 from tests.support.emulator import Emulator, differences
