@@ -40,8 +40,6 @@ SAVE_TIMEOUT = 1.0
 """Seconds that saving may take after a signal to end."""
 ADVICE_TIMEOUT = 10.0
 """Seconds for which advice about the terminal is shown."""
-MAX_IMAGE_SECONDS = 0.25
-"""The most of the bandwidth that one image may take, for which keys may have to wait."""
 
 
 class KlingApp(ExitingApp):
@@ -324,10 +322,8 @@ def _image_layer(dependencies: AppDependencies) -> ImageLayer:
     """Return the layer of images, which is used where videos can be read, and are in colour."""
     off = dependencies.open_clip is None or dependencies.environment.get("NO_COLOR")
     setting = "blocks" if off else dependencies.images
-    return ImageLayer(
-        Detection(setting, dependencies.terminal),
-        lambda: int(dependencies.bytes_per_second * MAX_IMAGE_SECONDS),
-    )
+    detection = Detection(setting, dependencies.terminal)
+    return ImageLayer(detection, lambda: dependencies.bytes_per_second)
 
 
 KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))

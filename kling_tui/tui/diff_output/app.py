@@ -19,7 +19,7 @@ from textual.signal import Signal
 from textual.timer import Timer
 
 from kling_tui.tui.diff_output.driver import CountingDriver, DiffDriver
-from kling_tui.tui.diff_output.image_layer import ImageLayer
+from kling_tui.tui.diff_output.image_layer import MAX_SECONDS, ImageLayer
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from kling_tui.tui.diff_output.textual_internals import unexpected_parts
 from kling_tui.tui.graphics.detection import Graphics
@@ -70,9 +70,21 @@ class DiffRenderingApp(App[None]):
             if not driver.backlogged and self._settle_timer is None:
                 self._drawn = True
                 driver.write_frame(self._frame(renderable))
+                self._rest_after_images()
             self.post_display_hook()
         else:
             super()._display(screen, renderable)
+
+    def _rest_after_images(self) -> None:
+        """After a frame with images, send no more of them for as long as these may take."""
+        if self.images.sent:
+            self.images.resting, self.images.sent = True, False
+            self.set_timer(MAX_SECONDS, self._send_postponed)
+
+    def _send_postponed(self) -> None:
+        self.images.resting = False
+        if self.images.postponed:
+            self.on_drained()
 
     def _frame(self, update: LayoutUpdate | ChopsUpdate) -> str:
         """Return the escape sequence for an update, "" where no cell changes."""

@@ -20,6 +20,8 @@ from kling_tui.tui.graphics.image import StillImage
 _IDS_PER_PROCESS = 4096
 _MAX_ID = 1 << 31
 _CLEAR_SCREEN = "\x1b[m\x1b[2J"
+MAX_SECONDS = 0.25
+"""The time that an image may take on the line; keys may have to wait so long."""
 
 
 class Placement(Struct, frozen=True):
@@ -59,10 +61,16 @@ class ImageChanges(Struct, frozen=True):
 class ImageLayer:
     """The images that widgets want to show, and those that the terminal shows."""
 
-    def __init__(self, detection: Detection, max_bytes: Callable[[], int]) -> None:
-        """`max_bytes` returns the most that one image may take."""
+    def __init__(self, detection: Detection, bytes_per_second: Callable[[], int]) -> None:
+        """`bytes_per_second` returns the most that images may take."""
         self.detection = detection
-        self._max_bytes = max_bytes
+        self.resting = False
+        """Set for `MAX_SECONDS` after images were sent: no other is sent then."""
+        self.sent = False
+        """Whether the last frame sent an image."""
+        self.postponed = False
+        """Whether a later frame has to send images that could be shown."""
+        self._bytes_per_second = bytes_per_second
         self._images: dict[int, StillImage] = {}
         self._last_id = getpid() * _IDS_PER_PROCESS % _MAX_ID  # other programs have ids as well
         self._spans: dict[int, dict[int, Columns]] = {}
@@ -80,8 +88,8 @@ class ImageLayer:
 
     @property
     def max_bytes(self) -> int:
-        """The most that one image may take."""
-        return self._max_bytes()
+        """The most that one image may take, and all of a frame."""
+        return int(self._bytes_per_second() * MAX_SECONDS)
 
     def add(self, image: StillImage) -> int:
         """Return the id that the cells of an image must have."""
@@ -120,17 +128,32 @@ class ImageLayer:
 
     def update(self, lines: Sequence[Line], changed: Iterable[int]) -> ImageChanges:
         """Find out what changes, given the cells of the screen and which lines were drawn."""
+        self.sent = self.postponed = False
         if not (self._images or self._shown):
             return ImageChanges()
         for y in changed:
             self._spans[y] = dict(_spans(lines[y]))
-        wanted = {place.image: place for place in self._placements(len(lines))}
+        wanted = {place.image: place for place in self._affordable(self._placements(len(lines)))}
         before, self._shown = self._shown, wanted
         return ImageChanges(
             removed=[place for image, place in before.items() if wanted.get(image) != place],
             added=[place for image, place in wanted.items() if before.get(image) != place],
             shown=[*wanted.values()],
         )
+
+    def _affordable(self, places: Iterable[Placement]) -> Iterator[Placement]:
+        """Yield the images that are shown already, or whose bytes the frame can have."""
+        left = 0 if self.resting else self.max_bytes
+        for place in places:
+            cost = 0
+            if self._shown.get(place.image) != place and place.image not in self._sent:
+                cost = len(self._images[place.image].payload)
+            if not cost or cost <= left or not (self.resting or self.sent):
+                left -= cost
+                self.sent |= bool(cost)
+                yield place
+            else:
+                self.postponed = True
 
     def _placements(self, screen_lines: int) -> Iterator[Placement]:
         """Yield the images all of whose cells are on the screen."""

@@ -72,7 +72,6 @@ class Poster(Picture):
 
     @work(exclusive=True)
     async def _read(self) -> None:
-        self._graphics = self._diff_app.images.graphics
         await asyncio.sleep(_READ_DELAY)
         loop, room = asyncio.get_running_loop(), self.size
         self._graphics = self._diff_app.images.graphics

@@ -46,9 +46,9 @@ WIDTH, HEIGHT = 12, 4
 """Columns and lines of a picture."""
 
 
-def image_layer(protocol: Protocol) -> ImageLayer:
+def image_layer(protocol: Protocol, bytes_per_second: int = 100_000) -> ImageLayer:
     """Return the layer of a terminal with a protocol."""
-    layer = ImageLayer(Detection(protocol, Terminal(type="xterm")), lambda: 100_000)
+    layer = ImageLayer(Detection(protocol, Terminal(type="xterm")), lambda: bytes_per_second)
     layer.detection.start(CELL)
     return layer
 
@@ -128,7 +128,8 @@ class PicturesApp(DiffRenderingApp):
         shown = self.terminal.images.shown
         assert all(image.whole for image in shown), "remains of an image"
         expected = {number for number in range(len(COLOURS)) if self._is_whole(number)}
-        assert {_number(image.image.pixels[0]) for image in shown} == expected
+        numbers = {_number(image.image.pixels[0]) for image in shown}
+        assert numbers < expected if self.images.postponed else numbers == expected
         for y, x, mine, theirs in differences(self.terminal, self.stock):
             assert self.terminal.images.covers(y, x), (y, x, mine, theirs)
         for image in shown:
@@ -258,6 +259,26 @@ async def test_kitty_gets_an_image_once_and_forgets_it_when_it_is_replaced() -> 
         await perform(app, pilot, "picture", 0)
         assert app.terminal.images.received == received + 1
         assert app.terminal.images.stored == 2
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_a_frame_has_only_as_many_new_images_as_the_line_can_take(
+    protocol: Protocol,
+) -> None:
+    """The others follow in later frames, and none while the line is busy."""
+    app = PicturesApp(image_layer(protocol, 4))
+    async with app.run_test(size=(40, 30)) as pilot:
+        await pilot.pause()
+        app.images.resting = True
+        app.invalidate()
+        await pilot.pause()
+        assert (app.terminal.images.shown, app.images.postponed) == ([], True)
+        app.images.resting = False
+        for count in range(1, len(COLOURS) + 1):
+            app.screen.refresh(layout=True)
+            await pilot.pause()
+            assert len(app.terminal.images.shown) == count
+            assert app.images.postponed == (count < len(COLOURS))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
