@@ -1,6 +1,7 @@
 """Encodes a frame of a clip for the terminal, in the best quality that its bytes allow."""
 
 from base64 import b64encode
+from math import ceil, sqrt
 
 from kling_tui.previews import Clip, IndexedImage
 from kling_tui.tui.graphics.detection import Graphics
@@ -26,11 +27,11 @@ def encode_still(
     """
     columns, lines = cells
     width, height = columns * graphics.cell[0], lines * graphics.cell[1]
+    least_divisor = ceil(sqrt(width * height / _MAX_PIXELS))
     is_sixel = graphics.protocol == "sixel"
-    for divisor, colours in _SIXEL_QUALITIES if is_sixel else _QUALITIES:
-        size = -(-width // divisor), -(-height // divisor)
-        if size[0] * size[1] > _MAX_PIXELS:
-            continue
+    for factor, colours in _SIXEL_QUALITIES if is_sixel else _QUALITIES:
+        divisor = factor * least_divisor
+        size = ceil(width / divisor), ceil(height / divisor)
         image = clip.indexed_image_at(0.0, size, colours)
         if is_sixel:
             image = enlarged(image, divisor, width, height)

@@ -37,11 +37,15 @@ class Picture(Widget):
         """Set the frame that `paint_up_to` paints.
 
         Where not `exact`, cells that hardly differ are kept: in a moving picture this is invisible.
+        It has no image.
         """
         size_before = self._target_size
         self._load(frame)
         if self._target_size != size_before:
             self._painted = [()] * len(self._target)
+            self.refresh()
+        if self._mark:
+            self._mark = Style()
             self.refresh()
         self._exact = exact
 
@@ -92,7 +96,9 @@ class Picture(Widget):
         background = self.rich_style
         if not 0 <= y - top < len(self._painted):
             return Strip.blank(self.size.width, background)
-        strip = line_to_strip(self._painted[y - top]).apply_style(self._mark)
+        strip = line_to_strip(self._painted[y - top])
+        if self._mark:
+            strip = strip.apply_style(self._mark)
         return Strip.join([Strip.blank(left, background), strip]).adjust_cell_length(
             self.size.width, background
         )

@@ -88,7 +88,7 @@ class PicturesApp(DiffRenderingApp):
         self.bytes_sent = 0
         self.pictures = [Picture(id=f"picture-{number}") for number in range(len(COLOURS))]
         self.toast = Label("a toast", id="toast")
-        self._image_ids = [0] * len(COLOURS)
+        self.image_ids = [0] * len(COLOURS)
 
     def compose(self) -> ComposeResult:
         """Show the pictures below each other."""
@@ -99,10 +99,10 @@ class PicturesApp(DiffRenderingApp):
         """Show a picture, in pixels if possible."""
         colour = COLOURS[number]
         frame = Frame(0.0, None, WIDTH, 2 * HEIGHT, bytes(colour) * WIDTH * 2 * HEIGHT)
-        self.images.remove(self._image_ids[number])
+        self.images.remove(self.image_ids[number])
         image = still(self.images, colour) if with_image else None
-        self._image_ids[number] = self.images.add(image) if image else 0
-        self.pictures[number].show(frame, self._image_ids[number])
+        self.image_ids[number] = self.images.add(image) if image else 0
+        self.pictures[number].show(frame, self.image_ids[number])
 
     def on_mount(self) -> None:
         """Show all."""
@@ -148,7 +148,7 @@ class PicturesApp(DiffRenderingApp):
         below = max((y for y, _ in cells), default=0) + 1
         is_whole = len(cells) == WIDTH * HEIGHT and below < len(self.stock.cells)
         covered = isinstance(self.screen, ModalScreen)  # it is drawn as a dimmed background
-        return is_whole and not covered and bool(self._image_ids[number])
+        return is_whole and not covered and bool(self.image_ids[number])
 
     def _colour(self, y: int, x: int) -> str:
         return self.stock.cells[y][x].style.background
@@ -279,6 +279,18 @@ async def test_a_frame_has_only_as_many_new_images_as_the_line_can_take(
             await pilot.pause()
             assert len(app.terminal.images.shown) == count
             assert app.images.postponed == (count < len(COLOURS))
+
+
+async def test_a_picture_that_begins_to_move_has_no_image() -> None:
+    """The image would hide it."""
+    app = PicturesApp(image_layer("kitty"))
+    async with app.run_test(size=(40, 16)) as pilot:
+        await pilot.pause()
+        frame = Frame(0.0, None, WIDTH, 2 * HEIGHT, bytes(COLOURS[0]) * WIDTH * 2 * HEIGHT)
+        app.image_ids[0] = 0
+        app.pictures[0].set_target(frame, exact=True)
+        await pilot.pause()
+        assert len(app.terminal.images.shown) == 1
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
