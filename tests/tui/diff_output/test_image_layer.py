@@ -58,7 +58,7 @@ def still(layer: ImageLayer, colour: tuple[int, ...]) -> StillImage:
     assert layer.graphics
     width, height = WIDTH * CELL[0], HEIGHT * CELL[1]
     image = IndexedImage(width, height, bytes(colour), bytes(width * height))
-    return StillImage(WIDTH, HEIGHT, encode(image, WIDTH, HEIGHT, layer.graphics))
+    return StillImage(WIDTH, HEIGHT, encode(image, 1, (WIDTH, HEIGHT), layer.graphics))
 
 
 class CoveringScreen(ModalScreen[None]):
