@@ -50,6 +50,7 @@ APPLIED_BY: Mapping[str, Part] = {
     "notify.toast": Part.NOTIFICATIONS,
     "notify.command": Part.NOTIFICATIONS,
     "preview.bytes_per_second": Part.PREVIEW,
+    "preview.images": Part.RESTART,
     "ui.theme": Part.THEME,
     "ui.mouse": Part.RESTART,
     "ui.output": Part.RESTART,

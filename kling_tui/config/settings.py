@@ -15,6 +15,9 @@ from kling_tui.gateways import Endpoint
 from kling_tui.jobs import DEFAULT_PROFILE, Price
 
 _INTERVAL = validators.number(0.1, 86_400)
+_IMAGES = validators.text(
+    '"auto", "kitty", "sixel", "iterm2" or "blocks"', "auto|kitty|sixel|iterm2|blocks"
+)
 
 
 class ProfileConfig(Section, frozen=True):
@@ -125,10 +128,12 @@ class NotifyConfig(Section, frozen=True):
 
 
 class PreviewConfig(Section, frozen=True):
-    """How videos are played in the terminal."""
+    """How videos are shown in the terminal."""
 
     bytes_per_second: Annotated[int, validators.whole(0, 1_000_000_000)] = 0
     """The maximum output rate; 0 is 100,000 over SSH, and 1,000,000 elsewhere."""
+    images: Annotated[str, _IMAGES] = "auto"
+    """The protocol for still pictures; "auto" asks the terminal, "blocks" is none."""
 
 
 class UiConfig(Section, frozen=True):

@@ -40,6 +40,17 @@ class Frame(Struct, frozen=True):
     """Red, green and blue of each pixel, line by line from the top."""
 
 
+class IndexedImage(Struct, frozen=True):
+    """One frame of a clip in few colours, scaled to the requested size."""
+
+    width: int
+    height: int
+    palette: bytes
+    """Red, green and blue of each colour."""
+    pixels: bytes
+    """The index of each pixel's colour, line by line from the top."""
+
+
 class Clip(Protocol):
     """An open video file; only one thread may use it at a time."""
 
@@ -47,6 +58,13 @@ class Clip(Protocol):
 
     def frame_at(self, seconds: float, size: Size) -> Frame:
         """Return the frame that is shown at a time; after the end, the last one.
+
+        Raises PreviewError.
+        """
+        ...
+
+    def indexed_image_at(self, seconds: float, size: Size, colours: int) -> IndexedImage:
+        """Return the frame that is shown at a time in at most so many colours, up to 256.
 
         Raises PreviewError.
         """

@@ -1,4 +1,4 @@
-"""Reads video files with PyAV, and is the only module that imports it.
+"""Reads video files with PyAV.
 
 Results come from the network, so a file is opened only as the format that its first bytes show:
 FFmpeg also knows playlist formats, whose files name other files and URLs that it would open.
@@ -14,7 +14,8 @@ import av
 from av.video.reformatter import Interpolation
 
 from kling_tui.downloads.sniff import HEAD_SIZE, video_suffix
-from kling_tui.previews.base import Frame, PreviewError, Size, Specs
+from kling_tui.previews.base import Frame, IndexedImage, PreviewError, Size, Specs
+from kling_tui.previews.palette import indexed_image, plane_bytes
 from kling_tui.sanitize import sanitize_line
 
 _FORMATS = {".mp4": "mp4", ".mov": "mp4", ".mkv": "matroska", ".webm": "matroska"}
@@ -87,16 +88,35 @@ class VideoFile:
         It is scaled to `size`. Raises PreviewError.
         """
         with _translate_errors():
-            if seconds < self._time_of(self._shown) - _TIME_TOLERANCE:
-                self._decode_from(seconds)
-            while self._next and self._time_of(self._next) <= seconds + _TIME_TOLERANCE:
-                self._shown, self._next = self._next, next(self._frames, None)
+            self._move_to(seconds)
             width, height = size
-            picture = self._shown.reformat(
-                width=width, height=height, format="rgb24", interpolation=_SCALING
-            )
+            picture = self._scaled(size)
             until = self._time_of(self._next) if self._next else None
-            return Frame(self._time_of(self._shown), until, width, height, _pixels(picture))
+            pixels = plane_bytes(picture.planes[0], 3 * width)
+            return Frame(self._time_of(self._shown), until, width, height, pixels)
+
+    def indexed_image_at(self, seconds: float, size: Size, colours: int) -> IndexedImage:
+        """Return the frame that is shown at a time in at most so many colours, up to 256.
+
+        The colours are those that suit the frame, and are dithered. Raises PreviewError.
+        """
+        with _translate_errors():
+            self._move_to(seconds)
+            return indexed_image(self._scaled(size), colours)
+
+    def _move_to(self, seconds: float) -> None:
+        """Decode up to the frame that is shown at a time."""
+        if seconds < self._time_of(self._shown) - _TIME_TOLERANCE:
+            self._decode_from(seconds)
+        while self._next and self._time_of(self._next) <= seconds + _TIME_TOLERANCE:
+            self._shown, self._next = self._next, next(self._frames, None)
+
+    def _scaled(self, size: Size) -> av.VideoFrame:
+        """Return the current frame as RGB, in another size."""
+        width, height = size
+        return self._shown.reformat(
+            width=width, height=height, format="rgb24", interpolation=_SCALING
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -122,15 +142,6 @@ class VideoFile:
 
     def _time_of(self, frame: av.VideoFrame) -> float:
         return max(0.0, (frame.time or 0.0) - self._start)
-
-
-def _pixels(picture: av.VideoFrame) -> bytes:
-    """Return the pixels of an RGB frame without the padding of its lines."""
-    plane, width = picture.planes[0], 3 * picture.width
-    raw, stride = bytes(plane), plane.line_size
-    if stride == width:
-        return raw
-    return b"".join(raw[start : start + width] for start in range(0, stride * plane.height, stride))
 
 
 @contextmanager

@@ -19,7 +19,9 @@ from textual.theme import BUILTIN_THEMES
 from kling_tui.tui import tmux
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.exiting_app import ExitingApp
+from kling_tui.tui.graphics.detection import Detection
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
 from kling_tui.tui.screens.bindings import (
@@ -58,7 +60,9 @@ class KlingApp(ExitingApp):
 
     def __init__(self, dependencies: AppDependencies) -> None:
         super().__init__(
-            diff_output=dependencies.output == "lean", terminal_type=dependencies.terminal.type
+            _image_layer(dependencies),
+            diff_output=dependencies.output == "lean",
+            terminal_type=dependencies.terminal.type,
         )
         self._dependencies = dependencies
         self._desktop = Desktop(self, dependencies)
@@ -312,6 +316,14 @@ class KlingApp(ExitingApp):
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
+
+
+def _image_layer(dependencies: AppDependencies) -> ImageLayer:
+    """Return the layer of images, which is used where videos can be read, and are in colour."""
+    off = dependencies.open_clip is None or dependencies.environment.get("NO_COLOR")
+    setting = "blocks" if off else dependencies.images
+    detection = Detection(setting, dependencies.terminal)
+    return ImageLayer(detection, lambda: dependencies.bytes_per_second)
 
 
 KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))

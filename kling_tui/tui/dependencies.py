@@ -107,6 +107,8 @@ class AppDependencies(AppSettings, kw_only=True):
     collect_garbage: Callable[[float], None] = lambda _: None
     """Called once a second with the seconds since the last input."""
     after_clip_opened: Callable[[], None] = lambda: None
+    images: str = "auto"
+    """How posters are shown: "auto" asks the terminal; "kitty", "sixel", "iterm2" or "blocks"."""
     output: str = "lean"
     """"lean" sends only the cells that differ; "stock" is Textual's own output."""
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.readable_app import ReadableApp
 
 EXIT_TIMEOUT = 2.0
@@ -20,9 +21,9 @@ EXIT_TIMEOUT = 2.0
 class ExitingApp(ReadableApp):
     """An app that ends whatever happens, and saves before it does if it can."""
 
-    def __init__(self, *, diff_output: bool, terminal_type: str) -> None:
+    def __init__(self, images: ImageLayer, *, diff_output: bool, terminal_type: str) -> None:
         """See `ReadableApp`."""
-        super().__init__(diff_output=diff_output, terminal_type=terminal_type)
+        super().__init__(images, diff_output=diff_output, terminal_type=terminal_type)
         self._ending = False
 
     @abstractmethod

@@ -13,6 +13,7 @@ from textual.theme import Theme
 
 from kling_tui.formatting import symbols
 from kling_tui.tui.diff_output import DiffRenderingApp
+from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.theme_colours import readable_variables
 
 MAX_TOASTS = 3
@@ -43,12 +44,12 @@ class AsciiFilter(LineFilter):
 class ReadableApp(DiffRenderingApp):
     """An app whose texts are readable in every theme and on every terminal, under few toasts."""
 
-    def __init__(self, *, diff_output: bool, terminal_type: str) -> None:
+    def __init__(self, images: ImageLayer, *, diff_output: bool, terminal_type: str) -> None:
         """See `DiffRenderingApp`."""
         # First, as the base class computes the colours.
         terminal = Console(color_system=cast(Any, COLOR_SYSTEM), force_terminal=True)
         self._few_colours = terminal.color_system == "standard"
-        super().__init__(diff_output=diff_output, terminal_type=terminal_type)
+        super().__init__(images, diff_output=diff_output, terminal_type=terminal_type)
         if self.no_color:
             self._filters[:] = [NoColorFilter()]
         if not symbols.HAS_UTF8:

@@ -21,6 +21,8 @@ from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.message import Message
 
+from kling_tui.tui.graphics.replies import ReplyFilter
+
 IDLE_SECONDS = 0.1
 _ESCAPE_IDLE_CALLS = max(1, math.ceil(ESCAPE_DELAY / IDLE_SECONDS))
 """Calls of `idle` after which a lone ESC is the escape key."""
@@ -58,6 +60,7 @@ class TerminalInput:
     """Converts reads of the terminal to messages."""
 
     def __init__(self) -> None:
+        self.replies = ReplyFilter()
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._parser = XTermParser()
         self._paste: bytearray | None = None
@@ -74,7 +77,7 @@ class TerminalInput:
     def feed(self, data: bytes) -> Iterator[Message]:
         """Yield the messages of one read."""
         self._idle_calls = 0
-        if self._paste is None and not self._skipped:
+        if self._paste is None and not (self._skipped or self.replies.held):
             if text := self._pasted_keys(data):
                 yield _paste(text)
                 return
@@ -95,7 +98,12 @@ class TerminalInput:
         """Yield the messages of unfinished input; call it after `IDLE_SECONDS` without input."""
         self._idle_calls += 1
         self._continues_paste = False
-        if self._idle_calls == _ESCAPE_IDLE_CALLS:
+        released = self.replies.idle(self._idle_calls)
+        if released:
+            yield from self._parse(released)
+        if released is not None or (
+            self._idle_calls == _ESCAPE_IDLE_CALLS and not self.replies.held
+        ):
             self._skipped = 0
             yield from self._end_sequence()
         if self._idle_calls == _DECODER_IDLE_CALLS:
@@ -107,7 +115,7 @@ class TerminalInput:
     def pending(self) -> bool:
         """Whether `idle` may still have something to do; if not, only more input changes that."""
         calls = _MAX_IDLE_CALLS if self._paste is None else _PASTE_IDLE_CALLS
-        return self._idle_calls < calls
+        return bool(self.replies.held) or self._idle_calls < calls
 
     def _end_sequence(self) -> Iterator[Message]:
         """Make the parser take an unfinished sequence as keys.
@@ -117,6 +125,10 @@ class TerminalInput:
         unfinished = _UNFINISHED_SEQUENCE.search(self._tail)
         self._tail_parsed = bool(unfinished and _PASTE_START.startswith(unfinished[0]))
         self._tail = unfinished[0] if unfinished and self._tail_parsed else b""
+        yield from self._flush_parser()
+
+    def _flush_parser(self) -> Iterator[Message]:
+        """Yield the keys of a sequence that the parser has not seen the end of."""
         if self._parser._timeout_time is not None:  # noqa: SLF001 - its clock; our caller has waited
             self._parser._timeout_time = 0.0  # noqa: SLF001
         yield from filter(_is_valid, self._parser.tick())
@@ -145,16 +157,25 @@ class TerminalInput:
         resumed = self._tail_parsed and start is not None and start.start() < before
         if start is None or (resumed and start[1] == b"M"):
             self._tail, self._tail_parsed = window[-_TAIL:], False
-            yield from self._parse(data)
+            yield from self._parse_keys(data)
             return b""
         if not resumed:
-            yield from self._parse(data[: start.end() - before])
+            yield from self._parse_keys(data[: start.end() - before])
         self._tail, self._tail_parsed = b"", False
         if start[1] == b"M":
             self._skipped = _X10_BYTES
         else:
             self._paste = bytearray()
         return data[start.end() - before :]
+
+    def _parse_keys(self, data: bytes) -> Iterator[Message]:
+        """Parse keys, and replies between them."""
+        for part in self.replies.feed(data):
+            if isinstance(part, bytes):
+                yield from self._parse(part)
+            else:
+                yield from self._flush_parser()  # no key continues after a reply
+                yield part
 
     def _feed_paste(self, paste: bytearray, data: bytes) -> Generator[Message, None, bytes]:
         """Collect up to the end of the paste; return the rest."""

@@ -60,6 +60,20 @@ def test_a_frame_is_scaled_to_the_requested_size(path: Path) -> None:
             assert min(lit[:2]) > 150 > max(dark)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (31, 55), (160, 90)])
+@pytest.mark.parametrize("colours", [16, 256])
+def test_an_image_in_few_colours_looks_like_the_frame(
+    dusk: VideoFile, size: tuple[int, int], colours: int
+) -> None:
+    """The palette has no more colours than are asked for, and every pixel is one of them."""
+    image, frame = dusk.indexed_image_at(1.0, size, colours), dusk.frame_at(1.0, size)
+    assert (image.width, image.height, len(image.pixels)) == (*size, size[0] * size[1])
+    assert max(image.pixels) < len(image.palette) / 3 <= colours
+    shown = b"".join(image.palette[3 * index : 3 * index + 3] for index in image.pixels)
+    differences = [abs(a - b) for a, b in zip(shown, frame.pixels, strict=True)]
+    assert sum(differences) / len(differences) < (12 if colours == 16 else 4)
+
+
 def test_frame_at_any_time(dusk: VideoFile) -> None:
     """Seeking works forwards, backwards and beyond the end."""
     first = dusk.frame_at(0.0, SIZE)

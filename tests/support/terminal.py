@@ -162,8 +162,12 @@ class Terminal:
             chunk = os.read(self._master, 1 << 16)
             self.output += chunk
             self._lines = []
-            self._stream.feed(chunk.replace(b"\x1b[<u", b""))  # pyte would draw the u
+            self._draw(chunk)
             seconds = 0
+
+    def _draw(self, output: bytes) -> None:
+        """Let the emulated screen show output."""
+        self._stream.feed(output.replace(b"\x1b[<u", b""))  # pyte would draw the u
 
     def fill_output_buffer(self) -> None:
         """Fill the buffer of the terminal, so that the program's next write blocks."""
@@ -335,10 +339,11 @@ class Account:
         *arguments: str,
         size: tuple[int, int] = (120, 40),
         controlling: bool = True,
+        kind: type[Terminal] = Terminal,
         **environment: str,
     ) -> Terminal:
         """Open the app, or run another command, on a pseudo-terminal."""
-        return Terminal(
+        return kind(
             (*PROGRAM, *arguments),
             {**self.environment, **environment},
             self.home,

@@ -58,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         terminal=terminal,
         opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
         open_clip=clip_opener(),
+        images=settings.preview.images,
         output=settings.ui.output,
     )
     return run_app(dependencies, mouse=settings.ui.mouse)

@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
             opener=find_opener(os.environ, sys.platform, remote=terminal.remote),
             open_clip=clip_opener(),
             bytes_per_second=bootstrap.bytes_per_second(settings, terminal),
+            images=settings.preview.images,
             advice=ignored,
         )
         return app.run_app(dependencies, mouse=True)

@@ -15,11 +15,15 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.timer import Timer
 
 from kling_tui.tui.diff_output.driver import CountingDriver, DiffDriver
+from kling_tui.tui.diff_output.image_layer import MAX_SECONDS, ImageLayer
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from kling_tui.tui.diff_output.textual_internals import unexpected_parts
+from kling_tui.tui.graphics.detection import Graphics
+from kling_tui.tui.graphics.replies import TerminalReply
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
@@ -37,11 +41,16 @@ _MAX_SETTLE_SECONDS = 0.25
 class DiffRenderingApp(App[None]):
     """An app that sends only changed cells, and drops frames while the terminal does not read."""
 
-    def __init__(self, *, diff_output: bool, terminal_type: str) -> None:
+    def __init__(self, images: ImageLayer, *, diff_output: bool, terminal_type: str) -> None:
         """`diff_output` False selects Textual's own output; `terminal_type` is as in $TERM."""
         super().__init__()
+        self.images = images
+        self.graphics_signal: Signal[Graphics | None] = Signal(self, "graphics")
+        """Published when the terminal has said whether and how it shows images."""
         self._screen_buffer = ScreenBuffer(
-            back_colour_erase=bool(terminal_type) and not _NO_BACK_COLOUR_ERASE.match(terminal_type)
+            images,
+            back_colour_erase=bool(terminal_type)
+            and not _NO_BACK_COLOUR_ERASE.match(terminal_type),
         )
         unexpected = unexpected_parts(self) if diff_output else []
         if unexpected:
@@ -61,9 +70,21 @@ class DiffRenderingApp(App[None]):
             if not driver.backlogged and self._settle_timer is None:
                 self._drawn = True
                 driver.write_frame(self._frame(renderable))
+                self._rest_after_images()
             self.post_display_hook()
         else:
             super()._display(screen, renderable)
+
+    def _rest_after_images(self) -> None:
+        """After a frame with images, send no more of them for as long as these may take."""
+        if self.images.sent:
+            self.images.resting, self.images.sent = True, False
+            self.set_timer(MAX_SECONDS, self._send_postponed)
+
+    def _send_postponed(self) -> None:
+        self.images.resting = False
+        if self.images.postponed:
+            self.on_drained()
 
     def _frame(self, update: LayoutUpdate | ChopsUpdate) -> str:
         """Return the escape sequence for an update, "" where no cell changes."""
@@ -93,6 +114,14 @@ class DiffRenderingApp(App[None]):
         self._settle_timer = None
         self._screen_buffer.clear()
         self.screen.refresh(layout=True)
+        if isinstance(self._driver, DiffDriver):
+            self._driver.query_cell_size()
+
+    def on_terminal_reply(self, reply: TerminalReply) -> None:
+        """Note what the terminal supports; the last reply of each query says what it is."""
+        self.images.detection.take(reply)
+        if reply.attributes is not None:
+            self.graphics_signal.publish(self.images.graphics)
 
     def invalidate(self) -> None:
         """Redraw the whole screen: something else has written to the terminal."""

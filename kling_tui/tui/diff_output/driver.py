@@ -1,8 +1,11 @@
 """Terminal drivers: one that accepts any input and counts bytes, and one that never blocks."""
 
+import fcntl
 import os
 import re
 import select
+import struct
+import termios
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +13,7 @@ from typing import Protocol, TextIO, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.terminal_input import IDLE_SECONDS, TerminalInput
 
 _MAX_READ = 4_096
@@ -102,6 +106,8 @@ class OutputThread(threading.Thread):
 class Target(Protocol):
     """The app, as its driver sees it."""
 
+    images: ImageLayer
+
     def terminal_lost(self) -> None:
         """End: the terminal can no longer be read. Called in any thread."""
         ...
@@ -122,6 +128,7 @@ class CountingDriver(LinuxDriver):
     """Since the start, including those that still wait for the terminal."""
     _interrupt: tuple[int, ...] = ()
     """The ends of a pipe, to be read and written; a byte in it ends the input thread."""
+    _terminal_input: TerminalInput
 
     @property
     def unwritten(self) -> int:
@@ -156,6 +163,7 @@ class CountingDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Set the terminal's modes and start to read it."""
         self._interrupt = os.pipe()
+        self._terminal_input = TerminalInput()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
@@ -173,7 +181,7 @@ class CountingDriver(LinuxDriver):
         It sleeps until there is input, unless that may be the beginning of a longer sequence.
         """
         sources = [self.fileno, *self._interrupt[:1]]
-        terminal_input = TerminalInput()
+        terminal_input = self._terminal_input
         while not self.exit_event.is_set():
             timeout = IDLE_SECONDS if terminal_input.pending else None
             readable, _, _ = select.select(sources, [], [], timeout)
@@ -217,10 +225,41 @@ class DiffDriver(CountingDriver):
         return self._output_thread.backlogged()
 
     def start_application_mode(self) -> None:
-        """Start the output thread, then set the terminal's modes."""
+        """Start the output thread, set the terminal's modes, and ask whether it shows images.
+
+        If it prints parts of the query, the first frame is drawn over them.
+        """
         self._output_thread = OutputThread(cast(TextIO, self._file), self._notify_drained)
         self._output_thread.start()
         super().start_application_mode()
+        self._ask(self._target.images.detection.start(self._cell_size))
+
+    def stop_application_mode(self) -> None:
+        """Remove all images, and restore the terminal's modes."""
+        if images := self._target.images.leave():
+            self._write(images)
+        super().stop_application_mode()
+
+    def query_cell_size(self) -> None:
+        """Ask for the size of a cell, which the user may have changed, if images depend on it."""
+        self._ask(self._target.images.detection.query_cell(self._cell_size))
+
+    def _ask(self, query: str) -> None:
+        if query:
+            self._terminal_input.replies.expect()
+            self._write(query)
+
+    @property
+    def _cell_size(self) -> tuple[int, int] | None:
+        """Width and height of a cell in pixels, as far as the terminal has told the system."""
+        try:
+            size = fcntl.ioctl(self.fileno, termios.TIOCGWINSZ, bytes(8))
+        except OSError:
+            return None
+        lines, columns, width, height = struct.unpack("4H", size)
+        if not (lines and columns and width >= columns and height >= lines):
+            return None
+        return width // columns, height // lines
 
     def write(self, data: str) -> None:
         """Write anything but a frame."""

@@ -59,6 +59,13 @@ class FrameEncoder:
                 self._put(character, width)
                 index += width
 
+    def write_image(self, y: int, x: int, sequence: str) -> None:
+        """Encode an image, or nothing but a change of one; the terminal may move its cursor."""
+        self._set_style(PLAIN)
+        self._move_to(y, x)
+        self._output.append(sequence)
+        self._x = _UNKNOWN
+
     def _write_text(self, run: StyledRun) -> None:
         """Write a part of a text of ambiguous width: only the terminal knows where it ends."""
         if not run.continues:
@@ -135,8 +142,13 @@ class FrameEncoder:
         )
 
     def _is_rewritable(self, cell: Cell | None) -> bool:
-        """Whether a cell can be written again as one byte, in the current style."""
-        return cell is not None and cell[1] == self._style and cell[0].isascii() and cell[0] != ""
+        """Whether a cell can be written again as one byte, in the current style.
+
+        A cell under an image may show that instead, and writing it would remove the image.
+        """
+        if cell is None or cell[1].image:
+            return False
+        return cell[1] == self._style and cell[0].isascii() and cell[0] != ""
 
 
 def _absolute_move(y: int, x: int) -> str:

@@ -16,6 +16,7 @@ from kling_tui.tui.diff_output.ambiguous_text import (
 )
 from kling_tui.tui.diff_output.cells import Cell, screen_size, updated_cells
 from kling_tui.tui.diff_output.encoder import FrameEncoder
+from kling_tui.tui.diff_output.image_layer import ImageLayer, Placement, without_images
 from kling_tui.tui.diff_output.runs import (
     StyledRun,
     group_by_style,
@@ -23,14 +24,15 @@ from kling_tui.tui.diff_output.runs import (
     layered_runs,
     split_runs,
 )
-from kling_tui.tui.diff_output.sgr import can_erase
+from kling_tui.tui.diff_output.sgr import PLAIN, can_erase
 
 
 class ScreenBuffer:
     """The cells that the terminal shows; None where that is unknown."""
 
-    def __init__(self, *, back_colour_erase: bool) -> None:
+    def __init__(self, images: ImageLayer, *, back_colour_erase: bool) -> None:
         """`back_colour_erase`: whether erased cells get the current background colour."""
+        self._images = images
         self._back_colour_erase = back_colour_erase
         self._can_erase = partial(can_erase, back_colour_erase=back_colour_erase)
         self._size = (0, 0)
@@ -55,17 +57,34 @@ class ScreenBuffer:
             self._size, self._cursor = size, None
             self._lines = [[None] * columns for _ in range(lines)]
             self._texts = {}
+            self._images.clear()
         changed: defaultdict[int, list[Columns]] = defaultdict(list)
         for y, x, cells in updated_cells(update, colors):
             changed[y] += self._update(y, x, cells[: columns - x])
-        runs = [run for y, parts in changed.items() for run in self._runs(y, parts)]
+        images = self._images.update(self._lines, (y for y, parts in changed.items() if parts))
+        parts_drawn = changed if images.nothing else without_images(changed, images)
+        runs = [run for y, parts in parts_drawn.items() for run in self._runs(y, parts)]
+        runs += [run for place in images.added for run in self._blanks(place)]
+        removals = self._images.take_deletions() + "".join(map(self._images.hide, images.removed))
         moved, self._cursor = cursor != self._cursor, cursor
-        if not (runs or moved):
+        if not (runs or moved or removals):
             return ""
         encoder = FrameEncoder(self._lines, self._texts, back_colour_erase=self._back_colour_erase)
         for run in group_by_style(runs):
             encoder.write(run)
-        return encoder.finish(cursor[1], cursor[0])
+        for place in images.added:
+            encoder.write_image(place.y, place.x, self._images.show(place))
+        return removals + encoder.finish(cursor[1], cursor[0])
+
+    def _blanks(self, place: Placement) -> Iterator[StyledRun]:
+        """Yield what is under an image: blanks as those to its left, if there are any.
+
+        They are seen where the pixels are a little narrower than the cells.
+        """
+        for y in place.rows:
+            left = self._lines[y][place.x - 1] if place.x else None
+            style = left[1] if left is not None and left[0] == " " else PLAIN
+            yield StyledRun(y, place.x, [(" ", style)] * place.columns)
 
     def _update(self, y: int, x: int, cells: list[Cell]) -> Iterator[Columns]:
         """Store cells, and yield the columns of those that differ from the content before."""

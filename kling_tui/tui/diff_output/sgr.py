@@ -14,11 +14,17 @@ _FOREGROUND = {*map(str, (*range(30, 40), *range(90, 98)))}
 _BACKGROUND = {*map(str, (*range(40, 50), *range(100, 108)))}
 
 
+IMAGE_KEY = "image"
+"""The name, in the metadata of a style, of the image that its cells belong to."""
+
+
 class SgrStyle(NamedTuple):
     """The SGR codes that Textual would send for a style after a reset, and the URL of its link."""
 
     codes: str = ""
     link: str = ""
+    image: int = 0
+    """The id of the image that covers the cells where the terminal shows it; 0 for none."""
 
 
 PLAIN = SgrStyle()
@@ -35,7 +41,8 @@ def sgr_of(style: Style | None, colors: ColorSystem) -> SgrStyle:
     """Convert a style, for a terminal with so many colours."""
     if style is None:
         return PLAIN
-    return SgrStyle(Strip.render_ansi(style, colors), style.link or "")
+    codes, image = Strip.render_ansi(style, colors), style.meta.get(IMAGE_KEY, 0)
+    return SgrStyle(codes, style.link or "", image)
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +57,7 @@ def can_erase(style: SgrStyle, *, back_colour_erase: bool) -> bool:
     `back_colour_erase`: whether erased cells get the current background colour.
     """
     has_only_colours = not style.link and not _parse_codes(style.codes).attributes
-    return style == PLAIN or (back_colour_erase and has_only_colours)
+    return style._replace(image=0) == PLAIN or (back_colour_erase and has_only_colours)
 
 
 def _change_link(before: str, after: str) -> str:

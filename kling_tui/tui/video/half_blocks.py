@@ -24,13 +24,13 @@ _QUANTIZED = bytes(value & 0xF8 | value >> 5 for value in range(256))
 """Each channel value as one of 32, so that similar neighbours become equal, and one segment."""
 
 
-def fit_size(width: int, height: int, room: Size) -> Size:
+def fit_size(width: int, height: int, room: Size, cell_ratio: float = 2.0) -> Size:
     """Return the columns and lines of a picture of `width` × `height` pixels that fits in `room`.
 
-    A cell is twice as high as it is wide.
+    A cell is `cell_ratio` times as high as it is wide.
     """
-    scale = min(room.width / width, 2 * room.height / height)
-    columns, lines = round(width * scale), round(height * scale / 2)
+    scale = min(room.width / width, cell_ratio * room.height / height)
+    columns, lines = round(width * scale), round(height * scale / cell_ratio)
     return Size(max(1, min(columns, room.width)), max(1, min(lines, room.height)))
 
 

@@ -2,11 +2,13 @@
 
 from operator import ne
 
+from rich.style import Style
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from kling_tui.previews import Frame
+from kling_tui.tui.diff_output.sgr import IMAGE_KEY
 from kling_tui.tui.video.half_blocks import Line, frame_to_lines, keep_similar_cells, line_to_strip
 
 
@@ -21,10 +23,13 @@ class Picture(Widget):
         self._target_size = Size(0, 0)
         self._next_line = 0
         self._exact = True
+        self._mark = Style()
+        """Names the image that the terminal may show over the picture."""
 
-    def show(self, frame: Frame | None) -> None:
-        """Show a frame, or nothing, at once."""
+    def show(self, frame: Frame | None, image_id: int = 0) -> None:
+        """Show a frame, or nothing, at once; in pixels where it has an image in that layer."""
         self._load(frame)
+        self._mark = Style(meta={IMAGE_KEY: image_id}) if image_id else Style()
         self._painted = list(self._target)
         self.refresh()
 
@@ -32,11 +37,15 @@ class Picture(Widget):
         """Set the frame that `paint_up_to` paints.
 
         Where not `exact`, cells that hardly differ are kept: in a moving picture this is invisible.
+        It has no image.
         """
         size_before = self._target_size
         self._load(frame)
         if self._target_size != size_before:
             self._painted = [()] * len(self._target)
+            self.refresh()
+        if self._mark:
+            self._mark = Style()
             self.refresh()
         self._exact = exact
 
@@ -88,6 +97,8 @@ class Picture(Widget):
         if not 0 <= y - top < len(self._painted):
             return Strip.blank(self.size.width, background)
         strip = line_to_strip(self._painted[y - top])
+        if self._mark:
+            strip = strip.apply_style(self._mark)
         return Strip.join([Strip.blank(left, background), strip]).adjust_cell_length(
             self.size.width, background
         )

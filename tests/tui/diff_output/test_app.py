@@ -19,6 +19,7 @@ from kling_tui.tui.diff_output.cells import screen_size
 from kling_tui.tui.diff_output.driver import DiffDriver
 from kling_tui.tui.diff_output.textual_internals import unexpected_parts
 from tests.support.emulator import Cell, CellStyle, Emulator, differences
+from tests.support.images import no_images
 from tests.support.scenes import RunningApp, run_app
 
 GARBAGE = Cell("#", CellStyle(foreground="31"))
@@ -123,11 +124,11 @@ async def test_a_refresh_without_changes_sends_nothing() -> None:
 def test_the_installed_textual_has_all_expected_parts() -> None:
     """So the diff renderer is used."""
     assert unexpected_parts(App()) == []
-    app = DiffRenderingApp(diff_output=True, terminal_type="xterm")
+    app = DiffRenderingApp(no_images(), diff_output=True, terminal_type="xterm")
     assert app.driver_class is DiffDriver
 
 
 def test_stock_output_replaces_nothing_of_textual() -> None:
     """With ``ui.output = "stock"``."""
-    app = DiffRenderingApp(diff_output=False, terminal_type="xterm")
+    app = DiffRenderingApp(no_images(), diff_output=False, terminal_type="xterm")
     assert app.driver_class is not DiffDriver

@@ -19,6 +19,7 @@ from textual.strip import Strip
 
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
 from tests.support.emulator import Emulator, code_points, differences
+from tests.support.images import no_images
 
 pytestmark = pytest.mark.slow
 
@@ -132,7 +133,7 @@ def test_each_update_shows_the_same_cells_as_textual(
     """Any text in any style, with any number of colours, on terminals with both ways to erase."""
     stock_emulator = Emulator(*SIZE, back_colour_erase=back_colour_erase)
     diff_emulator = Emulator(*SIZE, back_colour_erase=back_colour_erase)
-    screen_buffer = ScreenBuffer(back_colour_erase=back_colour_erase)
+    screen_buffer = ScreenBuffer(no_images(), back_colour_erase=back_colour_erase)
     color_system = {3: "truecolor", 2: "256", 1: "standard"}[colors]
     for frame in sequence:
         update = frame.update()
@@ -156,7 +157,7 @@ def test_no_sign_is_lost_on_terminals_that_draw_texts_wider_than_textual(
     """As tmux does: all signs are shown, and the columns to the right stay in place."""
     columns = 60
     emulator = Emulator(columns, 1, split=code_points)
-    screen_buffer = ScreenBuffer(back_colour_erase=True)
+    screen_buffer = ScreenBuffer(no_images(), back_colour_erase=True)
     for label, number in rows:
         style = Style(bold=number % 2 == 0)
         parts = [Segment("│ new "), Segment(label, style), Segment(" " * (24 - cell_len(label)))]
@@ -173,7 +174,7 @@ def test_no_sign_is_lost_on_terminals_that_draw_texts_wider_than_textual(
 def test_words_that_disappear_are_erased_together(*, back_colour_erase: bool) -> None:
     """With the blanks between them, where the terminal erases to their background."""
     style = Style(bgcolor="#101010")
-    screen_buffer = ScreenBuffer(back_colour_erase=back_colour_erase)
+    screen_buffer = ScreenBuffer(no_images(), back_colour_erase=back_colour_erase)
     emulator = Emulator(60, 1, back_colour_erase=back_colour_erase)
     outputs = []
     for text in "prompt  take the first image as the start", "":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.previews import Clip, Frame, Specs
+from kling_tui.previews import Clip, Frame, IndexedImage, Specs
 from kling_tui.previews.opener import clip_opener
 from kling_tui.tui.screens.main import MainScreen
 from tests.support.scenes import RunningApp
@@ -47,6 +47,10 @@ class CountedClip:
         """Return the frame at a position."""
         self._opener.frames += 1
         return self._clip.frame_at(seconds, size)
+
+    def indexed_image_at(self, seconds: float, size: tuple[int, int], colours: int) -> IndexedImage:
+        """Return the frame at a position in few colours."""
+        return self._clip.indexed_image_at(seconds, size, colours)
 
     def close(self) -> None:
         """Close the clip."""

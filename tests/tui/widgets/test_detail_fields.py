@@ -20,6 +20,7 @@ from kling_tui.tui.messages import LinkClicked
 from kling_tui.tui.widgets.detail_fields import DetailFields
 from kling_tui.tui.widgets.detail_lines import wrap_field
 from tests.support.hostile_jobs import HOSTILE_TEXTS
+from tests.support.images import no_images
 from tests.support.layouts import counting_layouts
 
 URL = "https://cdn.test/1.mp4"
@@ -287,7 +288,7 @@ async def test_the_target_of_a_wrapped_url_is_sent_once() -> None:
             await pilot.pause()
             lines = [[app.fields.render_line(y)] for y in range(3)]
             update = LayoutUpdate([*lines], Region(0, 0, lines[0][0].cell_length, 3))
-            screen_buffer = ScreenBuffer(back_colour_erase=True)
+            screen_buffer = ScreenBuffer(no_images(), back_colour_erase=True)
             sent = screen_buffer.diff(update, (0, 0), ColorSystem.TRUECOLOR)
             assert sent.count("\x1b]8;id=") == sent.count(f";{url}\x1b\\") == times
 
