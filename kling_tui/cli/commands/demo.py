@@ -16,10 +16,11 @@ from kling_tui.config.api_keys import GatewayAccess, without_keys
 from kling_tui.config.loading import parse
 from kling_tui.demo import DEMO_JOBS, SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
-from kling_tui.gateways import Endpoints, price_of
+from kling_tui.gateways import Endpoints, ErrorKind, price_of
 from kling_tui.jobs import Job
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
+from kling_tui.storage.incidents import Incident, IncidentFile
 from kling_tui.storage.store import Store
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import find_opener
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         store = Store(Path(folder) / "jobs.toml")
         store.put(*tracked_jobs(endpoints, bootstrap.now(), speed))
         store.save()
+        IncidentFile(store.path).add(past_incidents(bootstrap.now(), speed), bootstrap.now())
         log_file = Path(folder) / app.LOG_NAME
         app.log_to(log_file)
         dependencies = AppDependencies(
@@ -92,4 +94,20 @@ def tracked_jobs(endpoints: Endpoints, now: datetime, speed: float = 1.0) -> lis
             price=price_of(job.id, job.kind, endpoints),
         )
         for job in DEMO_JOBS
+    ]
+
+
+def past_incidents(now: datetime, speed: float = 1.0) -> list[Incident]:
+    """Return when the demo's gateway could not be polled before the demo was opened."""
+    start, end = (now - timedelta(minutes=minutes / speed) for minutes in (38, 31))
+    return [
+        Incident(
+            kind=kind,
+            cause=str(ErrorKind.UNREACHABLE),
+            start=start,
+            end=end,
+            problem="unreachable: connection refused",
+            outage=True,
+        )
+        for kind in sorted({job.kind for job in DEMO_JOBS})
     ]

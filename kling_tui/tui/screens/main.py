@@ -241,6 +241,20 @@ class MainScreen(MainParts):
 
     action_resume = action_pause
 
+    def action_timeline(self) -> None:
+        """Show when the jobs waited and ran; then open the job that the user chose there."""
+        from kling_tui.tui.screens.timeline import TimelineScreen
+
+        screen = TimelineScreen(
+            self._dependencies,
+            self.job_list,
+            self.session.incidents,
+            self.selection.names,
+            self.refresher.jobs_changed,
+            self.selection.job,
+        )
+        self.app.push_screen(screen, self.view_actions.open_job)
+
     def action_notifications(self) -> None:
         """Ask through which channels to notify when a job ends."""
         from kling_tui.tui.screens.notifications import NotificationScreen, channel_labels

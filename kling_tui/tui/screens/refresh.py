@@ -4,6 +4,7 @@ from enum import Flag, auto
 
 from textual.content import Content
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.widget import Widget
 
 from kling_tui.downloads.queue import DownloadQueue
@@ -93,6 +94,8 @@ class Refresher:
         self._unseen = unseen
         self.hidden_columns: tuple[str, ...] = ()
         """The titles of columns that the user does not want to see."""
+        self.jobs_changed: Signal[frozenset[str] | None] = Signal(screen, "jobs changed")
+        """Published with the ids of jobs that changed; with None if others may be shown now."""
         self._subtitle = ""
         self._dirty = Refresh(0)
         self._changed_ids: set[str] = set()
@@ -137,6 +140,9 @@ class Refresher:
             if Refresh.ROWS in dirty:
                 self._table.tick(context)
             self._table.update(changed_ids, context)
+        if changed_ids or Refresh.ORDER in dirty:
+            others_shown = Refresh.ORDER in dirty
+            self.jobs_changed.publish(None if others_shown else frozenset(changed_ids))
         self._unseen.update()
         self._show_subtitle()
         if Refresh.SUMMARY in dirty:

@@ -1,0 +1,7 @@
+"""What the timeline shows, as values: which phase each job was in when, and how that compares.
+
+phases      the phases of a job
+grid        cells of equal duration, the last of which has the present in it
+comparison  the durations of jobs beside those of others at the same time
+activity    how many jobs were in flight and ended in the last minutes, and how far they are
+"""
