@@ -18,6 +18,7 @@ _PHASE_WORDS = {
     Phase.RUNNING: "running",
 }
 _MINUTE = 60
+_SHORT = "<1 min"
 
 
 def times(job: Job, phases: JobPhases, typical: float | None) -> list[Span]:
@@ -25,6 +26,8 @@ def times(job: Job, phases: JobPhases, typical: float | None) -> list[Span]:
     ended = job.ended
     if ended and not phases.seconds:
         spans: list[Span] = [("its duration is not known", "muted")]
+    elif not ended and phases.seconds < _MINUTE:
+        spans = [("started less than a minute ago", "plain")]
     elif {span.phase for span in phases.spans} == {Phase.UNSEEN}:
         verb = "took" if ended else "tracked for"
         spans = [(f"{verb} {length(phases.seconds, ended=ended)}", "plain")]
@@ -44,16 +47,15 @@ def times(job: Job, phases: JobPhases, typical: float | None) -> list[Span]:
 
 def length(seconds: float, *, ended: bool) -> str:
     """Return a duration; that of a live job in minutes, so that it changes rarely."""
-    if ended or seconds < _MINUTE:
-        return text.clock(seconds) if ended else "less than a minute"
-    return text.duration(seconds)
+    if ended:
+        return text.clock(seconds)
+    return text.duration(seconds) if seconds >= _MINUTE else _SHORT
 
 
-def ratio(seconds: float, typical: float | None) -> str:
-    """Return a duration as a multiple of the typical one: ``1.9×``; "" if that is not known."""
-    if typical is None or not seconds:
+def ratio(value: float) -> str:
+    """Return a multiple of the typical duration: ``1.9×``; "" for 0."""
+    if not value:
         return ""
-    value = seconds / typical
     return f"{value:.1f}×" if value < 10 else f"{value:.0f}×" if value < 1000 else "≥1000×"
 
 
@@ -96,7 +98,7 @@ def _comparison(job: Job, others: Others | None) -> str:
     if others is None:
         return ""
     subject = f"{others.count:,} other {job.kind}" if others.count > 1 else f"another {job.kind}"
-    return f": {subject} around then took {others.ratio:.1f}× typical"
+    return f": {subject} around then took {ratio(others.ratio)} typical"
 
 
 def incident_words(incident: Incident, now: datetime) -> str:

@@ -38,6 +38,14 @@ class TypicalDurations:
             self._samples_of(job).append(seconds)
             self._update(job.source)
 
+    def time_left(self, source: Source, elapsed: float) -> float | None:
+        """Return the median of the seconds that jobs took on, which had taken `elapsed`.
+
+        None if no known job of the source took as long.
+        """
+        longer = [each - elapsed for each in self._samples.get(source, ()) if each > elapsed]
+        return median(longer) if longer else None
+
     def _update(self, source: Source) -> None:
         samples = self._samples[source]
         typical = self.seconds[source] = median(samples)

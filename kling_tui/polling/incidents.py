@@ -18,8 +18,11 @@ JOIN_WITHIN = timedelta(minutes=2)
 """An incident that comes this soon after another one with the same cause continues it."""
 MAX_GAP = timedelta(minutes=15)
 """How long after a failed poll the next one must come to be of the same incident."""
-_OF_ONE_JOB = (ErrorKind.NOT_FOUND, ErrorKind.BAD_REQUEST, ErrorKind.SERVER_ERROR)
-"""Causes with which the gateway does answer about other jobs."""
+_OUTAGES = (ErrorKind.UNREACHABLE, ErrorKind.UNAUTHORIZED, ErrorKind.NO_CREDIT, ErrorKind.NO_ACCESS)
+"""Causes that are not about one job."""
+_ALL_JOBS = 3
+"""Jobs whose polls failed one after the other, without a reply about another one between them,
+after which the cause concerns all jobs of the source."""
 _Key = tuple[Source, ErrorKind]
 
 
@@ -31,6 +34,8 @@ class _Current(Struct):
     """The last failed poll."""
     failing: set[str]
     """The jobs whose last poll failed; empty once the incident has ended."""
+    in_a_row: set[str]
+    """Those whose polls failed since the last reply about any job of the source."""
 
 
 class IncidentLog:
@@ -43,15 +48,18 @@ class IncidentLog:
         self._changed = asyncio.Event()
         self._now: datetime | None = None
 
-    def record(self, result: PollResult, at: datetime) -> None:
-        """Take over the outcome of a poll at `at`."""
+    def record(self, result: PollResult, at: datetime, *, outage: bool = False) -> None:
+        """Take over the outcome of a poll at `at`.
+
+        `outage` is whether the gateway is down for all jobs of the source, or rejects the key.
+        """
         source, job_id, error = result.job.source, result.job.id, result.error
         for (other, cause), current in self._current.items():
             if other == source and cause is not error:
-                self._note_reply(current, cause, job_id, at)
+                self._note_reply(current, job_id, at)
         # Without a key nothing is sent, so that says nothing about the gateway.
         if error is not None and error is not ErrorKind.NO_KEY:
-            self._note_failure((source, error), job_id, result.job.problem or "", at)
+            self._note_failure((source, error), job_id, result.job.problem or "", at, outage)
 
     async def run(self) -> None:
         """Write the file until cancelled, only after changes and at most once a minute."""
@@ -77,17 +85,25 @@ class IncidentLog:
         known = await run_in_thread_uncancelled(self._file.read)
         return merge(known, self._unsaved.values(), now)
 
-    def _note_reply(self, current: _Current, cause: ErrorKind, job_id: str, at: datetime) -> None:
+    def _note_reply(self, current: _Current, job_id: str, at: datetime) -> None:
         """End an incident if the gateway replied about all of its jobs, or after an outage any."""
+        current.in_a_row.clear()
         if not current.failing:
             return
         current.failing.discard(job_id)
-        if cause not in _OF_ONE_JOB:
+        if current.incident.outage:
             current.failing.clear()
         if not current.failing and timedelta() <= at - current.failed_at <= MAX_GAP:
             self._put(current, replace(current.incident, end=max(at, current.incident.end)), at)
 
-    def _note_failure(self, key: _Key, job_id: str, problem: str, at: datetime) -> None:
+    def _note_failure(
+        self,
+        key: _Key,
+        job_id: str,
+        problem: str,
+        at: datetime,
+        outage: bool,  # noqa: FBT001 - as in `record`
+    ) -> None:
         source, cause = key
         current = self._current.get(key)
         if current is None or not _continues(current, at):
@@ -98,15 +114,23 @@ class IncidentLog:
                 start=at,
                 end=at,
                 problem=problem[:MAX_PROBLEM],
-                outage=cause not in _OF_ONE_JOB,
+                outage=outage,
                 jobs=(job_id,),
             )
-            current = self._current[key] = _Current(incident, at, {job_id})
+            current = self._current[key] = _Current(incident, at, {job_id}, {job_id})
         else:
             before = current.incident
+            current.in_a_row.add(job_id)
+            outage |= cause in _OUTAGES and len(current.in_a_row) >= _ALL_JOBS
             is_new = job_id not in before.jobs and len(before.jobs) < MAX_JOBS
             jobs = (*before.jobs, job_id) if is_new else before.jobs
-            incident = replace(before, end=max(at, before.end), jobs=jobs, polls=before.polls + 1)
+            incident = replace(
+                before,
+                end=max(at, before.end),
+                outage=outage or before.outage,
+                jobs=jobs,
+                polls=before.polls + 1,
+            )
             current.failed_at = at
             current.failing.add(job_id)
         self._put(current, incident, at)

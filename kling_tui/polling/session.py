@@ -14,7 +14,7 @@ from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
-from kling_tui.polling.endpoint_status import EndpointStatus
+from kling_tui.polling.endpoint_status import OUTAGES, EndpointStatus
 from kling_tui.polling.incidents import IncidentLog
 from kling_tui.polling.leadership import Leadership
 from kling_tui.polling.leases import LeaseFile
@@ -171,7 +171,8 @@ class Session:
         """Note and report a poll of this session; called by the poller."""
         self._last_seen[result.job.id] = result.job
         self.next_at[result.job.id] = result.next_at
-        self.incidents.record(result, self.now())
+        health = self._limiters[result.job.source].status.health
+        self.incidents.record(result, self.now(), outage=health in OUTAGES)
         if result.job.differs_from(before):
             self._sync.save_soon()
         self._on_poll(before, result)

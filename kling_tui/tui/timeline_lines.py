@@ -8,7 +8,7 @@ from msgspec import Struct
 from kling_tui.formatting import columns, text, timeline_cells, timeline_text
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.names import JobNames
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Status
 from kling_tui.storage.incidents import Incident
 from kling_tui.timeline.comparison import SLOW_RATIO
 from kling_tui.timeline.grid import grid
@@ -29,6 +29,7 @@ PERIODS = (
     Period("hour", timedelta(hours=1)),
     Period("day", timedelta(days=1)),
     Period("week", timedelta(weeks=1)),
+    Period("quarter of an hour", timedelta(minutes=15)),
 )
 _INDENT = "  "
 """Before the names of jobs in a batch."""
@@ -82,14 +83,19 @@ class TimelineLines:
         phases, typical = job_phases(job, self.now), self._typical(job)
         incidents = incidents_during(self.incidents, job, phases.start, phases.end)
         bar = timeline_cells.bar(job, phases, self._grid, typical, incidents)
-        ratio = timeline_text.ratio(phases.seconds, typical)
-        slow = typical is not None and phases.seconds >= SLOW_RATIO * typical
+        ratio = phases.seconds / typical if typical else 0.0
+        says_much = ratio >= 1 or job.status is Status.SUCCEEDED
         duration = timeline_text.length(phases.seconds, ended=job.ended) if phases.seconds else ""
         return (
             tuple(self._name(job)),
             tuple(bar),
             ((duration, "muted"),),
-            ((ratio, "problem" if slow else "muted"),),
+            (
+                (
+                    timeline_text.ratio(ratio) if says_much else "",
+                    "problem" if ratio >= SLOW_RATIO else "muted",
+                ),
+            ),
         )
 
     def _name(self, job: Job) -> list[Span]:
