@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from kling_tui.formatting import text
 from kling_tui.formatting.symbols import HAS_UTF8
-from kling_tui.timeline.activity import Progress
+from kling_tui.timeline.run import Progress
 
 _UTF8_LEVELS = "▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = "_.:-=+*#"

@@ -3,5 +3,7 @@
 phases      the phases of a job
 grid        cells of equal duration, the last of which has the present in it
 comparison  the durations of jobs beside those of others at the same time
-activity    how many jobs were in flight and ended in the last minutes, and how far they are
+activity    both of these, kept up to date as jobs change:
+minutes     how many jobs were in flight, and ended, in each of the last minutes
+run         how far the jobs in flight are, and how long they still take
 """

@@ -122,7 +122,7 @@ class JobList:
         yield
         yield from self._ledger.sync(self._jobs)
         yield from self.view_counts.sync(self._jobs)
-        yield from self.activity.sync(self._jobs, self._now())
+        yield from self.activity.sync(self._jobs, self._now(), self.typical_durations.slow_after)
 
     def sort(self) -> None:
         """Filter and sort all jobs again, after some were added, removed or changed."""

@@ -186,8 +186,8 @@ class Refresher:
 
     def _show_summary(self, context: RenderContext) -> None:
         session, totals = self._session, self._job_list.totals
-        activity, durations = self._job_list.activity, self._job_list.typical_durations
-        progress = activity.progress(context.now, durations)
+        durations = self._job_list.typical_durations
+        progress = self._job_list.activity.run.progress(context.now, durations)
         marked = set(self._selection.marks)
         state = FooterState(
             session.endpoint_statuses or {Source(""): EndpointStatus()},

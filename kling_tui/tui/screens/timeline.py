@@ -10,11 +10,12 @@ from textual.signal import Signal
 from textual.timer import Timer
 from textual.widgets import Static
 
-from kling_tui.formatting import text
+from kling_tui.formatting import text, timeline_cells
 from kling_tui.formatting.batches import batch_name
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.incidents import IncidentLog
+from kling_tui.timeline.phases import Phase
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.modal import ModalBase
@@ -26,7 +27,17 @@ from kling_tui.tui.workers import start_worker
 
 _MAX_INTERVAL = 60.0
 """Seconds between two updates of live jobs, whose durations are shown in minutes."""
-_LEGEND = "─ queued  ━ running  ═ beyond typical  ┄ not polled  ! failed poll  × outage"
+_LEGEND = (
+    (*timeline_cells.PHASE_CELLS[Phase.QUEUED], "queued"),
+    (*timeline_cells.PHASE_CELLS[Phase.RUNNING], "running"),
+    (*timeline_cells.LATE_CELL, "beyond typical"),
+    (*timeline_cells.FAILED_POLL_CELL, "failed poll"),
+    (*timeline_cells.OUTAGE_CELL, "outage"),
+    (*timeline_cells.PHASE_CELLS[Phase.UNSEEN], "not polled"),
+)
+"""The cells of bars with their styles and meanings, the most important first."""
+_CORNERS = 6
+"""Cells of a line of the border that a text leaves free."""
 _NO_JOBS = "No job of the last {}."
 
 
@@ -77,7 +88,6 @@ class TimelineScreen(ModalBase[str]):
 
     def on_mount(self) -> None:
         """Show the jobs added last at once, and all of them soon."""
-        self._table.border_subtitle = Content(_LEGEND)
         next(self._lines.jobs.sync(self._job_list.ids, self._now()), None)
         self._jobs_changed.subscribe(self, self._on_jobs_changed)
         self.watch(self.app, "app_focus", self._tick, init=False)
@@ -130,6 +140,7 @@ class TimelineScreen(ModalBase[str]):
             f", {self._job_list.hidden:,} hidden by the filter" if self._job_list.hidden else ""
         )
         self._table.border_title = Content(f"Timeline: last {period}, {count}{hidden}")
+        self._table.border_subtitle = _legend(self._table.outer_size.width - _CORNERS)
         self._show_words()
         self._schedule_tick()
 
@@ -173,3 +184,15 @@ class TimelineScreen(ModalBase[str]):
     def action_open(self) -> None:
         """Close, and open the job under the cursor."""
         self.dismiss(self._table.cursor_id)
+
+
+def _legend(room: int) -> Content:
+    """Return what the cells mean, as far as there is room."""
+    legend = Content()
+    for character, style, meaning in _LEGEND:
+        gap = "  " if legend else ""
+        entry = Content.assemble(gap, (character, f".timeline--{style}"), f" {meaning}")
+        if legend.cell_length + entry.cell_length > room:
+            break
+        legend += entry
+    return legend
