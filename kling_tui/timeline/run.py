@@ -12,7 +12,9 @@ from kling_tui.polling.durations import TypicalDurations
 from kling_tui.timeline.phases import Phase, job_phases
 
 ESTIMATE_INTERVAL = 15.0
-"""Seconds for which the estimate of the time left is kept."""
+"""Seconds for which an estimate is kept that takes long, because of many jobs."""
+MANY_JOBS = 200
+"""Jobs in flight from which on it does."""
 _MAX_SAMPLES = 50
 """Jobs of one source from whose running times the typical one is taken."""
 
@@ -87,8 +89,8 @@ class Run:
 
     def progress(self, now: datetime, durations: TypicalDurations) -> Progress | None:
         """Return how far the jobs are; None if none is in flight that is not slow."""
-        at = self._estimated_at
-        if at is None or not 0 <= (now - at).total_seconds() < ESTIMATE_INTERVAL:
+        at, few = self._estimated_at, len(self._live) < MANY_JOBS
+        if at is None or few or not 0 <= (now - at).total_seconds() < ESTIMATE_INTERVAL:
             self._estimate(now, durations)
         live, ended = len(self._live) - len(self._slow), len(self._failed_by_id)
         if not live:

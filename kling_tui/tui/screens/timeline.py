@@ -28,14 +28,14 @@ from kling_tui.tui.workers import start_worker
 _MAX_INTERVAL = 60.0
 """Seconds between two updates of live jobs, whose durations are shown in minutes."""
 _LEGEND = (
-    (*timeline_cells.PHASE_CELLS[Phase.QUEUED], "queued"),
-    (*timeline_cells.PHASE_CELLS[Phase.RUNNING], "running"),
-    (*timeline_cells.LATE_CELL, "beyond typical"),
-    (*timeline_cells.FAILED_POLL_CELL, "failed poll"),
-    (*timeline_cells.OUTAGE_CELL, "outage"),
-    (*timeline_cells.PHASE_CELLS[Phase.UNSEEN], "not polled"),
+    (timeline_cells.PHASE_CELLS[Phase.QUEUED], "queued"),
+    (timeline_cells.PHASE_CELLS[Phase.RUNNING], "running"),
+    (timeline_cells.LATE_CELL, "beyond typical"),
+    (timeline_cells.FAILED_POLL_CELL, "failed poll"),
+    (timeline_cells.OUTAGE_CELL, "outage"),
+    (timeline_cells.PHASE_CELLS[Phase.UNSEEN], "not polled"),
 )
-"""The cells of bars with their styles and meanings, the most important first."""
+"""The cells of bars with their meanings, the most important first."""
 _CORNERS = 6
 """Cells of a line of the border that a text leaves free."""
 _NO_JOBS = "No job of the last {}."
@@ -189,10 +189,9 @@ class TimelineScreen(ModalBase[str]):
 def _legend(room: int) -> Content:
     """Return what the cells mean, as far as there is room."""
     legend = Content()
-    for character, style, meaning in _LEGEND:
-        gap = "  " if legend else ""
-        entry = Content.assemble(gap, (character, f".timeline--{style}"), f" {meaning}")
-        if legend.cell_length + entry.cell_length > room:
+    for (character, _), meaning in _LEGEND:
+        longer = Content(f"{legend}{'  ' if legend else ''}{character} {meaning}")
+        if longer.cell_length > room:
             break
-        legend += entry
+        legend = longer
     return legend
