@@ -56,6 +56,8 @@ def ratio(value: float) -> str:
     """Return a multiple of the typical duration: ``1.9×``; "" for 0."""
     if not value:
         return ""
+    if value < 0.1:
+        return "<0.1×"
     return f"{value:.1f}×" if value < 10 else f"{value:.0f}×" if value < 1000 else "≥1000×"
 
 
@@ -108,6 +110,6 @@ def incident_words(incident: Incident, now: datetime) -> str:
     lasted = incident.end - incident.start
     cause = f"Gateway {incident.cause}" if incident.outage else f"Polls failed ({incident.cause})"
     if lasted < timedelta(minutes=1):
-        return f"{cause} at {when}."
+        return f"{cause} {'at ' if when[0].isdigit() else ''}{when}."
     until = f"{incident.end.astimezone():%H:%M}, {text.duration(lasted.total_seconds())}"
     return f"{cause} {when}–{until}."

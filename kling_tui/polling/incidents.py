@@ -16,7 +16,7 @@ WRITE_INTERVAL = 60.0
 """Seconds at least between two writes of the file, however many polls fail."""
 JOIN_WITHIN = timedelta(minutes=2)
 """An incident that comes this soon after another one with the same cause continues it."""
-MAX_GAP = timedelta(minutes=15)
+MAX_GAP = timedelta(minutes=30)
 """How long after a failed poll the next one must come to be of the same incident."""
 _OUTAGES = (ErrorKind.UNREACHABLE, ErrorKind.UNAUTHORIZED, ErrorKind.NO_CREDIT, ErrorKind.NO_ACCESS)
 """Causes that are not about one job."""

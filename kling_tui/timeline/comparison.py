@@ -1,6 +1,6 @@
 """How long jobs took beside others at the same time: whether the gateway was slow, or one job."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -54,6 +54,7 @@ class FinishedJobs:
 
     def __init__(self) -> None:
         self._jobs: dict[Source, list[_Finished]] = {}
+        self._unsorted: set[Source] = set()
         self._by_id: dict[str, tuple[Source, _Finished]] = {}
 
     def put(self, job: Job) -> None:
@@ -64,15 +65,24 @@ class FinishedJobs:
         start, end = job_extent(job, job.ended_at)
         if end > start:
             finished = _Finished(end.timestamp(), (end - start).total_seconds(), job.id)
-            insort(self._jobs.setdefault(job.source, []), finished)
+            self._jobs.setdefault(job.source, []).append(finished)
+            self._unsorted.add(job.source)
             self._by_id[job.id] = job.source, finished
 
     def remove(self, job_id: str) -> None:
         """Forget a job, if it is known."""
         if found := self._by_id.pop(job_id, None):
             source, finished = found
-            jobs = self._jobs[source]
+            jobs = self._sorted(source)
             del jobs[bisect_left(jobs, finished)]
+
+    def _sorted(self, source: Source) -> list[_Finished]:
+        """Return the jobs of a source in the order of their ends."""
+        jobs = self._jobs.setdefault(source, [])
+        if source in self._unsorted:  # sorted once, after many have been added
+            self._unsorted.remove(source)
+            jobs.sort()
+        return jobs
 
     def keep(self, job_ids: Iterable[str]) -> None:
         """Forget all jobs but these."""
@@ -83,7 +93,7 @@ class FinishedJobs:
         self, job: Job, start: datetime, end: datetime, typical: float | None
     ) -> Others | None:
         """Return the others of the job's source around its time; None without any."""
-        around = _between(self._jobs.get(job.source, ()), start - AROUND, end + AROUND)
+        around = _between(self._sorted(job.source), start - AROUND, end + AROUND)
         seconds = [finished.seconds for finished in around if finished.job_id != job.id]
         return Others(len(seconds), median(seconds) / typical) if seconds and typical else None
 
@@ -93,7 +103,8 @@ class FinishedJobs:
         None where none did. It is the median of the jobs of all sources.
         """
         ratios: list[list[float]] = [[] for _ in range(grid.columns)]
-        for source, jobs in self._jobs.items():
+        for source in self._jobs:
+            jobs = self._sorted(source)
             if usual := typical.get(source):
                 first = grid.end - grid.columns * grid.cell_seconds
                 for each in jobs[bisect_left(jobs, first, key=_end) :]:

@@ -214,7 +214,7 @@ class TestWords:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.0, ""), (0.24, "0.2×"), (1.94, "1.9×"), (12.3, "12×"), (5e6, "≥1000×")],
+    [(0.0, ""), (0.05, "<0.1×"), (0.24, "0.2×"), (1.94, "1.9×"), (12.3, "12×"), (5e6, "≥1000×")],
 )
 def test_ratio(value: float, shown: str) -> None:
     """In at most six cells."""

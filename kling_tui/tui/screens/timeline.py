@@ -1,6 +1,7 @@
 """The screen that shows when jobs waited and ran, and when their polls failed."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -18,6 +19,7 @@ from kling_tui.polling.incidents import IncidentLog
 from kling_tui.timeline.phases import Phase
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
+from kling_tui.tui.row_renderer import Cell
 from kling_tui.tui.screens.modal import ModalBase
 from kling_tui.tui.timeline_jobs import TimelineJobs
 from kling_tui.tui.timeline_lines import PERIODS, TimelineLines
@@ -48,8 +50,8 @@ class TimelineScreen(ModalBase[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,T", "dismiss", "Back", id="timeline_back", tooltip="Back to the table"),
         Binding("enter", "open", "Open", id="timeline_open", tooltip="Show this job's detail"),
-        Binding("t", "next_period", "Hour, day, week", id="timeline_period",
-                tooltip="Show another period"),
+        Binding("t", "next_period", "Period", id="timeline_period",
+                tooltip="Show the last hour, day, week, or quarter of an hour"),
         Binding("question_mark", "app.help", "Keys", tooltip="Show all keys"),
     ]  # fmt: skip
 
@@ -71,7 +73,7 @@ class TimelineScreen(ModalBase[str]):
         self._jobs_changed = jobs_changed
         self._lines = TimelineLines(TimelineJobs(self._jobs), job_list, names, self._now())
         self._table = TimelineTable(
-            lambda job_id: self._lines.job_cells(self._jobs[job_id]),
+            self._job_cells,
             self._lines.batch_cell,
             job.id if job else None,
             id="timeline",
@@ -93,6 +95,11 @@ class TimelineScreen(ModalBase[str]):
         self.watch(self.app, "app_focus", self._tick, init=False)
         self._load()
 
+    @property
+    def loaded(self) -> bool:
+        """Whether all jobs and incidents are shown."""
+        return not self._loading
+
     def on_timeline_resized(self) -> None:
         """Show the period in another number of cells."""
         self._show()
@@ -100,6 +107,11 @@ class TimelineScreen(ModalBase[str]):
     def on_timeline_moved(self) -> None:
         """Describe the job under the cursor."""
         self._show_words()
+
+    def _job_cells(self, job_id: str) -> Sequence[Cell]:
+        """Return the cells of a job; none if it was removed a moment ago."""
+        job = self._jobs.get(job_id)
+        return self._lines.job_cells(job) if job else ()
 
     def _on_jobs_changed(self, job_ids: frozenset[str] | None) -> None:
         """Show jobs that changed; None if the filter may show others now."""
@@ -149,8 +161,8 @@ class TimelineScreen(ModalBase[str]):
         if self._lines.move_to(self._now(), self._table.bar_width):
             self._show()
             return
-        live = (job_id for job_id in self._table.visible_jobs if not self._jobs[job_id].ended)
-        self._table.update(live)
+        visible = filter(None, map(self._jobs.get, self._table.visible_jobs))
+        self._table.update(job.id for job in visible if not job.ended)
         self._show_words()
         self._schedule_tick()
 

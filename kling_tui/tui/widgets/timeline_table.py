@@ -139,6 +139,11 @@ class TimelineTable(ScrollView, can_focus=True):
         self._scroll_to_cursor()
         self.post_message(TimelineMoved())
 
+    def move_to_job(self, job_id: str) -> None:
+        """Move the cursor to a job, if it is shown."""
+        if job_id in self._index_of:
+            self._move_to(self._index_of[job_id])
+
     def action_move(self, by: int) -> None:
         """Move the cursor by a number of jobs."""
         self._move_to(self._index_of.get(self.cursor_id or "", 0) + by)
