@@ -78,6 +78,7 @@ class TimelineScreen(ModalBase[str]):
             job.id if job else None,
             id="timeline",
         )
+        self._explanation = Static(id="timeline-words")
         self._words = Content()
         self._loading = self._outdated = False
         self._timer: Timer | None = None
@@ -85,7 +86,7 @@ class TimelineScreen(ModalBase[str]):
     def compose(self) -> ComposeResult:
         """Lay out the lines, the words about the job under the cursor, and the keys."""
         yield self._table
-        yield Static(id="timeline-words")
+        yield self._explanation
         yield KeyHints()
 
     def on_mount(self) -> None:
@@ -109,9 +110,9 @@ class TimelineScreen(ModalBase[str]):
         self._show_words()
 
     def _job_cells(self, job_id: str) -> Sequence[Cell]:
-        """Return the cells of a job; none if it was removed a moment ago."""
+        """Return the cells of a job; blank ones if it was removed a moment ago."""
         job = self._jobs.get(job_id)
-        return self._lines.job_cells(job) if job else ()
+        return self._lines.job_cells(job) if job else [()]
 
     def _on_jobs_changed(self, job_ids: frozenset[str] | None) -> None:
         """Show jobs that changed; None if the filter may show others now."""
@@ -138,7 +139,8 @@ class TimelineScreen(ModalBase[str]):
             self._lines.incidents = await self._incident_log.load(self._now())
             for _ in self._lines.jobs.sync(self._job_list.ids, self._now()):
                 await asyncio.sleep(0)
-            self._show()
+            if self.is_attached:  # else it was closed in the meantime
+                self._show()
         self._loading = False
 
     def _show(self) -> None:
@@ -185,7 +187,7 @@ class TimelineScreen(ModalBase[str]):
             )
         if words != self._words:
             self._words = words
-            self.query_one("#timeline-words", Static).update(words, layout=False)
+            self._explanation.update(words, layout=False)
 
     def action_next_period(self) -> None:
         """Show the next of the periods."""

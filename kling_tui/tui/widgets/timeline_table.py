@@ -214,7 +214,7 @@ class TimelineTable(ScrollView, can_focus=True):
     def _render_cells(
         self, cells: Sequence[Cell], sign: str, *, under_cursor: bool = False
     ) -> Strip:
-        """Render a line of four cells, or of fewer, of which the others are blank."""
+        """Render a line of up to four cells, at least one; the others are blank."""
         name, bar, duration, ratio = (*cells, (), (), ())[:4]
         shown = (name, bar, duration, ratio) if self._column_count > 3 else (name, bar, ratio)
         return self._renderer.render(

@@ -60,7 +60,7 @@ def lines(running: RunningApp) -> list[str]:
 
 def jobs_shown(running: RunningApp) -> list[str]:
     """Return the first words of the lines below the head."""
-    return [line[1:].lstrip("✓●✗ ").split()[0] for line in lines(running)[3:] if line.strip()]
+    return [line[1:].lstrip("✓●✗ ").split()[0] for line in lines(running)[3:] if line[1:].strip()]
 
 
 def words(running: RunningApp) -> str:
