@@ -253,7 +253,19 @@ class MainScreen(MainParts):
             self.refresher.jobs_changed,
             self.selection.job,
         )
-        self.app.push_screen(screen, self.view_actions.open_job)
+        self.app.push_screen(screen, self._open_job)
+
+    def _open_job(self, job_id: str | None) -> None:
+        """Move the cursor to a job, out of its folded batch, and enlarge its detail."""
+        rows = self.table.rows
+        if job_id is None or job_id not in rows.index:
+            return
+        if batch := rows.batch(rows.ids[rows.index[job_id]]):
+            self.job_list.folding.unfold([batch.name])
+            self.refresher.refresh(Refresh.JOBS)
+        self.table.move_to_job(job_id)
+        if not self.has_class(ENLARGED):
+            self.view_actions.detail()
 
     def action_notifications(self) -> None:
         """Ask through which channels to notify when a job ends."""

@@ -184,16 +184,6 @@ class ViewActions:
         self._screen.set_class(self._table.cursor_id is not None and not self._enlarged, ENLARGED)
         (self._screen.query_one(DetailFields) if self._enlarged else self._table).focus()
 
-    def open_job(self, job_id: str | None) -> None:
-        """Move the cursor to a job, out of its folded batch, and enlarge its detail."""
-        if job_id is None or job_id not in self._table.rows.index:
-            return
-        if batch := self._table.rows.batch(self._table.order[self._table.rows.index[job_id]]):
-            self._unfold([batch.name])
-        self._table.move_to_job(job_id)
-        if not self._enlarged:
-            self.detail()
-
     def shrink_or_unmark(self) -> bool:
         """Shrink the detail, or else clear the marks; returns whether there was one of them."""
         if self._enlarged:
