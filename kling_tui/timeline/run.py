@@ -15,6 +15,8 @@ ESTIMATE_INTERVAL = 15.0
 """Seconds for which an estimate is kept that takes long, because of many jobs."""
 MANY_JOBS = 200
 """Jobs in flight from which on it does."""
+TOO_MANY_JOBS = 2000
+"""Jobs in flight from which on the time left is not estimated, as a key would have to wait."""
 _MAX_SAMPLES = 50
 """Jobs of one source from whose running times the typical one is taken."""
 
@@ -105,7 +107,8 @@ class Run:
         }
         live = [job for job in self._live.values() if job.id not in self._slow]
         self._peak = max(self._peak, sum(not _waits(job) for job in live))
-        self._seconds_left = self._estimated_seconds(live, now, durations)
+        too_many = len(live) >= TOO_MANY_JOBS
+        self._seconds_left = None if too_many else self._estimated_seconds(live, now, durations)
 
     def _estimated_seconds(
         self, live: Iterable[Job], now: datetime, durations: TypicalDurations

@@ -42,6 +42,8 @@ class TimelineJobs:
         """
         tracked = list(self._jobs)[::-1]
         self.finished.keep(tracked)
+        for job_id in self._known.keys() - self._jobs.keys():
+            del self._known[job_id]
         shown = frozenset(shown)
         for job_id in self._extents.keys() - shown:
             del self._extents[job_id]

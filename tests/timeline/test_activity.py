@@ -123,7 +123,7 @@ class TestTimeLeft:
             result.seconds_left if (result := progress(activity, now, (100, 200, 300))) else None
             for now in (0, 150, 250)
         ]
-        assert found == [200, 100, 50]
+        assert found == [200, 150, 50]
 
     def test_it_is_unknown_if_it_is_for_one_job(self) -> None:
         """A job that takes longer than all others, or of a kind of which none has ended."""
