@@ -42,6 +42,8 @@ class IncidentLog:
     """The incidents that the polls of this process found, and their file."""
 
     def __init__(self, file: IncidentFile) -> None:
+        self.changes = 0
+        """How often an incident of this process began, went on or ended."""
         self._file = file
         self._current: dict[_Key, _Current] = {}
         self._unsaved: dict[object, Incident] = {}
@@ -140,6 +142,7 @@ class IncidentLog:
         self._unsaved[incident.key] = incident
         self._now = at
         self._changed.set()
+        self.changes += 1
 
 
 def _continues(current: _Current, at: datetime) -> bool:

@@ -81,6 +81,7 @@ class TimelineScreen(ModalBase[str]):
         self._explanation = Static(id="timeline-words")
         self._words = Content()
         self._loading = self._outdated = False
+        self._known_changes = 0
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -116,7 +117,7 @@ class TimelineScreen(ModalBase[str]):
 
     def _on_jobs_changed(self, job_ids: frozenset[str] | None) -> None:
         """Show jobs that changed; None if the filter may show others now."""
-        if job_ids is None:
+        if job_ids is None or self._incident_log.changes != self._known_changes:
             self._load()
             return
         now = self._now()
@@ -136,6 +137,7 @@ class TimelineScreen(ModalBase[str]):
         """Take over jobs in slices, so that no key waits for thousands of them, and incidents."""
         while self._outdated:
             self._outdated = False
+            self._known_changes = self._incident_log.changes
             self._lines.incidents = await self._incident_log.load(self._now())
             for _ in self._lines.jobs.sync(self._job_list.ids, self._now()):
                 await asyncio.sleep(0)
@@ -160,8 +162,9 @@ class TimelineScreen(ModalBase[str]):
 
     def _tick(self) -> None:
         """Show what depends on the time: all lines if the cells move, else those of live jobs."""
-        if self._lines.move_to(self._now(), self._table.bar_width):
-            self._show()
+        moved = self._lines.move_to(self._now(), self._table.bar_width)
+        if moved or self._incident_log.changes != self._known_changes:
+            self._load()
             return
         visible = filter(None, map(self._jobs.get, self._table.visible_jobs))
         self._table.update(job.id for job in visible if not job.ended)

@@ -16,6 +16,8 @@ from kling_tui.tui.screens.timeline import TimelineScreen
 from kling_tui.tui.widgets.timeline_table import TimelineTable
 from tests.support.jobs import a_job, clip
 from tests.support.scenes import START, RunningApp, run_app
+from tests.support.scripted_day import open_third_day
+from tests.support.scripted_jobs import OUTAGE
 
 
 def finished(job_id: str, minutes_ago: float, seconds: float = 60.0, label: str = "") -> Job:
@@ -225,7 +227,7 @@ async def test_ticks_within_a_cell_change_no_line() -> None:
         assert lines(running) == before
         running.clock.advance(120)
         screen._tick()  # noqa: SLF001 - as its timer does
-        assert lines(running) != before
+        await running.until(lambda: lines(running) != before)
         assert "now" in lines(running)[0]
 
 
@@ -263,3 +265,37 @@ async def test_nothing_ticks_without_the_focus() -> None:
         assert screen._timer is not None  # noqa: SLF001
         running.app.post_message(events.AppBlur())
         await running.until(lambda: screen._timer is None)  # noqa: SLF001
+
+
+async def test_an_outage_is_shown_while_it_happens() -> None:
+    """With the change of the first job whose poll fails."""
+    job = running_job("one", 30)
+    async with run_app(jobs=[job], simulated=[]) as running:
+        await open_timeline(running)
+        assert "×" not in lines(running)[1]
+        failed = job.with_poll_error("unreachable", START)
+        running.app.main.session.incidents.record(
+            PollResult(failed, None, ErrorKind.UNREACHABLE), START, outage=True
+        )
+        running.store.put(failed)
+        running.app.main.post_message(JobUpdated(job, failed))
+        await running.until(lambda: "×" in lines(running)[1])
+
+
+@pytest.mark.slow
+async def test_an_outage_of_yesterday_is_known_after_a_restart() -> None:
+    """It was recorded by the app that polled then, and named for the job that it delayed."""
+    async with open_third_day() as running:
+        await running.pilot.press("1", "slash", *"autumn", "enter", "T", "t")
+        screen = running.app.screen
+        assert isinstance(screen, TimelineScreen)
+        await running.until(lambda: screen.loaded)
+        assert "×" in lines(running)[1]
+        await running.pilot.press("end")
+        found = set()
+        for _ in range(20):
+            found.add(words(running).rpartition("typical. ")[2].strip())
+            await running.pilot.press("up")
+        start, end = (at.astimezone() for at in OUTAGE)
+        middle = start + (end - start) / 2
+        assert f"Gateway unreachable yesterday {middle:%H:%M}–{end:%H:%M}, 20 min." in found
