@@ -40,7 +40,8 @@ async def _timeline_of_the_outage(running: RunningApp) -> None:
     assert isinstance(screen, TimelineScreen)
     await running.until(lambda: screen.loaded)
     delayed = [job for each in ROUNDS for job in each.jobs if job.label == "autumn/scene 2"]
-    screen.query_one(TimelineTable).move_to_job(delayed[-1].id)
+    for job in (delayed[0], delayed[-1]):  # from the last line up to the first of them
+        screen.query_one(TimelineTable).move_to_job(job.id)
     await running.pilot.pause()
 
 
