@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from kling_tui.demo import DEMO_JOBS, EARLIER_JOBS, DemoJob, EarlierJob, Moment
-from kling_tui.gateways import Endpoints, price_of
+from kling_tui.gateways import Endpoints, ErrorKind, price_of
 from kling_tui.jobs import Job
+from kling_tui.storage.incidents import Incident
 
 
 def simulated_jobs(speed: float) -> list[DemoJob]:
@@ -26,6 +27,22 @@ def tracked_jobs(endpoints: Endpoints, now: datetime, speed: float = 1.0) -> lis
 def earlier_jobs(endpoints: Endpoints, url: str, now: datetime) -> list[Job]:
     """Return the jobs that ended before the demo; `url` is its gateway's, for their links."""
     return [_polled_to_its_end(job, endpoints, url, now) for job in EARLIER_JOBS]
+
+
+def past_incidents(now: datetime) -> list[Incident]:
+    """Return when the demo's gateway could not be polled: the evening before, and just before."""
+    return [
+        Incident(
+            kind=kind,
+            cause=str(ErrorKind.UNREACHABLE),
+            start=now - timedelta(minutes=first),
+            end=now - timedelta(minutes=last),
+            problem="unreachable: connection refused",
+            outage=True,
+        )
+        for first, last in ((1240, 1226), (38, 31))
+        for kind in sorted({job.kind for job in DEMO_JOBS})
+    ]
 
 
 def _tracked(job: DemoJob, endpoints: Endpoints, added_at: datetime) -> Job:

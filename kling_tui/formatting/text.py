@@ -27,7 +27,7 @@ _SYMBOLS = {
 }
 
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 """In English, as all other texts, in every locale."""
 
 
@@ -122,7 +122,7 @@ def short_time(when: datetime, now: datetime) -> tuple[str, str]:
         case 1:
             return f"yesterday {time}", f"yest. {time}"
     year = "" if local_time.year == today.year else f" {local_time.year}"
-    date = f"{local_time.day} {_MONTHS[local_time.month - 1]}{year}"
+    date = f"{local_time.day} {MONTHS[local_time.month - 1]}{year}"
     return date, date
 
 

@@ -1,5 +1,6 @@
 """How long jobs usually take, learned from those that succeeded."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
@@ -22,6 +23,7 @@ class TypicalDurations:
         self.slow_after: dict[Source, float] = {}
         """Seconds after which a job is slow, by source; a source with too few jobs is missing."""
         self._samples: dict[Source, deque[float]] = {}
+        self._sorted: dict[Source, list[float]] = {}
         succeeded = (job for job in jobs if job.status is Status.SUCCEEDED and job.ended_at)
         for job in sorted(succeeded, key=attrgetter("ended_at"), reverse=True):
             # Durations are computed for the newest jobs only, of what may be thousands.
@@ -38,9 +40,20 @@ class TypicalDurations:
             self._samples_of(job).append(seconds)
             self._update(job.source)
 
+    def time_left(self, source: Source, elapsed: float) -> float | None:
+        """Return the median of the seconds that jobs took on, which had taken `elapsed`.
+
+        None if no known job of the source took as long.
+        """
+        samples = self._sorted.get(source, ())
+        first = bisect_right(samples, elapsed)
+        # The upper one of two middle values: not to promise too much.
+        return samples[(first + len(samples)) // 2] - elapsed if first < len(samples) else None
+
     def _update(self, source: Source) -> None:
         samples = self._samples[source]
-        typical = self.seconds[source] = median(samples)
+        ordered = self._sorted[source] = sorted(samples)
+        typical = self.seconds[source] = median(ordered)
         if len(samples) >= MIN_SAMPLES_OF_SLOW:
             self.slow_after[source] = SLOW_FACTOR * typical
 

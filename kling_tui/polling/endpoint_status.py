@@ -18,6 +18,10 @@ class Health(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+OUTAGES = frozenset({Health.UNAUTHORIZED, Health.UNREACHABLE})
+"""What stops the polls of all jobs of an endpoint."""
+
+
 class EndpointStatus(Struct, frozen=True):
     """The health of an endpoint, why and since when, and when it is polled again."""
 

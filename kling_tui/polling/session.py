@@ -15,12 +15,14 @@ from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
-from kling_tui.polling.endpoint_status import EndpointStatus
+from kling_tui.polling.endpoint_status import OUTAGES, EndpointStatus
+from kling_tui.polling.incidents import IncidentLog
 from kling_tui.polling.leadership import Leadership
 from kling_tui.polling.leases import LeaseFile
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.edits import EditHistory, Reversal
+from kling_tui.storage.incidents import IncidentFile
 from kling_tui.storage.store import Store
 from kling_tui.storage.sync import StoreSync
 
@@ -70,6 +72,8 @@ class Session:
             before_load=before_load,
             after_load=after_load,
         )
+        self.incidents = IncidentLog(IncidentFile(store.path))
+        """When polls failed."""
         self._leases = LeaseFile(store.path)
         self._last_seen = dict(store.jobs)
         self._limiters: dict[Source, EndpointLimiter] = {}
@@ -109,12 +113,15 @@ class Session:
         return {source: limiter.status for source, limiter in self._limiters.items()}
 
     async def run_sync(self) -> None:
-        """Keep the store and its file in sync until cancelled."""
-        await self._sync.run()
+        """Keep the store and its file in sync, and record incidents, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.incidents.run())
+            await self._sync.run()
 
     async def save(self) -> None:
         """Save now; if that fails, `problem` says why."""
         await self._sync.sync(save=True)
+        await self.incidents.save()
 
     async def poll(
         self, connect: Connect, schedule: PollSchedule, concurrency: int, random: Random
@@ -167,6 +174,8 @@ class Session:
         """Note and report a poll of this session; called by the poller."""
         self._last_seen[result.job.id] = result.job
         self.next_at[result.job.id] = result.next_at
+        health = self._limiters[result.job.source].status.health
+        self.incidents.record(result, self.now(), outage=health in OUTAGES)
         if result.job.differs_from(before):
             self._sync.save_soon()
         self._on_poll(before, result)

@@ -9,6 +9,7 @@ schema         jobs as TOML tables, validated
 merge          three-way merge of the changes of several processes
 atomic         atomic file writes
 private_files  creates files and folders that only their owner may read
+incidents      when polls failed, in a file beside the job file
 revision       tells which writes a file includes
 threads        blocking work in a thread that is always waited for
 """

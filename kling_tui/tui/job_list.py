@@ -8,6 +8,7 @@ from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations
+from kling_tui.timeline.activity import Activity
 from kling_tui.tui.batch_rows import Folding, Rows
 from kling_tui.tui.job_filter import JobFilter
 from kling_tui.tui.sorting import SortedJobs, sort_order_by_id
@@ -36,6 +37,7 @@ class JobList:
         self.view_counts = ViewCounts(now)
         self.folding = Folding(jobs, folded)
         self.typical_durations = TypicalDurations()
+        self.activity = Activity()
         self._jobs = jobs
         self._names = names
         self._now = now
@@ -120,6 +122,7 @@ class JobList:
         yield
         yield from self._ledger.sync(self._jobs)
         yield from self.view_counts.sync(self._jobs)
+        yield from self.activity.sync(self._jobs, self._now(), self.typical_durations.slow_after)
 
     def sort(self) -> None:
         """Filter and sort all jobs again, after some were added, removed or changed."""
@@ -150,6 +153,7 @@ class JobList:
         """Take over one changed job; returns whether it moved to another position."""
         self._ledger.put(job)
         self.view_counts.put(job)
+        self.activity.put(job)
         matches = self.filter.matches(job)
         if not matches:
             self._shown_ledger.remove(job.id)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.durations import MAX_DURATION_SAMPLES, TypicalDurations
 from tests.support.jobs import NOW, a_job, after
@@ -55,3 +57,11 @@ def test_five_jobs_tell_after_how_long_another_one_is_slow() -> None:
     durations.add(job_that_took(80))
     assert durations.slow_after == {Source("i2v"): 240.0}
     assert TypicalDurations([job_that_took(80)] * 5).slow_after == {Source("i2v"): 240.0}
+
+
+@pytest.mark.parametrize(("elapsed", "left"), [(0, 200), (100, 200), (250, 50), (300, None)])
+def test_time_left_is_that_of_jobs_which_took_longer(elapsed: float, left: float | None) -> None:
+    """None where none did, and for a source without jobs."""
+    durations = TypicalDurations(map(job_that_took, (300, 100, 200)))
+    assert durations.time_left(Source("i2v"), elapsed) == left
+    assert durations.time_left(Source("o1"), elapsed) is None

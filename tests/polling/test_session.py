@@ -12,7 +12,13 @@ from kling_tui.polling.endpoint_status import Health
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from tests.support.jobs import NOW, a_job
-from tests.support.virtual_gateway import RUNNING, answering, rate_limited
+from tests.support.virtual_gateway import (
+    RUNNING,
+    UNREACHABLE,
+    VirtualGateway,
+    answering,
+    rate_limited,
+)
 from tests.support.virtual_time import in_virtual_time, time_of_day, until
 from tests.support.watching import job_of, running_session
 
@@ -177,3 +183,18 @@ def saved_jobs(path: Path) -> dict[str, Job]:
     store = Store(path)
     store.load()
     return store.jobs
+
+
+@in_virtual_time
+async def test_an_outage_is_known_after_a_restart(tmp_path: Path) -> None:
+    """It is recorded by the session that polls, in a file beside the job file."""
+    gateway = VirtualGateway(lambda _, now: UNREACHABLE if 20 < now < 120 else RUNNING)
+    async with running_session(tmp_path / "jobs.toml", {DEFAULT: gateway}) as session:
+        await until(200.0)
+        await session.save()
+    async with running_session(tmp_path / "jobs.toml", {DEFAULT: gateway}) as session:
+        [incident] = await session.incidents.load(time_of_day())
+    assert incident.outage
+    assert incident.source == DEFAULT
+    assert incident.problem == UNREACHABLE.message
+    assert 60 < (incident.end - incident.start).total_seconds() < 170

@@ -5,8 +5,12 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from kling_tui.tui.screens.refresh import Refresh
+from kling_tui.tui.screens.timeline import TimelineScreen
+from kling_tui.tui.widgets.timeline_table import TimelineTable
+from tests.support.colourless import ColourlessApp
 from tests.support.scenes import SCENES, RunningApp, Screenshot
 from tests.support.scripted_day import open_third_day
+from tests.support.scripted_jobs import ROUNDS
 
 _LINK = "https://cdn.klingai.com/bs2/upload/raw_video_{}.mp4?cacheKey=a1b2"
 
@@ -29,6 +33,18 @@ async def _show_usual_links(running: RunningApp) -> None:
         await running.pilot.pause()
 
 
+async def _timeline_of_the_outage(running: RunningApp) -> None:
+    """Show the timeline of a day, with the cursor on a job during which the gateway was down."""
+    await running.pilot.press("1", "T", "t")
+    screen = running.app.screen
+    assert isinstance(screen, TimelineScreen)
+    await running.until(lambda: screen.loaded)
+    delayed = [job for each in ROUNDS for job in each.jobs if job.label == "autumn/scene 2"]
+    for job in (delayed[0], delayed[-1]):  # from the last line up to the first of them
+        screen.query_one(TimelineTable).move_to_job(job.id)
+    await running.pilot.pause()
+
+
 PICTURES = {
     **SCENES,
     **{
@@ -40,6 +56,15 @@ PICTURES = {
             "cost_of_batch": "1f3",
             "expiring": "5fx",
         }.items()
+    },
+    **{
+        name: Screenshot(_timeline_of_the_outage, size, changes, open=open_third_day)
+        for name, size, changes in (
+            ("timeline", (120, 40), {}),
+            ("timeline_medium", (80, 24), {}),
+            ("timeline_16_colours", (80, 24), {"theme": "ansi-dark"}),
+            ("timeline_no_color", (80, 24), {"app_class": ColourlessApp}),
+        )
     },
 }
 """The pictures by name."""

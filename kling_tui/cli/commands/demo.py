@@ -17,6 +17,7 @@ from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews.opener import clip_opener
+from kling_tui.storage.incidents import IncidentFile
 from kling_tui.storage.store import Store
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.programs import find_opener
@@ -49,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
         store.put(*demo_jobs.tracked_jobs(endpoints, bootstrap.now(), speed))
         store.put(*demo_jobs.earlier_jobs(endpoints, gateway.url, bootstrap.now()))
         store.save()
+        IncidentFile(store.path).add(demo_jobs.past_incidents(bootstrap.now()), bootstrap.now())
         log_file = Path(folder) / app.LOG_NAME
         app.log_to(log_file)
         dependencies = AppDependencies(

@@ -69,6 +69,8 @@ KEYS = (
             tooltip="Save filter and order as a view"),
     Binding("c", "view('columns')", "Columns", id="columns", show=False,
             tooltip="Choose the columns"),
+    Binding("T", "timeline", "Timeline", id="timeline", show=False,
+            tooltip="Timeline of the jobs"),
     Binding("i", "jobs('reply')", "Reply", id="reply", show=False,
             tooltip="Last API response (JSON)"),
     Binding("n", "notifications", "Notify", id="notify", show=False,
@@ -80,7 +82,13 @@ KEYS = (
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
 
-_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View"}
+_GROUPS = {
+    "jobs": "Jobs",
+    "results": "Results",
+    "view": "View",
+    "views": "View",
+    "timeline": "View",
+}
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
 GROUP_TITLES = ("Jobs", "Results", _MOVING, "View", _APP)

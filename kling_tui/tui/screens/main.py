@@ -241,6 +241,32 @@ class MainScreen(MainParts):
 
     action_resume = action_pause
 
+    def action_timeline(self) -> None:
+        """Show when the jobs waited and ran; then open the job that the user chose there."""
+        from kling_tui.tui.screens.timeline import TimelineScreen
+
+        screen = TimelineScreen(
+            self._dependencies,
+            self.job_list,
+            self.session.incidents,
+            self.selection.names,
+            self.refresher.jobs_changed,
+            self.selection.job,
+        )
+        self.app.push_screen(screen, self._open_job)
+
+    def _open_job(self, job_id: str | None) -> None:
+        """Move the cursor to a job, out of its folded batch, and enlarge its detail."""
+        rows = self.table.rows
+        if job_id is None or job_id not in rows.index:
+            return
+        if batch := rows.batch(rows.ids[rows.index[job_id]]):
+            self.job_list.folding.unfold([batch.name])
+            self.refresher.refresh(Refresh.JOBS)
+        self.table.move_to_job(job_id)
+        if not self.has_class(ENLARGED):
+            self.view_actions.detail()
+
     def action_notifications(self) -> None:
         """Ask through which channels to notify when a job ends."""
         from kling_tui.tui.screens.notifications import NotificationScreen, channel_labels

@@ -4,10 +4,12 @@ from enum import Flag, auto
 
 from textual.content import Content
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.widget import Widget
 
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import batches, details
+from kling_tui.formatting.activity import overall_progress
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus
@@ -18,6 +20,7 @@ from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.notifier import Notifier
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.selection import Selection
+from kling_tui.tui.screens.table_border import TableBorder
 from kling_tui.tui.ticker import Ticker
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.away_line import AwayLine
@@ -93,7 +96,9 @@ class Refresher:
         self._unseen = unseen
         self.hidden_columns: tuple[str, ...] = ()
         """The titles of columns that the user does not want to see."""
-        self._subtitle = ""
+        self.jobs_changed: Signal[frozenset[str] | None] = Signal(screen, "jobs changed")
+        """Published with the ids of jobs that changed; with None if others may be shown now."""
+        self._border = TableBorder(selection.table, job_list)
         self._dirty = Refresh(0)
         self._changed_ids: set[str] = set()
         self._scheduled = False
@@ -137,8 +142,11 @@ class Refresher:
             if Refresh.ROWS in dirty:
                 self._table.tick(context)
             self._table.update(changed_ids, context)
+        if changed_ids or Refresh.ORDER in dirty:
+            others_shown = Refresh.ORDER in dirty
+            self.jobs_changed.publish(None if others_shown else frozenset(changed_ids))
         self._unseen.update()
-        self._show_subtitle()
+        self._show_border(context)
         if Refresh.SUMMARY in dirty:
             self._show_summary(context)
         if Refresh.DETAIL in dirty:
@@ -168,19 +176,18 @@ class Refresher:
         name = f"{tab.title}: " if tab and tab.view.filter else ""
         self._table.border_title = Content(name + job_list.title)
 
-    def _show_subtitle(self) -> None:
+    def _show_border(self, context: RenderContext) -> None:
         """Show what is watched, after the number of rows outside the view that changed."""
         above, below = self._unseen.outside_view
         new = " ".join(
             f"{number:,} new {arrow}" for number, arrow in ((above, "↑"), (below, "↓")) if number
         )
-        subtitle = " · ".join(filter(None, (new, self._dependencies.subtitle)))
-        if subtitle != self._subtitle:
-            self._subtitle = subtitle
-            self._table.border_subtitle = Content(subtitle)
+        self._border.show(new, self._dependencies.subtitle, context.now)
 
     def _show_summary(self, context: RenderContext) -> None:
         session, totals = self._session, self._job_list.totals
+        durations = self._job_list.typical_durations
+        progress = self._job_list.activity.run.progress(context.now, durations)
         marked = set(self._selection.marks)
         state = FooterState(
             session.endpoint_statuses or {Source(""): EndpointStatus()},
@@ -192,6 +199,7 @@ class Refresher:
             marked=len(marked),
             marked_hidden=len(marked.difference(self._table.rows.job_ids)) if marked else 0,
             unread=len(self._unseen.unread),
+            progress=overall_progress(progress) if progress else "",
             notification_summary=self._notifier.summary,
         )
         self._screen.query_one(Banner).show(
@@ -229,6 +237,7 @@ class Refresher:
                 footer_seconds_until_change(self._session.endpoint_statuses),
                 self._detail_seconds_until_change(context),
                 self._job_list.seconds_until_change,
+                self._border.seconds_until_change(context.now),
             )
         self._ticker.schedule(changes)
 

@@ -50,6 +50,8 @@ class FooterState(Struct, frozen=True):
     marked_hidden: int = 0
     """Marked jobs that the filter hides."""
     unread: int = 0
+    progress: str = ""
+    """How far the jobs in flight are; "" if there are none."""
     notification_summary: str = ""
     """The notification channels that are on."""
 
@@ -154,6 +156,8 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
     if state.hidden:
         parts.append([(f"{state.hidden} hidden by the filter", "warning")])
     parts.append(count_spans(totals))
+    if state.progress:
+        parts.append([(state.progress, "plain")])
     if failures := reasons.counts(totals.failures):
         parts.append([(f"failed: {failures}", "failed")])
     if state.notification_summary:
