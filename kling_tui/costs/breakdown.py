@@ -182,9 +182,7 @@ def _sum(all_amounts: Iterable[Amounts]) -> Amounts:
     return total
 
 
-def _count(
-    sums: dict[_Key, Amounts], key: _Key, job: Job, usd: Decimal | None, times: int
-) -> None:
+def _count(sums: dict[_Key, Amounts], key: _Key, job: Job, usd: Decimal | None, times: int) -> None:
     amounts = sums.setdefault(key, Amounts())
     amounts.count(job, usd, times)
     if not amounts.jobs:

@@ -33,9 +33,7 @@ class Fills(Struct, frozen=True):
         return self.by_style[style]
 
 
-UTF8_FILLS = Fills(
-    {"succeeded": "█", "running": "▒", "failed": "░"}, " ▁▂▃▄▅▆▇█", " ▏▎▍▌▋▊▉█"
-)
+UTF8_FILLS = Fills({"succeeded": "█", "running": "▒", "failed": "░"}, " ▁▂▃▄▅▆▇█", " ▏▎▍▌▋▊▉█")
 ASCII_FILLS = Fills({"succeeded": "#", "running": "=", "failed": "."}, "        #", "        #")
 
 

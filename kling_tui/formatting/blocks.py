@@ -17,9 +17,10 @@ class Bar(Struct, frozen=True):
     by: str
     """What the jobs have in common: one of `costs.GROUPINGS`."""
     name: str
-    """The group; the first day for a bar of days."""
-    until: str
-    """The last day for a bar of days, else ""."""
+    """The group; a bar of days has none."""
+    first: str
+    last: str
+    """The days in ISO 8601 whose jobs are counted; "" is no limit."""
     description: str
     x: int
     y: int
@@ -91,8 +92,9 @@ def below(*blocks: Block) -> Block:
     return Block(tuple(lines), tuple(bars))
 
 
-def beside(left: Block, right: Block, start: int) -> Block:
-    """Return a block beside another, which begins in the cell `start`."""
+def beside(blocks: Sequence[Block], start: int) -> Block:
+    """Return one or two blocks beside each other; the second begins in the cell `start`."""
+    left, right = (*blocks, Block())[:2]
     height = max(len(left.lines), len(right.lines))
     lines = []
     for y in range(height):

@@ -69,7 +69,7 @@ def _groups(report: CostReport, cells: int, fill: Fills) -> Block:
     if not two:
         return below(*blocks)
     pairs = [blocks[at : at + 2] for at in range(0, len(blocks), 2)]
-    return below(*(beside(*pair, room + _GAP) if len(pair) == 2 else pair[0] for pair in pairs))
+    return below(*(beside(pair, room + _GAP) for pair in pairs))
 
 
 def _is_worth_showing(by: str, groups: Mapping[str, Amounts]) -> bool:
@@ -91,7 +91,9 @@ def _group(by: str, report: CostReport, cells: int, fill: Fills) -> Block:
     name_width, amount_width = (max(map(width, texts)) for texts in (names, amounts))
     bar_width = max(_MIN_BAR_WIDTH, cells - _MARGIN - name_width - amount_width - 2)
     maximum = max(_sum(each) for _, each in first) or Decimal(1)
-    since = "" if report.since is None else f" since {text.short_day(report.since)}"
+    since, first_day = "", ""
+    if report.since is not None:
+        since, first_day = f" since {text.short_day(report.since)}", report.since.isoformat()
     lines: list[Line] = [((f"{_TITLES[by]}{since}", "title"),)]
     bars = []
     for (name, each), shown, amount in zip(first, names, amounts, strict=True):
@@ -103,7 +105,7 @@ def _group(by: str, report: CostReport, cells: int, fill: Fills) -> Block:
             (f"{' ' * (blank + 1 + amount_width - width(amount))}{amount}", "plain"),
         )
         description = describe(group_name(by, name), each)
-        bars.append(Bar(by, name, "", description, 0, len(lines), cells))
+        bars.append(Bar(by, name, first_day, "", description, 0, len(lines), cells))
         lines.append(fit_line(line, cells))
     if others:
         rest = sum((_sum(each) for _, each in others), Decimal(0))

@@ -83,6 +83,7 @@ def day_chart(report: CostReport, cells: int, height: int, fill: Fills) -> Block
     bars = [
         Bar(
             "day",
+            "",
             each.first.isoformat(),
             each.last.isoformat(),
             describe(each.name, each.amounts) if each.amounts.jobs else f"{each.name}: no jobs",

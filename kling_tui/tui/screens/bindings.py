@@ -67,6 +67,8 @@ KEYS = (
     ),
     Binding("V", "views('save')", "Save view", id="save_view", show=False,
             tooltip="Save filter and order as a view"),
+    Binding("C", "costs", "Costs", id="costs", show=False,
+            tooltip="Costs by day and group, with forecasts and budgets"),
     Binding("c", "view('columns')", "Columns", id="columns", show=False,
             tooltip="Choose the columns"),
     Binding("i", "jobs('reply')", "Reply", id="reply", show=False,
@@ -80,7 +82,7 @@ KEYS = (
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
 
-_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View"}
+_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View", "costs": "View"}
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
 GROUP_TITLES = ("Jobs", "Results", _MOVING, "View", _APP)
