@@ -5,29 +5,40 @@ from decimal import Decimal
 
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.formatting import output, text
+from kling_tui.formatting.cells import truncate, width
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.symbols import symbol
 
 _GAUGE_CELLS = 8
+_MAX_LABEL_WIDTH = 20
 _NAMES = {"per_day": "day", "per_month": "month"}
 _FULL, _REST = symbol("━"), symbol("─")
 
 
-def gauge_spans(use: BudgetUse) -> list[Span]:
-    """Return how much of a budget is used: ``day budget ━━━━━━── 80% of $10.00``."""
+def gauge_spans(use: BudgetUse, name_width: int = 0) -> list[Span]:
+    """Return how much of a budget is used: ``day budget ━━━━━━── 80%``.
+
+    The name takes at least `name_width` cells.
+    """
     style = "error" if use.is_exhausted else "warning" if use.warns else "plain"
+    name = budget_name(use)
     full = min(_GAUGE_CELLS, int(use.share * _GAUGE_CELLS))
     return [
-        (f"{_name(use)} budget ", "muted"),
+        (f"{name}{' ' * (name_width - width(name))} ", "muted"),
         (_FULL * full, style),
         (_REST * (_GAUGE_CELLS - full), "muted"),
         (f" {_percent(use.share)}", style),
-        (f" of {text.money(use.limit)}", "muted"),
     ]
 
 
-def _name(use: BudgetUse) -> str:
-    return use.label or _NAMES[use.setting]
+def budget_name(use: BudgetUse) -> str:
+    """Return the name of a budget: ``day budget``."""
+    return f"{truncate(use.label, _MAX_LABEL_WIDTH) or _NAMES[use.setting]} budget"
+
+
+def limit_span(use: BudgetUse) -> Span:
+    """Return the limit, for after a gauge: ``of $10.00``."""
+    return f" of {text.money(use.limit)}", "muted"
 
 
 def _percent(share: Decimal) -> str:

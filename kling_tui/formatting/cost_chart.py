@@ -3,7 +3,7 @@
 The cost screen and `cost --chart` show the same lines.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from kling_tui.costs import Amounts
@@ -13,7 +13,7 @@ from kling_tui.failures import Reason
 from kling_tui.formatting import reasons, text
 from kling_tui.formatting.bars import Fills, fills, horizontal_bar
 from kling_tui.formatting.blocks import Bar, Block, Line, below, beside, fit_line, wrap_parts
-from kling_tui.formatting.budgets import gauge_spans, use_description
+from kling_tui.formatting.budgets import budget_name, gauge_spans, use_description
 from kling_tui.formatting.cells import truncate, width
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_figures import describe, figure_parts
@@ -22,6 +22,7 @@ from kling_tui.formatting.day_chart import day_chart, parts_of
 _TITLES = {"kind": "By kind", "batch": "By batch", "profile": "By profile",
            "reason": "By failure reason", "label": "By label"}  # fmt: skip
 """The groups that are shown, in this order."""
+_MAX_BUDGETS = 6
 _ROWS = 6
 """Bars of a group; the groups that cost less are one line."""
 _TWO_COLUMNS = 88
@@ -31,7 +32,7 @@ _MARGIN = 1
 """Cells before each row, for the sign of the cursor."""
 _MAX_NAME_WIDTH = 22
 _MIN_BAR_WIDTH = 4
-_SEPARATOR: Span = ("  ·  ", "muted")
+_SEPARATOR: Span = ("   ", "muted")
 _NO_JOBS: Line = (("No jobs are tracked yet.", "muted"),)
 
 
@@ -52,13 +53,15 @@ def cost_chart(
         return Block((_NO_JOBS,))
     fill = fill or fills()
     figures = Block(tuple(wrap_parts(figure_parts(report), cells, _SEPARATOR)))
-    budgets = Block(tuple(fit_line(_budget_line(use), cells) for use in uses))
+    budgets = Block(tuple(fit_line(line, cells) for line in _budget_lines(uses[:_MAX_BUDGETS])))
     days = day_chart(report, cells, chart_height, fill)
     return below(figures, budgets, days, _groups(report, cells, fill))
 
 
-def _budget_line(use: BudgetUse) -> Line:
-    return (*gauge_spans(use), (f"  {use_description(use)}", "plain"))
+def _budget_lines(uses: Sequence[BudgetUse]) -> Iterator[Line]:
+    name_width = max((width(budget_name(use)) for use in uses), default=0)
+    for use in uses:
+        yield (*gauge_spans(use, name_width), (f"  {use_description(use)}", "plain"))
 
 
 def _groups(report: CostReport, cells: int, fill: Fills) -> Block:

@@ -1,5 +1,6 @@
 """Tells the user once when a budget reaches a threshold."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -53,12 +54,23 @@ class BudgetWatch:
     def check(self) -> None:
         """Give the alerts that are due."""
         for use in self.uses():
-            for threshold in use.reached:
-                key = use.period, use.setting, use.label, str(use.limit), str(threshold)
-                if key not in self._claimed:
-                    self._claimed.add(key)
-                    start_worker(self._screen, partial(self._alert, key, use, threshold))
+            new = [
+                threshold for threshold in use.reached if _key(use, threshold) not in self._claimed
+            ]
+            if new:
+                self._claimed.update(_key(use, threshold) for threshold in new)
+                start_worker(self._screen, partial(self._alert, use, new))
 
-    async def _alert(self, key: tuple[str, ...], use: BudgetUse, threshold: Decimal) -> None:
-        if await run_in_thread_uncancelled(partial(self._alerts.claim, *key)):
-            self._notifier.budget_reached(use, threshold)
+    async def _alert(self, use: BudgetUse, thresholds: Sequence[Decimal]) -> None:
+        """Notify of the thresholds that no other process has notified of."""
+
+        def claim() -> list[Decimal]:
+            return [each for each in thresholds if self._alerts.claim(*_key(use, each))]
+
+        if claimed := await run_in_thread_uncancelled(claim):
+            self._notifier.budget_reached(use, claimed)
+
+
+def _key(use: BudgetUse, threshold: Decimal) -> tuple[str, ...]:
+    """Return what identifies an alert: another limit or threshold is another alert."""
+    return use.period, use.setting, use.label, str(use.limit), str(threshold)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -74,10 +74,13 @@ class Notifier:
         if Channel.COMMAND in self.channels:
             self._desktop.run_notify_command(job)
 
-    def budget_reached(self, use: BudgetUse, threshold: Decimal) -> None:
-        """Notify that a budget has reached a threshold."""
-        title, message = budgets.alert_text(use, threshold)
-        if Channel.COMMAND in self.channels:
+    def budget_reached(self, use: BudgetUse, thresholds: Sequence[Decimal]) -> None:
+        """Notify that a budget has reached thresholds: the command of each, the user of the last.
+
+        `thresholds` are in ascending order.
+        """
+        title, message = budgets.alert_text(use, thresholds[-1])
+        for threshold in thresholds if Channel.COMMAND in self.channels else ():
             body = json.dumps(budgets.alert_as_json(use, threshold), ensure_ascii=False)
             self._desktop.run_notify_command_with(f"{body}\n", title)
         self._call_user(title, message)

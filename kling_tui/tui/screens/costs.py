@@ -37,7 +37,7 @@ class CostScreen(ModalBase[str]):
         Binding("enter", "choose", "Filter", id="costs_filter",
                 tooltip="Show the jobs of this bar in the table"),
         Binding("p", "period", "Days", id="costs_days", tooltip="Show 7, 30 or 90 days"),
-        Binding("a", "scope", "All time", id="costs_scope",
+        Binding("a", "scope", "Scope", id="costs_scope",
                 tooltip="Groups: all jobs, or only those of these days"),
         Binding("question_mark", "help", "Keys", id="costs_help", tooltip="Show these keys"),
     ]  # fmt: skip

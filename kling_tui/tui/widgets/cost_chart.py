@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -183,12 +184,11 @@ class CostChart(ScrollView, can_focus=True):
         before, under, after = strip.divide([bar.x, end, strip.cell_length])
         cursor = self._style("cursor").rich_style
         if not bar.is_column:
-            sign = Strip([Segment(_ROW_SIGN, self._style("cursor").rich_style)])
-            under = Strip.join([sign, under.crop(1).apply_style(cursor)])
+            under = Strip([Segment(_ROW_SIGN, cursor), *under.crop(1)])
         elif number == bar.y + bar.height - 1:
             under = Strip([Segment(_COLUMN_SIGN * (end - bar.x), cursor)])
-        else:
-            under = under.apply_style(cursor)
+        background = RichStyle(bgcolor=cursor.bgcolor, bold=cursor.bold)
+        under = Strip(Segment.apply_style(under, post_style=background))
         return Strip.join([before, under, after])
 
     def _style(self, style_class: str) -> Style:

@@ -11,7 +11,7 @@ from textual.content import Content
 from kling_tui.costs import ZERO, Totals
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.formatting import reasons, text
-from kling_tui.formatting.budgets import gauge_spans
+from kling_tui.formatting.budgets import gauge_spans, limit_span
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.counts import count_spans
 from kling_tui.gateways import ErrorKind
@@ -31,6 +31,7 @@ _REFUSALS = {
     ErrorKind.NO_ACCESS: "access denied",
 }
 _SEPARATOR = "  ·  "
+_MAX_BUDGETS = 3
 _ALL_ENDPOINTS = "gateway"
 """The name of an endpoint where all endpoints are in the same state."""
 
@@ -116,7 +117,7 @@ def money_spans(
     parts = [
         part("spent", totals.spent, found.spent, "money"),
         part("in flight", totals.in_flight, found.in_flight),
-        *map(gauge_spans, budgets),
+        *([*gauge_spans(use), limit_span(use)] for use in budgets[:_MAX_BUDGETS]),
         part("failed", totals.failed, found.failed, "failed"),
         part("today", totals.today, found.today),
     ]
