@@ -105,9 +105,10 @@ class CostChart(ScrollView, can_focus=True):
     def move_to(self, bar: Bar) -> None:
         """Move the cursor to a bar, and scroll it into view."""
         self._set_bar(bar)
-        # The figures and the title above a column or the first row are shown with it.
-        top = 0 if bar.is_column else bar.y - 1
-        region = Region(0, top, 1, bar.y + bar.height - top + 1)
+        # With what is above a column or the first row, as far as there is room.
+        bottom = bar.y + bar.height + bar.is_column
+        top = max(0 if bar.is_column else bar.y - 1, bottom - self.scrollable_content_region.height)
+        region = Region(0, top, 1, bottom - top)
         self.scroll_to_region(region, animate=False, force=True, x_axis=False)
 
     def action_move_to(self, index: int) -> None:
