@@ -159,20 +159,20 @@ class Breakdown(RunningSum):
         return self._labels
 
     def groups(self, by: str, since: date | None = None) -> dict[str, Amounts]:
-        """Return the costs of each group that has a job, sorted by their names.
+        """Return the costs of each group that has a job.
 
         `by` is one of `GROUPINGS`. With `since`, only jobs of that day or a later one count, and
         `by` is not "label".
         """
         if by == "label":
-            return dict(sorted(self._labels.items()))
+            return dict(self._labels)
         found: dict[str, Amounts] = {}
         for cell, amounts in self._cells.items():
             name = cell.day.isoformat() if by == "day" else getattr(cell, by)
             in_group = name is not None and (name or by != "batch")
             if in_group and (since is None or cell.day >= since):
                 found.setdefault(name, Amounts()).add(amounts)
-        return dict(sorted(found.items()))
+        return found
 
 
 def _sum(all_amounts: Iterable[Amounts]) -> Amounts:

@@ -36,7 +36,7 @@ class CostReport(Struct, frozen=True):
     days: Mapping[date, Amounts]
     """Each of the last days, today included, the oldest first; also those without jobs."""
     groups: Mapping[str, Mapping[str, Amounts]]
-    """The costs of each group, by the names in `GROUPINGS`."""
+    """The costs of each group, in no order, by the names in `GROUPINGS`."""
     since: date | None
     """The first day that `groups` include; None if they include all jobs."""
     spent_today: Decimal

@@ -5,8 +5,9 @@ The cost screen and `cost --chart` show the same lines.
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from heapq import nsmallest
 
-from kling_tui.costs import Amounts
+from kling_tui.costs import ZERO, Amounts
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.costs.report import CostReport
 from kling_tui.failures import Reason
@@ -23,6 +24,10 @@ _TITLES = {"kind": "By kind", "batch": "By batch", "profile": "By profile",
            "reason": "By failure reason", "label": "By label"}  # fmt: skip
 """The groups that are shown, in this order."""
 _MAX_BUDGETS = 6
+_MIN_HEIGHT, _HEIGHT, _MAX_HEIGHT = 4, 8, 12
+"""Lines of the bars per day."""
+_LINES_BESIDE_BARS = 4
+"""The lines above and below them: title, axis, dates, and a blank one."""
 _ROWS = 6
 """Bars of a group; the groups that cost less are one line."""
 _TWO_COLUMNS = 88
@@ -41,11 +46,12 @@ def cost_chart(
     uses: Sequence[BudgetUse],
     cells: int,
     *,
-    chart_height: int,
+    lines: int = 0,
     fill: Fills | None = None,
 ) -> Block:
-    """Return the chart in at most `cells` cells; `chart_height` is the lines of the bars per day.
+    """Return the chart in at most `cells` cells.
 
+    The bars per day are as high as `lines` leave room for, within limits; 0 is any number.
     `uses` are the budgets; `fill` are the characters of the bars, by default those that the
     terminal can show.
     """
@@ -54,8 +60,10 @@ def cost_chart(
     fill = fill or fills()
     figures = Block(tuple(wrap_parts(figure_parts(report), cells, _SEPARATOR)))
     budgets = Block(tuple(fit_line(line, cells) for line in _budget_lines(uses[:_MAX_BUDGETS])))
-    days = day_chart(report, cells, chart_height, fill)
-    return below(figures, budgets, days, _groups(report, cells, fill))
+    groups = _groups(report, cells, fill)
+    others = len(below(figures, budgets, groups).lines) + _LINES_BESIDE_BARS
+    height = max(_MIN_HEIGHT, min(lines - others, _MAX_HEIGHT)) if lines else _HEIGHT
+    return below(figures, budgets, day_chart(report, cells, height, fill), groups)
 
 
 def _budget_lines(uses: Sequence[BudgetUse]) -> Iterator[Line]:
@@ -82,18 +90,17 @@ def _is_worth_showing(by: str, groups: Mapping[str, Amounts]) -> bool:
 
 def _group(by: str, report: CostReport, cells: int, fill: Fills) -> Block:
     """Return a title, and a bar for each of the groups that cost most."""
-    groups = sorted(
-        report.groups[by].items(),
-        key=lambda item: (-_sum(item[1]), -item[1].jobs, item[0]),
-    )
-    first, others = groups[:_ROWS], groups[_ROWS:]
-    if len(others) == 1:
-        first, others = groups, []
+    groups = report.groups[by]
+    sums = {name: each.spent + each.in_flight + each.failed for name, each in groups.items()}
+    rows = _ROWS if len(groups) > _ROWS + 1 else _ROWS + 1
+    # Not sorted: there may be thousands of labels.
+    most = nsmallest(rows, groups, key=lambda name: (-sums[name], -groups[name].jobs, name))
+    first = [(name, groups[name]) for name in most]
     names = [truncate(group_name(by, name), _name_width(cells)) for name, _ in first]
     amounts = [_amount(by, each) for _, each in first]
     name_width, amount_width = (max(map(width, texts)) for texts in (names, amounts))
     bar_width = max(_MIN_BAR_WIDTH, cells - _MARGIN - name_width - amount_width - 2)
-    maximum = max(_sum(each) for _, each in first) or Decimal(1)
+    maximum = sums[most[0]] or Decimal(1)
     since, first_day = "", ""
     if report.since is not None:
         since, first_day = f" since {text.short_day(report.since)}", report.since.isoformat()
@@ -110,18 +117,14 @@ def _group(by: str, report: CostReport, cells: int, fill: Fills) -> Block:
         description = describe(group_name(by, name), each)
         bars.append(Bar(by, name, first_day, "", description, 0, len(lines), cells))
         lines.append(fit_line(line, cells))
-    if others:
-        rest = sum((_sum(each) for _, each in others), Decimal(0))
-        lines.append(((f"{' ' * _MARGIN}{len(others):,} more: {text.money(rest)}", "muted"),))
+    if more := len(groups) - len(first):
+        rest = sum(sums.values(), ZERO) - sum((sums[name] for name in most), ZERO)
+        lines.append(((f"{' ' * _MARGIN}{more:,} more: {text.money(rest)}", "muted"),))
     return Block(tuple(lines), tuple(bars))
 
 
 def _name_width(cells: int) -> int:
     return min(_MAX_NAME_WIDTH, cells // 3)
-
-
-def _sum(amounts: Amounts) -> Decimal:
-    return amounts.committed + amounts.failed
 
 
 def group_name(by: str, name: str) -> str:

@@ -7,6 +7,7 @@ STOCK_TABLE = "stock `DataTable`"
 STOCK_OUTPUT = "ours, stock output"
 HELLO = "minimal Textual app"
 TEN_JOBS = "10 jobs"
+HUNDRED_JOBS = "100 jobs"
 TEN_THOUSAND_JOBS = "10,000 jobs"
 FIRST_SCREEN = "first screen"
 BARE_HTTPX = "bare httpx at its best"
@@ -50,6 +51,7 @@ TARGETS: dict[str, tuple[Target, ...]] = {
     "output of a resize": (Target(reference=FIRST_SCREEN, max_ratio=1.2),),
     "output of opening the filter": (Target(max=1_200),),
     "output of leaving the enlarged detail": (Target(max=2_000),),
+    "opening the cost screen, 10,000 jobs": (Target(reference=HUNDRED_JOBS, max_ratio=1.5),),
     "time to first paint, 10 jobs": (Target(reference=HELLO, max_ratio=1.5),),
     "time to first paint, 10,000 jobs, 10 live": (Target(reference=TEN_JOBS, max_ratio=1.2),),
     "time to first paint, 10,000 new jobs": (Target(reference=TEN_JOBS, max_ratio=1.5),),

@@ -55,7 +55,6 @@ def test_each_grouping_shares_out_the_total(jobs: list[Job]) -> None:
     assert (total.jobs, total.unpriced) == (len(jobs), sums.unpriced)
     for by in ("kind", "day", "label", "profile"):
         shares = breakdown.groups(by)
-        assert list(shares) == sorted(shares)
         assert sum(each.spent for each in shares.values()) == total.spent
         assert sum(each.jobs for each in shares.values()) == len(jobs)
     assert "" not in breakdown.groups("batch")
@@ -66,7 +65,8 @@ def test_an_unpriced_job_is_in_no_sum() -> None:
     """It is counted separately, and does not make a second cheaper."""
     breakdown = Breakdown([done("1"), done("2", price=None), a_job("3", price=None)])
     total = breakdown.total()
-    assert (total.jobs, total.unpriced, total.spent, total.in_flight) == (3, 2, UNIT, 0)
+    assert (total.jobs, total.unpriced) == (3, 2)
+    assert total.spent == total.committed == UNIT
     assert total.per_second == Breakdown([done("1")]).total().per_second
     assert Breakdown([done(price=None)]).total().is_unknown
 
@@ -116,7 +116,7 @@ def test_groups_can_begin_with_a_day() -> None:
     jobs = [done("1"), done("2", kind="o1", ended_at=NOW - timedelta(days=1))]
     breakdown = Breakdown(jobs, UTC)
     assert list(breakdown.groups("kind", NOW.date())) == ["i2v"]
-    assert list(breakdown.groups("kind", NOW.date() - timedelta(days=1))) == ["i2v", "o1"]
+    assert {*breakdown.groups("kind", NOW.date() - timedelta(days=1))} == {"i2v", "o1"}
 
 
 def test_the_version_changes_with_a_sum_only() -> None:

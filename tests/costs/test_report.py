@@ -104,7 +104,7 @@ class TestForecast:
         """Days of October are not in the sum of November."""
         jobs = [spent(NOW), spent(datetime(2026, 10, 31, 23, tzinfo=UTC))]
         report = report_of(jobs)
-        assert (report.spent_today, report.spent_month) == (1, 1)
+        assert report.spent_today == report.spent_month == 1
 
     @pytest.mark.parametrize(
         ("day", "left"), [(date(2026, 2, 1), 28), (date(2028, 2, 1), 29), (date(2026, 12, 31), 1)]

@@ -29,12 +29,10 @@ def report_of(jobs: list[Job], days: int = 30) -> CostReport:
     return cost_report(Breakdown(jobs, UTC), NOW, days)
 
 
-def chart_of(
-    jobs: list[Job], cells: int = 116, days: int = 30, fill: Fills = UTF8_FILLS, height: int = 8
-) -> Block:
+def chart_of(jobs: list[Job], cells: int = 116, days: int = 30, fill: Fills = UTF8_FILLS) -> Block:
     """Return the chart of jobs, with a budget."""
     uses = budget_uses(BUDGET, Breakdown(jobs, UTC), NOW)
-    return cost_chart(report_of(jobs, days), uses, cells, chart_height=height, fill=fill)
+    return cost_chart(report_of(jobs, days), uses, cells, fill=fill)
 
 
 def text_of(block: Block) -> str:
@@ -153,5 +151,5 @@ def test_budget_may_have_any_label() -> None:
     """A long one is cut."""
     jobs = [a_job("1", label="x" * 200)]
     uses = budget_uses(Budget(per_label=Decimal("0.01")), Breakdown(jobs, UTC), NOW)
-    block = cost_chart(report_of(jobs), uses, 40, chart_height=4)
+    block = cost_chart(report_of(jobs), uses, 40)
     assert all(line_width(line) <= 40 for line in block.lines)

@@ -3,6 +3,7 @@
 import json
 import sys
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ async def test_a_budget_that_is_set_while_the_app_is_open_counts() -> None:
             budget = Budget(per_day=Decimal(limit))
             config.next_reload = changed_settings(running, changes, budget=budget)
             await running.app.main.config_reload.reload()
-            await running.until(lambda: any(toast in each for each in toasts(running)))
+            expected = f"Budget for today: {toast}"
+            await running.until(partial(lambda text: toasts(running) == [text], expected))
         assert "day budget" in footer(running)
 
 
@@ -144,7 +146,7 @@ async def test_gauges_are_in_the_footer_where_there_is_room() -> None:
         assert "month budget" not in footer(running)
 
 
-async def test_switched_off_channels_get_no_alert(tmp_path: Path) -> None:
+async def test_switched_off_channels_get_no_alert() -> None:
     """No toast and no command."""
     budget = Budget(per_day=Decimal("0.50"))
     async with run_app(jobs=[done("1")], simulated=(), budget=budget, toast=False) as running:

@@ -28,8 +28,6 @@ _EXAMPLES = """examples:
   kling-tui cost --csv > cost.csv
 """
 _DAYS = 30
-_CHART_HEIGHT = 8
-"""Lines of the bars per day."""
 
 
 def define(parser: argparse.ArgumentParser) -> None:
@@ -81,14 +79,14 @@ def run(options: argparse.Namespace) -> int:
 def _chart_lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]:
     cells = shutil.get_terminal_size().columns - 1
     style = bootstrap.output_style()
-    for line in cost_chart(report, uses, cells, chart_height=_CHART_HEIGHT).lines:
+    for line in cost_chart(report, uses, cells).lines:
         yield "".join(style(*span) for span in line).rstrip()
 
 
 def _print_json(report: CostReport, uses: Sequence[BudgetUse]) -> None:
     body = figures_as_json(report)
     for by, groups in report.groups.items():
-        body[f"by_{by}"] = {name: amounts_as_json(amounts) for name, amounts in groups.items()}
+        body[f"by_{by}"] = {name: amounts_as_json(each) for name, each in sorted(groups.items())}
     body["budgets"] = [use_as_json(use) for use in uses]
     print(json.dumps(body, indent=2, ensure_ascii=False))
 
@@ -100,7 +98,7 @@ def _print_csv(report: CostReport) -> None:
     writer.writerow(("all", "", *overall.values()))
     for by, groups in report.groups.items():
         writer.writerows(
-            (by, name, *amounts_as_json(amounts).values()) for name, amounts in groups.items()
+            (by, name, *amounts_as_json(each).values()) for name, each in sorted(groups.items())
         )
 
 
@@ -112,7 +110,7 @@ def _lines(report: CostReport) -> Iterable[str]:
         if not groups or (by == "profile" and set(groups) <= {""}):
             continue
         rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
-        for group, amounts in groups.items():
+        for group, amounts in sorted(groups.items()):
             rows.append(_amounts_row(f"  {group_name(by, group)}", amounts))
     return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
 

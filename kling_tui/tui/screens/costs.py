@@ -22,8 +22,6 @@ from kling_tui.tui.screens.modal import ModalBase
 from kling_tui.tui.widgets.cost_chart import CostChart
 from kling_tui.tui.widgets.key_hints import KeyHints
 
-_MIN_CHART_HEIGHT, _MAX_CHART_HEIGHT = 4, 12
-"""Lines of the bars per day."""
 _OPERATORS = {"kind": ":", "profile": ":", "reason": ":", "batch": "=", "label": "="}
 """The operators of the fields that find exactly the jobs of a group."""
 
@@ -86,12 +84,7 @@ class CostScreen(ModalBase[str]):
             self._breakdown, self._now(), self._days, only_period=self._only_period
         )
         self._update_later(report)
-        block = self._chart(report, size, _MIN_CHART_HEIGHT)
-        spare = min(size.height - len(block.lines), _MAX_CHART_HEIGHT - _MIN_CHART_HEIGHT)
-        return self._chart(report, size, _MIN_CHART_HEIGHT + spare) if spare > 0 else block
-
-    def _chart(self, report: CostReport, size: Size, height: int) -> Block:
-        return cost_chart(report, self._uses(), size.width, chart_height=height)
+        return cost_chart(report, self._uses(), size.width, lines=size.height)
 
     def _update_later(self, report: CostReport) -> None:
         """Build again when a figure changes by time alone."""
