@@ -99,7 +99,7 @@ class TestValues:
             (
                 "budget",
                 'per_label = { "a\\u0007" = 2 }',
-                "budget.per_label",
+                r"budget.per_label.'a\x07'",
                 "no label",
                 "printable",
             ),

@@ -41,9 +41,9 @@ def define(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--chart", action="store_true", help="print bars per day and by group")
     parser.add_argument(
         "--days",
-        type=int,
-        choices=PERIODS,
-        default=_DAYS,
+        choices=[str(days) for days in PERIODS],
+        default=str(_DAYS),
+        metavar="N",
         help=f"days of --chart: {', '.join(map(str, PERIODS))} (default: {_DAYS})",
     )
 
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if query and not jobs:
         report_no_match(tracked)
     breakdown = Breakdown(jobs)
-    report = cost_report(breakdown, now, options.days)
+    report = cost_report(breakdown, now, int(options.days))
     uses = budget_uses(bootstrap.budget(settings), Breakdown(tracked), now)
     if options.json:
         _print_json(report, uses)
