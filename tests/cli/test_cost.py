@@ -165,7 +165,7 @@ def test_chart_has_bars_per_day_and_by_group(account: Account) -> None:
     account.environment["COLUMNS"] = "80"
     result = account.run("cost", "--chart", "--days", "90")
     lines = result.stdout.splitlines()
-    assert all(len(line) < 80 for line in lines)
+    assert all(len(line) <= 80 for line in lines)
     assert "\x1b" not in result.stdout
     assert "spent $0.70" in lines[0]
     assert any(line.startswith("Per day, last 90 days") for line in lines)

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _chart_lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]:
-    cells = shutil.get_terminal_size().columns - 1
+    cells = shutil.get_terminal_size().columns
     style = bootstrap.output_style()
     for line in cost_chart(report, uses, cells).lines:
         yield "".join(style(*span) for span in line).rstrip()

@@ -34,12 +34,14 @@ class CostActions:
         """Show the costs until the user returns to the table."""
         from kling_tui.tui.screens.costs import CostScreen
 
-        screen = CostScreen(self._job_list.breakdown, self._budget.uses, self._dependencies.now)
-        self._refresher.observers.append(screen.update)
-
         def apply(filter_text: str | None) -> None:
-            self._refresher.observers.remove(screen.update)
             if filter_text is not None:
                 self._set_filter(filter_text)
 
+        screen = CostScreen(
+            self._job_list.breakdown,
+            self._budget.uses,
+            self._dependencies.now,
+            self._refresher.observers,
+        )
         self._screen.app.push_screen(screen, apply)

@@ -45,9 +45,14 @@ class CostScreen(ModalBase[str]):
         breakdown: Breakdown,
         uses: Callable[[], tuple[BudgetUse, ...]],
         now: Callable[[], datetime],
+        observers: list[Callable[[], None]],
     ) -> None:
-        """`breakdown` has the costs of all jobs; `uses` returns the budgets as they are now."""
+        """`breakdown` has the costs of all jobs; `uses` returns the budgets as they are now.
+
+        `observers` are called whenever one of them may have changed.
+        """
         super().__init__()
+        self._observers = observers
         self._breakdown = breakdown
         self._uses = uses
         self._now = now
@@ -64,12 +69,17 @@ class CostScreen(ModalBase[str]):
         yield KeyHints()
 
     def on_mount(self) -> None:
-        """Name the screen."""
+        """Name the screen, and follow changes."""
         self.query_one(CostChart).border_title = "Costs"
+        self._observers.append(self._update)
 
-    def update(self) -> None:
+    def on_unmount(self) -> None:
+        """Follow changes no longer."""
+        self._observers.remove(self._update)
+
+    def _update(self) -> None:
         """Show the costs as they are now, if they have changed."""
-        if self.is_mounted and self._shown != self._state:
+        if self._shown != self._state:
             self.query_one(CostChart).rebuild()
 
     @property
