@@ -31,7 +31,7 @@ def parts_of(amounts: Amounts) -> list[Part]:
     return [(getattr(amounts, field), style) for field, style in _PARTS]
 
 
-def legend(fill: Fills) -> list[Span]:
+def _legend(fill: Fills) -> list[Span]:
     """Return which part of a bar is what."""
     spans: list[Span] = []
     for field, style in _PARTS:
@@ -74,8 +74,9 @@ def day_chart(report: CostReport, cells: int, height: int, fill: Fills) -> Block
     days = _days_of_bars(report, scale.days_per_bar)
     end = end_of_axis(max(_sum([each.amounts]) for each in days))
     columns = [vertical_bar(parts_of(each.amounts), end, height, fill) for each in days]
+    titles = _titles(report, scale.days_per_bar, cells, fill)
     lines = [
-        _title(report, scale.days_per_bar, cells, fill),
+        *titles,
         *(_row(columns, y, height, scale, end) for y in reversed(range(height))),
         _axis(len(days), scale),
         _dates(days, scale, report.today, cells),
@@ -88,7 +89,7 @@ def day_chart(report: CostReport, cells: int, height: int, fill: Fills) -> Block
             each.last.isoformat(),
             describe(each.name, each.amounts) if each.amounts.jobs else f"{each.name}: no jobs",
             scale.left + number * scale.pitch,
-            1,
+            len(titles),
             scale.bar_width,
             height + 1,
         )
@@ -124,12 +125,13 @@ def _days_of_bars(report: CostReport, days_per_bar: int) -> list[_Days]:
     return bars[::-1]
 
 
-def _title(report: CostReport, days_per_bar: int, cells: int, fill: Fills) -> Line:
+def _titles(report: CostReport, days_per_bar: int, cells: int, fill: Fills) -> list[Line]:
+    """Return title and legend, in one line where there is room."""
     per_bar = f", {days_per_bar} days per bar" if days_per_bar > 1 else ""
     title: Span = (f"Per day, last {len(report.days)} days{per_bar}", "title")
-    shown = legend(fill)
+    shown = _legend(fill)
     blank = cells - line_width([title, *shown])
-    return (title, (" " * blank, "plain"), *shown) if blank >= 2 else (title,)
+    return [(title, (" " * blank, "plain"), *shown)] if blank >= 2 else [(title,), tuple(shown)]
 
 
 def _row(

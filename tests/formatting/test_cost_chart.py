@@ -43,8 +43,9 @@ def text_of(block: Block) -> str:
 @pytest.mark.parametrize("cells", SIZES)
 @pytest.mark.parametrize("days", PERIODS)
 def test_every_width_shows_all_days_and_groups(cells: int, days: int) -> None:
-    """No line is too long, and each bar is within its lines."""
+    """No line is too long, each bar is within its lines, and the legend is there."""
     block = chart_of(costly_jobs(NOW), cells, days)
+    assert "█ spent  ▒ in flight  ░ failed" in text_of(block)
     assert all(line_width(line) <= cells for line in block.lines)
     columns = [bar for bar in block.bars if bar.is_column]
     assert columns[-1].last == "2026-11-20"
