@@ -193,9 +193,7 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
     @property
     def batch(self) -> str:
         """The batch that its label names: "campaign" of "campaign/shot 3"; empty if none."""
-        batch, slash, rest = self.label.partition("/")
-        is_batch = slash and rest.strip("/ ") and not rest.startswith("/")  # no URL
-        return batch.strip() if is_batch else ""
+        return batch_of(self.label)
 
     def label_in_batch(self, name: str) -> str:
         """Return the label with another name of its batch; without a batch if the name is ""."""
@@ -365,6 +363,13 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
 _reportable_values = attrgetter(
     *(name for name in Job.__struct_fields__ if name not in _VOLATILE_FIELDS)
 )
+
+
+def batch_of(label: str) -> str:
+    """Return the batch that a label names; see `Job.batch`."""
+    batch, slash, rest = label.partition("/")
+    is_batch = slash and rest.strip("/ ") and not rest.startswith("/")  # no URL
+    return batch.strip() if is_batch else ""
 
 
 def _with_new_links(videos: tuple[Video, ...], new: tuple[Video, ...]) -> tuple[Video, ...]:

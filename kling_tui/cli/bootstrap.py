@@ -18,6 +18,7 @@ from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.config.api_keys import GatewayAccess, gateway_access
 from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
 from kling_tui.config.settings import Config
+from kling_tui.costs.budget import Budget
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.formatting import text
@@ -102,6 +103,12 @@ def require_tracked(ids: Iterable[str], store: Store) -> None:
     if unknown := [sanitize_line(job_id) for job_id in ids if job_id not in store.jobs]:
         names = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {names}. Add it first: kling-tui add ID")
+
+
+def budget(settings: Config) -> Budget:
+    """Return the budget of the config."""
+    section = settings.budget
+    return Budget(section.per_day, section.per_month, section.per_label, section.warn_at)
 
 
 def _path(option: str | None) -> Path | None:

@@ -112,6 +112,7 @@ class LiveConfig:
             desktop=settings.notify.desktop,
             toast=settings.notify.toast,
             notify_command=_notify_command(settings.notify.command, environment),
+            budget=bootstrap.budget(settings),
             environment=environment,
             bytes_per_second=bootstrap.bytes_per_second(settings, self._terminal),
             advice=_advice(settings, self.path),

@@ -19,6 +19,7 @@ class Part(Enum):
     """What jobs get when they are added."""
     DOWNLOADS = auto()
     NOTIFICATIONS = auto()
+    BUDGET = auto()
     PREVIEW = auto()
     THEME = auto()
     VIEWS = auto()
@@ -49,6 +50,10 @@ APPLIED_BY: Mapping[str, Part] = {
     "notify.desktop": Part.NOTIFICATIONS,
     "notify.toast": Part.NOTIFICATIONS,
     "notify.command": Part.NOTIFICATIONS,
+    "budget.per_day": Part.BUDGET,
+    "budget.per_month": Part.BUDGET,
+    "budget.per_label": Part.BUDGET,
+    "budget.warn_at": Part.BUDGET,
     "preview.bytes_per_second": Part.PREVIEW,
     "preview.images": Part.RESTART,
     "ui.theme": Part.THEME,

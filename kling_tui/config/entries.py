@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from kling_tui.config import validators
@@ -51,6 +53,25 @@ def endpoint(name: str, table: Any) -> Endpoint:
     check_name(name, "an endpoint")
     settings = validate_table(table, _ENDPOINT, required=("shape", "path"))
     return derive_endpoint(name, **settings)
+
+
+def budget_per_label(value: Any) -> Decimal | dict[str, Decimal]:
+    """Validate the limit for every label, or a table of limits by label."""
+    if isinstance(value, dict):
+        return validate_table(value, {label: partial(_limit, label) for label in value})
+    try:
+        limit: Decimal = validators.BUDGET(value)
+    except InvalidSettingError as error:
+        problems = (Problem("", f"{each.message}, or a table of labels") for each in error.problems)
+        raise InvalidSettingError(*problems) from error
+    return limit
+
+
+def _limit(label: str, value: Any) -> Decimal:
+    if not label.isprintable() or not label.strip():
+        raise InvalidSettingError(Problem("", "is no label; expected printable characters"))
+    limit: Decimal = validators.BUDGET(value)
+    return limit
 
 
 def _title(value: Any) -> str:

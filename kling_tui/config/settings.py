@@ -127,6 +127,17 @@ class NotifyConfig(Section, frozen=True):
     """A program and its arguments, started without a shell for each job that ends."""
 
 
+class BudgetConfig(Section, frozen=True):
+    """What may be spent, in US dollars; 0 is no limit."""
+
+    per_day: Annotated[Decimal, validators.BUDGET] = Decimal(0)
+    per_month: Annotated[Decimal, validators.BUDGET] = Decimal(0)
+    per_label: Annotated[Decimal | Mapping[str, Decimal], entries.budget_per_label] = Decimal(0)
+    """For every label, or by label."""
+    warn_at: Annotated[Decimal, validators.SHARE] = Decimal("0.8")
+    """The share of a limit at which the app warns."""
+
+
 class PreviewConfig(Section, frozen=True):
     """How videos are shown in the terminal."""
 
@@ -178,6 +189,7 @@ class Config(Section, frozen=True):
     jobs: Annotated[JobsConfig, JobsConfig.from_table] = JobsConfig()
     downloads: Annotated[DownloadsConfig, DownloadsConfig.from_table] = DownloadsConfig()
     notify: Annotated[NotifyConfig, NotifyConfig.from_table] = NotifyConfig()
+    budget: Annotated[BudgetConfig, BudgetConfig.from_table] = BudgetConfig()
     preview: Annotated[PreviewConfig, PreviewConfig.from_table] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.from_table] = UiConfig()
     views: Annotated[Mapping[str, ViewConfig], table_of(_view)] = field(default_factory=dict)

@@ -92,9 +92,18 @@ def text(expected: str, pattern: str) -> ValueValidator:
     )
 
 
-def _is_usd(value: object) -> bool:
-    decimal = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
-    return _is_number(Decimal(str(value)) if decimal else value, 0, 10_000)
+def _usd(maximum: int) -> ValueValidator:
+    """Return a validator of US dollars up to a maximum."""
+
+    def is_usd(value: object) -> bool:
+        decimal = isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)
+        return _is_number(Decimal(str(value)) if decimal else value, 0, maximum)
+
+    return ValueValidator(
+        f'US dollars from 0 to {maximum}, such as 0.35 or "0.35"',
+        is_usd,
+        lambda value: Decimal(str(value)).copy_abs(),
+    )
 
 
 def _is_key(value: object) -> bool:
@@ -156,10 +165,12 @@ DIGIT = ValueValidator(
     str,
 )
 NAME = text("a name, not empty and without control characters", rf"(?=.*\S){_NO_CONTROLS}")
-USD = ValueValidator(
-    'US dollars from 0 to 10000, such as 0.35 or "0.35"',
-    _is_usd,
-    lambda value: Decimal(str(value)).copy_abs(),
+USD = _usd(10_000)
+BUDGET = _usd(1_000_000)
+SHARE = ValueValidator(
+    "a share from 0.01 to 1, such as 0.8",
+    lambda value: _is_number(value, 0.01, 1),
+    lambda value: Decimal(str(value)),
 )
 KEY = ValueValidator("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
 COMMAND = ValueValidator(

@@ -20,6 +20,9 @@ _CODES = {
     "suffix": "2",
     "rest": "2",
     "name": "1",
+    "title": "1",
+    "warning": "33",
+    "error": "31",
 }
 
 

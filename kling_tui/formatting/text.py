@@ -1,7 +1,7 @@
 """Formats times, amounts and job states as text, the same for the app and the commands."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ _SYMBOLS = {
 }
 
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 """In English, as all other texts, in every locale."""
 
 
@@ -122,8 +122,18 @@ def short_time(when: datetime, now: datetime) -> tuple[str, str]:
         case 1:
             return f"yesterday {time}", f"yest. {time}"
     year = "" if local_time.year == today.year else f" {local_time.year}"
-    date = f"{local_time.day} {MONTHS[local_time.month - 1]}{year}"
-    return date, date
+    shown = f"{short_day(local_time)}{year}"
+    return shown, shown
+
+
+def short_day(day: date) -> str:
+    """Return a day without its year: ``20 Nov``."""
+    return f"{day.day} {month_name(day)}"
+
+
+def month_name(day: date) -> str:
+    """Return the name of a day's month: ``Nov``."""
+    return _MONTHS[day.month - 1]
 
 
 def time_of_day(when: datetime) -> str:

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.symbols import symbol
-from kling_tui.formatting.text import MONTHS
+from kling_tui.formatting.text import short_day
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.incidents import Incident
 from kling_tui.timeline.comparison import SLOW_RATIO
@@ -120,7 +120,7 @@ def _labels(grid: Grid, step: int) -> Iterable[tuple[int, str]]:
         number = (at.toordinal() * _DAY + seconds) // step
         if before is not None and number != before:
             minutes = number * step % _DAY // 60
-            date = f"{at.day} {MONTHS[at.month - 1]}"
+            date = short_day(at)
             yield cell, f"{minutes // 60:02}:{minutes % 60:02}" if minutes else date
         before = number
 

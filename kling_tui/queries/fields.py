@@ -181,6 +181,9 @@ FIELDS: Mapping[str, Field] = {
     "cost": CostField("cost in US dollars"),
     "ended": TimeField("when it ended", lambda job: job.ended_at),
     "added": TimeField("when it was tracked", lambda job: job.added_at),
+    "day": TimeField(
+        "when it ended, or while it has not, was tracked", lambda job: job.ended_at or job.added_at
+    ),
     "expires": TimeField(
         "when results that are not downloaded expire", lambda job: job.expires_at, future=True
     ),

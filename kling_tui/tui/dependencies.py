@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from kling_tui.config.changes import Changes
+from kling_tui.costs.budget import Budget
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.gateways.key_test import KeyTest
@@ -49,7 +50,8 @@ class AppSettings(Struct, kw_only=True):
     desktop: bool = False
     toast: bool = True
     notify_command: NotifyCommand | None = None
-    """The user's program that is started for each job that ends."""
+    """The user's program that is started for each job that ends, and for budgets."""
+    budget: Budget = Budget()
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment of the programs that the app starts, without API keys."""
     bytes_per_second: int = 1_000_000

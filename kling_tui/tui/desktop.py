@@ -1,6 +1,6 @@
 """The app's access to the terminal's bell, title and clipboard, and to programs of the desktop."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,6 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.diff_output.driver import CountingDriver
 from kling_tui.tui.programs import (
     TMUX_COPY,
-    NotifyCommand,
     ProgramError,
     is_openable,
     open_with,
@@ -131,10 +130,15 @@ class Desktop:
     def run_notify_command(self, job: Job) -> None:
         """Start the configured `notify.command`, if any, for a job that ended."""
         if (command := self._dependencies.notify_command) is not None:
-            start_worker(self._app, partial(self._run, command, job))
+            start_worker(self._app, partial(self._run, partial(command.run, job)))
 
-    async def _run(self, command: NotifyCommand, job: Job) -> None:
+    def run_notify_command_with(self, text: str, subject: str) -> None:
+        """Start the configured `notify.command`, if any, with a text about a subject."""
+        if (command := self._dependencies.notify_command) is not None:
+            start_worker(self._app, partial(self._run, partial(command.run_with, text, subject)))
+
+    async def _run(self, run: Callable[[], Awaitable[None]]) -> None:
         try:
-            await command.run(job)
+            await run()
         except ProgramError as error:
             self.toast(str(error), "notify.command", "error")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 
-from kling_tui.costs import Ledger, Totals
+from kling_tui.costs import Breakdown, Ledger, Totals
 from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
@@ -44,6 +44,8 @@ class JobList:
         self._sort_order = sort_order_by_id(sort_id)
         self._reverse = reverse
         self._sorted_jobs = SortedJobs((), self._sort_order)
+        self.breakdown = Breakdown()
+        """The costs of all jobs by day and group."""
         self._ledger = Ledger((), self._today)
         self._shown_ledger = Ledger((), self._today)
         self._shown_ledger_outdated = True
@@ -121,6 +123,7 @@ class JobList:
         self.typical_durations = TypicalDurations(self._jobs.values())
         yield
         yield from self._ledger.sync(self._jobs)
+        yield from self.breakdown.sync(self._jobs)
         yield from self.view_counts.sync(self._jobs)
         yield from self.activity.sync(self._jobs, self._now(), self.typical_durations.slow_after)
 
@@ -152,6 +155,7 @@ class JobList:
     def put(self, job: Job) -> bool:
         """Take over one changed job; returns whether it moved to another position."""
         self._ledger.put(job)
+        self.breakdown.put(job)
         self.view_counts.put(job)
         self.activity.put(job)
         matches = self.filter.matches(job)

@@ -1,10 +1,13 @@
-"""Notifies the user of jobs that end, on the channels that are on."""
+"""Notifies the user of jobs that end and of budgets, on the channels that are on."""
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from enum import StrEnum
 
-from kling_tui.formatting import text
+from kling_tui.costs.budget import BudgetUse
+from kling_tui.formatting import budgets, text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
 from kling_tui.tui.dependencies import AppDependencies
@@ -71,13 +74,30 @@ class Notifier:
         if Channel.COMMAND in self.channels:
             self._desktop.run_notify_command(job)
 
-    def _notify(self) -> None:
-        batch, self._batch = self._batch, []
+    def budget_reached(self, use: BudgetUse, thresholds: Sequence[Decimal]) -> None:
+        """Notify that a budget has reached thresholds: the command of each, the user of the last.
+
+        `thresholds` are in ascending order.
+        """
+        title, message = budgets.alert_text(use, thresholds[-1])
+        for threshold in thresholds if Channel.COMMAND in self.channels else ():
+            body = json.dumps(budgets.alert_as_json(use, threshold), ensure_ascii=False)
+            self._desktop.run_notify_command_with(f"{body}\n", title)
+        self._call_user(title, message)
+        if Channel.TOAST in self.channels:
+            self._desktop.toast(message, title, "error" if use.is_exhausted else "warning")
+
+    def _call_user(self, title: str, message: str) -> None:
+        """Ring, and show a desktop notification, while the user looks elsewhere."""
         if not self._desktop.focused:
             if Channel.BELL in self.channels:
                 self._desktop.ring_bell()
             if Channel.DESKTOP in self.channels:
-                self._desktop.notify(*self._summary(batch))
+                self._desktop.notify(title, message)
+
+    def _notify(self) -> None:
+        batch, self._batch = self._batch, []
+        self._call_user(*self._summary(batch))
         if Channel.TOAST in self.channels:
             self._show_toasts(batch)
 

@@ -76,7 +76,10 @@ def _require_success(name: str, return_code: int | None) -> None:
 
 
 class NotifyCommand:
-    """Runs the user's program for each job that ends, with the job on its standard input."""
+    """Runs the user's program for each job that ends, with the job on its standard input.
+
+    It also gets messages about budgets.
+    """
 
     def __init__(
         self,
@@ -96,12 +99,18 @@ class NotifyCommand:
 
     async def run(self, job: Job) -> None:
         """Run the program for a job, and wait for its end. Raises ProgramError."""
+        await self.run_with(self._serialize(job), job.id)
+
+    async def run_with(self, text: str, subject: str) -> None:
+        """Run the program with a text on its standard input, and wait for its end.
+
+        `subject` is what the text is about, for the log. Raises ProgramError.
+        """
         async with self._slots:
             try:
-                text = self._serialize(job)
                 await run_with_input(self._argv, text, self._timeout, self._environment)
             except ProgramError as error:
-                _log.warning("notify.command for %s: %s", job.id, error)
+                _log.warning("notify.command for %s: %s", subject, error)
                 raise
 
 

@@ -25,6 +25,7 @@ from tests.benchmarks.memory import many_polls
 from tests.benchmarks.playing import playing
 from tests.benchmarks.polling import schedule, throughput
 from tests.benchmarks.pty_process import SIZE
+from tests.benchmarks.screens import screens
 from tests.benchmarks.starting import first_paint, first_screen, memory, version
 from tests.benchmarks.watching import PEERS, changing, watching
 
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Sequence[Benchmark]] = {
     "polling": (throughput, schedule),
     "loops": (saving, not_reading, lag),
     "layouts": (layouts,),
+    "screens": (screens,),
     "huge": (huge,),
 }
 """By module."""

@@ -51,11 +51,11 @@ def jobs(account: Account) -> None:
 def test_json_has_overall_totals_and_groups(account: Account) -> None:
     """Money is a decimal string."""
     printed = json.loads(account.run("cost", "--json").stdout)
-    whole = {key: value for key, value in printed.items() if not key.startswith("by_")}
-    assert whole == {
+    whole = {
         "jobs": 4, "spent_usd": "0.70", "in_flight_usd": "0.90", "failed_usd": "0.90",
-        "unpriced_jobs": 1,
+        "unpriced_jobs": 1, "usd_per_second": "0.07", "failure_rate": 0.5, "budgets": [],
     }  # fmt: skip
+    assert {name: printed[name] for name in whole} == whole
     assert printed["by_label"]["hero"] == HERO
     assert printed["by_kind"]["i2v"] == {
         **NOTHING,
@@ -158,3 +158,46 @@ def test_filters_of_list_are_combined(account: Account) -> None:
     assert listed("--label", "hero", "--label", "") == ["1", "2", "3", "4"]
     assert listed("--since", "2026-11-20") == ["2", "3", "4"]
     assert listed("--status", "failed", "--status", "succeeded", "--kind", "o1") == ["2"]
+
+
+def test_chart_has_bars_per_day_and_by_group(account: Account) -> None:
+    """As wide as the terminal, without colour in a pipe, and with the notes of the table."""
+    account.environment["COLUMNS"] = "80"
+    result = account.run("cost", "--chart", "--days", "90")
+    lines = result.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert "\x1b" not in result.stdout
+    assert "spent $0.70" in lines[0]
+    assert any(line.startswith("Per day, last 90 days") for line in lines)
+    (i2v,) = (line for line in lines if line.startswith(" i2v "))
+    assert i2v.endswith("1 unpriced, $0.70")
+    assert "failed jobs are not counted in SPENT; they may not be billed" in result.stderr
+
+
+def test_chart_is_one_form_of_several(account: Account) -> None:
+    """And has 7, 30 or 90 days."""
+    assert account.run("cost", "--chart", "--json").returncode == 2
+    assert account.run("cost", "--chart", "--days", "8").returncode == 2
+
+
+def test_chart_counts_only_the_jobs_that_are_asked_for(account: Account) -> None:
+    """By --filter and by --since, as the table does."""
+    assert "By batch" not in account.run("cost", "--chart").stdout
+    shown = account.run("cost", "--chart", "--filter", "kind:o1").stdout
+    assert "jobs 2 " in shown
+    assert " i2v " not in shown
+
+
+def test_budgets_count_all_jobs(account: Account) -> None:
+    """Whatever the filter leaves out; jobs in flight count today."""
+    account.configure("[budget]\nper_day = 1\nper_label = { hero = 0.5, later = 2 }\n")
+    printed = json.loads(account.run("cost", "--json", "--filter", "kind:i2v").stdout)
+    day, hero, later = printed["budgets"]
+    assert (day["budget"], day["used_usd"], day["share"]) == ("per_day", "0.90", 0.9)
+    assert hero == {
+        "budget": "per_label", "period": None, "label": "hero", "limit_usd": "0.50",
+        "used_usd": "0.70", "spent_usd": "0.70", "in_flight_usd": "0.00", "share": 1.4,
+    }  # fmt: skip
+    assert later["share"] == 0
+    shown = account.run("cost", "--chart").stdout
+    assert "140%  $0.70 of $0.50" in shown

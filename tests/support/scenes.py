@@ -36,7 +36,10 @@ from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.widgets.cost_chart import CostChart
 from kling_tui.tui.widgets.detail_fields import DetailFields
+from tests.support.costly_jobs import BUDGET, costly_jobs
+from tests.support.few_colours import NoColourApp, SixteenColourApp
 from tests.support.waiting import TIMEOUT
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -345,6 +348,26 @@ async def empty(running: RunningApp) -> None:
     await running.pilot.pause()
 
 
+async def costs(running: RunningApp) -> None:
+    """Show the costs, the cursor on a batch."""
+    await running.pilot.press("C")
+    await running.until(lambda: bool(running.app.screen.query(CostChart)))
+    chart = running.app.screen.query_one(CostChart)
+    await running.until(lambda: chart.bar is not None)
+    chart.move_to(next(bar for bar in chart.bars if bar.by == "batch"))
+    await running.pilot.pause()
+    chart.scroll_home(animate=False)
+
+
+async def costs_of_days(running: RunningApp) -> None:
+    """Show the costs of each day of a week."""
+    await running.pilot.press("C")
+    await running.until(lambda: bool(running.app.screen.query(CostChart)))
+    await running.pilot.press("p", "p", "left")
+
+
+_COSTLY = {"jobs": costly_jobs(START), "simulated": (), "budget": BUDGET, "toast": False}
+
 SCENES = {
     "main": Screenshot(main),
     "light": Screenshot(main, changes={"theme": "textual-light"}),
@@ -364,5 +387,9 @@ SCENES = {
     "keys": Screenshot(keys, size=(80, 46)),
     "enlarged": Screenshot(enlarged, size=(80, 24)),
     "empty": Screenshot(empty, size=(80, 24), changes={"jobs": []}),
+    "costs": Screenshot(costs, changes=_COSTLY),
+    "costs_medium": Screenshot(costs_of_days, size=(80, 24), changes=_COSTLY),
+    "costs_16_colours": Screenshot(costs, changes={**_COSTLY, "app_class": SixteenColourApp}),
+    "costs_no_color": Screenshot(costs, changes={**_COSTLY, "app_class": NoColourApp}),
 }
 """The pictures in screenshots/ by name."""

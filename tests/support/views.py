@@ -150,5 +150,6 @@ VIEWS: dict[str, View] = {
     "toasts": show_toasts,
     "banner": show_banner,
     "timeline": keys("escape", "T"),
+    "costs": keys("C"),
     **DIALOGS,
 }

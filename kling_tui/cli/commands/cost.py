@@ -3,29 +3,31 @@
 import argparse
 import csv
 import json
+import shutil
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, print_error
 from kling_tui.cli.filters import define_filter, found_by, parse_filter, report_no_match
 from kling_tui.cli.since import define_since
-from kling_tui.costs import GROUPINGS, Totals, group_totals, totals
-from kling_tui.failures import Reason
-from kling_tui.formatting import output, reasons, text
+from kling_tui.costs import Amounts, Breakdown
+from kling_tui.costs.budget import BudgetUse, budget_uses
+from kling_tui.costs.report import PERIODS, CostReport, cost_report
+from kling_tui.formatting import output, text
+from kling_tui.formatting.budgets import use_as_json
 from kling_tui.formatting.columns import Span
-
-Groups = dict[str, dict[str, Totals]]
-"""Totals by grouping and by group."""
+from kling_tui.formatting.cost_chart import cost_chart, group_name
+from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json
 
 _EXAMPLES = """examples:
   kling-tui cost
+  kling-tui cost --chart --days 90
   kling-tui cost --since yesterday --json
   kling-tui cost --filter "label:campaign -status:failed"
   kling-tui cost --csv > cost.csv
 """
-_COLUMNS = ("jobs", "spent_usd", "in_flight_usd", "failed_usd", "unpriced_jobs")
+_DAYS = 30
 
 
 def define(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +38,14 @@ def define(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print a JSON object")
     form.add_argument("--csv", action="store_true", help="print comma-separated values")
+    form.add_argument("--chart", action="store_true", help="print bars per day and by group")
+    parser.add_argument(
+        "--days",
+        choices=[str(days) for days in PERIODS],
+        default=str(_DAYS),
+        metavar="N",
+        help=f"days of --chart: {', '.join(map(str, PERIODS))} (default: {_DAYS})",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -53,78 +63,70 @@ def run(options: argparse.Namespace) -> int:
     ]
     if query and not jobs:
         report_no_match(tracked)
-    today = now.astimezone().date()
-    overall = totals(jobs, today)
-    groups = {by: group_totals(jobs, by, today) for by in GROUPINGS}
+    breakdown = Breakdown(jobs)
+    report = cost_report(breakdown, now, int(options.days))
+    uses = budget_uses(bootstrap.budget(settings), Breakdown(tracked), now)
     if options.json:
-        _print_json(overall, groups)
+        _print_json(report, uses)
     elif options.csv:
-        _print_csv(overall, groups)
+        _print_csv(report)
     else:
-        print("\n".join(_lines(overall, groups)))
-        _print_notes(overall)
+        print("\n".join(_chart_lines(report, uses) if options.chart else _lines(report)))
+        _print_notes(report.total)
     return OK
 
 
-def _amounts(sums: Totals) -> dict[str, int | str]:
-    dollars = map(output.usd_string, (sums.spent, sums.in_flight, sums.failed))
-    values: tuple[int | str, ...] = (sums.counts.total(), *dollars, sums.unpriced)
-    return dict(zip(_COLUMNS, values, strict=True))
+def _chart_lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]:
+    cells = shutil.get_terminal_size().columns
+    style = bootstrap.output_style()
+    for line in cost_chart(report, uses, cells).lines:
+        yield "".join(style(*span) for span in line).rstrip()
 
 
-def _print_json(overall: Totals, groups: Groups) -> None:
-    body: dict[str, Any] = dict(_amounts(overall))
-    for by, by_group in groups.items():
-        body[f"by_{by}"] = {name: _amounts(sums) for name, sums in by_group.items()}
+def _print_json(report: CostReport, uses: Sequence[BudgetUse]) -> None:
+    body = figures_as_json(report)
+    for by, groups in report.groups.items():
+        body[f"by_{by}"] = {name: amounts_as_json(each) for name, each in sorted(groups.items())}
+    body["budgets"] = [use_as_json(use) for use in uses]
     print(json.dumps(body, indent=2, ensure_ascii=False))
 
 
-def _print_csv(overall: Totals, groups: Groups) -> None:
+def _print_csv(report: CostReport) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("by", "group", *_COLUMNS))
-    writer.writerow(("all", "", *_amounts(overall).values()))
-    for by, by_group in groups.items():
-        writer.writerows((by, name, *_amounts(sums).values()) for name, sums in by_group.items())
+    overall = amounts_as_json(report.total)
+    writer.writerow(("by", "group", *overall))
+    writer.writerow(("all", "", *overall.values()))
+    for by, groups in report.groups.items():
+        writer.writerows(
+            (by, name, *amounts_as_json(each).values()) for name, each in sorted(groups.items())
+        )
 
 
-def _lines(overall: Totals, groups: Groups) -> Iterable[str]:
+def _lines(report: CostReport) -> Iterable[str]:
     """Return a table; it groups by batch, profile or reason only if a job has one."""
     headings = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
-    rows = [_row("", headings, "muted"), _totals_row("all", overall)]
-    if set(groups["profile"]) <= {""}:
-        groups = {by: by_group for by, by_group in groups.items() if by != "profile"}
-    for by, by_group in groups.items():
-        if not by_group:
+    rows = [_row("", headings, "muted"), _amounts_row("all", report.total)]
+    for by, groups in report.groups.items():
+        if not groups or (by == "profile" and set(groups) <= {""}):
             continue
         rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
-        for group, sums in by_group.items():
-            rows.append(_totals_row(f"  {_group_name(by, group)}", sums))
+        for group, amounts in sorted(groups.items()):
+            rows.append(_amounts_row(f"  {group_name(by, group)}", amounts))
     return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
 
 
-def _group_name(by: str, group: str) -> str:
-    match by:
-        case "profile":
-            return text.profile_name(group)
-        case "reason":
-            return reasons.name(Reason(group))
-        case _:
-            return group or "(none)"
-
-
-def _totals_row(name: str, sums: Totals) -> list[Span]:
-    jobs = sums.counts.total()
-    amounts = map(text.money, (sums.spent, sums.in_flight, sums.failed))
+def _amounts_row(name: str, amounts: Amounts) -> list[Span]:
+    dollars = map(text.money, (amounts.spent, amounts.in_flight, amounts.failed))
     # Jobs without a known price do not cost $0.00.
-    shown = ["?"] * 3 if jobs and sums.unpriced == jobs else amounts
-    return _row(name, (str(jobs), *shown, str(sums.unpriced or "")), "plain")
+    shown = ["?"] * 3 if amounts.is_unknown else dollars
+    return _row(name, (f"{amounts.jobs}", *shown, str(amounts.unpriced or "")), "plain")
 
 
 def _row(name: str, cells: Iterable[str], style: str) -> list[Span]:
     return [(cell, style) for cell in (name, *cells)]
 
 
-def _print_notes(overall: Totals) -> None:
+def _print_notes(overall: Amounts) -> None:
     """Print what the totals do not include, to standard error."""
     if overall.failed:
         print_error("failed jobs are not counted in SPENT; they may not be billed")

@@ -67,6 +67,8 @@ KEYS = (
     ),
     Binding("V", "views('save')", "Save view", id="save_view", show=False,
             tooltip="Save filter and order as a view"),
+    Binding("C", "costs", "Costs", id="costs", show=False,
+            tooltip="Costs by day and group, with forecasts and budgets"),
     Binding("c", "view('columns')", "Columns", id="columns", show=False,
             tooltip="Choose the columns"),
     Binding("T", "timeline", "Timeline", id="timeline", show=False,
@@ -87,6 +89,7 @@ _GROUPS = {
     "results": "Results",
     "view": "View",
     "views": "View",
+    "costs": "View",
     "timeline": "View",
 }
 """Titles of groups by the objects whose actions the bindings run."""

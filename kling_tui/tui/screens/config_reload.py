@@ -57,6 +57,7 @@ class ConfigReload:
             Part.CONNECTIONS: self._apply_connections,
             Part.DOWNLOADS: self._apply_downloads,
             Part.NOTIFICATIONS: self._apply_notifications,
+            Part.BUDGET: lambda: None,  # read whenever the totals are shown
             Part.PREVIEW: lambda: None,  # read when a video is played
             Part.THEME: self._apply_theme,
             Part.VIEWS: apply_views,

@@ -233,6 +233,10 @@ class MainScreen(MainParts):
         """Run an action of ViewSelection."""
         getattr(self.view_selection, name)(*arguments)
 
+    def action_costs(self) -> None:
+        """Show charts of the costs."""
+        self.cost_actions.open()
+
     def action_pause(self) -> None:
         """Pause all polling, or resume it."""
         self.session.pause(paused=not self.session.paused)

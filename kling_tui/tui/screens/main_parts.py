@@ -8,6 +8,7 @@ from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
+from kling_tui.tui.budget_watch import BudgetWatch
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.download_controller import DownloadController
@@ -20,6 +21,7 @@ from kling_tui.tui.notifier import Notifier, enabled_channels
 from kling_tui.tui.preferences import Preferences, SavedViews
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
+from kling_tui.tui.screens.cost_actions import CostActions
 from kling_tui.tui.screens.first_run import FirstRun
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.job_changes import JobChanges
@@ -79,6 +81,7 @@ class MainParts(Screen[None]):
             self.session,
             self.job_list.view_counts.put,
         )
+        self._budget = BudgetWatch(self, dependencies, self.job_list.breakdown, self._notifier)
         self.refresher = Refresher(
             self,
             dependencies,
@@ -89,6 +92,7 @@ class MainParts(Screen[None]):
             downloads=self.downloads.queue,
             notifier=self._notifier,
             unseen=self.unseen,
+            budget=self._budget,
         )
         self.refresher.hidden_columns = self._preferences.hidden_columns
         self._job_changes = JobChanges(
@@ -129,6 +133,14 @@ class MainParts(Screen[None]):
             self.table,
             self.refresher,
             self.view_actions,
+        )
+        self.cost_actions = CostActions(
+            self,
+            dependencies,
+            self.job_list,
+            self._budget,
+            self.refresher,
+            self.view_selection.show_filter,
         )
         self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
 

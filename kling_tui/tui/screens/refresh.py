@@ -1,5 +1,6 @@
 """Brings the widgets of the main screen up to date, once for each burst of changes."""
 
+from collections.abc import Callable
 from enum import Flag, auto
 
 from textual.content import Content
@@ -14,6 +15,7 @@ from kling_tui.formatting.columns import RenderContext
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus
 from kling_tui.polling.session import Session
+from kling_tui.tui.budget_watch import BudgetWatch
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.named_views import NamedViews
@@ -81,6 +83,7 @@ class Refresher:
         downloads: DownloadQueue,
         notifier: Notifier,
         unseen: Unseen,
+        budget: BudgetWatch,
     ) -> None:
         """`screen` has a Banner, a ViewTabs, a JobDetail, an AwayLine and a CostFooter."""
         self._screen = screen
@@ -94,6 +97,9 @@ class Refresher:
         self._downloads = downloads
         self._notifier = notifier
         self._unseen = unseen
+        self._budget = budget
+        self.observers: list[Callable[[], None]] = []
+        """Called whenever the totals may have changed."""
         self.hidden_columns: tuple[str, ...] = ()
         """The titles of columns that the user does not want to see."""
         self.jobs_changed: Signal[frozenset[str] | None] = Signal(screen, "jobs changed")
@@ -149,6 +155,8 @@ class Refresher:
         self._show_border(context)
         if Refresh.SUMMARY in dirty:
             self._show_summary(context)
+            for observer in self.observers:
+                observer()
         if Refresh.DETAIL in dirty:
             self._show_detail(context)
         self._schedule_tick(context)
@@ -201,7 +209,9 @@ class Refresher:
             unread=len(self._unseen.unread),
             progress=overall_progress(progress) if progress else "",
             notification_summary=self._notifier.summary,
+            budgets=self._budget.uses(),
         )
+        self._budget.check()
         self._screen.query_one(Banner).show(
             session.problem,
             session.warnings,

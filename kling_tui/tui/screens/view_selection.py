@@ -115,6 +115,14 @@ class ViewSelection:
         if self._views.current:
             self._view_actions.show_view()
 
+    def show_filter(self, filter_text: str) -> None:
+        """Show the table with the jobs that a filter finds, which was not typed."""
+        self._screen.remove_class(ENLARGED)
+        self._screen.query_one(FilterLine).show(None)
+        self.restore(filter_text)
+        self._job_list.sort()
+        self._show_other_jobs()
+
     def filter_by(self) -> None:
         """Ask for a term of the filter to add, or to remove."""
         from kling_tui.tui.filter_choices import CHOICES, batch_choices
@@ -123,13 +131,8 @@ class ViewSelection:
         jobs, spent = self._dependencies.store.jobs, self._job_list.totals.by_batch
 
         def apply(filter_text: str | None) -> None:
-            if filter_text is None:
-                return
-            self._screen.remove_class(ENLARGED)
-            self._screen.query_one(FilterLine).show(None)
-            self.restore(filter_text)
-            self._job_list.sort()
-            self._show_other_jobs()
+            if filter_text is not None:
+                self.show_filter(filter_text)
 
         batches = tuple(batch_choices(jobs.values(), spent))
         dialog = FilterByScreen(CHOICES, batches, self._job_list.filter.query.text)

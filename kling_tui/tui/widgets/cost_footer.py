@@ -1,6 +1,6 @@
 """The two lines below the table: the costs of all jobs, and the state of gateway and jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -9,7 +9,9 @@ from msgspec import Struct
 from textual.content import Content
 
 from kling_tui.costs import ZERO, Totals
+from kling_tui.costs.budget import BudgetUse
 from kling_tui.formatting import reasons, text
+from kling_tui.formatting.budgets import gauge_spans, limit_span
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.counts import count_spans
 from kling_tui.gateways import ErrorKind
@@ -29,6 +31,7 @@ _REFUSALS = {
     ErrorKind.NO_ACCESS: "access denied",
 }
 _SEPARATOR = "  ·  "
+_MAX_BUDGETS = 3
 _ALL_ENDPOINTS = "gateway"
 """The name of an endpoint where all endpoints are in the same state."""
 
@@ -54,6 +57,7 @@ class FooterState(Struct, frozen=True):
     """How far the jobs in flight are; "" if there are none."""
     notification_summary: str = ""
     """The notification channels that are on."""
+    budgets: tuple[BudgetUse, ...] = ()
 
 
 class CostFooter(ResponsiveText):
@@ -71,7 +75,7 @@ class CostFooter(ResponsiveText):
 
     def show(self, totals: Totals, state: FooterState, now: datetime) -> None:
         """Show the totals; draws only when the text changes."""
-        lines = (money_spans(totals, state.shown), state_spans(totals, state, now))
+        lines = (money_spans(totals, state.shown, state.budgets), state_spans(totals, state, now))
         if lines != self._lines:
             self._lines = lines
             self.draw()
@@ -97,7 +101,9 @@ def _style(style_class: str) -> str:
     return f".cost-footer--{style_class}"
 
 
-def money_spans(totals: Totals, shown: Totals | None = None) -> list[list[Span]]:
+def money_spans(
+    totals: Totals, shown: Totals | None = None, budgets: Sequence[BudgetUse] = ()
+) -> list[list[Span]]:
     """Return the parts of the first line, the most important first.
 
     `shown` are the totals of the jobs that a filter shows, which stand before those of all.
@@ -113,6 +119,7 @@ def money_spans(totals: Totals, shown: Totals | None = None) -> list[list[Span]]
     parts = [
         part("spent", totals.spent, found.spent, "money"),
         part("in flight", totals.in_flight, found.in_flight),
+        *([*gauge_spans(use), limit_span(use)] for use in budgets[:_MAX_BUDGETS]),
         part("failed", totals.failed, found.failed, "failed"),
         part("today", totals.today, found.today),
     ]

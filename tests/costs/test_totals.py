@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kling_tui.costs import BATCH_SIZE, Cost, Ledger, Totals, cost_of, group_totals, totals
+from kling_tui.costs import BATCH_SIZE, Breakdown, Cost, Ledger, Totals, cost_of, totals
 from kling_tui.jobs import Job, Price, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, a_job, after
 
@@ -215,7 +215,5 @@ def test_spent_is_shared_out_to_batches() -> None:
         a_job("4", label="other/1", status=Status.FAILED),
     ]
     assert totals(jobs, TODAY).by_batch == {"campaign": 3 * UNIT, "": UNIT}
-    groups = group_totals(jobs, "batch", TODAY)
-    assert {name: sums.counts.total() for name, sums in groups.items()} == {
-        "campaign": 2, "other": 1,
-    }  # fmt: skip
+    groups = Breakdown(jobs).groups("batch")
+    assert {name: amounts.jobs for name, amounts in groups.items()} == {"campaign": 2, "other": 1}
