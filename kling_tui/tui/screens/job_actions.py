@@ -14,7 +14,7 @@ from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import edits, text
 from kling_tui.formatting.batches import Batch
 from kling_tui.gateways.job_ids import ParsedId
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Review
 from kling_tui.polling.session import Session
 from kling_tui.storage.edits import EditKind, Reversal
 from kling_tui.tui.batch_rows import Folding
@@ -60,6 +60,8 @@ class JobActions:
                 return self._session.edits.next_undo is not None
             case "redo":
                 return self._session.edits.can_redo
+            case "keep" | "reject":
+                return any(job.has_result for job in self._selection.targets) or None
             case "reply":
                 job = self._selection.job
                 return bool(job and job.reply) or None
@@ -182,6 +184,25 @@ class JobActions:
                     f"Label changed. {self._undo_hint}",
                     self._selection.names.name_or_count(tracked),
                 )
+
+    def keep(self) -> None:
+        """Keep the results of the selected jobs, or take that back if all are kept."""
+        self._review(Review.KEPT)
+
+    def reject(self) -> None:
+        """Reject the results of the selected jobs, or take that back if all are rejected."""
+        self._review(Review.REJECTED)
+
+    def _review(self, review: Review) -> None:
+        jobs = [job for job in self._selection.targets if job.has_result]
+        done = all(job.review is review for job in jobs)
+        self._session.review(jobs, None if done else review)
+        self._show_jobs()
+        if len(jobs) > 1:
+            said = "Not reviewed" if done else str(review).capitalize()
+            self._desktop.toast(
+                f"{said}. {self._undo_hint}", self._selection.names.name_or_count(jobs)
+            )
 
     def _ask_for_batch_name(self, batch: Batch) -> None:
         from kling_tui.tui.screens.rename_batch import RenameBatchScreen
