@@ -15,6 +15,7 @@ from kling_tui.costs import GROUPINGS, Totals, group_totals, totals
 from kling_tui.failures import Reason
 from kling_tui.formatting import output, reasons, text
 from kling_tui.formatting.columns import Span
+from kling_tui.formatting.kept_costs import kept_cost_lines, kept_costs_as_json
 
 Groups = dict[str, dict[str, Totals]]
 """Totals by grouping and by group."""
@@ -57,11 +58,13 @@ def run(options: argparse.Namespace) -> int:
     overall = totals(jobs, today)
     groups = {by: group_totals(jobs, by, today) for by in GROUPINGS}
     if options.json:
-        _print_json(overall, groups)
+        _print_json(overall, groups, kept_costs_as_json(jobs))
     elif options.csv:
         _print_csv(overall, groups)
     else:
         print("\n".join(_lines(overall, groups)))
+        for line in kept_cost_lines(jobs, bootstrap.output_style()):
+            print(line)
         _print_notes(overall)
     return OK
 
@@ -72,10 +75,11 @@ def _amounts(sums: Totals) -> dict[str, int | str]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _print_json(overall: Totals, groups: Groups) -> None:
+def _print_json(overall: Totals, groups: Groups, others: dict[str, Any]) -> None:
     body: dict[str, Any] = dict(_amounts(overall))
     for by, by_group in groups.items():
         body[f"by_{by}"] = {name: _amounts(sums) for name, sums in by_group.items()}
+    body.update(others)
     print(json.dumps(body, indent=2, ensure_ascii=False))
 
 
