@@ -49,6 +49,8 @@ KEYS = (
             tooltip="Keep the result (again: not reviewed)"),
     Binding("minus", "jobs('reject')", "Reject", id="reject", show=False,
             tooltip="Reject the result (again: not reviewed)"),
+    Binding("W", "wall", "Clip wall", id="wall", show=False,
+            tooltip="Show the downloaded results as a wall of clips"),
     Binding("m", "view('mark')", "Mark", id="mark",
             tooltip="Mark this job; keys act on all marked jobs"),
     Binding("M", "view('mark_to')", "Mark to here", id="mark_to", show=False,
@@ -84,7 +86,9 @@ KEYS = (
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
 
-_GROUPS = {"jobs": "Jobs", "results": "Results", "view": "View", "views": "View"}
+_GROUPS = {
+    "jobs": "Jobs", "results": "Results", "view": "View", "views": "View", "wall": "View",
+}  # fmt: skip
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
 GROUP_TITLES = ("Jobs", "Results", _MOVING, "View", _APP)

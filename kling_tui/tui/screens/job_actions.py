@@ -6,6 +6,7 @@ Dialogs are imported when they are opened, so that the first paint does not wait
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from textual import events
 from textual.screen import Screen
@@ -30,7 +31,7 @@ class JobActions:
 
     def __init__(
         self,
-        screen: Screen[None],
+        screen: Screen[Any],
         dependencies: AppDependencies,
         selection: Selection,
         *,
@@ -50,6 +51,19 @@ class JobActions:
         self._desktop = desktop
         self._folding = folding
         self._show_jobs = show_jobs
+
+    def on_screen(self, screen: Screen[Any], selection: Selection) -> "JobActions":
+        """Return the same actions on the jobs of another screen, over which dialogs open."""
+        return JobActions(
+            screen,
+            self._dependencies,
+            selection,
+            session=self._session,
+            downloads=self._downloads,
+            desktop=self._desktop,
+            folding=self._folding,
+            show_jobs=self._show_jobs,
+        )
 
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""

@@ -241,6 +241,24 @@ class MainScreen(MainParts):
 
     action_resume = action_pause
 
+    def action_wall(self) -> None:
+        """Show the downloaded results as a wall of clips, and then the job that was opened."""
+        from kling_tui.tui.screens.wall import WallScreen
+
+        wall = WallScreen(
+            self._dependencies,
+            self._desktop,
+            job_list=self.job_list,
+            selection=self.selection,
+            refresher=self.refresher,
+            unseen=self.unseen,
+            job_actions=self.job_actions,
+            result_actions=self.result_actions,
+            view_actions=self.view_actions,
+            view_selection=self.view_selection,
+        )
+        self.app.push_screen(wall, self.view_actions.open_job)
+
     def action_notifications(self) -> None:
         """Ask through which channels to notify when a job ends."""
         from kling_tui.tui.screens.notifications import NotificationScreen, channel_labels

@@ -4,6 +4,7 @@ from enum import Flag, auto
 
 from textual.content import Content
 from textual.screen import Screen
+from textual.signal import Signal
 from textual.widget import Widget
 
 from kling_tui.downloads.queue import DownloadQueue
@@ -91,6 +92,8 @@ class Refresher:
         self._downloads = downloads
         self._notifier = notifier
         self._unseen = unseen
+        self.jobs_shown = Signal[frozenset[str] | None](screen, "jobs-shown")
+        """Published with the ids of the jobs whose rows have changed; None for all of them."""
         self.hidden_columns: tuple[str, ...] = ()
         """The titles of columns that the user does not want to see."""
         self._subtitle = ""
@@ -133,7 +136,10 @@ class Refresher:
         context = self._render_context()
         if Refresh.ORDER in dirty:
             self._show_order(context)
+            self.jobs_shown.publish(None)
         else:
+            if changed_ids:
+                self.jobs_shown.publish(frozenset(changed_ids))
             if Refresh.ROWS in dirty:
                 self._table.tick(context)
             self._table.update(changed_ids, context)

@@ -17,6 +17,7 @@ from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.tui.batch_rows import Row, Rows
 from kling_tui.tui.messages import JobHighlighted, JobOpened, SortRequested, ViewportChanged
+from kling_tui.tui.readable_app import has_few_colours
 from kling_tui.tui.widgets.job_rows import JobRows
 
 _HEADING_HEIGHT = 1
@@ -266,19 +267,12 @@ class JobTable(ScrollView, can_focus=True):
 
     def _component_style(self, style_class: str, under_cursor: bool = False) -> Style:  # noqa: FBT001, FBT002
         """Return the style of a component class, on the background of its row."""
-        if under_cursor and self._has_few_colours:
+        if under_cursor and has_few_colours(self.app):
             coloured = style_class in _COLOURED_UNDER_CURSOR
             plain = self._component_style(style_class) if coloured else self.rich_style
             return plain + Style(reverse=True)
         names = ("cursor", style_class) if under_cursor else (style_class,)
         return self.get_visual_style(*(f"job-table--{name}" for name in names)).rich_style
-
-    @property
-    def _has_few_colours(self) -> bool:
-        """Whether the terminal has no colour for the background of the cursor's row."""
-        app = self.app
-        few = app.console.color_system in (None, "standard")
-        return few or app.no_color or app.native_ansi_color
 
     def notify_style_update(self) -> None:
         """Take over the colours of another theme."""
