@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from kling_tui.tui.screens.refresh import Refresh
 from tests.support.scenes import SCENES, RunningApp, Screenshot
 from tests.support.scripted_day import open_third_day
+from tests.support.wall_scenes import WALL_SCENES
 
 _LINK = "https://cdn.klingai.com/bs2/upload/raw_video_{}.mp4?cacheKey=a1b2"
 
@@ -31,6 +32,7 @@ async def _show_usual_links(running: RunningApp) -> None:
 
 PICTURES = {
     **SCENES,
+    **WALL_SCENES,
     **{
         name: Screenshot(_after_keys(*keys), open=open_third_day)
         for name, keys in {

@@ -149,5 +149,6 @@ VIEWS: dict[str, View] = {
     "filtered": keys("slash", *"har", "enter"),
     "toasts": show_toasts,
     "banner": show_banner,
+    "wall": keys("escape", "W"),
     **DIALOGS,
 }

@@ -1,14 +1,19 @@
 """Remembers the first frames of video files, and limits how many files are read at a time."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
+from typing import TypeVar, cast
 
 from kling_tui.previews import Clip, Frame, OpenClip, Specs
 
 _MAX_BYTES = 8_000_000
 """Pixels that are kept: thousands of posters in cells, some dozens in real pixels."""
+_SPECS_BYTES = 200
+"""What the specs of a file count for."""
 _MAX_OPEN = 2
 """Files that are read at a time: more would only delay the posters that are wanted first."""
+_Found = TypeVar("_Found", Frame, Specs)
 
 
 class FirstFrames:
@@ -23,36 +28,37 @@ class FirstFrames:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._lock = Lock()
-        self._found: OrderedDict[str, tuple[Specs, Frame]] = OrderedDict()
-        """By path; what was used last is at the end."""
+        self._found: OrderedDict[tuple[object, ...], Frame | Specs] = OrderedDict()
+        """What was read; what was used last is at the end."""
 
     def __call__(self, path: str) -> Clip:
         """Open the file at a path, or what is remembered of it; raises PreviewError."""
         return _FirstFrame(self, path)
 
-    def get(self, path: str) -> tuple[Specs, Frame] | None:
-        """Return what is remembered of a file."""
+    def get(self, key: tuple[object, ...]) -> Frame | Specs | None:
+        """Return what was read before."""
         with self._lock:
-            if found := self._found.get(path):
-                self._found.move_to_end(path)
+            if found := self._found.get(key):
+                self._found.move_to_end(key)
             return found
 
-    def put(self, path: str, specs: Specs, frame: Frame) -> None:
-        """Remember the first frame of a file in its latest size, and forget the oldest ones."""
+    def put(self, key: tuple[object, ...], found: Frame | Specs) -> None:
+        """Remember what was read, and forget what was not used for the longest time."""
         with self._lock:
-            self._forget(path)
-            self._found[path] = specs, frame
-            self._bytes += len(frame.pixels)
+            if key not in self._found:
+                self._bytes += _size(found)
+            self._found[key] = found
             while self._bytes > self._max_bytes:
-                self._forget(next(iter(self._found)))
+                _, forgotten = self._found.popitem(last=False)
+                self._bytes -= _size(forgotten)
 
-    def _forget(self, path: str) -> None:
-        if found := self._found.pop(path, None):
-            self._bytes -= len(found[1].pixels)
+
+def _size(found: Frame | Specs) -> int:
+    return _SPECS_BYTES if isinstance(found, Specs) else len(found.pixels)
 
 
 class _FirstFrame:
-    """A clip of which only the first frame is wanted."""
+    """A clip of which only the first frame is wanted; its file is opened when it is needed."""
 
     specs: Specs
 
@@ -60,16 +66,19 @@ class _FirstFrame:
         self._frames = frames
         self._path = path
         self._clip: Clip | None = None
-        self._known = frames.get(path)
-        self.specs = self._known[0] if self._known else self._open().specs
+        self.specs = self._read(lambda clip: clip.specs, "specs")
 
     def frame_at(self, seconds: float, size: tuple[int, int]) -> Frame:
         """Return the frame at a time, which is that at the beginning."""
-        if self._known and size == (self._known[1].width, self._known[1].height):
-            return self._known[1]
-        frame = self._open().frame_at(seconds, size)
-        self._frames.put(self._path, self.specs, frame)
-        return frame
+        return self._read(lambda clip: clip.frame_at(seconds, size), "frame", seconds, size)
+
+    def _read(self, read: Callable[[Clip], _Found], *key: object) -> _Found:
+        """Return what `read` returns, or has returned before for the same file and `key`."""
+        found = self._frames.get((self._path, *key))
+        if found is None:
+            found = read(self._open())
+            self._frames.put((self._path, *key), found)
+        return cast(_Found, found)
 
     def _open(self) -> Clip:
         if self._clip is None:

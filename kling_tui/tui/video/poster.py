@@ -12,12 +12,12 @@ from kling_tui.tui.messages import ClipProbed
 from kling_tui.tui.video.half_blocks import fit_size
 from kling_tui.tui.video.picture import Picture
 
+_READ_DELAY = 0.15
+"""Seconds that the cursor must rest on a job before its files are read."""
+
 
 class Poster(Picture):
     """Shows the first frame of the first readable file; reads files in a thread."""
-
-    READ_DELAY = 0.15
-    """Seconds that files must be shown before they are read."""
 
     def __init__(self, open_clip: OpenClip, *, id: str) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id, at_top=True)
@@ -43,7 +43,7 @@ class Poster(Picture):
 
     @work(exclusive=True)
     async def _read(self) -> None:
-        await asyncio.sleep(self.READ_DELAY)
+        await asyncio.sleep(_READ_DELAY)
         loop, room = asyncio.get_running_loop(), self.size
         for file in self._files:
             try:

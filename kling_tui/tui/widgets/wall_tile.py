@@ -46,9 +46,6 @@ class TileContent(Struct, frozen=True):
 class TilePoster(Poster):
     """The first frame of a result; until it is read, or where it cannot be, a note."""
 
-    READ_DELAY = 0.05
-    """Short, as pages are turned less often than a cursor moves."""
-
     def __init__(self, open_clip: OpenClip) -> None:
         super().__init__(open_clip, id="poster")
         self._note = ""
