@@ -65,10 +65,10 @@ class TileClicked(Message):
 
 @dataclass
 class ResultHighlighted(Message):
-    """The cursor of the clip wall moved to another result."""
+    """The cursor of the clip wall moved to another result, or is in another tile."""
 
     by_user: bool
-    """False if it moved because its result is no longer shown."""
+    """False if its result is no longer shown, or the window was resized."""
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The main screen: runs the session, and passes on what changes to its widgets."""
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
@@ -42,11 +41,7 @@ _CLOSE_TIMEOUT = 1.0
 
 
 class MainScreen(MainParts):
-    """The job table, the detail pane and the cost footer.
-
-    The actions are methods of four objects, by what they act on: a binding `jobs('remove')` calls
-    `JobActions.remove`.
-    """
+    """The job table, the detail pane and the cost footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-short"), (18, "-tall")]  # noqa: RUF012
@@ -200,38 +195,12 @@ class MainScreen(MainParts):
         """Return whether an action can do anything now; None to show its key greyed out."""
         if not self.is_mounted:
             return True
-        match action, parameters:
-            case "jobs", (str(name),):
-                return self.job_actions.is_available(name)
-            case "results", (str(name),):
-                return self.result_actions.is_available(name)
-            case "view", (str(name),):
-                return self.view_actions.is_available(name)
-            case "views", (str(name), *arguments):
-                return self.view_selection.is_available(name, *map(str, arguments))
-            case "pause", _:
+        match action:
+            case "pause":
                 return not self.session.paused
-            case "resume", _:
+            case "resume":
                 return self.session.paused
-        return True
-
-    def action_jobs(self, name: str) -> Awaitable[None] | None:
-        """Run an action of JobActions; Textual awaits what is returned."""
-        outcome: Awaitable[None] | None = getattr(self.job_actions, name)()
-        return outcome
-
-    def action_results(self, name: str) -> Awaitable[None] | None:
-        """Run an action of ResultActions; Textual awaits what is returned."""
-        outcome: Awaitable[None] | None = getattr(self.result_actions, name)()
-        return outcome
-
-    def action_view(self, name: str) -> None:
-        """Run an action of ViewActions."""
-        getattr(self.view_actions, name)()
-
-    def action_views(self, name: str, *arguments: str) -> None:
-        """Run an action of ViewSelection."""
-        getattr(self.view_selection, name)(*arguments)
+        return super().check_action(action, parameters)
 
     def action_pause(self) -> None:
         """Pause all polling, or resume it."""

@@ -1,18 +1,16 @@
 """The clip wall: posters of all downloaded results, of which that under the cursor plays."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Input, Label
 
-from kling_tui.formatting import captions, results, text
-from kling_tui.formatting.columns import Span
-from kling_tui.sanitize import sanitize_line
+from kling_tui.formatting import results, text
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.job_list import JobList
@@ -23,9 +21,11 @@ from kling_tui.tui.screens.modal import ModalBase
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import OneJobSelection, Selection
+from kling_tui.tui.screens.shared_actions import SharedActions
 from kling_tui.tui.screens.unavailable import UnavailableReasons
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.screens.view_selection import ViewSelection
+from kling_tui.tui.tile_content import TileContent, tile_content
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.video.first_frames import FirstFrames
 from kling_tui.tui.wall_results import Result, downloaded_results
@@ -33,10 +33,11 @@ from kling_tui.tui.widgets.clip_wall import ClipWall
 from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.key_hints import KeyHints
 from kling_tui.tui.widgets.wall_clip import WallClip
-from kling_tui.tui.widgets.wall_tile import MARGIN, TileContent
 
 _NOTHING = "No result is downloaded. Press {} to download all."
 _NO_MATCH = "No downloaded result matches the filter. Press {} to change it."
+_NEEDS_RESULT = frozenset({"open_job", "pause", "mark", "mark_to", "mark_all"})
+"""Actions of this screen that need a result under the cursor."""
 _FILTERING = "-filtering"
 """The CSS class of the wall while the line of the filter is shown."""
 
@@ -48,7 +49,7 @@ def _keys_of_table(*binding_ids: str, show: bool) -> Iterator[Binding]:
         yield replace(by_id[binding_id], show=show)
 
 
-class WallScreen(ModalBase[str]):
+class WallScreen(SharedActions, ModalBase[str]):
     """Shows the downloaded results of the jobs that the filter shows, in the table's order.
 
     Its result is the id of the job to open, None to leave the table as it is.
@@ -95,11 +96,11 @@ class WallScreen(ModalBase[str]):
         self._table = selection.table
         self._refresher = refresher
         self._unseen = unseen
-        self._view_actions = view_actions
-        self._view_selection = view_selection
+        self.view_actions = view_actions
+        self.view_selection = view_selection
         self._selection = OneJobSelection(self, self._jobs, selection, lambda: self._job_id)
-        self._job_actions = job_actions.on_screen(self, self._selection)
-        self._result_actions = result_actions.on_screen(self, self._selection)
+        self.job_actions = job_actions.on_screen(self, self._selection)
+        self.result_actions = result_actions.on_screen(self, self._selection)
         self.unavailable = UnavailableReasons(self._selection, dependencies.keys)
         self._filter_before = ""
         open_clip = None if self.app.no_color else dependencies.open_clip
@@ -179,23 +180,13 @@ class WallScreen(ModalBase[str]):
         job = self._jobs.get(result.job_id)
         if job is None or result.number >= len(job.videos):
             return None
-        video, cells = job.videos[result.number], self._wall.tile_width - 2 * MARGIN
-        sign: Span = ("", "mark")
-        if job.id in self._marks:
-            sign = ("*", "mark")
-        elif job.unread:
-            sign = ("•", "unread")
-        note = results.MISSING_FILE
-        if video.file:
-            note = sanitize_line(video.file.rpartition("/")[2])
-        return TileContent(
-            result,
-            video.file or "",
-            note,
-            sign,
-            captions.title(job, result.number, self._names, cells),
-            tuple(captions.facts(job, result.number, cells)),
-            under_cursor,
+        return tile_content(
+            job,
+            result.number,
+            self._names,
+            self._wall.text_width,
+            marked=job.id in self._marks,
+            under_cursor=under_cursor,
         )
 
     def on_result_highlighted(self, event: ResultHighlighted) -> None:
@@ -219,11 +210,9 @@ class WallScreen(ModalBase[str]):
         """Play it again."""
         self._update_clip()
 
-    def on_resize(self, _: events.Resize) -> None:
-        """Play the clip in its new size, and write the texts again for the new width."""
+    def on_resize(self) -> None:
+        """Stop the clip; it plays again when its tile has its new size."""
         self._clip.stop()
-        self.call_after_refresh(self._update_tiles)
-        self.call_after_refresh(self._update_clip)
 
     def _update_clip(self, _focused: object = None) -> None:
         """Play the clip under the cursor, while the terminal has the focus."""
@@ -232,34 +221,9 @@ class WallScreen(ModalBase[str]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
-        match action, parameters:
-            case "jobs", (str(name),):
-                return self._job_actions.is_available(name)
-            case "results", (str(name),):
-                return self._result_actions.is_available(name)
-            case "views", (str(name), *arguments):
-                return self._view_selection.is_available(name, *map(str, arguments))
-            case (("open_job" | "pause" | "mark" | "mark_to" | "mark_all"), _):
-                return self._wall.cursor is not None or None
-        return True
-
-    def action_jobs(self, name: str) -> Awaitable[None] | None:
-        """Run an action of JobActions; Textual awaits what is returned."""
-        outcome: Awaitable[None] | None = getattr(self._job_actions, name)()
-        return outcome
-
-    def action_results(self, name: str) -> Awaitable[None] | None:
-        """Run an action of ResultActions; Textual awaits what is returned."""
-        outcome: Awaitable[None] | None = getattr(self._result_actions, name)()
-        return outcome
-
-    def action_view(self, name: str) -> None:
-        """Run an action of ViewActions."""
-        getattr(self._view_actions, name)()
-
-    def action_views(self, name: str, *arguments: str) -> None:
-        """Run an action of ViewSelection."""
-        getattr(self._view_selection, name)(*arguments)
+        if action in _NEEDS_RESULT:
+            return self._wall.cursor is not None or None
+        return super().check_action(action, parameters)
 
     def action_open_job(self) -> None:
         """Show the job of the result under the cursor in the table."""
@@ -306,7 +270,7 @@ class WallScreen(ModalBase[str]):
     @on(Input.Changed, "#filter")
     def filter_by_text(self, event: Input.Changed) -> None:
         """Filter with each character that is typed."""
-        problem = self._view_actions.set_filter_typed_elsewhere(event.value)
+        problem = self.view_actions.set_filter_typed_elsewhere(event.value)
         self.query_one(FilterLine).show(problem)
 
     @on(Input.Submitted, "#filter")
@@ -321,6 +285,6 @@ class WallScreen(ModalBase[str]):
         if not self.has_class(_FILTERING):
             self.dismiss(None)
             return
-        self._view_actions.set_filter_typed_elsewhere(self._filter_before)
+        self.view_actions.set_filter_typed_elsewhere(self._filter_before)
         self.query_one(FilterLine).show(None)
         self.close_filter()

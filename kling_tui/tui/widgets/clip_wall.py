@@ -11,8 +11,9 @@ from textual.geometry import Size
 
 from kling_tui.previews import OpenClip
 from kling_tui.tui.messages import ResultHighlighted, ResultOpened, TileClicked
+from kling_tui.tui.tile_content import TileContent
 from kling_tui.tui.wall_results import Grid, Result, fit_grid
-from kling_tui.tui.widgets.wall_tile import CAPTION_LINES, MARGIN, Tile, TileContent
+from kling_tui.tui.widgets.wall_tile import CAPTION_LINES, MARGIN, Tile
 
 
 class ClipWall(Container, can_focus=True):
@@ -70,9 +71,9 @@ class ClipWall(Container, can_focus=True):
         return next((each for each in self._tiles if cursor and each.result == cursor), None)
 
     @property
-    def tile_width(self) -> int:
-        """Cells of a tile."""
-        return self._grid.tile.width
+    def text_width(self) -> int:
+        """Cells for the texts of a tile."""
+        return self._grid.tile.width - 2 * MARGIN
 
     @property
     def in_view(self) -> range:
@@ -125,6 +126,7 @@ class ClipWall(Container, can_focus=True):
         await self.mount_all(more)
         self._scroll_into_view()
         self._show_tiles()
+        self.post_message(ResultHighlighted(by_user=False))
 
     def update(self) -> None:
         """Show what has changed of the results in view."""

@@ -1,10 +1,9 @@
 """One result on the clip wall: its poster or its clip, and two lines about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from textwrap import wrap
 from typing import ClassVar
 
-from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
@@ -16,6 +15,7 @@ from kling_tui.formatting.columns import Span
 from kling_tui.previews import OpenClip
 from kling_tui.tui.messages import ClipProbed, TileClicked
 from kling_tui.tui.readable_app import has_few_colours
+from kling_tui.tui.tile_content import TileContent
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from kling_tui.tui.wall_results import Result
@@ -26,21 +26,6 @@ MARGIN = 1
 """Cells at both sides of the poster: for the bar of the cursor, and for a gap."""
 _READING = "…"
 _CURSOR_BAR = "▌"
-
-
-class TileContent(Struct, frozen=True):
-    """What a tile shows."""
-
-    result: Result
-    file: str
-    """The path of the video file; "" if it is known to be gone."""
-    note: str
-    """What is shown in place of the poster, where there is none."""
-    sign: Span
-    """What stands before the name: that the job is marked, or unread."""
-    title: str
-    facts: Sequence[Span]
-    under_cursor: bool
 
 
 class TilePoster(Poster):
