@@ -52,6 +52,13 @@ class Status(StrEnum):
 _ENDED_STATUSES = (Status.SUCCEEDED, Status.FAILED)
 
 
+class Review(StrEnum):
+    """What the user thinks of the results of a job."""
+
+    KEPT = "kept"
+    REJECTED = "rejected"
+
+
 class Price(Struct, frozen=True, gc=False):
     """The price of one unit."""
 
@@ -168,6 +175,8 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
     ended_at: datetime | None = None
     unread: bool = False
     """Whether it has ended and the user has not seen that in the app."""
+    review: Review | None = None
+    """What the user thinks of all of its results together; None while they are not reviewed."""
     history: tuple[Transition, ...] = ()
 
     @property
@@ -223,9 +232,14 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
         return bool(self.videos) and all(video.file for video in self.videos)
 
     @property
+    def has_result(self) -> bool:
+        """Whether it succeeded with a result, which can be reviewed."""
+        return self.status is Status.SUCCEEDED and bool(self.videos)
+
+    @property
     def awaits_download(self) -> bool:
         """Whether it succeeded with a result that is not downloaded."""
-        return self.status is Status.SUCCEEDED and bool(self.videos) and not self.downloaded
+        return self.has_result and not self.downloaded
 
     @property
     def expires_at(self) -> datetime | None:

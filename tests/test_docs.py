@@ -32,6 +32,8 @@ KEY_NAMES = {
     "?": "question_mark",
     "/": "slash",
     "*": "asterisk",
+    "+": "plus",
+    "-": "minus",
     "[": "left_square_bracket",
     "]": "right_square_bracket",
 }

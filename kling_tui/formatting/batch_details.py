@@ -7,7 +7,7 @@ from kling_tui.formatting.batches import Batch
 from kling_tui.formatting.columns import RenderContext, Span, progress_bar, style_class
 from kling_tui.formatting.counts import count_spans
 from kling_tui.formatting.details import DetailField
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Review
 
 _MIN_JOBS = 3
 """Jobs that are listed, however little room there is."""
@@ -58,7 +58,7 @@ def _cost(batch: Batch) -> tuple[Span, ...]:
 
 def _results(batch: Batch, context: RenderContext) -> tuple[Span, ...]:
     """Return how many of the results were downloaded, and what about the others."""
-    ready = sum(job.status is Status.SUCCEEDED and bool(job.videos) for job in batch.jobs)
+    ready = sum(job.has_result for job in batch.jobs)
     if not ready:
         return ()
     waiting = batch.awaits_download
@@ -70,6 +70,11 @@ def _results(batch: Batch, context: RenderContext) -> tuple[Span, ...]:
         (f", {downloading:,} downloading" if downloading else "", "plain"),
         (f", {expiring:,} expiring" if expiring else "", "problem"),
         (f", {expired:,} expired" if expired else "", "muted"),
+        *(
+            (f", {number:,} {review}", str(review))
+            for review in Review
+            if (number := sum(job.review is review for job in batch.jobs))
+        ),
     )
 
 

@@ -111,11 +111,16 @@ def style_class(job: Job) -> str:
 
 
 def _status(job: Job, context: RenderContext) -> Sequence[Span]:
-    status, mark = text.status(job), " !" if job.problem else ""
-    if len(status) + len(mark) > _STATUS_WIDTH - 2:
-        status = status[: _STATUS_WIDTH - 3 - len(mark)] + "…"
+    status, review, mark = text.status(job), text.review_mark(job), " !" if job.problem else ""
+    room = _STATUS_WIDTH - 2 - len(review) - len(mark)
+    if len(status) > room:
+        status = status[: room - 1] + "…"
     style = "muted" if _stale(job, context) else style_class(job)
-    return [(f"{text.status_symbol(job)} {status}", style), (mark, "problem")]
+    return [
+        (f"{text.status_symbol(job)} {status}", style),
+        (review, job.review or "plain"),
+        (mark, "problem"),
+    ]
 
 
 def _name(job: Job, context: RenderContext) -> Sequence[Span]:

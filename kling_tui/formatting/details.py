@@ -81,7 +81,8 @@ def _status(job: Job, context: RenderContext, next_at: datetime | None) -> Itera
     raw_status = text.raw_status(job)
     raw = (f"  {raw_status}" if raw_status else "", "muted")
     elapsed = (f"  {text.clock(job.elapsed(now))}" if job.ended else "", "plain")
-    yield "status", (status, raw, elapsed)
+    review = (f"  {job.review}", str(job.review)) if job.review else ("", "plain")
+    yield "status", (status, raw, elapsed, review)
     yield _field("message", job.message, "failed" if job.status is Status.FAILED else "plain")
     yield _field("reason", reasons.explanation(job))
     if job.problem:

@@ -48,6 +48,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "checked_at": _time(job.checked_at),
         "ended_at": _time(job.ended_at),
         "unread": job.unread,
+        "review": job.review and str(job.review),
     }
 
 
@@ -133,7 +134,7 @@ def _padded(cell: Span, cells: int, *, right: bool = False) -> Span:
 
 def _cells(job: Job, now: datetime) -> list[Span]:
     return [
-        (f"{text.status_symbol(job)} {text.status(job)}", style_class(job)),
+        (f"{text.status_symbol(job)} {text.status(job)}{text.review_mark(job)}", style_class(job)),
         (job.id, "id"),
         (job.kind, "muted"),
         (text.profile_name(job.profile), "muted"),

@@ -11,6 +11,7 @@ from kling_tui.jobs import Job
 from kling_tui.previews import Specs
 
 NO_PREVIEW = f"Video preview isn't installed. Run: {executable} -m pip install 'kling-tui[preview]'"
+NEEDS_COLOURS = "Video preview needs colours, but $NO_COLOR is set."
 MISSING_FILE = "deleted, or its disk is not mounted"
 
 

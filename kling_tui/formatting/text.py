@@ -10,7 +10,7 @@ import humanize
 from kling_tui.costs import Cost, Totals
 from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways.statuses import is_synonym
-from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Source, Status
+from kling_tui.jobs import DEFAULT_PROFILE, Job, Price, Review, Source, Status
 
 _T = TypeVar("_T")
 MISSING = "—"
@@ -27,6 +27,8 @@ _SYMBOLS = {
 }
 
 
+_REVIEW_MARKS = {None: "", Review.KEPT: " +", Review.REJECTED: " -"}
+"""By the keys of the app that keep and reject."""
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 """In English, as all other texts, in every locale."""
 
@@ -49,6 +51,11 @@ def status(job: Job) -> str:
     if job.status is Status.UNKNOWN:
         return job.raw_status or "unknown"
     return str(job.status)
+
+
+def review_mark(job: Job) -> str:
+    """Return what follows the status of a job: `` +`` if it was kept, `` -`` if rejected."""
+    return _REVIEW_MARKS[job.review]
 
 
 def raw_status(job: Job) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from kling_tui.gateways import Endpoints, ErrorKind, Gateway, GatewayError
 from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job
-from kling_tui.jobs import Job, Source
+from kling_tui.jobs import Job, Review, Source
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.endpoint_status import OUTAGES, EndpointStatus
@@ -230,6 +230,11 @@ class Session:
         """Give the batch of all jobs another name; with "", they are taken out of their batch."""
         labels = [(job, clean_label(job.label_in_batch(name))) for job in jobs]
         self.edits.rename_batch(labels, old_name, name)
+        self._apply_edits()
+
+    def review(self, jobs: Iterable[Job], review: Review | None) -> None:
+        """Keep or reject the results of jobs; None takes that back."""
+        self.edits.review(jobs, review)
         self._apply_edits()
 
     def remove(self, jobs: Iterable[Job]) -> None:

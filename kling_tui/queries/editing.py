@@ -5,6 +5,8 @@ from kling_tui.queries.lexer import RawTerm, single_line, split
 
 _COMBINED_FIELDS = frozenset({"is"})
 """Fields of which several terms can hold for one job, as in "is:unread is:expiring"."""
+_REVIEWS = frozenset({"kept", "rejected", "unreviewed"})
+"""Values of "is" of which only one can hold."""
 
 
 def has_term(query: str, term: str) -> bool:
@@ -30,8 +32,11 @@ def toggle_term(query: str, term: str) -> str:
 
 
 def _is_replaced(raw: RawTerm, added: RawTerm) -> bool:
-    same_field = raw.field == added.field and raw.negated == added.negated
-    return same_field and added.field not in _COMBINED_FIELDS
+    if raw.field != added.field or raw.negated != added.negated:
+        return False
+    return added.field not in _COMBINED_FIELDS or all(
+        {value.text for value in term.values} <= _REVIEWS for term in (raw, added)
+    )
 
 
 def _terms(query: str) -> dict[RawTerm, str]:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from kling_tui.failures import Reason, failure_reason
 from kling_tui.formatting import reasons
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Review, Status
 from kling_tui.queries.conditions import Condition, any_of, expiry_changes, of_job
 from kling_tui.queries.times import TODAY, TimeField
 
@@ -65,6 +65,14 @@ STATES = {
     ),
     "today": State("was added or ended today", any_of(_ADDED_TODAY, _ENDED_TODAY)),
     "unread": State("ended while you could not see it", of_job(lambda job: job.unread)),
+    "kept": State("its results were kept", of_job(lambda job: job.review is Review.KEPT)),
+    "rejected": State(
+        "its results were rejected", of_job(lambda job: job.review is Review.REJECTED)
+    ),
+    "unreviewed": State(
+        "has results that were neither kept nor rejected",
+        of_job(lambda job: job.has_result and job.review is None),
+    ),
     "unpriced": State("has no known price", of_job(lambda job: job.price is None)),
 }
 """The values of `is:`. A new one needs a line here, and one in docs/filters.md."""

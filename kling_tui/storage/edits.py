@@ -12,14 +12,14 @@ from typing import cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Review
 from kling_tui.storage.store import Store
 
 MAX_EDITS = 100
 """Edits that can be undone, the last ones."""
 MAX_EDITED_JOBS = 10_000
 """Jobs in these edits together; the last edit is kept however many it changed."""
-_EDITED_FIELDS = ("label", "unread")
+_EDITED_FIELDS = ("label", "unread", "review")
 """The fields of a job that edits change."""
 
 
@@ -30,6 +30,7 @@ class EditKind(StrEnum):
     REMOVAL = "removal"
     LABEL = "label"
     SEEN = "seen"
+    REVIEW = "review"
 
 
 class Change(Struct, frozen=True):
@@ -122,6 +123,13 @@ class EditHistory:
         changes = [Change(job, replace(job, label=label)) for job, label in others]
         self._store.put(*(change.job for change in changes))
         self._record(EditKind.LABEL, changes, renamed)
+
+    def review(self, jobs: Iterable[Job], review: Review | None) -> None:
+        """Note what the user thinks of the results of these jobs; None takes that back."""
+        others = [job for job in jobs if job.review is not review]
+        changes = [Change(job, replace(job, review=review)) for job in others]
+        self._store.put(*(change.job for change in changes))
+        self._record(EditKind.REVIEW, changes)
 
     def undo(self) -> Reversal | None:
         """Revert the last edit that was not undone; None if there is none."""

@@ -11,7 +11,7 @@ from kling_tui.jobs import Job
 Changes = Mapping[str, Job | None]
 """Changed jobs by id; None is a removal."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_USER_FIELDS = ("kind", "added_at", "price", "label", "profile")
+_USER_FIELDS = ("kind", "added_at", "price", "label", "profile", "review")
 """Fields that no poll changes, but the user may, also by editing the file."""
 
 

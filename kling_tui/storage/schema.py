@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import fields
 
-from kling_tui.jobs import DEFAULT_PROFILE, Exchange, Job, Price, Status, Transition, Video
+from kling_tui.jobs import DEFAULT_PROFILE, Exchange, Job, Price, Review, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
 
 _MAX_TEXT = 10_000
@@ -21,6 +21,7 @@ _MAX_NUMBER = 1_000_000_000
 _MAX_USD = 10_000
 
 _T = TypeVar("_T")
+_Name = TypeVar("_Name", bound=StrEnum)
 _Record = TypeVar("_Record", Exchange, Job, Price, Transition, Video)
 _Validator = Callable[[Any], Any]
 """Takes a value as tomli returns it, and returns it converted or raises InvalidValueError."""
@@ -132,11 +133,14 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _status(value: Any) -> Status:
-    try:
-        return Status(value)
-    except ValueError:
-        raise InvalidValueError("one of " + ", ".join(Status)) from None
+def _one_of(names: type[_Name]) -> Callable[[Any], _Name]:
+    def validate(value: Any) -> _Name:
+        try:
+            return names(value)
+        except ValueError:
+            raise InvalidValueError("one of " + ", ".join(names)) from None
+
+    return validate
 
 
 def validate_field(name: str, validator: Callable[[Any], _T], value: Any) -> _T:
@@ -203,6 +207,7 @@ def job_from_table(table: Any) -> Job:
 
 
 _PRICE = {"usd": _usd, "per_seconds": _number(0.001, 86_400)}
+_status = _one_of(Status)
 _TRANSITION = {"at": _time, "status": _status, "raw_status": _word}
 _VIDEO = {
     "url": _non_empty_text,
@@ -246,6 +251,7 @@ _JOB = {
     "checked_at": _time,
     "ended_at": _time,
     "unread": _flag,
+    "review": _one_of(Review),
     "history": _list_of(_transition),
     "reply": _multiline_text,
     "exchange": _exchange,

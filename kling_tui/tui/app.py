@@ -186,10 +186,14 @@ class KlingApp(ExitingApp):
         """Run an action; where a key of the main screen can do nothing now, say why."""
         if await super().run_action(action, default_namespace, namespaces):
             return True
-        main = self.main
-        if default_namespace in (main, main.table) and isinstance(action, str):
+        unavailable = None
+        if default_namespace in (self.main, self.main.table):
+            unavailable = self.main.unavailable
+        elif isinstance(default_namespace, ModalBase):
+            unavailable = default_namespace.unavailable
+        if unavailable and isinstance(action, str):
             _, _, parameters = parse(action)
-            if parameters and (reason := main.unavailable.reason(str(parameters[0]))):
+            if parameters and (reason := unavailable.reason(str(parameters[0]))):
                 self.notify(reason, markup=False)
                 return True
         return False

@@ -34,6 +34,9 @@ CHOICES = (
     FilterChoice("f", "Failed", "status:failed"),
     FilterChoice("d", "To download", "is:awaiting-download", "not downloaded, not expired"),
     FilterChoice("x", "Expires this week", "expires<7d", "within 7 days, not downloaded"),
+    FilterChoice("v", "To review", "is:unreviewed", "neither kept nor rejected"),
+    FilterChoice("+", "Kept", "is:kept"),
+    FilterChoice("-", "Rejected", "is:rejected"),
 )
 """The terms that do not depend on the jobs, in the order of the menu."""
 

@@ -6,6 +6,7 @@ from textual.message import Message
 
 from kling_tui.jobs import Job
 from kling_tui.previews import Specs
+from kling_tui.tui.wall_results import Result
 
 
 @dataclass
@@ -52,3 +53,24 @@ class LinkClicked(Message):
     """The user clicked a URL in the detail."""
 
     url: str
+
+
+@dataclass
+class TileClicked(Message):
+    """The user clicked a tile of the clip wall."""
+
+    result: Result
+    twice: bool
+
+
+@dataclass
+class ResultHighlighted(Message):
+    """The cursor of the clip wall moved to another result, or is in another tile."""
+
+    by_user: bool
+    """False if its result is no longer shown, or the window was resized."""
+
+
+@dataclass
+class ResultOpened(Message):
+    """The user double-clicked the tile under the cursor."""

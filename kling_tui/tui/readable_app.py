@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from rich.console import Console
 from rich.segment import Segment
+from textual.app import App
 from textual.color import Color
 from textual.constants import COLOR_SYSTEM
 from textual.filter import LineFilter
@@ -18,6 +19,12 @@ from kling_tui.tui.theme_colours import readable_variables
 
 MAX_TOASTS = 3
 """Toasts that are shown at a time; the oldest disappears for another one."""
+
+
+def has_few_colours(app: App[Any]) -> bool:
+    """Return whether the terminal has no colour for the background of what the cursor is on."""
+    few = app.console.color_system in (None, "standard")
+    return few or app.no_color or app.native_ansi_color
 
 
 class NoColorFilter(LineFilter):

@@ -88,6 +88,18 @@ def test_without_failures_no_reasons_are_shown(account: Account) -> None:
     assert json.loads(account.run("cost", "--json").stdout)["by_reason"] == {}
 
 
+def test_reviewed_results_show_what_a_kept_second_costs(account: Account) -> None:
+    """In JSON and below the table; without a review, nothing is said of it."""
+    assert "per_kept_second" not in json.loads(account.run("cost", "--json").stdout)
+    account.jobs.write_text(
+        JOBS.replace('status = "succeeded"', 'status = "succeeded"\nreview = "kept"'), "utf-8"
+    )
+    printed = json.loads(account.run("cost", "--json").stdout)["per_kept_second"]
+    assert printed["all"]["usd_per_kept_second"] == "0.07"
+    assert list(printed["by_label"]) == ["hero"]
+    assert "$0.070" in account.run("cost").stdout
+
+
 def test_since_counts_jobs_by_their_end(account: Account) -> None:
     """A job that has not ended counts from the time when it was added."""
     printed = json.loads(account.run("cost", "--json", "--since", "2026-11-20").stdout)

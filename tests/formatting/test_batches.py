@@ -21,7 +21,7 @@ from kling_tui.formatting.batches import (
 )
 from kling_tui.formatting.cells import width
 from kling_tui.formatting.columns import RenderContext, layout_columns, visible_columns
-from kling_tui.jobs import RESULT_RETENTION, Job, Source, Status, Video
+from kling_tui.jobs import RESULT_RETENTION, Job, Review, Source, Status, Video
 from tests.support.jobs import JOBS, NOW, a_job, after, seen
 
 CONTEXT = RenderContext(NOW, profiles=("", "studio"))
@@ -217,11 +217,14 @@ def test_detail_lists_as_many_jobs_as_fit(lines: int, listed: int) -> None:
 
 
 def test_detail_says_what_became_of_the_results() -> None:
-    """Downloaded, expiring, expired."""
+    """Downloaded, expiring, expired; kept and rejected."""
     old = done(1, ended_at=NOW - RESULT_RETENTION)
     soon = done(2, ended_at=NOW - RESULT_RETENTION + timedelta(days=1))
     saved = done(3, videos=(replace(VIDEO[0], file="a.mp4"),))
     assert "results: 1 of 3 downloaded, 1 expiring, 1 expired" in details(batch(old, soon, saved))
+    kept, rejected = (replace(saved, review=review) for review in Review)
+    shown = details(batch(kept, kept, rejected, saved))
+    assert "results: 4 of 4 downloaded, 2 kept, 1 rejected" in shown
 
 
 def test_id_of_a_row_is_no_id_of_a_job() -> None:

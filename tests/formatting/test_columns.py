@@ -22,7 +22,7 @@ from kling_tui.formatting.columns import (
     visible_columns,
 )
 from kling_tui.gateways import BUILT_IN
-from kling_tui.jobs import Job, Source, Status, Video
+from kling_tui.jobs import Job, Review, Source, Status, Video
 from kling_tui.tui.sorting import SORT_ORDERS
 from tests.support.jobs import JOBS, NOW, TIMES, a_job, after, seen
 
@@ -32,7 +32,7 @@ TITLES = [
 ]
 WITHOUT_PROFILE = [title for title in TITLES if title != "Profile"]
 STYLES = {status.value for status in Status} | {
-    *("problem", "name", "id", "plain", "muted", "bar", "rest")
+    *("problem", "name", "id", "plain", "muted", "bar", "rest", "kept", "rejected")
 }
 WIDTHS = range(1, 251)
 RUNNING = a_job(status=Status.RUNNING, history=seen(Status.RUNNING), checked_at=NOW)
@@ -202,6 +202,14 @@ class TestCells:
                 [("? upscal…", "unknown"), (" !", "problem")],
             ),
             ({"status": Status.UNKNOWN, "history": ()}, [("○ new", "queued")]),
+            (
+                {"status": Status.SUCCEEDED, "videos": DONE.videos, "review": Review.KEPT},
+                [("✓ done", "succeeded"), (" +", "kept")],
+            ),
+            (
+                {"status": Status.SUCCEEDED, "review": Review.REJECTED, "problem": "x"},
+                [("✓ no v…", "unknown"), (" -", "rejected"), (" !", "problem")],
+            ),
             ({"history": (), "status": Status.FAILED}, [("✗ failed", "failed")]),
         ],
     )

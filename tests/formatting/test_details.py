@@ -14,7 +14,7 @@ from kling_tui.formatting import results, text
 from kling_tui.formatting.columns import RenderContext
 from kling_tui.formatting.details import detail_fields
 from kling_tui.gateways import BUILT_IN, with_not_polled_reason
-from kling_tui.jobs import Job, Source, Status, Transition, Video
+from kling_tui.jobs import Job, Review, Source, Status, Transition, Video
 from kling_tui.previews import Specs
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TIMES, a_job, after, seen
 
@@ -104,6 +104,15 @@ def test_finished_job_shows_everything_known() -> None:
         ("processing", "87 s"),
         ("prompt", "Take @Image1"),
     ]
+
+
+@pytest.mark.parametrize("review", Review)
+def test_a_review_stands_beside_the_status(review: Review) -> None:
+    """In its colour."""
+    job = a_job(status=Status.SUCCEEDED, videos=(Video("x"),), review=review)
+    assert value("status", job) == f"✓ done  —  {review}"
+    (_, spans), *_ = detail_fields(job, RenderContext(NOW), None)
+    assert spans[-1] == (f"  {review}", str(review))
 
 
 def test_each_time_is_shown_once() -> None:

@@ -35,6 +35,7 @@ def test_message_names_the_batch_that_was_renamed(
         (EditKind.ADDITION, 3, 1, "Undone: addition of hero (2 others changed elsewhere since)"),
         (EditKind.SEEN, 1, 1, "Undone: 1 unread mark"),
         (EditKind.SEEN, 3, 2, "Undone: 2 unread marks (1 other changed elsewhere since)"),
+        (EditKind.REVIEW, 1, 1, "Undone: review of hero"),
         (EditKind.REMOVAL, 3, 0, "Not undone: removal of 3 jobs (changed elsewhere since)"),
     ],
 )

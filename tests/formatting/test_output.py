@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from kling_tui.formatting.cells import truncate, width
 from kling_tui.formatting.output import align_columns, job_as_json, jobs_as_lines
-from kling_tui.jobs import Job, Price, Status, Video
+from kling_tui.jobs import Job, Price, Review, Status, Video
 from tests.support.jobs import JOBS, NOW, O1_PRICE, REQUEST, TASK, a_job, after, seen
 
 KEYS = [
     "id", "kind", "label", "profile", "status", "raw_status", "message", "failure_reason",
     "problem", "queue_position", "eta_seconds", "percent", "videos", "prompt", "aspect_ratio",
     "processing_seconds", "cost_usd",
-    "added_at", "created_at", "updated_at", "checked_at", "ended_at", "unread",
+    "added_at", "created_at", "updated_at", "checked_at", "ended_at", "unread", "review",
 ]  # fmt: skip
 VIDEO_KEYS = {"url", "id", "duration", "width", "height", "content_type", "file"}
 CLIP = Video("https://cdn.test/1.mp4?a=1&b=2", "6ee", 5.1, 1280, 720, "video/mp4")
@@ -91,6 +91,7 @@ class TestJson:
             checked_at=after(30),
             ended_at=after(20),
             unread=True,
+            review=Review.KEPT,
             history=seen(Status.SUCCEEDED),
             reply="{}",
         )
@@ -130,6 +131,7 @@ class TestJson:
             "checked_at": "2026-11-20T10:00:30Z",
             "ended_at": "2026-11-20T10:00:20Z",
             "unread": True,
+            "review": "kept",
         }
 
     @settings(max_examples=60)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from kling_tui.jobs import EXPIRY_WARNING, RESULT_RETENTION, Status, Video
+from kling_tui.jobs import EXPIRY_WARNING, RESULT_RETENTION, Review, Status, Video
 from kling_tui.queries import QueryError, parse
 from kling_tui.queries.fields import FIELDS
 from kling_tui.queries.states import STATES, STATUSES
@@ -45,7 +45,8 @@ JOBS = [
     a_job("4", status=Status.QUEUED, added_at=NOW - timedelta(days=3)),
     replace(DONE, id="5", label="", videos=(replace(VIDEO, file="/1.mp4"),)),
     replace(DONE, id="6", ended_at=NOW - RESULT_RETENTION + EXPIRY_WARNING / 2),
-    replace(DONE, id="7", ended_at=NOW - RESULT_RETENTION),
+    replace(DONE, id="7", ended_at=NOW - RESULT_RETENTION, review=Review.KEPT),
+    replace(DONE, id="8", review=Review.REJECTED),
 ]  # fmt: skip
 
 

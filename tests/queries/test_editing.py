@@ -23,10 +23,12 @@ from kling_tui.queries import has_term, parse, quoted, toggle_term
         ("hero -is:unread", "is:unread", "hero is:unread"),
         ("-status:failed", "status:failed", "status:failed"),
         ("is:unread", "-is:unread", "-is:unread"),
+        ("is:kept is:unread", "is:rejected", "is:unread is:rejected"),
+        ("-is:kept is:downloaded", "is:unreviewed", "-is:kept is:downloaded is:unreviewed"),
     ],
 )
 def test_term_is_added_or_removed(query: str, term: str, expected: str) -> None:
-    """It takes the place of a term with its field, except `is`; everything else is kept."""
+    """It takes the place of a term with its field, of `is` only of another review."""
     assert toggle_term(query, term) == expected
     assert has_term(expected, term) is (expected != "" and not has_term(query, term))
 

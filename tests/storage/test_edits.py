@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Review, Status
 from kling_tui.storage.edits import MAX_EDITED_JOBS, MAX_EDITS, EditHistory, EditKind
 from kling_tui.storage.store import Store
 from tests.support.jobs import NOW, a_job, after
@@ -114,6 +114,21 @@ def test_unread_marks_come_back_where_the_jobs_are_still_seen(store: Store) -> N
     assert store.jobs["one"] == replace(before["one"], label="theirs", unread=False)
 
 
+def test_a_review_that_another_process_changed_is_not_undone(store: Store) -> None:
+    """The others are taken back; polls since are kept."""
+    edits = EditHistory(store)
+    edits.review([store.jobs["one"], store.jobs["two"]], Review.KEPT)
+    store.put(
+        replace(store.jobs["one"], checked_at=after(5)),
+        replace(store.jobs["two"], review=Review.REJECTED),
+    )
+    reversal = edits.undo()
+    assert reversal
+    assert (reversal.edit.kind, reversal.skipped) == (EditKind.REVIEW, 1)
+    assert (store.jobs["one"].review, store.jobs["one"].checked_at) == (None, after(5))
+    assert store.jobs["two"].review is Review.REJECTED
+
+
 def test_marks_that_another_process_has_set_already_are_no_change(store: Store) -> None:
     """There is nothing to undo in them."""
     store.put(unread := replace(store.jobs["one"], unread=True))
@@ -199,7 +214,7 @@ def test_the_history_is_bounded_in_jobs(store: Store) -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "remove", "label", "seen", "undo", "redo"]),
+        st.sampled_from(["add", "remove", "label", "seen", "review", "undo", "redo"]),
         st.lists(st.sampled_from("abcd"), unique=True),
         st.sampled_from(["", "x", "y"]),
     ),
@@ -223,6 +238,9 @@ def test_undoing_everything_leads_back_to_the_start(
                 edits.remove([store.jobs[name] for name in ids if name in store.jobs])
             case "label":
                 edits.relabel([store.jobs[name] for name in ids if name in store.jobs], label)
+            case "review":
+                review = {"x": Review.KEPT, "y": Review.REJECTED}.get(label)
+                edits.review([store.jobs[name] for name in ids if name in store.jobs], review)
             case "seen":
                 edits.mark_seen([store.jobs[name] for name in ids if name in store.jobs])
             case _:

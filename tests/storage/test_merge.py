@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kling_tui.costs import cost_of
-from kling_tui.jobs import Job, Price, Report, Status, Video
+from kling_tui.jobs import Job, Price, Report, Review, Status, Video
 from kling_tui.storage.merge import three_way_merge
 from kling_tui.storage.store import Store
 from tests.support.job_files import (
@@ -122,6 +122,12 @@ class TestStores:
             ({"label": "new"}, {}, {"label": "new"}),
             ({}, {"label": "new"}, {"label": "new"}),
             ({"label": "mine"}, {"label": "theirs"}, {"label": "mine"}),
+            ({"review": Review.KEPT}, {"review": Review.REJECTED}, {"review": Review.KEPT}),
+            (
+                SUCCEEDED,
+                SUCCEEDED | {"review": Review.REJECTED},
+                SUCCEEDED | {"review": Review.REJECTED},
+            ),
             (
                 {"label": "new"},
                 SUCCEEDED | {"checked_at": after(20)},

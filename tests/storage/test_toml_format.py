@@ -214,6 +214,7 @@ class TestEditedFiles:
             ("prompt", "1.5", "text"),
             ("reply", "{}", "text"),
             ("status", '"done"', "one of queued, running, succeeded, failed, unknown"),
+            ("review", '"maybe"', "one of kept, rejected"),
             ("status", "[]", "one of queued, running, succeeded, failed, unknown"),
             ("queue_position", '"2"', "a whole number from 0"),
             ("queue_position", "2.0", "a whole number from 0"),

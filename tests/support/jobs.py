@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.config.settings import Config
-from kling_tui.jobs import Exchange, Job, Price, Status, Transition, Video
+from kling_tui.jobs import Exchange, Job, Price, Review, Status, Transition, Video
 from kling_tui.sanitize import sanitize_line, sanitize_text
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -107,6 +107,7 @@ JOBS = st.builds(
     reply=st.none() | RAW_TEXTS.map(lambda text: sanitize_text(text, 60) or "{}"),
     exchange=st.none() | EXCHANGES,
     unread=st.booleans(),
+    review=st.none() | st.sampled_from(Review),
 ).map(lambda job: replace(job, unread=job.unread and job.ended))
 """Any job that can be tracked."""
 

@@ -11,6 +11,7 @@ from tests.support.colourless import ColourlessApp
 from tests.support.scenes import SCENES, RunningApp, Screenshot
 from tests.support.scripted_day import open_third_day
 from tests.support.scripted_jobs import ROUNDS
+from tests.support.wall_scenes import WALL_SCENES
 
 _LINK = "https://cdn.klingai.com/bs2/upload/raw_video_{}.mp4?cacheKey=a1b2"
 
@@ -47,6 +48,7 @@ async def _timeline_of_the_outage(running: RunningApp) -> None:
 
 PICTURES = {
     **SCENES,
+    **WALL_SCENES,
     **{
         name: Screenshot(_after_keys(*keys), open=open_third_day)
         for name, keys in {

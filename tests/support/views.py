@@ -151,5 +151,6 @@ VIEWS: dict[str, View] = {
     "banner": show_banner,
     "timeline": keys("escape", "T"),
     "costs": keys("C"),
+    "wall": keys("escape", "W"),
     **DIALOGS,
 }

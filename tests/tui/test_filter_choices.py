@@ -12,7 +12,7 @@ def test_terms_are_valid_and_keys_are_different() -> None:
     assert all(parse(choice.term) for choice in CHOICES)
     keys = [choice.key for choice in CHOICES]
     assert len(set(keys)) == len(keys)
-    assert all(key.islower() for key in keys), "batches have numbers and capital letters"
+    assert not any(key.isdigit() or key.isupper() for key in keys), "those are of batches"
 
 
 def test_what_expires_this_week_is_described_as_a_period() -> None:

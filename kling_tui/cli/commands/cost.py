@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, print_error
@@ -19,6 +20,7 @@ from kling_tui.formatting.budgets import use_as_json
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_chart import cost_chart, group_name
 from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json
+from kling_tui.formatting.kept_costs import kept_cost_lines, kept_costs_as_json
 
 _EXAMPLES = """examples:
   kling-tui cost
@@ -67,11 +69,13 @@ def run(options: argparse.Namespace) -> int:
     report = cost_report(breakdown, now, int(options.days))
     uses = budget_uses(bootstrap.budget(settings), Breakdown(tracked), now)
     if options.json:
-        _print_json(report, uses)
+        _print_json(report, uses, kept_costs_as_json(jobs))
     elif options.csv:
         _print_csv(report)
     else:
         print("\n".join(_chart_lines(report, uses) if options.chart else _lines(report)))
+        for line in kept_cost_lines(jobs, bootstrap.output_style()):
+            print(line)
         _print_notes(report.total)
     return OK
 
@@ -83,11 +87,12 @@ def _chart_lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]
         yield "".join(style(*span) for span in line).rstrip()
 
 
-def _print_json(report: CostReport, uses: Sequence[BudgetUse]) -> None:
+def _print_json(report: CostReport, uses: Sequence[BudgetUse], kept_costs: dict[str, Any]) -> None:
     body = figures_as_json(report)
     for by, groups in report.groups.items():
         body[f"by_{by}"] = {name: amounts_as_json(each) for name, each in sorted(groups.items())}
     body["budgets"] = [use_as_json(use) for use in uses]
+    body.update(kept_costs)
     print(json.dumps(body, indent=2, ensure_ascii=False))
 
 

@@ -45,6 +45,12 @@ KEYS = (
     Binding("o", "results('open')", "Open", id="open",
             tooltip="Open the file or the page of the result"),
     Binding("v", "results('play')", "Play", id="play", tooltip="Play the downloaded video"),
+    Binding("plus", "jobs('keep')", "Keep", id="keep", show=False,
+            tooltip="Keep the result (again: not reviewed)"),
+    Binding("minus", "jobs('reject')", "Reject", id="reject", show=False,
+            tooltip="Reject the result (again: not reviewed)"),
+    Binding("W", "wall", "Clip wall", id="wall", show=False,
+            tooltip="Show the downloaded results as a wall of clips"),
     Binding("m", "view('mark')", "Mark", id="mark",
             tooltip="Mark this job; keys act on all marked jobs"),
     Binding("M", "view('mark_to')", "Mark to here", id="mark_to", show=False,
@@ -91,6 +97,7 @@ _GROUPS = {
     "views": "View",
     "costs": "View",
     "timeline": "View",
+    "wall": "View",
 }
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"

@@ -42,6 +42,6 @@ class CostActions:
             self._job_list.breakdown,
             self._budget.uses,
             self._dependencies.now,
-            self._refresher.observers,
+            self._refresher.totals_shown,
         )
         self._screen.app.push_screen(screen, apply)

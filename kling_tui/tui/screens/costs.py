@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
+from textual.signal import Signal
 from textual.timer import Timer
 from textual.widgets import Label
 
@@ -45,14 +46,14 @@ class CostScreen(ModalBase[str]):
         breakdown: Breakdown,
         uses: Callable[[], tuple[BudgetUse, ...]],
         now: Callable[[], datetime],
-        observers: list[Callable[[], None]],
+        totals_shown: Signal[None],
     ) -> None:
         """`breakdown` has the costs of all jobs; `uses` returns the budgets as they are now.
 
-        `observers` are called whenever one of them may have changed.
+        `totals_shown` is published whenever one of them may have changed.
         """
         super().__init__()
-        self._observers = observers
+        self._totals_shown = totals_shown
         self._breakdown = breakdown
         self._uses = uses
         self._now = now
@@ -71,13 +72,9 @@ class CostScreen(ModalBase[str]):
     def on_mount(self) -> None:
         """Name the screen, and follow changes."""
         self.query_one(CostChart).border_title = "Costs"
-        self._observers.append(self._update)
+        self._totals_shown.subscribe(self, self._update)
 
-    def on_unmount(self) -> None:
-        """Follow changes no longer."""
-        self._observers.remove(self._update)
-
-    def _update(self) -> None:
+    def _update(self, _: None = None) -> None:
         """Show the costs as they are now, if they have changed."""
         if self._shown != self._state:
             self.query_one(CostChart).rebuild()

@@ -6,6 +6,7 @@ Dialogs are imported when they are opened, so that the first paint does not wait
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from textual import events
 from textual.screen import Screen
@@ -14,7 +15,7 @@ from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import edits, text
 from kling_tui.formatting.batches import Batch
 from kling_tui.gateways.job_ids import ParsedId
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Review
 from kling_tui.polling.session import Session
 from kling_tui.storage.edits import EditKind, Reversal
 from kling_tui.tui.batch_rows import Folding
@@ -30,7 +31,7 @@ class JobActions:
 
     def __init__(
         self,
-        screen: Screen[None],
+        screen: Screen[Any],
         dependencies: AppDependencies,
         selection: Selection,
         *,
@@ -51,6 +52,19 @@ class JobActions:
         self._folding = folding
         self._show_jobs = show_jobs
 
+    def on_screen(self, screen: Screen[Any], selection: Selection) -> "JobActions":
+        """Return the same actions on the jobs of another screen, over which dialogs open."""
+        return JobActions(
+            screen,
+            self._dependencies,
+            selection,
+            session=self._session,
+            downloads=self._downloads,
+            desktop=self._desktop,
+            folding=self._folding,
+            show_jobs=self._show_jobs,
+        )
+
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
         match name:
@@ -60,6 +74,8 @@ class JobActions:
                 return self._session.edits.next_undo is not None
             case "redo":
                 return self._session.edits.can_redo
+            case "keep" | "reject":
+                return any(job.has_result for job in self._selection.targets) or None
             case "reply":
                 job = self._selection.job
                 return bool(job and job.reply) or None
@@ -182,6 +198,25 @@ class JobActions:
                     f"Label changed. {self._undo_hint}",
                     self._selection.names.name_or_count(tracked),
                 )
+
+    def keep(self) -> None:
+        """Keep the results of the selected jobs, or take that back if all are kept."""
+        self._review(Review.KEPT)
+
+    def reject(self) -> None:
+        """Reject the results of the selected jobs, or take that back if all are rejected."""
+        self._review(Review.REJECTED)
+
+    def _review(self, review: Review) -> None:
+        jobs = [job for job in self._selection.targets if job.has_result]
+        done = all(job.review is review for job in jobs)
+        self._session.review(jobs, None if done else review)
+        self._show_jobs()
+        if len(jobs) > 1:
+            said = "Not reviewed" if done else str(review).capitalize()
+            self._desktop.toast(
+                f"{said}. {self._undo_hint}", self._selection.names.name_or_count(jobs)
+            )
 
     def _ask_for_batch_name(self, batch: Batch) -> None:
         from kling_tui.tui.screens.rename_batch import RenameBatchScreen

@@ -1,7 +1,6 @@
 """The main screen: runs the session, and passes on what changes to its widgets."""
 
 import asyncio
-from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar
@@ -42,11 +41,7 @@ _CLOSE_TIMEOUT = 1.0
 
 
 class MainScreen(MainParts):
-    """The job table, the detail pane and the cost footer.
-
-    The actions are methods of four objects, by what they act on: a binding `jobs('remove')` calls
-    `JobActions.remove`.
-    """
+    """The job table, the detail pane and the cost footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-short"), (18, "-tall")]  # noqa: RUF012
@@ -200,38 +195,12 @@ class MainScreen(MainParts):
         """Return whether an action can do anything now; None to show its key greyed out."""
         if not self.is_mounted:
             return True
-        match action, parameters:
-            case "jobs", (str(name),):
-                return self.job_actions.is_available(name)
-            case "results", (str(name),):
-                return self.result_actions.is_available(name)
-            case "view", (str(name),):
-                return self.view_actions.is_available(name)
-            case "views", (str(name), *arguments):
-                return self.view_selection.is_available(name, *map(str, arguments))
-            case "pause", _:
+        match action:
+            case "pause":
                 return not self.session.paused
-            case "resume", _:
+            case "resume":
                 return self.session.paused
-        return True
-
-    def action_jobs(self, name: str) -> Awaitable[None] | None:
-        """Run an action of JobActions; Textual awaits what is returned."""
-        outcome: Awaitable[None] | None = getattr(self.job_actions, name)()
-        return outcome
-
-    def action_results(self, name: str) -> Awaitable[None] | None:
-        """Run an action of ResultActions; Textual awaits what is returned."""
-        outcome: Awaitable[None] | None = getattr(self.result_actions, name)()
-        return outcome
-
-    def action_view(self, name: str) -> None:
-        """Run an action of ViewActions."""
-        getattr(self.view_actions, name)()
-
-    def action_views(self, name: str, *arguments: str) -> None:
-        """Run an action of ViewSelection."""
-        getattr(self.view_selection, name)(*arguments)
+        return super().check_action(action, parameters)
 
     def action_costs(self) -> None:
         """Show charts of the costs."""
@@ -257,19 +226,25 @@ class MainScreen(MainParts):
             self.refresher.jobs_changed,
             self.selection.job,
         )
-        self.app.push_screen(screen, self._open_job)
+        self.app.push_screen(screen, self.view_actions.open_job)
 
-    def _open_job(self, job_id: str | None) -> None:
-        """Move the cursor to a job, out of its folded batch, and enlarge its detail."""
-        rows = self.table.rows
-        if job_id is None or job_id not in rows.index:
-            return
-        if batch := rows.batch(rows.ids[rows.index[job_id]]):
-            self.job_list.folding.unfold([batch.name])
-            self.refresher.refresh(Refresh.JOBS)
-        self.table.move_to_job(job_id)
-        if not self.has_class(ENLARGED):
-            self.view_actions.detail()
+    def action_wall(self) -> None:
+        """Show the downloaded results as a wall of clips, and then the job that was opened."""
+        from kling_tui.tui.screens.wall import WallScreen
+
+        wall = WallScreen(
+            self._dependencies,
+            self._desktop,
+            job_list=self.job_list,
+            selection=self.selection,
+            refresher=self.refresher,
+            unseen=self.unseen,
+            job_actions=self.job_actions,
+            result_actions=self.result_actions,
+            view_actions=self.view_actions,
+            view_selection=self.view_selection,
+        )
+        self.app.push_screen(wall, self.view_actions.open_job)
 
     def action_notifications(self) -> None:
         """Ask through which channels to notify when a job ends."""

@@ -2,8 +2,6 @@
 
 from time import monotonic
 
-from textual.screen import Screen
-
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.polling.poller import PollResult
@@ -29,6 +27,7 @@ from kling_tui.tui.screens.polling_worker import PollingWorker
 from kling_tui.tui.screens.refresh import Refresher
 from kling_tui.tui.screens.result_actions import ResultActions
 from kling_tui.tui.screens.selection import Selection
+from kling_tui.tui.screens.shared_actions import SharedActions
 from kling_tui.tui.screens.unavailable import UnavailableReasons
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.screens.view_selection import ViewSelection
@@ -36,7 +35,7 @@ from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.job_table import JobTable
 
 
-class MainParts(Screen[None]):
+class MainParts(SharedActions):
     """The base of the main screen, with the parts that it consists of.
 
     They report changes to methods of this class, because none of them knows all of the others.

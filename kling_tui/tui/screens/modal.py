@@ -7,6 +7,8 @@ from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
+from kling_tui.tui.screens.unavailable import UnavailableReasons
+
 Result = TypeVar("Result")
 InputEvent = events.Key | events.Paste
 
@@ -20,6 +22,8 @@ class ModalBase(Screen[Result]):
 
     READY_CLASS = ""
     """The CSS class that this screen has once its widgets handle input; "" if it needs none."""
+    unavailable: UnavailableReasons | None = None
+    """Says why a key of this screen can do nothing now, where it shares keys of the main screen."""
     opening = True
     """Whether the widgets that handle input are not mounted yet."""
     _queued: tuple[InputEvent, ...] = ()

@@ -1,6 +1,5 @@
 """Brings the widgets of the main screen up to date, once for each burst of changes."""
 
-from collections.abc import Callable
 from enum import Flag, auto
 
 from textual.content import Content
@@ -98,8 +97,8 @@ class Refresher:
         self._notifier = notifier
         self._unseen = unseen
         self._budget = budget
-        self.observers: list[Callable[[], None]] = []
-        """Called whenever the totals may have changed."""
+        self.totals_shown: Signal[None] = Signal(screen, "totals shown")
+        """Published whenever the totals may have changed."""
         self.hidden_columns: tuple[str, ...] = ()
         """The titles of columns that the user does not want to see."""
         self.jobs_changed: Signal[frozenset[str] | None] = Signal(screen, "jobs changed")
@@ -149,14 +148,13 @@ class Refresher:
                 self._table.tick(context)
             self._table.update(changed_ids, context)
         if changed_ids or Refresh.ORDER in dirty:
-            others_shown = Refresh.ORDER in dirty
-            self.jobs_changed.publish(None if others_shown else frozenset(changed_ids))
+            all_jobs = Refresh.ORDER in dirty
+            self.jobs_changed.publish(None if all_jobs else frozenset(changed_ids))
         self._unseen.update()
         self._show_border(context)
         if Refresh.SUMMARY in dirty:
             self._show_summary(context)
-            for observer in self.observers:
-                observer()
+            self.totals_shown.publish(None)
         if Refresh.DETAIL in dirty:
             self._show_detail(context)
         self._schedule_tick(context)

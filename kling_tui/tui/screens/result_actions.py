@@ -4,6 +4,7 @@ Dialogs are imported when they are opened, so that the first paint does not wait
 """
 
 from functools import partial
+from typing import Any
 
 from textual.screen import Screen
 
@@ -24,7 +25,7 @@ class ResultActions:
 
     def __init__(
         self,
-        screen: Screen[None],
+        screen: Screen[Any],
         dependencies: AppDependencies,
         selection: Selection,
         *,
@@ -36,6 +37,12 @@ class ResultActions:
         self._selection = selection
         self._downloads = downloads
         self._desktop = desktop
+
+    def on_screen(self, screen: Screen[Any], selection: Selection) -> "ResultActions":
+        """Return the same actions on the jobs of another screen, over which dialogs open."""
+        return ResultActions(
+            screen, self._dependencies, selection, downloads=self._downloads, desktop=self._desktop
+        )
 
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
@@ -103,8 +110,7 @@ class ResultActions:
         if job is None:
             return
         if self._screen.app.no_color:
-            message = "Video preview needs colours, but $NO_COLOR is set."
-            self._screen.notify(message, markup=False)
+            self._screen.notify(results.NEEDS_COLOURS, markup=False)
         elif dependencies.open_clip is None:
             self._desktop.toast(results.NO_PREVIEW, "Play")
         else:

@@ -1,6 +1,7 @@
 """Which jobs the keys of the main screen act on."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from textual.screen import Screen
 
@@ -19,7 +20,7 @@ class Selection:
 
     def __init__(
         self,
-        screen: Screen[None],
+        screen: Screen[Any],
         jobs: Mapping[str, Job],
         table: JobTable,
         marks: Marks,
@@ -60,5 +61,36 @@ class Selection:
         """
         if self._acts_on_marks:
             return [job for job in self._jobs.values() if job.id in self.marks]
-        under_cursor = self.table.rows.jobs_in(self.table.cursor_id)
-        return [self._jobs[job_id] for job_id in under_cursor if job_id in self._jobs]
+        return [self._jobs[job_id] for job_id in self._under_cursor if job_id in self._jobs]
+
+    @property
+    def _under_cursor(self) -> Sequence[str]:
+        return self.table.rows.jobs_in(self.table.cursor_id)
+
+
+class OneJobSelection(Selection):
+    """The job that another screen has under its cursor, and the marked jobs."""
+
+    def __init__(
+        self,
+        screen: Screen[Any],
+        jobs: Mapping[str, Job],
+        selection: Selection,
+        cursor_id: Callable[[], str],
+    ) -> None:
+        """Share the marks of `selection`, that of the table; `cursor_id` returns an id, or ""."""
+        super().__init__(screen, jobs, selection.table, selection.marks, selection.names)
+        self._cursor_id = cursor_id
+
+    @property
+    def job(self) -> Job | None:
+        """The job under the cursor of that screen."""
+        return self._jobs.get(self._cursor_id())
+
+    @property
+    def batch(self) -> None:
+        """No batch is folded there."""
+
+    @property
+    def _under_cursor(self) -> Sequence[str]:
+        return (self._cursor_id(),)

@@ -13,7 +13,7 @@ _NOTHING = {
     "redo": "Nothing to redo.",
     "clear": "Nothing to close or to clear.",
 }
-_NEEDS_RESULT = frozenset({"copy", "open", "download"})
+_NEEDS_RESULT = frozenset({"copy", "open", "download", "keep", "reject"})
 
 
 class UnavailableReasons:

@@ -19,6 +19,7 @@ from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.detail_fields import DetailFields
 from kling_tui.tui.widgets.filter_line import FilterLine
+from kling_tui.tui.widgets.job_detail import JobDetail
 
 _FILTERING = "-filtering"
 """The CSS class of the main screen while the line of the filter is shown."""
@@ -147,6 +148,14 @@ class ViewActions:
         self._refresher.refresh(Refresh.JOBS)
         self._screen.refresh_bindings()
 
+    def set_filter_typed_elsewhere(self, filter_text: str) -> QueryError | None:
+        """Show only the jobs that match what was typed on another screen; return what is wrong."""
+        line = self._screen.query_one(FilterLine)
+        line.restore(filter_text)
+        self.set_filter(filter_text)
+        self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
+        return line.error
+
     def restore_filter(self, filter_text: str) -> None:
         """Use the filter of an earlier run, before the jobs are shown; "" for none."""
         try:
@@ -214,6 +223,17 @@ class ViewActions:
             message = f"{text.count(cleared, 'mark')} cleared. {hint}"
             self._screen.notify(message, title="Unread", markup=False)
         self._refresher.refresh(Refresh.SUMMARY)
+
+    def open_job(self, job_id: str | None) -> None:
+        """Move the cursor to a job that was chosen on another screen, and show its detail."""
+        job = self._dependencies.store.jobs.get(job_id or "")
+        if job is None:
+            return
+        if job.batch in self._job_list.folding.names:
+            self._unfold([job.batch])
+        self._table.move_to_job(job.id)
+        if not self._enlarged and not self._screen.query_one(JobDetail).display:
+            self.detail()
 
     def mark(self) -> None:
         """Mark or unmark the jobs of the row under the cursor, and move to the next one."""

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from math import sqrt
 
+from msgspec.structs import replace
 from textual.geometry import Size
 
 from kling_tui.previews import Clip, Frame, OpenClip, Specs
@@ -17,6 +18,8 @@ from kling_tui.tui.video.playhead import Playhead
 
 _PAINT_INTERVAL = 1 / 30
 """Seconds between two refills of the budget while a frame is not completely painted."""
+_USUAL_FRAME_RATE = 24.0
+"""Frames per second of a clip that does not say how many it has."""
 _TIME_TOLERANCE = 1e-3
 """Seconds; less than any frame lasts."""
 
@@ -31,11 +34,13 @@ class ClipPlayer:
         desktop: Desktop,
         bytes_per_second: int,
         *,
+        loop: bool = False,
         on_frame: Callable[[], None],
         on_opened: Callable[[], None],
     ) -> None:
         """`bytes_per_second` is how much may be sent to the terminal.
 
+        With `loop`, a clip plays again from its start instead of pausing at its end.
         `on_frame` is called when the frame or the state changes, `on_opened` for each clip.
         """
         self.specs: Specs | None = None
@@ -45,9 +50,12 @@ class ClipPlayer:
         self._picture = picture
         self._desktop = desktop
         self._bytes_per_second = bytes_per_second
+        self._loop = loop
         self._on_frame = on_frame
         self._on_opened = on_opened
         self._playhead = Playhead()
+        self._at_last_frame = False
+        """Whether the frame is the last one of a clip that is repeated."""
         self._frame_room = Size(0, 0)
         self._changed = asyncio.Event()
 
@@ -59,6 +67,7 @@ class ClipPlayer:
     async def run(self, file: str) -> None:
         """Play a file, and stay at its end until cancelled; raises PreviewError."""
         self.specs = self.frame = None
+        self._at_last_frame = False
         thread = ThreadPoolExecutor(1, "clip-decoder")
         opening = thread.submit(self._open_clip, file)
         try:
@@ -116,11 +125,18 @@ class ClipPlayer:
     ) -> None:
         """Decode the frame at the playhead, and make it the picture's target."""
         self._frame_room = self._picture.size
+        if self._at_last_frame and self.playing:
+            self._playhead.pause_at(0.0)
+            self._playhead.play(self._now)
         size = _picture_size(self._frame_room, clip.specs, budget.max_picture_cells)
         position = self._playhead.position(self._now)
         loop = asyncio.get_running_loop()
         pixels = size.width, 2 * size.height
         self.frame = await loop.run_in_executor(thread, clip.frame_at, position, pixels)
+        self._at_last_frame = self._loop and self.frame.until is None and self.frame.at > 0.0
+        if self._at_last_frame:
+            seconds = 1 / (clip.specs.frame_rate or _USUAL_FRAME_RATE)
+            self.frame = replace(self.frame, until=self.frame.at + seconds)
         no_input = not self._changed.is_set()  # while the frame was decoded
         if no_input and (self.frame.until is None or not self.playing):
             self._playhead.pause_at(self.frame.at)

@@ -30,7 +30,7 @@ class DetailFields(ScrollView, can_focus=True):
         f"job-detail--{style_class}"
         for style_class in (
             "queued", "running", "succeeded", "failed", "unknown", "problem", "plain", "muted",
-            "link", "bar", "rest",
+            "link", "bar", "rest", "kept", "rejected",
         )
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -37,7 +37,8 @@ class JobTable(ScrollView, can_focus=True):
         f"job-table--{style_class}"
         for style_class in (
             "heading", "cursor", "queued", "running", "succeeded", "failed", "unknown", "problem",
-            "name", "id", "suffix", "plain", "muted", "bar", "rest", "mark", "unread",
+            "name", "id", "suffix", "plain", "muted", "bar", "rest", "mark", "unread", "kept",
+            "rejected",
         )
     }  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,6 +3,8 @@
 from rich.style import Style
 from textual.widget import Widget
 
+from kling_tui.tui.readable_app import has_few_colours
+
 _COLOURED_UNDER_CURSOR = frozenset({"failed"})
 """Styles that keep their colour where the row under the cursor is reversed."""
 
@@ -12,17 +14,10 @@ def row_style(widget: Widget, prefix: str, style_class: str, *, under_cursor: bo
 
     The names of the component classes are the style classes after `prefix`, such as "job-table".
     """
-    if under_cursor and _has_few_colours(widget):
+    if under_cursor and has_few_colours(widget.app):
         plain = widget.rich_style
         if style_class in _COLOURED_UNDER_CURSOR:
             plain = row_style(widget, prefix, style_class, under_cursor=False)
         return plain + Style(reverse=True)
     names = ("cursor", style_class) if under_cursor else (style_class,)
     return widget.get_visual_style(*(f"{prefix}--{name}" for name in names)).rich_style
-
-
-def _has_few_colours(widget: Widget) -> bool:
-    """Return whether the terminal has no colour for the background of the cursor's row."""
-    app = widget.app
-    few = app.console.color_system in (None, "standard")
-    return few or app.no_color or app.native_ansi_color

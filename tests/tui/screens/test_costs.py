@@ -274,17 +274,6 @@ async def test_the_chart_counts_all_jobs_whatever_the_filter_hides() -> None:
         assert "jobs 2" in chart.text
 
 
-async def test_a_closed_screen_is_not_updated_any_more() -> None:
-    """However it was closed."""
-    async with run_app(**COSTLY) as running:
-        observers = running.app.main.refresher.observers
-        await open_costs(running)
-        assert len(observers) == 1
-        running.app.pop_screen()
-        await running.until(lambda: not observers)
-        running.app.main.refresher.tick()
-
-
 async def test_nothing_is_drawn_while_nothing_changes() -> None:
     """A tick of the clock within the hour draws no line."""
     async with run_app(**COSTLY) as running:

@@ -18,6 +18,8 @@ class CountingOpener:
 
     def __init__(self) -> None:
         self.opened = self.closed = self.frames = 0
+        self.paths: set[str] = set()
+        """The files that were opened."""
         self.closing_threads: set[threading.Thread] = set()
         self.waiting = threading.Event()
         """Set when a clip is about to be opened."""
@@ -32,6 +34,7 @@ class CountingOpener:
         assert open_clip
         clip = CountedClip(open_clip(path), self)
         self.opened += 1
+        self.paths.add(path)
         return clip
 
 

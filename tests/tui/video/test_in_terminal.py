@@ -75,6 +75,21 @@ def test_quitting_while_the_player_opens_is_no_error(terminal: Terminal) -> None
     assert terminal.restored
 
 
+def test_quitting_while_the_wall_plays_restores_the_terminal(terminal: Terminal) -> None:
+    """It pauses and plays again before."""
+    terminal.until_shows("sunset", _SPECS)
+    terminal.press("W")
+    terminal.until_shows("Clip wall: 1 result", _HALF_BLOCKS)
+    terminal.press(" ")
+    terminal.until_shows("paused")
+    terminal.press(" ")
+    terminal.until_hides("paused")
+    terminal.press("\x03")
+    assert terminal.wait() == 0
+    assert terminal.restored
+    assert "Traceback" not in terminal.text
+
+
 def test_importing_the_app_does_not_load_pyav(tmp_path: Path) -> None:
     """And Textual does not query the terminal for graphics protocols."""
     account = Account(tmp_path)
