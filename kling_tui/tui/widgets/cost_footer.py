@@ -163,10 +163,10 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
     if state.hidden:
         parts.append([(f"{state.hidden} hidden by the filter", "warning")])
     parts.append(count_spans(totals))
-    if state.progress:
-        parts.append([(state.progress, "plain")])
     if failures := reasons.counts(totals.failures):
         parts.append([(f"failed: {failures}", "failed")])
+    if state.progress:
+        parts.append([(state.progress, "plain")])
     if state.notification_summary:
         parts.append([(f"notify: {state.notification_summary}", "muted")])
     return parts

@@ -116,3 +116,11 @@ def test_failures_are_counted_by_reason() -> None:
         small, "bad", "no credit: out of credit", "rate limit", "rate limit", "Canceled"
     ) == ["failed: 2 rate limit, 1 cancelled, 1 image size, 2 other"]
     assert shown("bad") == []
+
+
+def test_progress_stands_after_what_is_known_of_the_jobs() -> None:
+    """Before the channels, which change less."""
+    counted = totals([a_job(status=Status.RUNNING)], NOW.date())
+    state = FooterState({}, progress="1 of 2 done", notification_summary="toast")
+    shown = ["".join(text for text, _ in part) for part in state_spans(counted, state, NOW)]
+    assert shown[-2:] == ["1 of 2 done", "notify: toast"]
