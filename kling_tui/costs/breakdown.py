@@ -10,7 +10,7 @@ from msgspec import Struct
 from kling_tui.costs.job_cost import MAX_SECONDS, ZERO, cost_of
 from kling_tui.costs.running import RunningSum
 from kling_tui.failures import Reason, failure_reason
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Review, Status
 
 GROUPINGS = ("kind", "day", "batch", "label", "profile", "reason")
 """Properties that jobs can be grouped by. Only failed jobs have a reason."""
@@ -36,6 +36,12 @@ class Amounts(Struct, gc=False):
     """The part of `spent` for results whose length is known."""
     microseconds: int = 0
     """The length of these results: whole numbers, whose sums are exact."""
+    kept_jobs: int = 0
+    rejected_jobs: int = 0
+    reviewed: Decimal = ZERO
+    """The part of `spent` for rejected results, and for kept ones whose length is known."""
+    kept_microseconds: int = 0
+    """The length of these kept results."""
 
     def count(self, job: Job, usd: Decimal | None, times: int) -> None:
         """Add a job, or take it out again if `times` is -1.
@@ -53,10 +59,22 @@ class Amounts(Struct, gc=False):
             if (seconds := job.seconds) and seconds <= MAX_SECONDS:
                 self.measured += usd
                 self.microseconds += times * round(seconds * 1_000_000)
+            self._count_review(job, usd, times)
         elif failed:
             self.failed += usd
         else:
             self.in_flight += usd
+
+    def _count_review(self, job: Job, usd: Decimal, times: int) -> None:
+        """Add a priced job that has succeeded to the sums of reviewed results."""
+        if not job.has_result or job.review is None:
+            return
+        self.kept_jobs += times * (job.review is Review.KEPT)
+        self.rejected_jobs += times * (job.review is Review.REJECTED)
+        kept = _kept_microseconds(job)
+        if kept is not None:
+            self.reviewed += usd
+            self.kept_microseconds += times * kept
 
     def add(self, other: "Amounts") -> None:
         """Add what other jobs cost."""
@@ -76,16 +94,36 @@ class Amounts(Struct, gc=False):
     @property
     def per_second(self) -> Decimal | None:
         """The dollars for a second of finished video; None while no length is known."""
-        if not self.microseconds:
-            return None
-        rate = self.measured * 1_000_000 / self.microseconds
-        return rate.quantize(_SMALLEST_RATE, ROUND_HALF_UP)
+        return _rate(self.measured, self.microseconds)
+
+    @property
+    def per_kept_second(self) -> Decimal | None:
+        """The dollars of all reviewed results for a second that was kept; None while there is none.
+
+        Reviewed jobs without a price, and kept ones without a length, are left out.
+        """
+        return _rate(self.reviewed, self.kept_microseconds)
 
     @property
     def failure_rate(self) -> Decimal | None:
         """The share of the ended jobs that failed, from 0 to 1; None while none has ended."""
         ended = self.succeeded_jobs + self.failed_jobs
         return (Decimal(self.failed_jobs) / ended).quantize(_SMALLEST_RATE) if ended else None
+
+
+def _kept_microseconds(job: Job) -> int | None:
+    """Return the length of what was kept of a reviewed job; None if it is not known."""
+    if job.review is Review.REJECTED:
+        return 0
+    is_measured = all(video.duration is not None for video in job.videos)
+    seconds = job.seconds if is_measured else None
+    return round(seconds * 1_000_000) if seconds and seconds <= MAX_SECONDS else None
+
+
+def _rate(usd: Decimal, microseconds: int) -> Decimal | None:
+    if not microseconds:
+        return None
+    return (usd * 1_000_000 / microseconds).quantize(_SMALLEST_RATE, ROUND_HALF_UP)
 
 
 class _Cell(NamedTuple):
@@ -127,7 +165,7 @@ class Breakdown(RunningSum):
             super().put(job)
 
     def _facts(self, job: Job) -> tuple[object, ...]:
-        return self._cell(job), job.label, job.status, job.price, job.seconds
+        return self._cell(job), job.label, job.status, job.price, job.seconds, job.review
 
     def _cell(self, job: Job) -> _Cell:
         day = (job.ended_at or job.added_at).astimezone(self.zone).date()

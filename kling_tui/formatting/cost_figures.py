@@ -64,6 +64,8 @@ KEY_FIGURES = (
               text.money, output.usd_string),
     KeyFigure("per finished second", "usd_per_second", lambda report: report.total.per_second,
               rate, output.usd_string),
+    KeyFigure("per kept second", "usd_per_kept_second", lambda report: report.total.per_kept_second,
+              rate, output.usd_string),
     KeyFigure("failure rate", "failure_rate", lambda report: report.total.failure_rate,
               percent, float),
 )  # fmt: skip
@@ -87,14 +89,20 @@ def figure_parts(report: CostReport) -> list[list[Span]]:
     return parts
 
 
-def amounts_as_json(amounts: Amounts) -> dict[str, int | str]:
+def amounts_as_json(amounts: Amounts) -> dict[str, int | str | None]:
     """Return the costs of a group."""
+    per_second = amounts.per_kept_second
     return {
         "jobs": amounts.jobs,
         "spent_usd": output.usd_string(amounts.spent),
         "in_flight_usd": output.usd_string(amounts.in_flight),
         "failed_usd": output.usd_string(amounts.failed),
         "unpriced_jobs": amounts.unpriced,
+        "kept_jobs": amounts.kept_jobs,
+        "rejected_jobs": amounts.rejected_jobs,
+        "usd_per_kept_second": None
+        if per_kept_second is None
+        else output.usd_string(per_kept_second),
     }
 
 
@@ -107,6 +115,10 @@ def describe(name: str, amounts: Amounts) -> str:
         parts.append(f"{amounts.unpriced:,} unpriced")
     if (per_second := amounts.per_second) is not None:
         parts.append(f"{rate(per_second)} per second")
+    if amounts.kept_jobs or amounts.rejected_jobs:
+        parts.append(f"{amounts.kept_jobs:,} kept, {amounts.rejected_jobs:,} rejected")
+    if (per_kept_second := amounts.per_kept_second) is not None:
+        parts.append(f"{rate(per_kept_second)} per kept second")
     if failure_rate := amounts.failure_rate:
         parts.append(f"{percent(failure_rate)} failed")
     return f"{name}: {', '.join(parts)}"

@@ -37,7 +37,10 @@ id = "4"
 kind = "i2v"
 added_at = 2026-11-20T11:00:00Z
 """
-NOTHING = {"spent_usd": "0.00", "in_flight_usd": "0.00", "failed_usd": "0.00", "unpriced_jobs": 0}
+NOTHING = {
+    "spent_usd": "0.00", "in_flight_usd": "0.00", "failed_usd": "0.00", "unpriced_jobs": 0,
+    "kept_jobs": 0, "rejected_jobs": 0, "usd_per_kept_second": None,
+}  # fmt: skip
 HERO = {**NOTHING, "jobs": 2, "spent_usd": "0.70", "failed_usd": "0.90"}
 
 
@@ -89,15 +92,16 @@ def test_without_failures_no_reasons_are_shown(account: Account) -> None:
 
 
 def test_reviewed_results_show_what_a_kept_second_costs(account: Account) -> None:
-    """In JSON and below the table; without a review, nothing is said of it."""
-    assert "per_kept_second" not in json.loads(account.run("cost", "--json").stdout)
+    """In JSON of each group, and in the table once a result is reviewed."""
+    assert json.loads(account.run("cost", "--json").stdout)["usd_per_kept_second"] is None
+    assert "KEPT" not in account.run("cost").stdout
     account.jobs.write_text(
         JOBS.replace('status = "succeeded"', 'status = "succeeded"\nreview = "kept"'), "utf-8"
     )
-    printed = json.loads(account.run("cost", "--json").stdout)["per_kept_second"]
-    assert printed["all"]["usd_per_kept_second"] == "0.07"
-    assert list(printed["by_label"]) == ["hero"]
-    assert "$0.070" in account.run("cost").stdout
+    printed = json.loads(account.run("cost", "--json").stdout)
+    assert printed["usd_per_kept_second"] == "0.07"
+    assert printed["by_label"]["hero"]["kept_jobs"] == 1
+    assert "$0.0700" in account.run("cost").stdout
 
 
 def test_since_counts_jobs_by_their_end(account: Account) -> None:

@@ -6,7 +6,6 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, print_error
@@ -19,8 +18,7 @@ from kling_tui.formatting import output, text
 from kling_tui.formatting.budgets import use_as_json
 from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_chart import cost_chart, group_name
-from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json
-from kling_tui.formatting.kept_costs import kept_cost_lines, kept_costs_as_json
+from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json, rate
 
 _EXAMPLES = """examples:
   kling-tui cost
@@ -69,13 +67,11 @@ def run(options: argparse.Namespace) -> int:
     report = cost_report(breakdown, now, int(options.days))
     uses = budget_uses(bootstrap.budget(settings), Breakdown(tracked), now)
     if options.json:
-        _print_json(report, uses, kept_costs_as_json(jobs))
+        _print_json(report, uses)
     elif options.csv:
         _print_csv(report)
     else:
         print("\n".join(_chart_lines(report, uses) if options.chart else _lines(report)))
-        for line in kept_cost_lines(jobs, bootstrap.output_style()):
-            print(line)
         _print_notes(report.total)
     return OK
 
@@ -87,12 +83,11 @@ def _chart_lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]
         yield "".join(style(*span) for span in line).rstrip()
 
 
-def _print_json(report: CostReport, uses: Sequence[BudgetUse], kept_costs: dict[str, Any]) -> None:
+def _print_json(report: CostReport, uses: Sequence[BudgetUse]) -> None:
     body = figures_as_json(report)
     for by, groups in report.groups.items():
         body[f"by_{by}"] = {name: amounts_as_json(each) for name, each in sorted(groups.items())}
     body["budgets"] = [use_as_json(use) for use in uses]
-    body.update(kept_costs)
     print(json.dumps(body, indent=2, ensure_ascii=False))
 
 
@@ -108,23 +103,34 @@ def _print_csv(report: CostReport) -> None:
 
 
 def _lines(report: CostReport) -> Iterable[str]:
-    """Return a table; it groups by batch, profile or reason only if a job has one."""
-    headings = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
-    rows = [_row("", headings, "muted"), _amounts_row("all", report.total)]
+    """Return a table; it groups by batch, profile or reason only if a job has one.
+
+    What a kept second costs is in it once a result is reviewed.
+    """
+    headings: tuple[str, ...] = ("JOBS", "SPENT", "IN FLIGHT", "FAILED", "UNPRICED")
+    reviewed = bool(report.total.kept_jobs or report.total.rejected_jobs)
+    if reviewed:
+        headings = (*headings, "KEPT", "REJECTED", "PER KEPT SECOND")
+    rows = [_row("", headings, "muted"), _amounts_row("all", report.total, reviewed=reviewed)]
     for by, groups in report.groups.items():
         if not groups or (by == "profile" and set(groups) <= {""}):
             continue
         rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
         for group, amounts in sorted(groups.items()):
-            rows.append(_amounts_row(f"  {group_name(by, group)}", amounts))
+            rows.append(_amounts_row(f"  {group_name(by, group)}", amounts, reviewed=reviewed))
     return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
 
 
-def _amounts_row(name: str, amounts: Amounts) -> list[Span]:
+def _amounts_row(name: str, amounts: Amounts, *, reviewed: bool) -> list[Span]:
     dollars = map(text.money, (amounts.spent, amounts.in_flight, amounts.failed))
     # Jobs without a known price do not cost $0.00.
     shown = ["?"] * 3 if amounts.is_unknown else dollars
-    return _row(name, (f"{amounts.jobs}", *shown, str(amounts.unpriced or "")), "plain")
+    cells = [f"{amounts.jobs}", *shown, str(amounts.unpriced or "")]
+    if reviewed:
+        per_second = amounts.per_kept_second
+        cells += [str(amounts.kept_jobs or ""), str(amounts.rejected_jobs or "")]
+        cells.append("" if per_second is None else rate(per_second))
+    return _row(name, cells, "plain")
 
 
 def _row(name: str, cells: Iterable[str], style: str) -> list[Span]:
