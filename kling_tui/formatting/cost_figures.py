@@ -100,9 +100,7 @@ def amounts_as_json(amounts: Amounts) -> dict[str, int | str | None]:
         "unpriced_jobs": amounts.unpriced,
         "kept_jobs": amounts.kept_jobs,
         "rejected_jobs": amounts.rejected_jobs,
-        "usd_per_kept_second": None
-        if per_kept_second is None
-        else output.usd_string(per_kept_second),
+        "usd_per_kept_second": None if per_second is None else output.usd_string(per_second),
     }
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.screens.timeline import TimelineScreen
 from kling_tui.tui.widgets.timeline_table import TimelineTable
-from tests.support.colourless import ColourlessApp
+from tests.support.few_colours import NoColourApp
 from tests.support.scenes import SCENES, RunningApp, Screenshot
 from tests.support.scripted_day import open_third_day
 from tests.support.scripted_jobs import ROUNDS
@@ -65,7 +65,7 @@ PICTURES = {
             ("timeline", (120, 40), {}),
             ("timeline_medium", (80, 24), {}),
             ("timeline_16_colours", (80, 24), {"theme": "ansi-dark"}),
-            ("timeline_no_color", (80, 24), {"app_class": ColourlessApp}),
+            ("timeline_no_color", (80, 24), {"app_class": NoColourApp}),
         )
     },
 }
