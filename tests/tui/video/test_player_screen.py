@@ -1,14 +1,11 @@
 """The screen that plays the videos of a job."""
 
 import asyncio
-from inspect import getfile
 from pathlib import Path
 
 import pytest
 from textual.widgets import Label
 
-from kling_tui.tui.app import KlingApp
-from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
@@ -53,14 +50,6 @@ def redness(running: RunningApp) -> list[int]:
     return [colour.red for colour in colours if colour and colour.green > 100]
 
 
-class ColourlessApp(KlingApp):
-    """The app as it is with NO_COLOR."""
-
-    CSS_PATH = getfile(KlingApp).replace("app.py", "app.tcss")
-
-    def __init__(self, dependencies: AppDependencies) -> None:
-        super().__init__(dependencies)
-        self.no_color = True
 
 
 async def test_plays_to_the_end_and_again(fade: Path) -> None:
@@ -151,6 +140,6 @@ async def test_can_be_closed_at_any_moment(clips: dict[str, Path]) -> None:
 
 async def test_without_colours_it_gives_the_reason(fade: Path) -> None:
     """A picture needs colours."""
-    async with running_with(downloaded_job("sunset", fade), app_class=ColourlessApp) as running:
+    async with running_with(downloaded_job("sunset", fade), app_class=NoColourApp) as running:
         await running.pilot.press("v")
         assert any("$NO_COLOR" in toast for toast in toasts(running))
