@@ -9,6 +9,7 @@ from textual.widgets import Label
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.player import PlayerScreen
 from kling_tui.tui.video.picture import Picture
+from tests.support.few_colours import NoColourApp
 from tests.support.scenes import RunningApp
 from tests.support.screen_text import toasts
 from tests.support.video_app import downloaded_job, running_with, two_colour_cells
@@ -48,8 +49,6 @@ def redness(running: RunningApp) -> list[int]:
     styles = (segment.style for line in lines for segment in line if segment.cell_length > 2)
     colours = (style.bgcolor.triplet for style in styles if style and style.bgcolor)
     return [colour.red for colour in colours if colour and colour.green > 100]
-
-
 
 
 async def test_plays_to_the_end_and_again(fade: Path) -> None:
