@@ -205,6 +205,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
     return config
 
 
+@pytest.mark.slow
 @given(configs())
 def test_the_schema_rejects_nothing_that_is_valid(config: dict[str, Any]) -> None:
     """What an editor marks as wrong, kling-tui rejects."""
