@@ -210,8 +210,9 @@ def job_schema() -> Schema:
     (reference,), definitions = msgspec.json.schema_components(
         [JobJson], ref_template="#/$defs/{name}"
     )
-    tables = (FOLDER / "json.md").read_text("utf-8").split("\n| field")[1:]
-    for name, table in zip(("JobJson", "VideoJson"), tables, strict=True):
+    page = (FOLDER / "json.md").read_text("utf-8")
+    for name, heading in (("JobJson", "| field |"), ("VideoJson", "| field of a video |")):
+        table = page.split(f"\n{heading}", 1)[1].split("\n\n")[0]
         for names, text in re.findall(r"^\| (`\w.*?) \| (.+) \|$", table, re.MULTILINE):
             for field in re.findall(r"`(\w+)`", names):
                 description = re.sub(r"\[(.+?)\]\(.+?\)", r"\1", text)

@@ -109,6 +109,13 @@ def test_every_setting_is_described_and_has_a_type(name: str) -> None:
     assert described.get("description")
 
 
+def test_every_field_of_a_job_is_described() -> None:
+    """By its row in docs/json.md."""
+    schema = job_schema()
+    for each in (schema, schema["$defs"]["VideoJson"]):
+        assert all(field.get("description") for field in each["properties"].values())
+
+
 @pytest.mark.parametrize("name", [name for name in SETTINGS if "default" in SETTINGS[name]])
 def test_defaults_are_valid(name: str) -> None:
     """An editor that fills in the default makes no mistake."""
