@@ -32,7 +32,7 @@ _THEME = {
 _DEFAULT_COLOURS = {"38;2;224;224;224": "39", "48;2;18;18;18": "49"}
 """The sequences of the colours in `_THEME`, and those of a terminal that has them by default.
 
-Cells of default colours need no rectangles of their own, so the picture is a third smaller.
+Cells of default colours need no rectangles of their own, so the picture is a sixth smaller.
 """
 _ESCAPE = "\x1b"
 
@@ -47,7 +47,7 @@ class Step(Struct, frozen=True):
     name: str = ""
     """The name of the key, if it is no printable character."""
     frames: int = 1
-    """How long it is shown; each frame adds about 10 KB to the picture."""
+    """How long it is shown; each frame adds about 14 KB to the picture."""
     paste: bool = False
 
 

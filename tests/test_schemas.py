@@ -179,6 +179,36 @@ def test_values_of_other_types_are_rejected(name: str) -> None:
     assert not accepted_by_kling_tui(text)
 
 
+def invalid_values(setting: Mapping[str, Any]) -> Iterator[object]:
+    """Yield values beyond the limits of a setting, that are no choice of it, or no text."""
+    if "minimum" in setting:
+        yield from (setting["minimum"] - 1, setting["maximum"] + 1)
+    if "enum" in setting:
+        yield "no such choice"
+    if "pattern" in setting:
+        yield "\0"
+
+
+INVALID = [(name, value) for name, setting in SETTINGS.items() for value in invalid_values(setting)]
+
+
+@pytest.mark.parametrize(("name", "value"), INVALID)
+def test_invalid_values_are_rejected(name: str, value: object) -> None:
+    """By the schema, and by kling-tui."""
+    config: dict[str, Any] = {}
+    set_in(config, name, value, entry="x")
+    assert not CONFIG.is_valid(config)
+    assert not accepted_by_kling_tui(tomli_w.dumps(config))
+
+
+def set_in(config: dict[str, Any], name: str, value: object, entry: str) -> None:
+    """Set the value of a setting by its dotted name, in which `*` stands for an entry."""
+    *tables, last = (entry if part == "*" else part for part in name.split("."))
+    for each in tables:
+        config = config.setdefault(each, {})
+    config[last] = value
+
+
 def values_near(setting: Mapping[str, Any]) -> st.SearchStrategy[Any]:
     """Return values of which many are just valid or just invalid for a setting."""
     texts = st.text(st.sampled_from("{}:!idn/\\ \t\n\0\x7f\x85\xa0aZ0é'\"-.,|"), max_size=6)
@@ -204,11 +234,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
     config: dict[str, Any] = {}
     entry = draw(NAMES)
     for name in draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True)):
-        *tables, last = (entry if part == "*" else part for part in name.split("."))
-        table = config
-        for each in tables:
-            table = table.setdefault(each, {})
-        table[last] = draw(values_near(SETTINGS[name]))
+        set_in(config, name, draw(values_near(SETTINGS[name])), entry)
     return config
 
 
@@ -276,8 +302,11 @@ class TestJobs:
 
 
 def test_the_command_prints_the_files(tmp_path: Path) -> None:
-    """For users who have no checkout."""
+    """For users who have no checkout: the wheel has the files."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packaged = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     for name, text in schemas().items():
+        assert packaged[f"docs/{name}"] == f"kling_tui/schemas/{name}"
         assert Account(tmp_path).run("schema", name.partition(".")[0]).stdout == text
 
 

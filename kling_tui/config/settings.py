@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kling_tui.config import entries, validators
 from kling_tui.config.errors import InvalidSettingError, Problem
-from kling_tui.config.tables import Conflict, Section, key_in_table, table_of
+from kling_tui.config.tables import Conflict, EntriesValidator, Section, key_in_table
 from kling_tui.downloads.filenames import TEMPLATE
 from kling_tui.gateways import BUILT_IN, Endpoint
 from kling_tui.jobs import DEFAULT_PROFILE, Price
@@ -171,12 +171,12 @@ class Config(Section, frozen=True):
     price: Annotated[PriceConfig, PriceConfig.from_table] = PriceConfig()
     profile: Annotated[
         Mapping[str, ProfileConfig],
-        table_of(_profile, names=entries.names_except(DEFAULT_PROFILE)),
+        EntriesValidator(_profile, names=entries.names_except(DEFAULT_PROFILE)),
     ] = field(default_factory=dict)
     """More accounts or gateways, by name."""
     endpoints: Annotated[
         Mapping[str, Endpoint],
-        table_of(entries.endpoint, entries.ENDPOINT, entries.names_except(*BUILT_IN)),
+        EntriesValidator(entries.endpoint, entries.ENDPOINT, entries.names_except(*BUILT_IN)),
     ] = field(default_factory=dict)
     """More endpoints, by the kind of their jobs."""
     jobs: Annotated[JobsConfig, JobsConfig.from_table] = JobsConfig()
@@ -184,12 +184,12 @@ class Config(Section, frozen=True):
     notify: Annotated[NotifyConfig, NotifyConfig.from_table] = NotifyConfig()
     preview: Annotated[PreviewConfig, PreviewConfig.from_table] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.from_table] = UiConfig()
-    views: Annotated[Mapping[str, ViewConfig], table_of(_view, names=entries.VIEW_NAMES)] = field(
-        default_factory=dict
-    )
+    views: Annotated[
+        Mapping[str, ViewConfig], EntriesValidator(_view, names=entries.VIEW_NAMES)
+    ] = field(default_factory=dict)
     """Views of the table, by name."""
     keys: Annotated[
-        Mapping[str, str], table_of(lambda _, key: validators.NAME(key), validators.NAME)
+        Mapping[str, str], EntriesValidator(lambda _, key: validators.NAME(key), validators.NAME)
     ] = field(default_factory=dict)
     """Keys by binding id; the app checks whether both exist."""
 

@@ -53,9 +53,6 @@ class EntriesValidator(Struct, frozen=True):
         return validate_table(table, {name: partial(self.validate_entry, name) for name in names})
 
 
-table_of = EntriesValidator
-
-
 def _validate_entries(
     table: Any, validators: Mapping[str, Validator], required: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], list[Problem]]:
