@@ -168,23 +168,24 @@ def test_architecture_lists_every_package() -> None:
 
 
 def test_pictures_are_scenes() -> None:
-    """Pictures in documents are those of the snapshot tests."""
+    """Pictures in documents are those of the snapshot tests, and the animated demo."""
     shown = {
         name for text in DOCUMENTS.values() for name in re.findall(r"screenshots/(\w+)\.svg", text)
     }
-    assert shown <= set(PICTURES)
+    assert shown <= {*PICTURES, "demo"}
 
 
 @pytest.mark.slow
-def test_documented_session(tmp_path: Path) -> None:
-    """The session in docs/commands.md prints what is shown, on a demo gateway at another port."""
-    (shown,) = code_blocks("docs/commands.md", "console")
-    lines = shown.splitlines()
+@pytest.mark.parametrize(("document", "speed"), [("docs/commands.md", 20), ("docs/agents.md", 100)])
+def test_documented_session(tmp_path: Path, document: str, speed: float) -> None:
+    """The session in a document prints what is shown, on a demo gateway at another port."""
+    lines = "".join(code_blocks(document, "console")).splitlines()
+    assert f"kling-tui demo-gateway --port 8765 --speed {speed}" in DOCUMENTS[document]
     commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
     expected = [line for line in lines if not line.startswith("$ ")]
     account = Account(tmp_path)
     account.environment["PATH"] = f"{Path(sys.executable).parent}:{account.environment['PATH']}"
-    with DemoGateway(speed=20) as gateway:
+    with DemoGateway(speed=speed) as gateway:
         port = gateway.url.rpartition(":")[2]
         ended = subprocess.run(  # noqa: S603 - the commands of the document
             ["bash", "-uo", "pipefail", "-c", "\n".join(commands).replace("8765", port)],  # noqa: S607

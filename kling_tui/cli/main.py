@@ -27,6 +27,7 @@ COMMANDS = {
     "remove": "stop tracking jobs (alias: rm)",
     "restore": "restore a corrupt job file from its backup",
     "completion": "print the code for tab completion in a shell",
+    "schema": "print the JSON Schema of the config, or of a job in JSON",
     "help": "show the options of a command, with examples",
 }
 """The summary of each command for --help. The module `app` runs if no command is given."""

@@ -6,10 +6,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from kling_tui.config import validators
 from kling_tui.config.errors import InvalidSettingError, Problem
-from kling_tui.config.tables import validate_table
-from kling_tui.config.validators import Validator, ValueValidator
+from kling_tui.config.tables import TableValidator, validate_table
 from kling_tui.gateways import BUILT_IN, Endpoint, derive_endpoint
 from kling_tui.gateways.id_patterns import PatternError, compile_id_pattern
 from kling_tui.jobs import Price
@@ -17,10 +18,19 @@ from kling_tui.sanitize import sanitize_line
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
 MAX_VIEW_NAME_LENGTH = 24
-_PRICE: Mapping[str, Validator] = {
-    "usd": validators.USD,
-    "per_seconds": validators.number(0.001, 86_400),
-}
+VIEW_NAMES: Mapping[str, Any] = {**validators.NAME.schema, "maxLength": MAX_VIEW_NAME_LENGTH}
+"""The JSON Schema of the names of views."""
+PRICE = TableValidator(
+    {"usd": validators.USD, "per_seconds": validators.number(0.001, 86_400)},
+    required=("usd",),
+    build=Price,
+)
+"""The price of a kind."""
+
+
+def names_except(*reserved: str) -> Mapping[str, Any]:
+    """Return the JSON Schema of the names that `check_name` accepts, without some."""
+    return {"pattern": f"^{_NAME}$", "not": {"enum": list(reserved)}}
 
 
 def check_name(name: str, what: str) -> None:
@@ -40,19 +50,13 @@ def check_view_name(name: str) -> None:
         raise InvalidSettingError(Problem("", f"is no name of a view; expected {expected}"))
 
 
-def price(table: Any) -> Price:
-    """Validate the price of a kind."""
-    return Price(**validate_table(table, _PRICE, required=("usd",)))
-
-
 def endpoint(name: str, table: Any) -> Endpoint:
     """Validate an endpoint that the user adds; `name` is the kind of its jobs."""
     if name in BUILT_IN:
         message = "is built in; expected another name for an endpoint of yours"
         raise InvalidSettingError(Problem("", message))
     check_name(name, "an endpoint")
-    settings = validate_table(table, _ENDPOINT, required=("shape", "path"))
-    return derive_endpoint(name, **settings)
+    return derive_endpoint(name, **ENDPOINT(table))
 
 
 def budget_per_label(value: Any) -> Decimal | dict[str, Decimal]:
@@ -74,29 +78,26 @@ def _limit(label: str, value: Any) -> Decimal:
     return limit
 
 
-def _title(value: Any) -> str:
-    return sanitize_line(validators.STRING(value), 60)
-
-
-def _id_pattern(value: Any) -> Callable[[str], object]:
+def _compile_id_pattern(value: str) -> Callable[[str], object]:
     try:
-        return compile_id_pattern(validators.STRING(value))
+        return compile_id_pattern(value)
     except PatternError as error:
         expected = "a regular expression for the whole of an id, in the syntax of RE2"
         message = f"{sanitize_line(str(error), 200)}; expected {expected}"
         raise InvalidSettingError(Problem("", message)) from error
 
 
-_ENDPOINT: Mapping[str, Validator] = {
-    "shape": ValueValidator(
-        " or ".join(f'"{kind}"' for kind in BUILT_IN),
-        lambda value: isinstance(value, str) and value in BUILT_IN,
-    ),
-    "path": validators.text(
-        'a path below gateway.url, such as "/wan/v1/wan-request-result"',
-        r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%+,=:@-]+)+",
-    ),
-    "title": _title,
-    "id_pattern": _id_pattern,
-    "price": price,
-}
+ENDPOINT = TableValidator(
+    {
+        "shape": validators.text(" or ".join(f'"{kind}"' for kind in BUILT_IN), "|".join(BUILT_IN)),
+        "path": validators.text(
+            'a path below gateway.url, such as "/wan/v1/wan-request-result"',
+            r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~%+,=:@-]+)+",
+        ),
+        "title": replace(validators.STRING, convert=lambda value: sanitize_line(value, 60)),
+        "id_pattern": replace(validators.STRING, convert=_compile_id_pattern),
+        "price": PRICE,
+    },
+    required=("shape", "path"),
+)
+"""The settings of an [endpoints.NAME], as arguments of `derive_endpoint`."""

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import field
 from msgspec.structs import replace
 
 from kling_tui.config import entries, validators
 from kling_tui.config.errors import InvalidSettingError, Problem
-from kling_tui.config.tables import Conflict, Section, key_in_table, table_of
+from kling_tui.config.tables import Conflict, EntriesValidator, Section, key_in_table
 from kling_tui.downloads.filenames import TEMPLATE
-from kling_tui.gateways import Endpoint
+from kling_tui.gateways import BUILT_IN, Endpoint
 from kling_tui.jobs import DEFAULT_PROFILE, Price
 
 _INTERVAL = validators.number(0.1, 86_400)
@@ -28,6 +28,13 @@ class ProfileConfig(Section, frozen=True):
     key: Annotated[str, validators.KEY] = ""
     key_command: Annotated[str, validators.COMMAND] = ""
     """A command line, started without a shell, whose first line of output is the key."""
+
+    schema: ClassVar[Mapping[str, Any]] = {
+        "not": {
+            "required": ["key", "key_command"],
+            "properties": {"key": {"pattern": r"\S"}, "key_command": {"minLength": 1}},
+        }
+    }
 
     def conflicts(self) -> Iterator[Conflict]:
         """Yield a key that is set twice."""
@@ -91,8 +98,8 @@ class PollConfig(Section, frozen=True):
 class PriceConfig(Section, frozen=True):
     """The price of a unit of each kind."""
 
-    i2v: Annotated[Price, entries.price] = Price(Decimal("0.35"), 5.0)
-    o1: Annotated[Price, entries.price] = Price(Decimal("0.90"))
+    i2v: Annotated[Price, entries.PRICE] = Price(Decimal("0.35"), 5.0)
+    o1: Annotated[Price, entries.PRICE] = Price(Decimal("0.90"))
 
     def of(self, kind: str) -> Price | None:
         """Return the price of a kind; None for a kind without one."""
@@ -178,13 +185,15 @@ class Config(Section, frozen=True):
     gateway: Annotated[GatewayConfig, GatewayConfig.from_table] = GatewayConfig()
     poll: Annotated[PollConfig, PollConfig.from_table] = PollConfig()
     price: Annotated[PriceConfig, PriceConfig.from_table] = PriceConfig()
-    profile: Annotated[Mapping[str, ProfileConfig], table_of(_profile)] = field(
-        default_factory=dict
-    )
+    profile: Annotated[
+        Mapping[str, ProfileConfig],
+        EntriesValidator(_profile, names=entries.names_except(DEFAULT_PROFILE)),
+    ] = field(default_factory=dict)
     """More accounts or gateways, by name."""
-    endpoints: Annotated[Mapping[str, Endpoint], table_of(entries.endpoint)] = field(
-        default_factory=dict
-    )
+    endpoints: Annotated[
+        Mapping[str, Endpoint],
+        EntriesValidator(entries.endpoint, entries.ENDPOINT, entries.names_except(*BUILT_IN)),
+    ] = field(default_factory=dict)
     """More endpoints, by the kind of their jobs."""
     jobs: Annotated[JobsConfig, JobsConfig.from_table] = JobsConfig()
     downloads: Annotated[DownloadsConfig, DownloadsConfig.from_table] = DownloadsConfig()
@@ -192,11 +201,13 @@ class Config(Section, frozen=True):
     budget: Annotated[BudgetConfig, BudgetConfig.from_table] = BudgetConfig()
     preview: Annotated[PreviewConfig, PreviewConfig.from_table] = PreviewConfig()
     ui: Annotated[UiConfig, UiConfig.from_table] = UiConfig()
-    views: Annotated[Mapping[str, ViewConfig], table_of(_view)] = field(default_factory=dict)
+    views: Annotated[
+        Mapping[str, ViewConfig], EntriesValidator(_view, names=entries.VIEW_NAMES)
+    ] = field(default_factory=dict)
     """Views of the table, by name."""
-    keys: Annotated[Mapping[str, str], table_of(lambda _, key: validators.NAME(key))] = field(
-        default_factory=dict
-    )
+    keys: Annotated[
+        Mapping[str, str], EntriesValidator(lambda _, key: validators.NAME(key), validators.NAME)
+    ] = field(default_factory=dict)
     """Keys by binding id; the app checks whether both exist."""
 
     def conflicts(self) -> Iterator[Conflict]:

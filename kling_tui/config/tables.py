@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Self, get_args
+from typing import Any, ClassVar, Self, get_args
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -24,14 +24,33 @@ def validate_table(
     return settings
 
 
-def table_of(validate_entry: Callable[[str, Any], Any]) -> Validator:
-    """Return a validator of a table whose entries the user names; it is given name and value."""
+class TableValidator(Struct, frozen=True):
+    """A validator of a table with fixed settings."""
 
-    def validate(table: Any) -> dict[str, Any]:
+    settings: Mapping[str, Validator]
+    required: tuple[str, ...] = ()
+    build: Callable[..., Any] = dict
+    """Makes the result from the settings."""
+
+    def __call__(self, table: Any) -> Any:
+        """Return the result for a table; raises InvalidSettingError with all problems."""
+        return self.build(**validate_table(table, self.settings, self.required))
+
+
+class EntriesValidator(Struct, frozen=True):
+    """A validator of a table whose entries the user names."""
+
+    validate_entry: Callable[[str, Any], Any]
+    """Is given the name and the value of an entry."""
+    entry: Validator | None = None
+    """That of the values alone, where the type of the setting does not say it."""
+    names: Mapping[str, Any] = {}
+    """What JSON Schema can say of valid names."""
+
+    def __call__(self, table: Any) -> dict[str, Any]:
+        """Return the entries; raises InvalidSettingError with all problems."""
         names = table if isinstance(table, dict) else {}
-        return validate_table(table, {name: partial(validate_entry, name) for name in names})
-
-    return validate
+        return validate_table(table, {name: partial(self.validate_entry, name) for name in names})
 
 
 def _validate_entries(
@@ -77,6 +96,9 @@ class Conflict(Struct, frozen=True):
 
 class Section(Struct, frozen=True):
     """A table of the config; each field is annotated as `Annotated[type, validator]`."""
+
+    schema: ClassVar[Mapping[str, Any]] = {}
+    """What JSON Schema can say of settings that do not go together."""
 
     def __repr__(self) -> str:
         """Return the name of the section only: some values are secret."""

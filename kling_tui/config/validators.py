@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -24,6 +24,8 @@ _URL = re.compile(
     r"(:(?P<port>[0-9]{1,5}))?(/[!\"$->@-~]*)?",
     re.IGNORECASE | re.ASCII,
 )
+_URL_SCHEMA = r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9_.:\[\]-]+(/[!\"$->@-~]*)?$"
+"""Matches every valid URL, in the syntax that editors have in common."""
 
 Validator = Callable[[Any], Any]
 """Takes a value as tomli returns it, and returns the setting or raises InvalidSettingError."""
@@ -38,6 +40,8 @@ class ValueValidator(Struct, frozen=True):
     convert: Callable[[Any], Any] = lambda value: value
     secret: bool = False
     """Whether an error must not show the value."""
+    schema: Mapping[str, Any] = {}
+    """What JSON Schema can say of valid values; may be empty if the type of the setting is all."""
 
     def __call__(self, value: object) -> Any:
         """Return the setting for a value; raises InvalidSettingError."""
@@ -74,6 +78,7 @@ def number(minimum: float, maximum: float) -> ValueValidator:
         f"a number from {minimum:g} to {maximum:g}",
         lambda value: _is_number(value, minimum, maximum),
         float,
+        schema={"type": "number", "minimum": minimum, "maximum": maximum},
     )
 
 
@@ -82,14 +87,26 @@ def whole(minimum: int, maximum: int) -> ValueValidator:
     return ValueValidator(
         f"a whole number from {minimum} to {maximum}",
         lambda value: type(value) is int and minimum <= value <= maximum,
+        schema={"type": "integer", "minimum": minimum, "maximum": maximum},
     )
 
 
 def text(expected: str, pattern: str) -> ValueValidator:
-    """Return a validator of strings that match a pattern as a whole."""
+    """Return a validator of strings that match a pattern as a whole.
+
+    A pattern such as "lean|stock" is a choice, which editors offer.
+    """
+    choice = re.fullmatch(r"\w+(\|\w+)+", pattern)
     return ValueValidator(
-        expected, lambda value: isinstance(value, str) and re.fullmatch(pattern, value)
+        expected,
+        lambda value: isinstance(value, str) and re.fullmatch(pattern, value),
+        schema={"enum": pattern.split("|")} if choice else _strings(pattern),
     )
+
+
+def _strings(pattern: str) -> dict[str, str]:
+    """Return the JSON Schema of strings that match a pattern as a whole."""
+    return {"type": "string", "pattern": f"^(?:{pattern})$"}
 
 
 def _usd(maximum: int) -> ValueValidator:
@@ -103,6 +120,12 @@ def _usd(maximum: int) -> ValueValidator:
         f'US dollars from 0 to {maximum}, such as 0.35 or "0.35"',
         is_usd,
         lambda value: Decimal(str(value)).copy_abs(),
+        schema={
+            **_strings(r"[0-9]+(\.[0-9]+)?"),
+            "type": ["number", "string"],
+            "minimum": 0,
+            "maximum": maximum,
+        },
     )
 
 
@@ -147,22 +170,37 @@ def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+def _is_push_url(value: object) -> bool:
+    """Whether a value is a URL, perhaps with a query: some webhooks have their secret there."""
+    if not isinstance(value, str):
+        return False
+    address, _, query = value.partition("?")
+    return not value or (_is_url(address) and bool(re.fullmatch('[!"$-~]*', query)))
+
+
+def has_ntfy_topic(url: str) -> bool:
+    """Whether the path of a URL ends in the name of a topic."""
+    path = url.partition("?")[0].partition("://")[2].partition("/")[2]
+    return bool(re.fullmatch("[A-Za-z0-9_-]{1,64}", path.rstrip("/").rpartition("/")[2]))
+
+
 def is_cleartext(url: str) -> bool:
     """Whether others on the network could read what is sent to a URL."""
-    parts = _URL.fullmatch(url)
+    parts = _URL.fullmatch(url.partition("?")[0])
     if not parts or parts["scheme"].lower() == "https":
         return False
     return not is_loopback(parts["host"])
 
 
 BOOLEAN = ValueValidator("true or false", lambda value: isinstance(value, bool))
-STRING = ValueValidator("a string", lambda value: isinstance(value, str))
+STRING = ValueValidator("a string", lambda value: isinstance(value, str), schema={"type": "string"})
 PATH = text("a path without control characters", _NO_CONTROLS)
 FILTER = text("a filter without control characters", _NO_CONTROLS)
 DIGIT = ValueValidator(
     '"1" to "9"',
     lambda value: type(value) in (int, str) and re.fullmatch("[1-9]", str(value)),
     str,
+    schema={"enum": [*map(str, range(1, 10)), *range(1, 10)]},
 )
 NAME = text("a name, not empty and without control characters", rf"(?=.*\S){_NO_CONTROLS}")
 USD = _usd(10_000)
@@ -171,24 +209,51 @@ SHARE = ValueValidator(
     "a share from 0.01 to 1, such as 0.8",
     lambda value: _is_number(value, 0.01, 1),
     lambda value: Decimal(str(value)),
+    schema={"type": "number", "minimum": 0.01, "maximum": 1},
 )
-KEY = ValueValidator("printable ASCII characters without spaces", _is_key, str.strip, secret=True)
+KEY = ValueValidator(
+    "printable ASCII characters without spaces",
+    _is_key,
+    str.strip,
+    secret=True,
+    schema=_strings(r"\s*[!-~]*\s*"),
+)
 COMMAND = ValueValidator(
-    "a command line of printable characters, its quotes closed", _is_command_line, secret=True
+    "a command line of printable characters, its quotes closed",
+    _is_command_line,
+    secret=True,
+    schema=_strings(_NO_CONTROLS),
 )
 ARGV = ValueValidator(
     'an array of printable strings, a program first, such as ["notify-job", "--quiet"]',
     _is_argv,
     tuple,
     secret=True,
+    schema={
+        "type": "array",
+        "items": [_strings(rf"(?=.*\S){_NO_CONTROLS}")],
+        "additionalItems": _strings(_NO_CONTROLS),
+    },
 )
 URL = ValueValidator(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
     _is_url,
     lambda value: value.rstrip("/"),
+    schema={"type": "string", "pattern": _URL_SCHEMA},
+)
+PUSH_URL = ValueValidator(
+    'a URL such as "https://ntfy.sh/TOPIC", without user and fragment', _is_push_url, secret=True
+)
+PUSH_FORMAT = text('"ntfy", "slack", "discord" or "json"', "ntfy|slack|discord|json")
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+QUIET_HOURS = text(
+    'two different times of day, such as "22:00-08:00"', rf"(?!(.{{5}})-\1$)({_CLOCK}-{_CLOCK})?"
 )
 TEMPLATE = ValueValidator(
     'a file name such as "{id}-{n}", without a folder, which may hold '
     + ", ".join(f"{{{name}}}" for name in FIELDS),
     _is_template,
+    schema=_strings(
+        rf"(?=.*\S)([^{{}}/\\\x00-\x1f\x7f-\x9f]|\{{({'|'.join(FIELDS)}):?\}}|\{{\{{|\}}\}})*"
+    ),
 )

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, TypedDict
+
+from msgspec import Meta
 
 from kling_tui.costs import cost_of
 from kling_tui.failures import failure_reason
@@ -19,9 +21,55 @@ _STATUS_WIDTH = 11
 _SMALLEST_USD = Decimal("1E-12")
 _PROFILE_COLUMN = 3
 """Index of the profile among the columns."""
+_TIME_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$"
+_Time = Annotated[str, Meta(pattern=_TIME_PATTERN, extra_json_schema={"format": "date-time"})]
+"""ISO 8601 in UTC."""
+_Usd = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?(E\+[0-9]+)?$")]
+"""A decimal number, as `usd_string` returns it."""
 
 
-def job_as_json(job: Job) -> dict[str, Any]:
+class VideoJson(TypedDict):
+    """A result of a job."""
+
+    url: str
+    id: str | None
+    duration: float | None
+    width: int | None
+    height: int | None
+    content_type: str | None
+    file: str | None
+
+
+class JobJson(TypedDict):
+    """A job in JSON."""
+
+    id: str
+    kind: str
+    label: str
+    profile: str
+    status: Status
+    raw_status: str | None
+    message: str | None
+    failure_reason: str | None
+    problem: str | None
+    queue_position: int | None
+    eta_seconds: float | None
+    percent: float | None
+    videos: list[VideoJson]
+    prompt: str | None
+    aspect_ratio: str | None
+    processing_seconds: float | None
+    cost_usd: _Usd | None
+    added_at: _Time
+    created_at: _Time | None
+    updated_at: _Time | None
+    checked_at: _Time | None
+    ended_at: _Time | None
+    unread: bool
+    review: Review | None
+
+
+def job_as_json(job: Job) -> JobJson:
     """Return a job in the schema of docs/json.md: ISO 8601 times, money as text, or null."""
     cost = cost_of(job)
     return {
@@ -29,7 +77,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "kind": job.kind,
         "label": job.label,
         "profile": job.profile,
-        "status": str(job.status),
+        "status": job.status,
         "raw_status": job.raw_status,
         "message": job.message,
         "failure_reason": failure_reason(job),
@@ -42,7 +90,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "aspect_ratio": job.aspect_ratio,
         "processing_seconds": _number(job.processing_seconds),
         "cost_usd": usd_string(cost.usd) if cost else None,
-        "added_at": _time(job.added_at),
+        "added_at": _utc(job.added_at),
         "created_at": _time(job.created_at),
         "updated_at": _time(job.updated_at),
         "checked_at": _time(job.checked_at),
@@ -52,7 +100,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
     }
 
 
-def _video(video: Video) -> dict[str, Any]:
+def _video(video: Video) -> VideoJson:
     return {
         "url": video.url,
         "id": video.id,
@@ -83,8 +131,10 @@ def _number(value: float | None) -> float | int | None:
 
 
 def _time(value: datetime | None) -> str | None:
-    if value is None:
-        return None
+    return None if value is None else _utc(value)
+
+
+def _utc(value: datetime) -> str:
     precision = "milliseconds" if value.microsecond else "seconds"
     return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
