@@ -15,7 +15,7 @@ from kling_tui.formatting.cells import width
 from kling_tui.formatting.columns import Span, style_class
 from kling_tui.formatting.list_columns import fit_columns
 from kling_tui.formatting.progress import job_progress
-from kling_tui.jobs import Job, Status, Video
+from kling_tui.jobs import Job, Review, Status, Video
 
 _STATUS_WIDTH = 11
 _SMALLEST_USD = Decimal("1E-12")
@@ -96,7 +96,7 @@ def job_as_json(job: Job) -> JobJson:
         "checked_at": _time(job.checked_at),
         "ended_at": _time(job.ended_at),
         "unread": job.unread,
-        "review": job.review and str(job.review),
+        "review": job.review,
     }
 
 
