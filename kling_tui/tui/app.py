@@ -22,7 +22,7 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.exiting_app import ExitingApp
 from kling_tui.tui.graphics.detection import Detection
-from kling_tui.tui.keymap import bindings_by_id, keymap_errors
+from kling_tui.tui.keymap import bindings_by_id, keymap_errors, keys_of
 from kling_tui.tui.preferences import Preferences, load, save
 from kling_tui.tui.screens.bindings import (
     GROUP_TITLES,
@@ -295,8 +295,8 @@ class KlingApp(ExitingApp):
 
     def _display_keys(self, binding_id: str, binding: Binding) -> str:
         """Return the keys of a binding as they are bound now, for the user."""
-        keys = self._dependencies.keys.get(binding_id, binding.key).split(",")
-        return " ".join(self.get_key_display(binding.with_key(key.strip())) for key in keys)
+        keys = keys_of(binding_id, binding, self._dependencies.keys)
+        return " ".join(self.get_key_display(binding.with_key(key)) for key in keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the commands for the palette: first what people look for there, and has no key.

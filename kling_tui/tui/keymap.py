@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from textual.binding import Binding, BindingType
-from textual.keys import Keys
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
+_YIELDING = frozenset({"keep", "reject", "wall"})
+"""The ids of bindings that are newer than many configs: they leave their keys to what the user has
+chosen these for."""
 _KEY_NAMES = {key.value for key in Keys}
 
 
@@ -26,15 +29,24 @@ def keymap_errors(keys: Mapping[str, str], bindings: Mapping[str, Binding]) -> I
         yield f"keys.{unknown} is no key of the app; {hint}"
     taken: dict[str, str] = {}
     for binding_id, binding in bindings.items():
-        for key in keys.get(binding_id, binding.key).split(","):
-            name = _long_name(key.strip())
+        for key in keys_of(binding_id, binding, keys):
+            name = _long_name(key)
             if binding_id in keys and not _exists(name):
                 hint = f"; did you mean {name.lower()!r}?" if _exists(name.lower()) else ""
-                yield f"keys.{binding_id} is {key.strip()!r}, which is no key{hint}"
+                yield f"keys.{binding_id} is {key!r}, which is no key{hint}"
             other = taken.setdefault(name, binding_id)
             if other != binding_id:
                 ids = f"{other} and {binding_id}"
-                yield f"{key.strip()!r} would be the key of both {ids}; change keys"
+                yield f"{key!r} would be the key of both {ids}; change keys"
+
+
+def keys_of(binding_id: str, binding: Binding, keys: Mapping[str, str]) -> list[str]:
+    """Return the keys of a binding, as they are bound with `keys`."""
+    own = [key.strip() for key in keys.get(binding_id, binding.key).split(",")]
+    if binding_id in keys or binding_id not in _YIELDING:
+        return own
+    chosen = {_long_name(key.strip()) for value in keys.values() for key in value.split(",")}
+    return [key for key in own if _long_name(key) not in chosen]
 
 
 def _list_ids(bindings: Mapping[str, Binding]) -> str:
@@ -44,7 +56,8 @@ def _list_ids(bindings: Mapping[str, Binding]) -> str:
 def _long_name(key: str) -> str:
     """Return a key as bindings name it: ``?`` is ``question_mark``."""
     if len(key) == 1 and not key.isalnum():
-        return unicodedata.name(key, key).lower().replace(" ", "_").replace("-", "_")
+        name = unicodedata.name(key, key).lower().replace(" ", "_").replace("-", "_")
+        return KEY_NAME_REPLACEMENTS.get(name, name)
     return key
 
 
@@ -57,5 +70,5 @@ def _exists(name: str) -> bool:
     try:
         unicodedata.lookup(base.replace("_", " "))
     except KeyError:
-        return base in {"slash", "minus", "plus"}
+        return base in KEY_NAME_REPLACEMENTS.values()
     return True

@@ -85,6 +85,7 @@ JOBS_AS_JSON: list[dict[str, Any]] = [
         "checked_at": "2026-11-20T10:02:00Z",
         "ended_at": "2026-11-20T10:01:27Z",
         "unread": False,
+        "review": None,
     },
     {
         "id": TASK,
@@ -110,6 +111,7 @@ JOBS_AS_JSON: list[dict[str, Any]] = [
         "checked_at": None,
         "ended_at": None,
         "unread": False,
+        "review": None,
     },
 ]
 

@@ -15,6 +15,7 @@ from kling_tui.tui.keymap import keymap_errors
         {"filter": "?", "help": "h"},
         {"down": "t,down", "up": "p"},
         {"add": "plus", "remove": "minus"},
+        {"add": "+", "remove": "-", "refresh": "\\", "label": "@", "mark": "_"},
         {"add": "x", "remove": "a"},
     ],
 )
@@ -31,6 +32,8 @@ def test_valid_keys_have_no_errors(keys: dict[str, str]) -> None:
         ({"remove": "Delete"}, "keys.remove is 'Delete', which is no key; did you mean 'delete'?"),
         ({"remove": "delet"}, "keys.remove is 'delet', which is no key"),
         ({"remove": "a"}, "'a' would be the key of both add and remove; change keys"),
+        ({"add": "+", "remove": "plus"}, "'plus' would be the key of both add and remove"),
+        ({"add": "/"}, "'slash' would be the key of both add and filter; change keys"),
         ({"add": "question_mark"}, "'question_mark' would be the key of both help and add"),
     ],
 )

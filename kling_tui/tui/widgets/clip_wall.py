@@ -24,8 +24,8 @@ class ClipWall(Container, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # The ids are those of the table's keys, so that remapping those remaps these.
-        Binding("right,right_square_bracket,l", "move(1)", "Next", show=False, id="next"),
-        Binding("left,left_square_bracket,h", "move(-1)", "Previous", show=False, id="previous"),
+        Binding("right,right_square_bracket", "move(1)", "Next", show=False, id="next"),
+        Binding("left,left_square_bracket", "move(-1)", "Previous", show=False, id="previous"),
         Binding("down,j", "move_rows(1)", "Down", show=False, id="down"),
         Binding("up,k", "move_rows(-1)", "Up", show=False, id="up"),
         Binding("home,g", "move_to(0)", "First", show=False, id="first"),

@@ -54,7 +54,7 @@ class TilePoster(Poster):
 
 
 class Tile(Widget):
-    """Shows one result, or nothing. What is below a clip that plays is its poster."""
+    """Shows one result, or nothing. While its clip plays, its poster is hidden."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"tile--{style_class}"

@@ -5,6 +5,8 @@ from msgspec.structs import replace
 
 from kling_tui.jobs import Job, Review, Status, Video
 from kling_tui.storage.store import Store
+from kling_tui.tui.app import KNOWN_KEYS
+from kling_tui.tui.keymap import keymap_errors
 from kling_tui.tui.screens.main import MainScreen
 from tests.support.jobs import a_job, after
 from tests.support.scenes import RunningApp, run_app
@@ -110,3 +112,13 @@ async def test_a_review_of_another_process_is_shown() -> None:
             return other.jobs["D0"]
 
         await running.until(lambda: saved().review is Review.KEPT)
+
+
+async def test_a_config_may_use_the_keys_for_something_else() -> None:
+    """A config that is older than these keys stays valid, and does what it did."""
+    keys = {"refresh": "plus", "mark": "-"}
+    assert list(keymap_errors(keys, KNOWN_KEYS)) == []
+    async with run_app(jobs=JOBS, keys=keys) as running:
+        await running.pilot.press("plus", "minus")
+        assert reviews(running) == [None] * 3
+        assert len(running.app.main.selection.marks) == 1
