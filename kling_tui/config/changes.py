@@ -49,6 +49,7 @@ APPLIED_BY: Mapping[str, Part] = {
     "notify.desktop": Part.NOTIFICATIONS,
     "notify.toast": Part.NOTIFICATIONS,
     "notify.command": Part.NOTIFICATIONS,
+    "notify.push": Part.NOTIFICATIONS,
     "preview.bytes_per_second": Part.PREVIEW,
     "ui.theme": Part.THEME,
     "ui.mouse": Part.RESTART,

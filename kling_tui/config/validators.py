@@ -138,9 +138,23 @@ def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+def _is_push_url(value: object) -> bool:
+    """Whether a value is a URL, perhaps with a query: some webhooks have their secret there."""
+    if not isinstance(value, str):
+        return False
+    address, _, query = value.partition("?")
+    return not value or (_is_url(address) and bool(re.fullmatch('[!"$-~]*', query)))
+
+
+def has_ntfy_topic(url: str) -> bool:
+    """Whether the path of a URL ends in the name of a topic."""
+    path = url.partition("?")[0].partition("://")[2].partition("/")[2]
+    return bool(re.fullmatch("[A-Za-z0-9_-]{1,64}", path.rstrip("/").rpartition("/")[2]))
+
+
 def is_cleartext(url: str) -> bool:
     """Whether others on the network could read what is sent to a URL."""
-    parts = _URL.fullmatch(url)
+    parts = _URL.fullmatch(url.partition("?")[0])
     if not parts or parts["scheme"].lower() == "https":
         return False
     return not is_loopback(parts["host"])
@@ -175,6 +189,14 @@ URL = ValueValidator(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
     _is_url,
     lambda value: value.rstrip("/"),
+)
+PUSH_URL = ValueValidator(
+    'a URL such as "https://ntfy.sh/TOPIC", without user and fragment', _is_push_url, secret=True
+)
+PUSH_FORMAT = text('"ntfy", "slack", "discord" or "json"', "ntfy|slack|discord|json")
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+QUIET_HOURS = text(
+    'two different times of day, such as "22:00-08:00"', rf"(?!(.{{5}})-\1$)({_CLOCK}-{_CLOCK})?"
 )
 TEMPLATE = ValueValidator(
     'a file name such as "{id}-{n}", without a folder, which may hold '

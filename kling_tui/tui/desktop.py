@@ -7,17 +7,10 @@ from typing import Any
 from textual.app import App
 from textual.notifications import SeverityLevel
 
-from kling_tui.jobs import Job
+from kling_tui.notifications.command import ProgramError, run_with_input
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.diff_output.driver import CountingDriver
-from kling_tui.tui.programs import (
-    TMUX_COPY,
-    NotifyCommand,
-    ProgramError,
-    is_openable,
-    open_with,
-    run_with_input,
-)
+from kling_tui.tui.programs import TMUX_COPY, is_openable, open_with
 from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title_sequence
 from kling_tui.tui.workers import start_worker
 
@@ -127,14 +120,3 @@ class Desktop:
         except ProgramError as error:
             return f"Not opened: {error}"
         return ""
-
-    def run_notify_command(self, job: Job) -> None:
-        """Start the configured `notify.command`, if any, for a job that ended."""
-        if (command := self._dependencies.notify_command) is not None:
-            start_worker(self._app, partial(self._run, command, job))
-
-    async def _run(self, command: NotifyCommand, job: Job) -> None:
-        try:
-            await command.run(job)
-        except ProgramError as error:
-            self.toast(str(error), "notify.command", "error")

@@ -13,6 +13,7 @@ from kling_tui.polling.session import Session
 from kling_tui.storage.threads import run_in_thread_uncancelled
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.notifier import Notifier, enabled_channels
+from kling_tui.tui.remote_notifiers import RemoteNotifiers
 from kling_tui.tui.screens.polling_worker import PollingWorker
 from kling_tui.tui.workers import start_worker
 
@@ -35,6 +36,7 @@ class ConfigReload:
         polling: PollingWorker,
         downloads: DownloadQueue,
         notifier: Notifier,
+        remote_notifiers: RemoteNotifiers,
         apply_views: Callable[[], None],
         show_settings: Callable[[], None],
     ) -> None:
@@ -48,6 +50,7 @@ class ConfigReload:
         self._polling = polling
         self._downloads = downloads
         self.notifier = notifier
+        self._remote_notifiers = remote_notifiers
         self._show_settings = show_settings
         self._lock = asyncio.Lock()
         self._problem = ""
@@ -107,6 +110,7 @@ class ConfigReload:
 
     def _apply_notifications(self) -> None:
         self.notifier.channels = enabled_channels(self.dependencies)
+        self._remote_notifiers.start()
 
     def _apply_theme(self) -> None:
         self._screen.app.theme = self.dependencies.theme

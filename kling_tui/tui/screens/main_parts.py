@@ -18,6 +18,7 @@ from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.notifier import Notifier, enabled_channels
 from kling_tui.tui.preferences import Preferences, SavedViews
+from kling_tui.tui.remote_notifiers import RemoteNotifiers
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
 from kling_tui.tui.screens.first_run import FirstRun
@@ -56,6 +57,7 @@ class MainParts(Screen[None]):
         self.session = self._create_session()
         self.downloads = self._create_downloads(names)
         self._notifier = Notifier(desktop, self.set_timer, enabled_channels(dependencies), names)
+        self.remote_notifiers = RemoteNotifiers(self, dependencies, desktop)
         self.job_list = self._create_job_list(names)
         self.views = NamedViews(
             dependencies.views,
@@ -98,6 +100,7 @@ class MainParts(Screen[None]):
             job_list=self.job_list,
             downloads=self.downloads,
             notifier=self._notifier,
+            remote_notifiers=self.remote_notifiers,
             unseen=self.unseen,
             refresher=self.refresher,
         )
@@ -143,6 +146,7 @@ class MainParts(Screen[None]):
             polling=self._polling,
             downloads=self.downloads.queue,
             notifier=self._notifier,
+            remote_notifiers=self.remote_notifiers,
             apply_views=self.view_selection.apply_config,
             show_settings=self._show_settings,
         )
