@@ -10,4 +10,5 @@ target         where messages are sent to, and why that failed
 client         sends the request; it imports httpx, so it is imported when the first message is sent
 quiet_hours    the hours without messages
 push           pushes each end once
+remote         runs both as long as a program runs
 """

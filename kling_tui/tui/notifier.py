@@ -67,7 +67,7 @@ class Notifier:
         return ", ".join(channel for channel in Channel if channel in self.channels) or "off"
 
     def job_ended(self, job: Job) -> None:
-        """Notify of a job, with the others of the batch; see `RemoteNotifiers` for the rest."""
+        """Notify of a job with the others of its batch; `notifications.remote` does the rest."""
         if not self._batch:
             self._call_later(BATCH_SECONDS, self._notify)
         self._batch.append(job)

@@ -12,8 +12,6 @@ from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.polling.session import Session
 from kling_tui.storage.threads import run_in_thread_uncancelled
 from kling_tui.tui.dependencies import AppDependencies
-from kling_tui.tui.notifier import Notifier, enabled_channels
-from kling_tui.tui.remote_notifiers import RemoteNotifiers
 from kling_tui.tui.screens.polling_worker import PollingWorker
 from kling_tui.tui.workers import start_worker
 
@@ -35,12 +33,11 @@ class ConfigReload:
         session: Session,
         polling: PollingWorker,
         downloads: DownloadQueue,
-        notifier: Notifier,
-        remote_notifiers: RemoteNotifiers,
+        apply_notifications: Callable[[], None],
         apply_views: Callable[[], None],
         show_settings: Callable[[], None],
     ) -> None:
-        """`apply_views` takes over the views of the dependencies.
+        """`apply_notifications` and `apply_views` take over the settings of the dependencies.
 
         `show_settings` is called when new settings were applied.
         """
@@ -49,8 +46,6 @@ class ConfigReload:
         self._session = session
         self._polling = polling
         self._downloads = downloads
-        self.notifier = notifier
-        self._remote_notifiers = remote_notifiers
         self._show_settings = show_settings
         self._lock = asyncio.Lock()
         self._problem = ""
@@ -59,7 +54,7 @@ class ConfigReload:
             Part.NEW_JOBS: self._apply_endpoints,
             Part.CONNECTIONS: self._apply_connections,
             Part.DOWNLOADS: self._apply_downloads,
-            Part.NOTIFICATIONS: self._apply_notifications,
+            Part.NOTIFICATIONS: apply_notifications,
             Part.PREVIEW: lambda: None,  # read when a video is played
             Part.THEME: self._apply_theme,
             Part.VIEWS: apply_views,
@@ -107,10 +102,6 @@ class ConfigReload:
 
     def _apply_downloads(self) -> None:
         self._downloads.options = self.dependencies.download_options
-
-    def _apply_notifications(self) -> None:
-        self.notifier.channels = enabled_channels(self.dependencies)
-        self._remote_notifiers.start()
 
     def _apply_theme(self) -> None:
         self._screen.app.theme = self.dependencies.theme

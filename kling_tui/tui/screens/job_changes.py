@@ -5,11 +5,11 @@ import asyncio
 from textual.screen import Screen
 
 from kling_tui.jobs import Job
+from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.storage.store import Store
 from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.notifier import Notifier
-from kling_tui.tui.remote_notifiers import RemoteNotifiers
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import Selection
 from kling_tui.tui.unseen import Unseen

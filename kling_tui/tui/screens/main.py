@@ -96,7 +96,7 @@ class MainScreen(MainParts):
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         start_worker(self, self.downloads.queue.run)
-        self.remote_notifiers.start()
+        self._apply_notifications()
         if self.first_run.due:
             self.first_run.ask()
 
@@ -248,8 +248,7 @@ class MainScreen(MainParts):
 
         def apply(channels: frozenset[Channel] | None) -> None:
             if channels is not None:
-                self._notifier.channels = channels
-                self.remote_notifiers.enable(channels)
+                self._use_channels(channels)
                 self.refresher.refresh(Refresh.SUMMARY)
 
         dependencies = self._dependencies
