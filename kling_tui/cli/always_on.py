@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _TICK = 1.0
 """Seconds between two updates of the display of live jobs."""
+_LEAVE_SECONDS = 5.0
+"""Seconds that a push message may take that is being sent when a signal arrives."""
 
 
 def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -84,6 +86,7 @@ class AlwaysOn:
             start=lambda work: self._start(work()),
             on_problem=lambda setting, problem: print_error(f"{setting}: {problem}"),
             send=send,
+            leave_seconds=_LEAVE_SECONDS,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._polling: asyncio.Task[None] | None = None

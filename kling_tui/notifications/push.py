@@ -8,13 +8,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from kling_tui.formatting import text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.notifications.ends import MAX_AGE, EndScanner
 from kling_tui.notifications.formats import FORMATS, Post
 from kling_tui.notifications.messages import Message, message_about
 from kling_tui.notifications.quiet_hours import QuietHours
-from kling_tui.notifications.record import Batch, NotificationRecord
+from kling_tui.notifications.record import Batch, NotificationRecord, Turn
 from kling_tui.notifications.target import PushError, PushTarget
 from kling_tui.polling.backoff import exponential_delay
 from kling_tui.polling.clock import loop_time
@@ -24,7 +25,7 @@ from kling_tui.storage.threads import run_in_thread_uncancelled
 
 BATCH_SECONDS = 3.0
 """Ends that are found within this time share a message."""
-FIRST_DELAY = 5.0
+FIRST_DELAY = 2.0
 """Seconds until the second attempt; each later delay is twice as long."""
 FIRST_DELAY_OF_REFUSAL = 60.0
 """The same after an error that the user may have to fix."""
@@ -35,8 +36,10 @@ _LOCKED_DELAY = 2.0
 _UNKNOWN_ATTEMPTS = 2
 """Attempts for which jobs are missing that another process may not have saved yet. After that, the
 user has removed them."""
-_LEAVE_SECONDS = 0.8
-"""Seconds that a message may take that is being sent when the program ends."""
+_UNKNOWN_DELAY = 5.0
+"""Seconds between them."""
+LEAVE_SECONDS = 0.8
+"""Seconds that a message may take that is being sent when the app is closed."""
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
 
@@ -82,7 +85,12 @@ class PushNotifier:
         *,
         on_problem: Callable[[str], None],
         send: Send = send_over_http,
+        leave_seconds: float = LEAVE_SECONDS,
     ) -> None:
+        """`leave_seconds` is how long a message may take that is being sent when `run` is cancelled.
+
+        If it takes longer, another process sends it again.
+        """
         self.enabled = True
         """Whether the user wants this process to push."""
         self._jobs = jobs
@@ -91,9 +99,12 @@ class PushNotifier:
         self._options = options
         self._on_problem = on_problem
         self._send = send
+        self._leave_seconds = leave_seconds
         self._wakeup = Wakeup()
         self._scanner = EndScanner(jobs)
         self._begun = False
+        self._settings_changed = False
+        """Whether to try again at once, however long a server has asked to wait."""
         self._problem = ""
 
     @property
@@ -105,6 +116,7 @@ class PushNotifier:
     def options(self, options: PushOptions | None) -> None:
         self._options = options
         self._problem = ""
+        self._settings_changed = True
         self.notice()
 
     def notice(self) -> None:
@@ -115,32 +127,47 @@ class PushNotifier:
         """Push until cancelled."""
         wait = 0.0
         while True:
-            if wait > 0:
-                await self._wakeup.sleep(wait)
+            due_at = loop_time() + wait
+            await self._wakeup.sleep(wait)
+            if loop_time() < due_at:  # woken by an end, which may not be the only one
                 await asyncio.sleep(BATCH_SECONDS)
             wait = await self._push_once()
 
     async def _push_once(self) -> float:
         """Send one message if one is due; return in how many seconds to look again, or inf."""
         options, now = self._options, self._now()
-        if options is None or not self.enabled:
+        if options is None:
             return math.inf
         try:
             await self._begin(now)
+            if not self.enabled:
+                return math.inf
             found = self._scanner.find(now - MAX_AGE)
             if not found:
                 return math.inf
             if options.quiet and (seconds := options.quiet.seconds_left(now)):
                 return seconds
-            clock = loop_time()
-            turn = await run_in_thread_uncancelled(lambda: self._record.take(found, clock, now))
+            turn = await self._take(found, now)
         except LockedError:
             return _LOCKED_DELAY
         self._scanner.settled |= turn.settled
+        if turn.given_up:
+            days = text.count(MAX_AGE.days, "day")
+            jobs = text.count(len(turn.given_up), "job")
+            _log.warning("notify.push: given up: %s", ", ".join(turn.given_up))
+            self._on_problem(f"the ends of {jobs} could not be pushed for {days}; given up")
         if turn.batch is None:
             return turn.wait
         await self._deliver(turn.batch, options)
         return 0.0
+
+    async def _take(self, found: Mapping[str, datetime], now: datetime) -> Turn:
+        clock, at_once = loop_time(), self._settings_changed
+        turn = await run_in_thread_uncancelled(
+            lambda: self._record.take(found, clock, now, at_once=at_once)
+        )
+        self._settings_changed = False
+        return turn
 
     async def _begin(self, now: datetime) -> None:
         """Have the record say since when ends are pushed."""
@@ -154,7 +181,7 @@ class PushNotifier:
         try:
             await asyncio.shield(delivery)
         except asyncio.CancelledError:
-            await asyncio.wait([delivery], timeout=_LEAVE_SECONDS)
+            await asyncio.wait([delivery], timeout=self._leave_seconds)
             delivery.cancel()
             await asyncio.wait([delivery])
             raise
@@ -162,11 +189,10 @@ class PushNotifier:
     async def _send_and_settle(self, batch: Batch, options: PushOptions) -> None:
         delay = await self._attempt(batch, options)
         retry_at = None if delay is None else loop_time() + delay
+        now = self._now()
         while True:
             try:
-                await run_in_thread_uncancelled(
-                    lambda: self._record.settle(batch, self._now(), retry_at)
-                )
+                await run_in_thread_uncancelled(lambda: self._record.settle(batch, now, retry_at))
             except LockedError:
                 await asyncio.sleep(_LOCKED_DELAY)
             else:
@@ -178,7 +204,7 @@ class PushNotifier:
         """Send a batch; return None if it was sent, else in how many seconds to try again."""
         jobs = [self._jobs[job_id] for job_id in batch.found if job_id in self._jobs]
         if len(jobs) < len(batch.found) and batch.attempts < _UNKNOWN_ATTEMPTS:
-            return FIRST_DELAY
+            return _UNKNOWN_DELAY
         if not jobs:
             return None
         names = JobNames(self._jobs.values())
@@ -198,4 +224,4 @@ class PushNotifier:
         if problem != self._problem:
             self._problem = problem
             _log.warning("notify.push: %s", problem)
-            self._on_problem(problem)
+            self._on_problem(f"{problem}; trying again")

@@ -33,7 +33,6 @@ CLAIM_SECONDS = 60.0
 """Seconds after which a batch that a process began to send may be sent by another one."""
 _LOOK_AGAIN = 2.0
 """Seconds until a process looks again whether another one has sent a batch."""
-_LOCK_TIMEOUT = 5.0
 _T = TypeVar("_T")
 
 
@@ -60,6 +59,8 @@ class Turn(Struct, frozen=True):
     """What it sends now."""
     settled: frozenset[str] = frozenset()
     """The ids of those that need no message any more."""
+    given_up: tuple[str, ...] = ()
+    """The ids of those that could not be pushed for `MAX_AGE`."""
     wait: float = math.inf
     """Seconds until it should ask again; inf if nothing is left to be announced."""
 
@@ -81,8 +82,10 @@ class NotificationRecord:
     Where it cannot be written, each process keeps a record of its own, and notifies of all ends.
     """
 
-    def __init__(self, jobs: Path) -> None:
+    def __init__(self, jobs: Path, lock_timeout: float = 5.0) -> None:
+        """`lock_timeout` is how many seconds to wait for other processes that hold the lock."""
         self._jobs = jobs
+        self._lock_timeout = lock_timeout
         self._path = jobs.with_name(f"{jobs.name}.notified")
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._own: _Content | None = None
@@ -92,12 +95,21 @@ class NotificationRecord:
         """Note that ends are pushed from now on, if that was not noted before."""
         self._update(now, lambda content: (content, None))
 
-    def take(self, found: Mapping[str, datetime], clock: float, now: datetime) -> Turn:
+    def take(
+        self, found: Mapping[str, datetime], clock: float, now: datetime, *, at_once: bool = False
+    ) -> Turn:
         """Return what to send of some ends; `found` is when they were found, by job id.
 
-        `clock` is the time of the event loop. The caller sends the batch and settles it.
+        `clock` is the time of the event loop. The caller sends the batch and settles it. With
+        `at_once`, the next attempt of a batch is due now.
         """
-        return self._update(now, lambda content: self._take(content, found, clock, now))
+
+        def change(content: _Content) -> tuple[_Content, Turn]:
+            if at_once and content.batch:
+                content = replace(content, batch=replace(content.batch, retry_at=0.0))
+            return self._take(content, found, clock, now)
+
+        return self._update(now, change)
 
     def settle(self, batch: Batch, now: datetime, retry_at: float | None = None) -> None:
         """Note that a batch was sent, or when it is sent again."""
@@ -134,16 +146,16 @@ class NotificationRecord:
         }
         settled = frozenset(found.keys() - due.keys())
         batch = content.batch
+        given_up: tuple[str, ...] = ()
         if batch and all(at < now - MAX_AGE for at in batch.found.values()):
-            batch = None
+            given_up, batch = tuple(batch.found), None
         if batch and (wait := self._wait(batch, clock)):
             return content, Turn(settled=settled, wait=wait)
-        if batch is None:
-            if not due:
-                return replace(content, batch=None), Turn(settled=settled)
+        if batch is None and due:
             batch = Batch(secrets.token_hex(8), dict(list(due.items())[:MAX_BATCH]))
-        batch = replace(batch, owner=self._owner, claimed_at=clock)
-        return replace(content, batch=batch), Turn(batch, settled)
+        if batch:
+            batch = replace(batch, owner=self._owner, claimed_at=clock)
+        return replace(content, batch=batch), Turn(batch, settled, given_up)
 
     def _wait(self, batch: Batch, clock: float) -> float:
         """Return for how many seconds this process must not send a batch.
@@ -159,7 +171,7 @@ class NotificationRecord:
     def _update(self, now: datetime, change: Callable[[_Content], tuple[_Content, _T]]) -> _T:
         """Change the content of the file, and return what `change` returns beside it."""
         try:
-            with locked(self._jobs, _LOCK_TIMEOUT):
+            with locked(self._jobs, self._lock_timeout):
                 content = _merged(self._read(now), self._own)
                 changed, outcome = change(content or _Content(since=now))
                 if changed != content:

@@ -31,11 +31,12 @@ class RemoteNotifiers:
         start: Start,
         on_problem: Callable[[str, str], None],
         send: "Send | None" = None,
+        leave_seconds: float | None = None,
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id, which are in `job_file`.
 
         `on_problem` is called with a setting, such as "notify.push", and with why it does not work.
-        `send` replaces HTTP.
+        `send` and `leave_seconds` replace the defaults of `PushNotifier`.
         """
         self._jobs = jobs
         self._job_file = job_file
@@ -43,6 +44,7 @@ class RemoteNotifiers:
         self._start = start
         self._on_problem = on_problem
         self._send = send
+        self._leave_seconds = leave_seconds
         self._command: CommandNotifier | None = None
         self._push: PushNotifier | None = None
 
@@ -71,7 +73,7 @@ class RemoteNotifiers:
         self._start(self._command.run)
 
     def _start_push(self, options: "PushOptions") -> None:
-        from kling_tui.notifications.push import PushNotifier, send_over_http
+        from kling_tui.notifications.push import LEAVE_SECONDS, PushNotifier, send_over_http
         from kling_tui.notifications.record import NotificationRecord
 
         self._push = PushNotifier(
@@ -81,6 +83,7 @@ class RemoteNotifiers:
             options,
             on_problem=lambda problem: self._on_problem("notify.push", problem),
             send=self._send or send_over_http,
+            leave_seconds=self._leave_seconds or LEAVE_SECONDS,
         )
         self._start(self._push.run)
 

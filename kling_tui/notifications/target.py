@@ -1,7 +1,7 @@
 """Where push messages are sent to, and why that failed."""
 
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
@@ -36,6 +36,8 @@ class PushTarget(Struct, frozen=True):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must not be shown: the URL, its parts, and the values of the headers."""
-        parts = urlsplit(self.url)
-        values = (self.url, parts.path, *parts.path.split("/"), parts.query, *self.headers.values())
-        return tuple(sorted({value for value in values if value}, key=len, reverse=True))
+        path = self.url.partition("://")[2].partition("/")[2]
+        values = [self.url, path, *re.split("[/?&=]", path)]
+        for value in self.headers.values():
+            values += [value, *value.split()]
+        return tuple(sorted(filter(None, set(values)), key=len, reverse=True))
