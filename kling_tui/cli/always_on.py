@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
@@ -25,9 +25,6 @@ from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
 from kling_tui.storage.store import Store
 from kling_tui.storage.threads import run_in_thread_uncancelled
-
-if TYPE_CHECKING:
-    from kling_tui.notifications.push import Send
 
 _TICK = 1.0
 """Seconds between two updates of the display of live jobs."""
@@ -59,11 +56,10 @@ class AlwaysOn:
         now: Callable[[], datetime],
         config: AlwaysOnConfig | None = None,
         profile: str | None = None,
-        send: "Send | None" = None,
     ) -> None:
         """`profile` is that whose jobs are reported; None means all.
 
-        `config` is looked at for changes; `send` replaces HTTP for push messages.
+        `config` is looked at for changes.
         """
         self._store = store
         self._settings = settings
@@ -85,7 +81,6 @@ class AlwaysOn:
             now,
             start=lambda work: self._start(work()),
             on_problem=lambda setting, problem: print_error(f"{setting}: {problem}"),
-            send=send,
             leave_seconds=_LEAVE_SECONDS,
         )
         self._tasks: list[asyncio.Task[None]] = []

@@ -63,6 +63,7 @@ class PushOptions(Struct, frozen=True):
     quiet: QuietHours | None = None
     links: bool = False
     """Whether messages have the URLs of results."""
+    send: Send = send_over_http
 
     def post(self, message: Message) -> Post:
         """Return the request for a message."""
@@ -84,12 +85,11 @@ class PushNotifier:
         options: PushOptions | None,
         *,
         on_problem: Callable[[str], None],
-        send: Send = send_over_http,
         leave_seconds: float = LEAVE_SECONDS,
     ) -> None:
-        """`leave_seconds` is how long a message may take that is being sent when `run` is cancelled.
+        """`leave_seconds` is how long `run` lets a message finish that is being sent at its end.
 
-        If it takes longer, another process sends it again.
+        If the message takes longer, another process sends it again.
         """
         self.enabled = True
         """Whether the user wants this process to push."""
@@ -98,7 +98,6 @@ class PushNotifier:
         self._now = now
         self._options = options
         self._on_problem = on_problem
-        self._send = send
         self._leave_seconds = leave_seconds
         self._wakeup = Wakeup()
         self._scanner = EndScanner(jobs)
@@ -210,7 +209,7 @@ class PushNotifier:
         names = JobNames(self._jobs.values())
         message = message_about(jobs, names, batch.key, links=options.links)
         try:
-            await self._send(options.post(message), options.target)
+            await options.send(options.post(message), options.target)
         except PushError as error:
             self._report(str(error))
             first = FIRST_DELAY if error.passing else FIRST_DELAY_OF_REFUSAL

@@ -29,7 +29,7 @@ from kling_tui.storage.toml_format import StoreError
 
 MAX_BATCH = 20
 """Jobs of one message: as many as fit into the shortest that a service allows."""
-CLAIM_SECONDS = 60.0
+CLAIM_SECONDS = 30.0
 """Seconds after which a batch that a process began to send may be sent by another one."""
 _LOOK_AGAIN = 2.0
 """Seconds until a process looks again whether another one has sent a batch."""

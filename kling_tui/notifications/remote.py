@@ -10,7 +10,7 @@ from kling_tui.jobs import Job
 if TYPE_CHECKING:
     from kling_tui.notifications.command import NotifyCommand
     from kling_tui.notifications.command_queue import CommandNotifier
-    from kling_tui.notifications.push import PushNotifier, PushOptions, Send
+    from kling_tui.notifications.push import PushNotifier, PushOptions
 
 Start = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
 """Runs a coroutine function beside the caller until the program ends."""
@@ -30,20 +30,18 @@ class RemoteNotifiers:
         *,
         start: Start,
         on_problem: Callable[[str, str], None],
-        send: "Send | None" = None,
         leave_seconds: float | None = None,
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id, which are in `job_file`.
 
         `on_problem` is called with a setting, such as "notify.push", and with why it does not work.
-        `send` and `leave_seconds` replace the defaults of `PushNotifier`.
+        `leave_seconds` is as in `PushNotifier`, which has a default.
         """
         self._jobs = jobs
         self._job_file = job_file
         self._now = now
         self._start = start
         self._on_problem = on_problem
-        self._send = send
         self._leave_seconds = leave_seconds
         self._command: CommandNotifier | None = None
         self._push: PushNotifier | None = None
@@ -73,7 +71,7 @@ class RemoteNotifiers:
         self._start(self._command.run)
 
     def _start_push(self, options: "PushOptions") -> None:
-        from kling_tui.notifications.push import LEAVE_SECONDS, PushNotifier, send_over_http
+        from kling_tui.notifications.push import LEAVE_SECONDS, PushNotifier
         from kling_tui.notifications.record import NotificationRecord
 
         self._push = PushNotifier(
@@ -82,7 +80,6 @@ class RemoteNotifiers:
             self._now,
             options,
             on_problem=lambda problem: self._on_problem("notify.push", problem),
-            send=self._send or send_over_http,
             leave_seconds=self._leave_seconds or LEAVE_SECONDS,
         )
         self._start(self._push.run)

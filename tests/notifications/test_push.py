@@ -84,9 +84,8 @@ async def process(
         tracked,
         NotificationRecord(folder / "jobs.toml"),
         time_of_day,
-        options,
+        options and replace(options, send=service.send),
         on_problem=problems.append,
-        send=service.send,
     )
     task = asyncio.create_task(notifier.run())
     await asyncio.sleep(0)
@@ -160,7 +159,7 @@ async def test_after_a_refusal_the_server_is_asked_rarely(tmp_path: Path) -> Non
         await until(FIRST_DELAY_OF_REFUSAL / 2)
         assert len(service.attempts) == 1
         service.outcome = lambda: None
-        one.notifier.options = replace(OPTIONS, links=True)
+        one.notifier.options = replace(OPTIONS, send=service.send)
         await until(FIRST_DELAY_OF_REFUSAL / 2 + 2 * BATCH_SECONDS)
     assert service.messages == [["a"]]
 
@@ -307,16 +306,14 @@ async def test_what_cannot_be_pushed_for_days_is_reported(tmp_path: Path) -> Non
 
 @in_virtual_time
 async def test_nothing_wakes_it_while_nothing_ends(tmp_path: Path) -> None:
-    """No timer runs: in virtual time, a sleep without one would be an error."""
-    service = FakeService()
-    loop = asyncio.get_running_loop()
+    """No timer runs while all ends were pushed."""
+    service, loop = FakeService(), asyncio.get_running_loop()
     async with process(tmp_path, service) as one:
         one.end("a")
         await until(100)
-        asked = []
-        loop.call_later(1e6, asked.append, loop_time())
-        waits = [handle for handle in loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]  # noqa: SLF001
-        assert len(waits) == 1
+        timers = [each for each in loop._scheduled if not each.cancelled()]  # type: ignore[attr-defined]  # noqa: SLF001
+    assert service.messages == [["a"]]
+    assert timers == []
 
 
 def test_start_is_in_the_time_zone_of_the_quiet_hours() -> None:

@@ -36,9 +36,10 @@ async def process(
         jobs,
         NotificationRecord(folder / "jobs.toml"),
         time_of_day,
-        PushOptions(PushTarget(server.url)),
+        PushOptions(
+            PushTarget(server.url), send=partial(send, through_proxies=False, timeout=300.0)
+        ),
         on_problem=problems.append,
-        send=partial(send, through_proxies=False, timeout=300.0),
     )
     task = asyncio.create_task(notifier.run())
     try:

@@ -51,7 +51,7 @@ def _require_alone(options: argparse.Namespace) -> None:
     """Raise UsageError for an option that says when to end, or which jobs to wait for."""
     given = {
         "ids": options.ids,
-        "--filter": options.filter,
+        "--filter": options.filter is not None,
         "--timeout": options.timeout is not None,
         "--fail-fast": options.fail_fast,
     }
