@@ -125,6 +125,7 @@ def test_an_end_is_pushed_after_a_kill_and_a_restart(
     with PushServer([drop] * 2) as server:
         configure(account, gateway, push_section(server))
         with watching(account) as process:
+            account.until(record.exists)
             account.run("add", TASK)
             account.until(lambda: '"attempts":1' in record.read_text("utf-8"))
             process.kill()
