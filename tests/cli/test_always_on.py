@@ -17,6 +17,7 @@ from tests.support.documented_gateway import (
     I2V_DONE,
     I2V_FAILED,
     I2V_RUNNING,
+    KEY_HEADER,
     O1_DONE,
     O1_QUEUED,
     DocumentedGateway,
@@ -113,6 +114,38 @@ def test_two_processes_push_each_end_once_through_faults(
     assert TOKEN not in output
     files = account.jobs.parent.iterdir()
     assert not [file for file in files if file.is_file() and TOPIC.encode() in file.read_bytes()]
+
+
+@pytest.mark.pty
+@pytest.mark.slow
+def test_an_app_beside_it_shows_its_results_and_announces_nothing_again(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """The app does not poll; when it is closed, the command goes on."""
+    gateway.script(TASK, I2V_RUNNING)
+    log = account.home / "ended"
+    with PushServer() as server:
+        configure(account, gateway, command_section(log), push_section(server))
+        account.environment["PIXAZO_API_KEY"] = "watch"
+        with watching(account, "--json") as process:
+            account.run("add", TASK)
+            assert process.stdout
+            assert "running" in process.stdout.readline()
+            with account.open(PIXAZO_API_KEY="app") as terminal:
+                terminal.until_shows("another kling-tui is polling", "● running")
+                gateway.script(TASK, I2V_DONE)
+                terminal.until_shows("✓ done")
+                terminal.until(lambda: server.accepted, "a push message")
+                terminal.press("q")
+                assert terminal.wait() == 0
+            gateway.script(NUMBER, I2V_RUNNING, I2V_FAILED)
+            account.run("add", NUMBER)
+            account.until(lambda: server.announced(NUMBER))
+            stop(process)
+    assert log.read_text("utf-8").split() == [TASK, NUMBER]
+    assert (server.announced(TASK), server.announced(NUMBER)) == (1, 1)
+    keys = {key for request in gateway.requests for key in request.header(KEY_HEADER)}
+    assert keys == {"watch"}
 
 
 @pytest.mark.slow

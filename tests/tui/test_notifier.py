@@ -8,12 +8,17 @@ import pytest
 from msgspec.structs import replace
 from textual.widgets import OptionList
 
+from kling_tui.config.changes import Changes, Part
 from kling_tui.demo import DEMO_JOBS
 from kling_tui.formatting.output import job_as_json
 from kling_tui.jobs import Status
 from kling_tui.notifications.command import NotifyCommand
+from kling_tui.notifications.formats import Post
+from kling_tui.notifications.push import PushOptions
+from kling_tui.notifications.target import PushError, PushTarget
 from kling_tui.storage.store import Store
 from kling_tui.tui.screens.notifications import NotificationScreen
+from tests.support.fake_config import FakeConfig, changed_settings
 from tests.support.scenes import DEMO_IDS, START, RunningApp, demo_jobs, run_app
 from tests.support.screen_text import footer, toasts
 
@@ -117,3 +122,58 @@ async def test_channels_can_be_switched_while_the_app_is_open(tmp_path: Path) ->
         await running.pilot.press("n", "space", "escape")
         assert "notify: bell" in footer(running)
         assert (toasts(running), saved_ids(tmp_path)) == ([], before)
+
+
+class FakeService:
+    """Takes push messages, unless there is a reason not to."""
+
+    def __init__(self, problem: str = "") -> None:
+        self.problem = problem
+        self.ids: list[str] = []
+        self.options = PushOptions(PushTarget("https://push.test/s3cr3t"), "json", send=self.send)
+
+    async def send(self, post: Post, _: PushTarget) -> None:
+        """Note the jobs of a message, or raise the error."""
+        if self.problem:
+            raise PushError(self.problem)
+        self.ids += [job["id"] for job in json.loads(post.body)["jobs"]]
+
+
+async def test_ends_are_pushed_while_the_app_is_open() -> None:
+    """Each once; the footer shows the channel."""
+    service = FakeService()
+    async with run_app(push=service.options) as running:
+        await running.poll_all()
+        assert "notify: toast, push" in footer(running)
+        await running.advance(16)
+        await running.until(lambda: sorted(service.ids) == ended_ids(running))
+
+
+async def test_a_message_that_cannot_be_sent_is_reported_once() -> None:
+    """With the setting and the reason."""
+    service = FakeService("rate-limited (429)")
+    async with run_app(push=service.options, toast=False) as running:
+        await running.poll_all()
+        error = "notify.push: rate-limited (429); trying again"
+        await running.until(lambda: error in toasts(running))
+        service.problem = ""
+        await running.until(lambda: sorted(service.ids) == ended_ids(running))
+        assert toasts(running) == [error]
+
+
+async def test_push_can_be_switched_off_and_configured_while_the_app_is_open() -> None:
+    """What ended meanwhile is pushed when it is on again."""
+    service, config = FakeService(), FakeConfig()
+    async with run_app(size=(140, 44), config=config) as running:
+        await running.poll_all()
+        changes = Changes(("notify.push",), parts=frozenset({Part.NOTIFICATIONS}))
+        config.next_reload = changed_settings(running, changes, push=service.options)
+        await running.until(lambda: "push" in footer(running))
+        await running.pilot.press("n")
+        options = running.app.screen.query_one(OptionList).options
+        assert str(options[-1].prompt) == "✓ push message (notify.push of the config)"
+        await running.pilot.press("up", "space", "escape")
+        await running.advance(16)
+        assert "push" not in footer(running)
+        await running.pilot.press("n", "up", "space", "escape")
+        await running.until(lambda: bool(service.ids))
