@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -12,7 +13,7 @@ from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
 from kling_tui.cli.auto_downloads import AutoDownloads
 from kling_tui.cli.exit_signals import ExitSignals
-from kling_tui.cli.exit_status import UsageError, print_error
+from kling_tui.cli.exit_status import UsageError, discard_output, print_error
 from kling_tui.cli.headless_run import Reporter, render_context
 from kling_tui.cli.outages import Outages
 from kling_tui.config.changes import Changes, Part
@@ -147,7 +148,7 @@ class AlwaysOn:
                 self._polling.cancel()
 
     def _report(self) -> None:
-        """Print what has changed; without a reader of the output, that is left out from then on."""
+        """Print what has changed; once that fails, nothing more is printed, but the run goes on."""
         changed, self._changed = self._changed, []
         notices, self._notices = self._notices, []
         if (reporter := self._reporter) is None:
@@ -163,8 +164,10 @@ class AlwaysOn:
                 settings, jobs = self._settings, self._store.jobs.values()
                 context = render_context(jobs, settings.endpoints, settings.profiles)
                 reporter.refresh(self._live_jobs(), context)
-        except BrokenPipeError:
+        except OSError as error:
             self._reporter = None
+            discard_output(sys.stdout)
+            print_error(f"changes are no longer printed: {error.strerror}")
 
     def _live_jobs(self) -> list[Job]:
         jobs = bootstrap.jobs_of_profile(self._store.jobs.values(), self._profile)

@@ -244,13 +244,18 @@ def test_a_refused_key_does_not_end_it_and_the_config_is_reloaded(
 def test_it_goes_on_when_nobody_reads_its_output(
     account: Account, gateway: DocumentedGateway
 ) -> None:
-    """It still polls and saves."""
+    """It still polls and saves, and prints problems on standard error."""
     gateway.script(TASK, I2V_RUNNING, I2V_DONE)
     with watching(account) as process:
         assert process.stdout
+        assert process.stderr
+        process.stderr.readline()
         process.stdout.close()
         account.run("add", TASK)
+        assert "changes are no longer printed: Broken pipe" in process.stderr.readline()
         account.until(lambda: account.tracked()[TASK]["status"] == "succeeded")
+        account.configure("[gateway]\nurl = 3\n")
+        assert "gateway.url is 3" in process.stderr.readline()
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(TIMEOUT) == 143
