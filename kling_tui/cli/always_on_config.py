@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kling_tui.cli import bootstrap
+from kling_tui.cli.notification_settings import notify_command, program_environment, push_options
 from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.changes import Changes, Part, compare
 from kling_tui.config.errors import ConfigError
@@ -79,7 +80,7 @@ class AlwaysOnConfig:
         """Return what the config sets now."""
         settings, gateways = self._settings, self._gateways
         endpoints = bootstrap.endpoints(settings)
-        environment = bootstrap.program_environment(gateways)
+        environment = program_environment(gateways)
         return AlwaysOnSettings(
             connect=lambda: bootstrap.connect(endpoints, gateways),
             endpoints=endpoints,
@@ -89,12 +90,12 @@ class AlwaysOnConfig:
             download_options=bootstrap.download_options(
                 settings, without_home=self._fallback_folder
             ),
-            notify_command=bootstrap.notify_command(settings.notify.command, environment),
+            notify_command=notify_command(settings.notify.command, environment),
             push=self._push,
         )
 
     def _find_push(
         self, settings: Config, gateways: Mapping[str, GatewayAccess], *, interactive: bool
     ) -> "PushOptions | None":
-        environment = bootstrap.program_environment(gateways)
-        return bootstrap.push_options(settings, self._path, environment, interactive=interactive)
+        environment = program_environment(gateways)
+        return push_options(settings, self._path, environment, interactive=interactive)

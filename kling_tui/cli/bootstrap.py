@@ -6,19 +6,17 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import platformdirs
 from msgspec.structs import replace
 
 from kling_tui.cli.exit_status import UsageError, print_error
-from kling_tui.config.api_keys import GatewayAccess, gateway_access, without_keys
+from kling_tui.config.api_keys import GatewayAccess, gateway_access
 from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
-from kling_tui.config.push_access import push_access
 from kling_tui.config.settings import Config
 from kling_tui.downloads import Client, Limits
 from kling_tui.downloads.queue import DownloadOptions
@@ -26,14 +24,10 @@ from kling_tui.formatting import text
 from kling_tui.formatting.ansi import Style, colored, uncolored
 from kling_tui.gateways import BUILT_IN, Endpoints, Gateway
 from kling_tui.jobs import Job, Source
-from kling_tui.notifications.command import NotifyCommand
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.store import Store
 from kling_tui.tui.terminal import Terminal
-
-if TYPE_CHECKING:
-    from kling_tui.notifications.push import PushOptions
 
 PROFILE_VARIABLE = "KLING_TUI_PROFILE"
 _APP = "kling-tui"
@@ -179,49 +173,6 @@ def gateways(
         for profile in settings.gateways
         if profiles is None or profile in profiles
     }
-
-
-def program_environment(gateways: Mapping[str, GatewayAccess]) -> dict[str, str]:
-    """Return the environment of the programs that we start, without API keys."""
-    return without_keys(os.environ, {gateway.key for gateway in gateways.values()})
-
-
-def notify_command(argv: Sequence[str], environment: Mapping[str, str]) -> NotifyCommand | None:
-    """Return what starts the program of the config when a job ends; None if there is none."""
-    if not argv:
-        return None
-    import json
-
-    from kling_tui.formatting.output import job_as_json
-
-    def serialize(job: Job) -> str:
-        return json.dumps(job_as_json(job), ensure_ascii=False) + "\n"
-
-    return NotifyCommand(argv, serialize, environment)
-
-
-def push_options(
-    settings: Config,
-    file: Path,
-    environment: Mapping[str, str],
-    *,
-    interactive: bool = True,
-) -> "PushOptions | None":
-    """Return how to push the ends of jobs; None if the config does not say.
-
-    `environment` is that of the commands that print the URL and headers; `file` is the config's,
-    and `interactive` is whether they may use the terminal.
-    """
-    push = settings.notify.push
-    access = push_access(push, environment, file, interactive=interactive)
-    if access is None:
-        return None
-    from kling_tui.notifications.push import PushOptions
-    from kling_tui.notifications.quiet_hours import QuietHours
-    from kling_tui.notifications.target import PushTarget
-
-    target = PushTarget(access.url, access.headers)
-    return PushOptions(target, push.format, QuietHours.parse(push.quiet), push.links)
 
 
 def selected_profile(

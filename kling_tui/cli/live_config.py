@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import UsageError
+from kling_tui.cli.notification_settings import notify_command, program_environment, push_options
 from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.changes import Changes, Part, compare
 from kling_tui.config.errors import ConfigError
@@ -51,8 +52,8 @@ class LiveConfig:
         self._fallback_folder = fallback_folder
         self._started = self._settings = settings
         self._gateways = bootstrap.gateways(settings, path)
-        environment = bootstrap.program_environment(self._gateways)
-        self._push = bootstrap.push_options(settings, path, environment)
+        environment = program_environment(self._gateways)
+        self._push = push_options(settings, path, environment)
 
     def changed(self) -> bool:
         """Return whether to reload the file; called about once a second."""
@@ -72,8 +73,8 @@ class LiveConfig:
             gateways = bootstrap.gateways(settings, self.path, interactive=False)
         push = self._push
         if "notify.push" in changes.applied:
-            environment = bootstrap.program_environment(gateways)
-            push = bootstrap.push_options(settings, self.path, environment, interactive=False)
+            environment = program_environment(gateways)
+            push = push_options(settings, self.path, environment, interactive=False)
         try:
             app_settings = self._app_settings(settings, gateways, push)
         except UsageError as error:
@@ -103,7 +104,7 @@ class LiveConfig:
         push: "PushOptions | None",
     ) -> AppSettings:
         endpoints = bootstrap.endpoints(settings)
-        environment = bootstrap.program_environment(gateways)
+        environment = program_environment(gateways)
         hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
         return AppSettings(
             connect=lambda: bootstrap.connect(endpoints, gateways),
@@ -123,7 +124,7 @@ class LiveConfig:
             bell=settings.notify.bell,
             desktop=settings.notify.desktop,
             toast=settings.notify.toast,
-            notify_command=bootstrap.notify_command(settings.notify.command, environment),
+            notify_command=notify_command(settings.notify.command, environment),
             push=push,
             environment=environment,
             bytes_per_second=bootstrap.bytes_per_second(settings, self._terminal),

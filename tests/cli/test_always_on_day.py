@@ -45,6 +45,7 @@ from tests.support.virtual_time import VirtualLoop, seeded_random, time_of_day, 
 pytestmark = pytest.mark.slow
 
 HOUR = 3_600.0
+HOURS = 24
 JOBS_PER_HOUR = 8
 APP_OPEN = 80.0
 """Seconds for which the app is open in each hour."""
@@ -198,7 +199,7 @@ async def live_through(day: Day, *, with_app: bool) -> None:
     """Let the day pass."""
     async with AsyncExitStack() as watching:
         await watching.enter_async_context(watch_forever(day))
-        for hour in range(24):
+        for hour in range(HOURS):
             day.add_jobs(hour)
             if with_app:
                 await open_app(day, hour, watching)
@@ -243,7 +244,7 @@ def test_each_job_is_polled_by_one_process_and_each_end_is_announced_once(tmp_pa
     """
     day = play(tmp_path / "jobs.toml", with_app=True)
     once = dict.fromkeys(day.ends, 1)
-    assert len(once) == 24 * JOBS_PER_HOUR
+    assert len(once) == HOURS * JOBS_PER_HOUR
     assert Counter(day.pushed) == once
     assert Counter(day.commands) == once
     assert day.app_polls

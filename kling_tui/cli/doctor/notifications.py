@@ -10,6 +10,7 @@ from typing import Any
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.doctor.result import CheckResult
+from kling_tui.cli.notification_settings import notify_command, push_options
 from kling_tui.config.api_keys import without_keys
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.settings import Config
@@ -44,7 +45,7 @@ def _check_push(
     from kling_tui.notifications.target import PushError
 
     try:
-        options = bootstrap.push_options(settings, file, environment)
+        options = push_options(settings, file, environment)
     except ConfigError as error:
         return CheckResult("push", "cannot be used", f"fix it: {error}")
     if options is None or not send:
@@ -61,7 +62,7 @@ def _check_push(
 
 
 def _check_command(settings: Config, environment: dict[str, str], now: datetime) -> CheckResult:
-    command = bootstrap.notify_command(settings.notify.command, environment)
+    command = notify_command(settings.notify.command, environment)
     job = Job(id="test", kind="i2v", label="kling-tui test", added_at=now, status=Status.SUCCEEDED)
     try:
         seconds = _run_timed(command.run(job)) if command else 0.0
