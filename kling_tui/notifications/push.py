@@ -33,6 +33,8 @@ MAX_DELAY = 600.0
 """The longest delay in seconds, unless the server asks for a longer one."""
 _LOCKED_DELAY = 2.0
 """Seconds until the next attempt to use the record, if another process has it locked."""
+_QUIET_CHECK = 300.0
+"""Seconds until the time of day is looked at again in quiet hours: the machine may have slept."""
 _UNKNOWN_ATTEMPTS = 2
 """Attempts for which jobs are missing that another process may not have saved yet. After that, the
 user has removed them."""
@@ -145,7 +147,7 @@ class PushNotifier:
             if not found:
                 return math.inf
             if options.quiet and (seconds := options.quiet.seconds_left(now)):
-                return seconds
+                return min(seconds, _QUIET_CHECK)
             turn = await self._take(found, now)
         except LockedError:
             return _LOCKED_DELAY
