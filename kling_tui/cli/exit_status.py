@@ -130,6 +130,12 @@ def _flush_output(status: int, message: str) -> int:
     return status or USAGE if _flush(sys.stderr) else status
 
 
+def discard_output(stream: TextIO) -> None:
+    """Drop what is written to a stream from now on, and what it could not write."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _flush(stream: TextIO) -> OSError | None:
     """Flush a stream; return why that failed, unless its reader is gone.
 
@@ -138,7 +144,6 @@ def _flush(stream: TextIO) -> OSError | None:
     try:
         stream.flush()
     except OSError as error:
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        discard_output(stream)
         return None if error.errno in _READER_IS_GONE else error
     return None

@@ -1,9 +1,7 @@
 """Polls jobs without a screen until a wait condition is met, and reports what happens to them."""
 
 import asyncio
-import os
 import select
-import signal
 import sys
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -11,6 +9,7 @@ from random import Random
 from typing import Protocol
 
 from kling_tui.cli import bootstrap, gc_policy
+from kling_tui.cli.exit_signals import ExitSignals
 from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, print_error
 from kling_tui.cli.outages import Outages
 from kling_tui.cli.wait_condition import WaitCondition
@@ -28,11 +27,13 @@ from kling_tui.storage.store import Store
 
 _TICK = 1.0
 """Seconds after which the timeout and the reader of the output are checked again."""
-_EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Reporter(Protocol):
     """Prints what happens to the jobs."""
+
+    live: bool
+    """Whether it displays live jobs, which have to be refreshed."""
 
     def report(self, job: Job, name: str, /) -> None:
         """Print a job that has changed, or that had ended before.
@@ -68,7 +69,6 @@ class HeadlessRun:
         self._outages = Outages(lambda: {job.source for job in self._jobs() if not job.ended})
         self._notices: list[str] = []
         self._wake = asyncio.Event()
-        self._exit_status: int | None = None  # after an exit signal
         self._session = Session(
             store,
             endpoints=endpoints,
@@ -78,6 +78,7 @@ class HeadlessRun:
             before_load=gc_policy.before_load,
             after_load=gc_policy.after_load,
         )
+        self._signals = ExitSignals(self._wake.set, self._session.release_leadership)
 
     def start(self) -> int | None:
         """Report jobs that had ended before; return the exit status if that is all, else None."""
@@ -90,7 +91,7 @@ class HeadlessRun:
     async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
         """Poll and report changes until the condition is met; return the exit status."""
         random = Random()  # noqa: S311 - no secret depends on it
-        self._install_signal_handlers()
+        self._signals.install()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._session.run_sync()),
@@ -122,7 +123,7 @@ class HeadlessRun:
                 self._report_changes()
         except BrokenPipeError:
             return OK  # the reader of our output has read enough
-        if self._exit_status is not None:
+        if self._signals.status is not None:
             print_error(self._unfinished_message())
         elif status == UNAUTHORIZED:
             reasons = text.by_source_name(self._unauthorized()).items()
@@ -136,17 +137,9 @@ class HeadlessRun:
         notices, self._notices = self._notices, []
         for notice in notices:
             self._reporter.notice(notice)
-        durations = TypicalDurations(self._store.jobs.values())
-        context = RenderContext(
-            bootstrap.now(),
-            durations.seconds,
-            durations.slow_after,
-            endpoints=self._endpoints,
-            profiles=self._profiles,
-            names=JobNames(self._store.jobs.values()),
-        )
+        context = render_context(self._store.jobs.values(), self._endpoints, self._profiles)
         self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
-        if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
+        if sys.stdout is not None and not has_reader(sys.stdout.fileno()):
             raise BrokenPipeError
 
     def _report(self, jobs: Iterable[Job]) -> None:
@@ -167,8 +160,8 @@ class HeadlessRun:
         return [job for job in found if job is not None]
 
     def _status(self) -> int | None:
-        if self._exit_status is not None:
-            return self._exit_status
+        if self._signals.status is not None:
+            return self._signals.status
         return self._condition.status(self._jobs(), self._unauthorized().keys())
 
     def _unauthorized(self) -> dict[Source, str]:
@@ -195,28 +188,23 @@ class HeadlessRun:
             self._notices.append(notice)
             self._wake.set()
 
-    def _install_signal_handlers(self) -> None:
-        """Save before an exit signal ends the run; an ignored one, as by nohup, stays ignored."""
-        loop = asyncio.get_running_loop()
-        for number in _EXIT_SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._on_exit_signal, number)
-        if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGTSTP, self._on_suspend_signal)
 
-    def _on_exit_signal(self, number: int) -> None:
-        self._exit_status = 128 + number
-        self._wake.set()
-        # A second signal ends the process at once.
-        asyncio.get_running_loop().remove_signal_handler(number)
-
-    def _on_suspend_signal(self) -> None:
-        """Let another process poll while this one is suspended."""
-        self._session.release_leadership()
-        os.kill(os.getpid(), signal.SIGSTOP)
+def render_context(
+    jobs: Collection[Job], endpoints: Endpoints, profiles: Collection[str]
+) -> RenderContext:
+    """Return what the rows of live jobs depend on, beside the jobs; `jobs` are all tracked ones."""
+    durations = TypicalDurations(jobs)
+    return RenderContext(
+        bootstrap.now(),
+        durations.seconds,
+        durations.slow_after,
+        endpoints=endpoints,
+        profiles=profiles,
+        names=JobNames(jobs),
+    )
 
 
-def _has_reader(descriptor: int) -> bool:
+def has_reader(descriptor: int) -> bool:
     """Return whether the other end of a pipe is open; a pipe does not report that by itself."""
     poll = select.poll()
     poll.register(descriptor, 0)

@@ -2,13 +2,15 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import UsageError
-from kling_tui.config.api_keys import GatewayAccess, without_keys
+from kling_tui.cli.notification_settings import notify_command, program_environment, push_options
+from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.changes import Changes, Part, compare
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.key_sources import key_permission_warning, key_source
@@ -17,13 +19,14 @@ from kling_tui.config.loading import load
 from kling_tui.config.settings import Config
 from kling_tui.config.watching import ConfigWatcher
 from kling_tui.gateways.key_test import KeyTest
-from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import file_version
 from kling_tui.tui.dependencies import AppSettings
-from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.terminal import Terminal
 from kling_tui.tui.views import View, view_errors
+
+if TYPE_CHECKING:
+    from kling_tui.notifications.push import PushOptions
 
 
 class LiveConfig:
@@ -49,6 +52,8 @@ class LiveConfig:
         self._fallback_folder = fallback_folder
         self._started = self._settings = settings
         self._gateways = bootstrap.gateways(settings, path)
+        environment = program_environment(self._gateways)
+        self._push = push_options(settings, path, environment)
 
     def changed(self) -> bool:
         """Return whether to reload the file; called about once a second."""
@@ -66,11 +71,15 @@ class LiveConfig:
         gateways = self._gateways
         if Part.CONNECTIONS in changes.parts:
             gateways = bootstrap.gateways(settings, self.path, interactive=False)
+        push = self._push
+        if "notify.push" in changes.applied:
+            environment = program_environment(gateways)
+            push = push_options(settings, self.path, environment, interactive=False)
         try:
-            app_settings = self._app_settings(settings, gateways)
+            app_settings = self._app_settings(settings, gateways, push)
         except UsageError as error:
             raise ConfigError(f"{shown}: {error}") from error
-        self._settings, self._gateways = settings, gateways
+        self._settings, self._gateways, self._push = settings, gateways, push
         return app_settings, changes
 
     def save_key(self, key: str) -> None:
@@ -86,12 +95,16 @@ class LiveConfig:
 
     def app_settings(self) -> AppSettings:
         """Return what the app takes from the config."""
-        return self._app_settings(self._settings, self._gateways)
+        return self._app_settings(self._settings, self._gateways, self._push)
 
-    def _app_settings(self, settings: Config, gateways: Mapping[str, GatewayAccess]) -> AppSettings:
+    def _app_settings(
+        self,
+        settings: Config,
+        gateways: Mapping[str, GatewayAccess],
+        push: "PushOptions | None",
+    ) -> AppSettings:
         endpoints = bootstrap.endpoints(settings)
-        keys = {gateway.key for gateway in gateways.values()} - {""}
-        environment = without_keys(os.environ, keys)
+        environment = program_environment(gateways)
         hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
         return AppSettings(
             connect=lambda: bootstrap.connect(endpoints, gateways),
@@ -101,7 +114,7 @@ class LiveConfig:
             endpoints=endpoints,
             profiles=tuple(gateways),
             profile=bootstrap.selected_profile(self._options, settings) or "",
-            has_key=bool(keys),
+            has_key=any(gateway.key for gateway in gateways.values()),
             schedule=bootstrap.poll_schedule(settings),
             concurrency=settings.gateway.concurrency,
             subtitle=", ".join(hosts),
@@ -111,8 +124,9 @@ class LiveConfig:
             bell=settings.notify.bell,
             desktop=settings.notify.desktop,
             toast=settings.notify.toast,
-            notify_command=_notify_command(settings.notify.command, environment),
             budget=bootstrap.budget(settings),
+            notify_command=notify_command(settings.notify.command, environment),
+            push=push,
             environment=environment,
             bytes_per_second=bootstrap.bytes_per_second(settings, self._terminal),
             advice=_advice(settings, self.path),
@@ -146,17 +160,3 @@ def _advice(settings: Config, path: Path) -> str:
     source = key_source(settings, os.environ)
     warnings = (key_permission_warning(settings, path), source.permission_warning)
     return "\n".join(filter(None, warnings))
-
-
-def _notify_command(argv: Sequence[str], environment: Mapping[str, str]) -> NotifyCommand | None:
-    """Return what starts the program of the config when a job ends; None if there is none."""
-    if not argv:
-        return None
-    import json
-
-    from kling_tui.formatting.output import job_as_json
-
-    def serialize(job: Job) -> str:
-        return json.dumps(job_as_json(job), ensure_ascii=False) + "\n"
-
-    return NotifyCommand(argv, serialize, environment)

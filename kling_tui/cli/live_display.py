@@ -21,6 +21,8 @@ _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 class LiveDisplay:
     """Reporter that redraws in place; it changes no terminal mode."""
 
+    live = True
+
     def __init__(self, terminal: TextIO, style: Style, now: Callable[[], datetime]) -> None:
         self._terminal = terminal
         self._style = style

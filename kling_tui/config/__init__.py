@@ -9,6 +9,8 @@ paths       expands variables in paths
 loading     finds, reads and parses the config file
 key_sources where the API keys are set
 api_keys    finds the API keys
+push_access finds the URL and the headers of push messages
+secret_commands runs the commands that print secrets
 key_writer  writes an API key into the config file
 watching    notices that the file changed
 changes     what differs between two states of the settings

@@ -1,7 +1,6 @@
 """Finds the API keys of the gateways, and checks that only the user can read them."""
 
 import shlex
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,12 +8,10 @@ from pathlib import Path
 from kling_tui.config import validators
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.key_sources import KEY_VARIABLE, KeyPlace, KeySource, key_source
+from kling_tui.config.secret_commands import COMMAND_TIMEOUT, first_line, run_secret_command
 from kling_tui.config.settings import Config, section_of
-from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.atomic import read_with_version
 
-KEY_COMMAND_TIMEOUT = 30.0
-"""Seconds; the user may have to type a passphrase."""
 _QUIET_COMMAND_TIMEOUT = 10.0
 """Seconds for a command that cannot ask the user; quitting the app may wait for its end."""
 
@@ -47,7 +44,7 @@ def gateway_access(
     `file` is that of the config.
     """
     gateway = config.gateways[profile]
-    timeout = KEY_COMMAND_TIMEOUT if interactive else _QUIET_COMMAND_TIMEOUT
+    timeout = COMMAND_TIMEOUT if interactive else _QUIET_COMMAND_TIMEOUT
     key = find_key(config, environ, timeout, profile, interactive=interactive)
     source = str(key_source(config, environ, profile, file)) if key else ""
     return GatewayAccess(gateway.url, key, gateway.timeout, section_of(profile), source)
@@ -69,7 +66,7 @@ def without_keys(environ: Mapping[str, str], keys: Iterable[str] = ()) -> dict[s
 def find_key(
     config: Config,
     environ: Mapping[str, str],
-    timeout: float = KEY_COMMAND_TIMEOUT,
+    timeout: float = COMMAND_TIMEOUT,
     profile: str = "",
     *,
     interactive: bool = True,
@@ -89,7 +86,11 @@ def find_key(
             keys = (other.key for other in config.gateways.values())
             command = shlex.split(gateway.key_command)
             environment = without_keys(environ, keys)
-            key = _run_key_command(source, command, environment, timeout, interactive=interactive)
+            key = first_line(
+                run_secret_command(
+                    str(source), command, environment, timeout, "key", interactive=interactive
+                )
+            )
         case KeyPlace.PIXAZO_FILE:
             key = _read_key_file(source)
     if not validators.KEY.is_valid(key):
@@ -108,36 +109,3 @@ def _read_key_file(source: KeySource) -> str:
     except OSError as error:
         advice = "correct or remove it, or set gateway.key"
         raise ConfigError(f"{source} cannot be read: {error.strerror}; {advice}") from error
-
-
-def _run_key_command(
-    source: KeySource,
-    argv: list[str],
-    environ: Mapping[str, str],
-    timeout: float,
-    *,
-    interactive: bool,
-) -> str:
-    """Return the first line that the command prints; raises ConfigError, which names `source`."""
-    try:
-        result = subprocess.run(  # noqa: S603 - the user's own command, started without a shell
-            argv,
-            stdin=None if interactive else subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            env=environ,
-            timeout=timeout,
-            start_new_session=not interactive,
-        )
-    # The causes would show the command.
-    except OSError as error:
-        raise ConfigError(f"{source} cannot be started: {error.strerror}") from None
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"{source} did not end within {timeout:g} s") from None
-    key = result.stdout.decode("utf-8", "replace").partition("\n")[0].strip()
-    if result.returncode or not key:
-        problem = "failed" if result.returncode else "printed no key on its first line"
-        stderr = result.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        reason = sanitize_line(stderr, 200) or "no error message"
-        raise ConfigError(f"{source} {problem}: exit status {result.returncode}, {reason}")
-    return key

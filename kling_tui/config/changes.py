@@ -54,6 +54,7 @@ APPLIED_BY: Mapping[str, Part] = {
     "budget.per_month": Part.BUDGET,
     "budget.per_label": Part.BUDGET,
     "budget.warn_at": Part.BUDGET,
+    "notify.push": Part.NOTIFICATIONS,
     "preview.bytes_per_second": Part.PREVIEW,
     "preview.images": Part.RESTART,
     "ui.theme": Part.THEME,

@@ -79,9 +79,13 @@ def key_source(
 
 
 def key_permission_warning(config: Config, file: Path) -> str:
-    """Return a warning if the config `file` contains a key that other users can read, else ""."""
-    has_key = any(gateway.key for gateway in config.gateways.values())
-    return _permission_warning(file) if has_key else ""
+    """Return a warning if the config `file` contains a secret that other users can read, else "".
+
+    It may be a key, or the URL of push messages.
+    """
+    if any(gateway.key for gateway in config.gateways.values()):
+        return _permission_warning(file)
+    return _permission_warning(file, "notify.push.url") if config.notify.push.url else ""
 
 
 def _pixazo_file(environ: Mapping[str, str]) -> Path | None:
@@ -101,11 +105,11 @@ def _exists(file: Path) -> bool:
     return True
 
 
-def _permission_warning(file: Path) -> str:
+def _permission_warning(file: Path, what: str = "the key") -> str:
     try:
         mode = file.stat().st_mode
     except OSError:
         return ""  # reading it reports the error
     command = f"chmod 600 {shlex.quote(str(file))}"
-    warning = f"Others can read the key in {file}. To keep it private:  {command}"
+    warning = f"Others can read {what} in {file}. To keep it private:  {command}"
     return warning if mode & 0o077 else ""

@@ -1,5 +1,6 @@
 """The schema of the config file: one struct for each section, with its defaults."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
@@ -124,6 +125,49 @@ class DownloadsConfig(Section, frozen=True):
     """Whether a result is downloaded as soon as its job has succeeded."""
 
 
+class PushConfig(Section, frozen=True):
+    """Messages to a service that shows them on a phone or in a chat."""
+
+    url: Annotated[str, validators.PUSH_URL] = ""
+    """A secret: whoever knows it can send messages, and with ntfy read them."""
+    url_command: Annotated[str, validators.COMMAND] = ""
+    """A command line, started without a shell, whose first line of output is the URL."""
+    format: Annotated[str, validators.PUSH_FORMAT] = "ntfy"
+    headers_command: Annotated[str, validators.COMMAND] = ""
+    """A command line whose lines of output are headers, such as "Authorization: Bearer …"."""
+    quiet: Annotated[str, validators.QUIET_HOURS] = ""
+    """Hours of local time in which nothing is sent, such as "22:00-08:00"."""
+    links: Annotated[bool, validators.BOOLEAN] = False
+    """Whether messages have the URLs of results, which anybody can download with them."""
+    insecure: Annotated[bool, validators.BOOLEAN] = False
+    """Whether the URL may be plain http to another machine."""
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield a URL that is set twice, that others could read, or that has no topic."""
+        if self.url and self.url_command:
+            problem = Problem("url_command", "is set; expected no url beside it")
+            yield Conflict(frozenset({"url", "url_command"}), problem)
+        names = frozenset({"url", "format", "insecure"})
+        if self.url and (message := self.url_problem(self.url)):
+            yield Conflict(names, Problem("url", message))
+
+    def url_problem(self, url: str) -> str:
+        """Return why a URL, which is not shown, does not go with the other settings; else ""."""
+        if validators.is_cleartext(url) and not self.insecure:
+            return (
+                "is plain http (not shown); expected https: by http others could read it, which"
+                " notify.push.insecure = true allows"
+            )
+        if self.format == "ntfy" and not validators.has_ntfy_topic(url):
+            return "has no topic (not shown); expected one as in https://ntfy.sh/TOPIC"
+        return ""
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is anything to send messages to."""
+        return bool(self.url or shlex.split(self.url_command))
+
+
 class NotifyConfig(Section, frozen=True):
     """How the user is notified of the end of a job."""
 
@@ -132,6 +176,7 @@ class NotifyConfig(Section, frozen=True):
     toast: Annotated[bool, validators.BOOLEAN] = True
     command: Annotated[tuple[str, ...], validators.ARGV] = ()
     """A program and its arguments, started without a shell for each job that ends."""
+    push: Annotated[PushConfig, PushConfig.from_table] = PushConfig()
 
 
 class BudgetConfig(Section, frozen=True):

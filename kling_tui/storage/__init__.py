@@ -2,11 +2,12 @@
 
 store          the jobs in memory; loads, merges and saves them
 sync           keeps a store and its files in sync while a program runs
-archive        the live file and the archive files, and the lock on them
+archive        the live file and the archive files
 jobs_file      one file with its backup
 toml_format    the text of a file
 schema         jobs as TOML tables, validated
 merge          three-way merge of the changes of several processes
+locks          the lock of the files, which processes hold for moments
 atomic         atomic file writes
 private_files  creates files and folders that only their owner may read
 incidents      when polls failed, in a file beside the job file

@@ -3,19 +3,16 @@
 The split keeps the file that is written all day small.
 """
 
-import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from kling_tui.jobs import Job
 from kling_tui.storage.jobs_file import JobsFile
-from kling_tui.storage.private_files import make_private_folder, open_private_file
+from kling_tui.storage.locks import locked, store_error
 from kling_tui.storage.toml_format import StoreError
 
 MAX_ENDED_IN_LIVE_FILE = 200
@@ -105,7 +102,7 @@ class JobFiles:
             except (OSError, StoreError) as error:
                 if name == _LIVE:
                     raise
-                failures[name] = _store_error(error, file.path)
+                failures[name] = store_error(error, file.path)
                 partition[name] = {i: job for i, job in jobs_in_file.items() if i in file.jobs}
                 staying = partition[_LIVE].keys() | (jobs_in_file.keys() - partition[name].keys())
                 partition[_LIVE] = {i: job for i, job in jobs.items() if i in staying}
@@ -131,25 +128,13 @@ class JobFiles:
                 if file.needs_restore:
                     yield file.path, file.restore()
             except (OSError, StoreError) as error:
-                problems.append(str(_store_error(error, file.path)))
+                problems.append(str(store_error(error, file.path)))
         if problems:
             raise StoreError("\n".join(problems))
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Lock the files against other processes; OSErrors in the block become StoreErrors."""
-        lock_file = self.path.with_name(f"{self.path.name}.lock")
-        lock = FileLock(lock_file, timeout=self._lock_timeout)
-        try:
-            make_private_folder(self.path.parent)
-            os.close(open_private_file(lock_file, os.O_RDWR, beside=self.path))
-            with lock:
-                yield
-        except Timeout as error:
-            message = f"{self.path}: another kling-tui has held it for {self._lock_timeout:g} s"
-            raise StoreError(message) from error
-        except OSError as error:
-            raise _store_error(error, self.path) from error
+        return locked(self.path, self._lock_timeout)
 
     def _discover(self) -> str:
         """Add the archive files that other processes created; returns why there may be more."""
@@ -204,11 +189,3 @@ def _read(file: JobsFile) -> None:
     if file.changed_on_disk:
         with suppress(StoreError):
             file.read()
-
-
-def _store_error(error: OSError | StoreError, path: Path) -> StoreError:
-    """Return an error as a StoreError of the file that was to be written."""
-    if isinstance(error, StoreError):
-        return error
-    cause = f" ({error.filename})" if error.filename and error.filename != str(path) else ""
-    return StoreError(f"{path}: cannot be saved: {error.strerror or error}{cause}")

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
@@ -15,12 +15,15 @@ from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints, Gateway
 from kling_tui.gateways.key_test import KeyTest
 from kling_tui.jobs import Source
+from kling_tui.notifications.command import NotifyCommand
 from kling_tui.polling.backoff import PollSchedule
 from kling_tui.previews import OpenClip
 from kling_tui.storage.store import Store
-from kling_tui.tui.programs import NotifyCommand
 from kling_tui.tui.terminal import Terminal
 from kling_tui.tui.views import View
+
+if TYPE_CHECKING:
+    from kling_tui.notifications.push import PushOptions
 
 
 class AppSettings(Struct, kw_only=True):
@@ -52,6 +55,8 @@ class AppSettings(Struct, kw_only=True):
     notify_command: NotifyCommand | None = None
     """The user's program that is started for each job that ends, and for budgets."""
     budget: Budget = Budget()
+    push: "PushOptions | None" = None
+    """How to push the ends of jobs; None if they are not pushed."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment of the programs that the app starts, without API keys."""
     bytes_per_second: int = 1_000_000

@@ -1,22 +1,16 @@
 """The app's access to the terminal's bell, title and clipboard, and to programs of the desktop."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from textual.app import App
 from textual.notifications import SeverityLevel
 
-from kling_tui.jobs import Job
+from kling_tui.notifications.command import NotifyCommand, ProgramError, run_with_input
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.diff_output.driver import CountingDriver
-from kling_tui.tui.programs import (
-    TMUX_COPY,
-    ProgramError,
-    is_openable,
-    open_with,
-    run_with_input,
-)
+from kling_tui.tui.programs import TMUX_COPY, is_openable, open_with
 from kling_tui.tui.terminal import POP_TITLE, PUSH_TITLE, TerminalError, title_sequence
 from kling_tui.tui.workers import start_worker
 
@@ -127,18 +121,13 @@ class Desktop:
             return f"Not opened: {error}"
         return ""
 
-    def run_notify_command(self, job: Job) -> None:
-        """Start the configured `notify.command`, if any, for a job that ended."""
-        if (command := self._dependencies.notify_command) is not None:
-            start_worker(self._app, partial(self._run, partial(command.run, job)))
-
     def run_notify_command_with(self, text: str, subject: str) -> None:
         """Start the configured `notify.command`, if any, with a text about a subject."""
         if (command := self._dependencies.notify_command) is not None:
-            start_worker(self._app, partial(self._run, partial(command.run_with, text, subject)))
+            start_worker(self._app, partial(self._run, command, text, subject))
 
-    async def _run(self, run: Callable[[], Awaitable[None]]) -> None:
+    async def _run(self, command: NotifyCommand, text: str, subject: str) -> None:
         try:
-            await run()
+            await command.run_with(text, subject)
         except ProgramError as error:
             self.toast(str(error), "notify.command", "error")

@@ -30,6 +30,8 @@ class Channel(StrEnum):
     """A message in the app."""
     COMMAND = "command"
     """The program `notify.command` of the config."""
+    PUSH = "push"
+    """Messages to the service of `notify.push` in the config."""
 
 
 def enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
@@ -39,6 +41,7 @@ def enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
         Channel.DESKTOP: dependencies.desktop,
         Channel.TOAST: dependencies.toast,
         Channel.COMMAND: dependencies.notify_command is not None,
+        Channel.PUSH: dependencies.push is not None,
     }
     return frozenset(channel for channel, on in enabled.items() if on)
 
@@ -67,12 +70,10 @@ class Notifier:
         return ", ".join(channel for channel in Channel if channel in self.channels) or "off"
 
     def job_ended(self, job: Job) -> None:
-        """Notify of a job: the command at once, the other channels with the batch."""
+        """Notify of a job with the others of its batch; `notifications.remote` does the rest."""
         if not self._batch:
             self._call_later(BATCH_SECONDS, self._notify)
         self._batch.append(job)
-        if Channel.COMMAND in self.channels:
-            self._desktop.run_notify_command(job)
 
     def budget_reached(self, use: BudgetUse, thresholds: Sequence[Decimal]) -> None:
         """Notify that a budget has reached thresholds: the command of each, the user of the last.

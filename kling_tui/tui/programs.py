@@ -1,23 +1,21 @@
-"""Starts other programs: the user's notify command, a browser or file opener, and tmux.
+"""Starts other programs: a browser or file opener; and the command that copies through tmux.
 
 None is started through a shell, and none can read from or write to the terminal. Each gets exactly
 the environment that the caller passes, which contains no API key.
 """
 
 import asyncio
-import logging
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 from kling_tui.gateways.hosts import is_loopback
-from kling_tui.jobs import Job
+from kling_tui.notifications.command import ProgramError, require_success
 from kling_tui.sanitize import sanitize_line
 
 TMUX_COPY = ("tmux", "load-buffer", "-w", "-")
@@ -27,91 +25,6 @@ This works with any settings of tmux; the OSC 52 sequence needs `set-clipboard o
 """
 _OPENER_ERROR_TIMEOUT = 3.0
 """Seconds that an opener is watched for failing; after that it counts as started."""
-_log = logging.getLogger(__name__)
-
-
-class ProgramError(Exception):
-    """A program could not be started or failed; the message names it."""
-
-
-async def run_with_input(
-    argv: Sequence[str], text: str, timeout: float, environment: Mapping[str, str]
-) -> None:
-    """Run a program with `text` on its standard input until it ends.
-
-    After `timeout` seconds, or when cancelled, its process group is killed. Raises ProgramError.
-    """
-    name = sanitize_line(argv[0], 60)
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise ProgramError(f"{name} cannot be started: {error.strerror}") from error
-    try:
-        async with asyncio.timeout(timeout):
-            await process.communicate(text.encode())
-    except TimeoutError as error:
-        raise ProgramError(f"{name} did not end within {timeout:g} s") from error
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-    _require_success(name, process.returncode)
-
-
-def _require_success(name: str, return_code: int | None) -> None:
-    if return_code:
-        raise ProgramError(
-            f"{name} was ended by signal {-return_code}"
-            if return_code < 0
-            else f"{name} failed with status {return_code}"
-        )
-
-
-class NotifyCommand:
-    """Runs the user's program for each job that ends, with the job on its standard input.
-
-    It also gets messages about budgets.
-    """
-
-    def __init__(
-        self,
-        argv: Sequence[str],
-        serialize: Callable[[Job], str],
-        environment: Mapping[str, str],
-        *,
-        timeout: float = 30.0,
-        concurrency: int = 4,
-    ) -> None:
-        """`serialize` returns the input for a job; `timeout` is for one run, in seconds."""
-        self._argv = argv
-        self._serialize = serialize
-        self._environment = environment
-        self._timeout = timeout
-        self._slots = asyncio.Semaphore(concurrency)
-
-    async def run(self, job: Job) -> None:
-        """Run the program for a job, and wait for its end. Raises ProgramError."""
-        await self.run_with(self._serialize(job), job.id)
-
-    async def run_with(self, text: str, subject: str) -> None:
-        """Run the program with a text on its standard input, and wait for its end.
-
-        `subject` is what the text is about, for the log. Raises ProgramError.
-        """
-        async with self._slots:
-            try:
-                await run_with_input(self._argv, text, self._timeout, self._environment)
-            except ProgramError as error:
-                _log.warning("notify.command for %s: %s", subject, error)
-                raise
 
 
 def find_opener(environ: Mapping[str, str], platform: str, *, remote: bool) -> tuple[str, ...]:
@@ -160,7 +73,7 @@ async def open_with(argv: Sequence[str], target: str, environment: Mapping[str, 
     threading.Thread(target=_wait_for_end, args=(process, loop, ended), daemon=True).start()
     with suppress(TimeoutError):
         async with asyncio.timeout(_OPENER_ERROR_TIMEOUT):
-            _require_success(name, await ended)
+            require_success(name, await ended)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":

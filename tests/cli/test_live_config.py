@@ -110,6 +110,31 @@ def test_a_key_command_runs_only_when_the_connection_changes(account: Account) -
     assert runs.read_text("utf-8") == "x\nx\n"
 
 
+def test_push_settings_are_read_again_when_they_change(account: Account) -> None:
+    """Their commands run at the start and then only; they do not see the API key."""
+    runs = account.home / "runs"
+    program = account.home / "program"
+    program.write_text(
+        f"#!/bin/sh\necho $PIXAZO_API_KEY $COPY >> {runs}\necho https://ntfy.test/topic\n", "utf-8"
+    )
+    program.chmod(0o700)
+    text = f'[gateway]\nkey = "{SECRET}"\n[notify.push]\nurl_command = "{program}"\n'
+    config = live_config(account, text)
+    push = config.app_settings().push
+    assert push is not None
+    assert (push.target.url, push.format, push.quiet) == ("https://ntfy.test/topic", "ntfy", None)
+    account.configure(f'{text}[ui]\ntheme = "nord"\n')
+    assert config.reload()[0].push == push
+    account.configure(f'{text}quiet = "22:00-08:00"\n')
+    settings, changes = config.reload()
+    assert changes.applied == ("notify.push", "ui.theme")
+    assert settings.push is not None
+    assert settings.push.quiet is not None
+    assert runs.read_text("utf-8") == "\n\n"
+    account.configure(f'[gateway]\nkey = "{SECRET}"\n')
+    assert config.reload()[0].push is None
+
+
 def test_a_profile_in_use_cannot_be_removed(account: Account) -> None:
     """The app was started with --profile."""
     config = live_config(account, "[profile.studio]\n", profile="studio")

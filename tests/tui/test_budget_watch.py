@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from kling_tui.config.changes import Changes, Part
 from kling_tui.costs.budget import Budget
 from kling_tui.jobs import Job, Status
+from kling_tui.notifications.command import NotifyCommand
 from kling_tui.storage.store import Store
-from kling_tui.tui.programs import NotifyCommand
 from tests.support.fake_config import FakeConfig, changed_settings
 from tests.support.jobs import O1_PRICE, a_job, clip
 from tests.support.scenes import START, RunningApp, run_app

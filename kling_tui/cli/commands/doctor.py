@@ -12,6 +12,7 @@ from kling_tui.cli import bootstrap
 from kling_tui.cli.doctor.config import check_config, check_key
 from kling_tui.cli.doctor.gateway import check_gateway
 from kling_tui.cli.doctor.jobs import check_jobs
+from kling_tui.cli.doctor.notifications import check_notifications
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.cli.doctor.terminal import check_terminal
 from kling_tui.cli.doctor.versions import check_versions
@@ -29,6 +30,11 @@ _EXAMPLES = """examples:
 def define(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "--notify",
+        action="store_true",
+        help="push a test message, and run notify.command for a test job",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,6 +67,9 @@ def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
         for result in _profile_results(profile, settings, file):
             yield replace(result, message=f"{prefix}{result.message}")
     yield from check_jobs(bootstrap.job_file_path(options, settings), bootstrap.now())
+    yield from check_notifications(
+        settings, file or Path("the config"), bootstrap.now(), send=options.notify
+    )
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
 

@@ -37,6 +37,8 @@ def run(options: argparse.Namespace) -> int:
 class UrlReporter:
     """Prints URLs of results to standard output, and each problem once to standard error."""
 
+    live = False
+
     def __init__(self) -> None:
         self._problems: dict[str, str | None] = {}
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.exit_status import print_error
+from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.cli.headless import run_headless
 from kling_tui.cli.headless_run import Reporter
 from kling_tui.cli.piped import expand_ids
@@ -27,13 +27,36 @@ def define(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXAMPLES
     define_wait_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
+    parser.add_argument(
+        "--forever",
+        action="store_true",
+        help="watch all jobs until a signal, also those added later; notify and download as the "
+        "config says",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Watch."""
+    if options.forever:
+        _require_alone(options)
+        from kling_tui.cli.always_on import run_forever
+
+        return run_forever(options, _reporter(as_json=options.json))
     ids = tuple(expand_ids(options.ids))
     condition = WaitCondition(ids, fail_fast=options.fail_fast, timeout=options.timeout)
     return run_headless(options, condition, _reporter(as_json=options.json))
+
+
+def _require_alone(options: argparse.Namespace) -> None:
+    """Raise UsageError for an option that says when to end, or which jobs to wait for."""
+    given = {
+        "ids": options.ids,
+        "--filter": options.filter is not None,
+        "--timeout": options.timeout is not None,
+        "--fail-fast": options.fail_fast,
+    }
+    if names := [name for name, is_given in given.items() if is_given]:
+        raise UsageError(f"--forever watches all jobs until a signal; leave out {names[0]}")
 
 
 def _reporter(*, as_json: bool) -> Reporter:
@@ -49,6 +72,8 @@ def _reporter(*, as_json: bool) -> Reporter:
 class JsonReporter:
     """Prints a JSON object for each change."""
 
+    live = False
+
     def report(self, job: Job, _: str, /) -> None:
         """Print the job."""
         print(json.dumps(output.job_as_json(job), ensure_ascii=False), flush=True)
@@ -63,6 +88,8 @@ class JsonReporter:
 
 class LineReporter:
     """Prints a line of plain text for each change."""
+
+    live = False
 
     def report(self, job: Job, _: str, /) -> None:
         """Print the job."""

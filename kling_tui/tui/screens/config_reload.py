@@ -12,7 +12,6 @@ from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.polling.session import Session
 from kling_tui.storage.threads import run_in_thread_uncancelled
 from kling_tui.tui.dependencies import AppDependencies
-from kling_tui.tui.notifier import Notifier, enabled_channels
 from kling_tui.tui.screens.polling_worker import PollingWorker
 from kling_tui.tui.workers import start_worker
 
@@ -34,11 +33,11 @@ class ConfigReload:
         session: Session,
         polling: PollingWorker,
         downloads: DownloadQueue,
-        notifier: Notifier,
+        apply_notifications: Callable[[], None],
         apply_views: Callable[[], None],
         show_settings: Callable[[], None],
     ) -> None:
-        """`apply_views` takes over the views of the dependencies.
+        """`apply_notifications` and `apply_views` take over the settings of the dependencies.
 
         `show_settings` is called when new settings were applied.
         """
@@ -47,7 +46,6 @@ class ConfigReload:
         self._session = session
         self._polling = polling
         self._downloads = downloads
-        self.notifier = notifier
         self._show_settings = show_settings
         self._lock = asyncio.Lock()
         self._problem = ""
@@ -56,8 +54,8 @@ class ConfigReload:
             Part.NEW_JOBS: self._apply_endpoints,
             Part.CONNECTIONS: self._apply_connections,
             Part.DOWNLOADS: self._apply_downloads,
-            Part.NOTIFICATIONS: self._apply_notifications,
             Part.BUDGET: lambda: None,  # read whenever the totals are shown
+            Part.NOTIFICATIONS: apply_notifications,
             Part.PREVIEW: lambda: None,  # read when a video is played
             Part.THEME: self._apply_theme,
             Part.VIEWS: apply_views,
@@ -105,9 +103,6 @@ class ConfigReload:
 
     def _apply_downloads(self) -> None:
         self._downloads.options = self.dependencies.download_options
-
-    def _apply_notifications(self) -> None:
-        self.notifier.channels = enabled_channels(self.dependencies)
 
     def _apply_theme(self) -> None:
         self._screen.app.theme = self.dependencies.theme

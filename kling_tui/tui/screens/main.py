@@ -91,6 +91,7 @@ class MainScreen(MainParts):
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         start_worker(self, self.downloads.queue.run)
+        self._apply_notifications()
         if self.first_run.due:
             self.first_run.ask()
 
@@ -252,10 +253,13 @@ class MainScreen(MainParts):
 
         def apply(channels: frozenset[Channel] | None) -> None:
             if channels is not None:
-                self._notifier.channels = channels
+                self._use_channels(channels)
                 self.refresher.refresh(Refresh.SUMMARY)
 
+        dependencies = self._dependencies
         labels = channel_labels(
-            self._desktop, command=self._dependencies.notify_command is not None
+            self._desktop,
+            command=dependencies.notify_command is not None,
+            push=dependencies.push is not None,
         )
         self.app.push_screen(NotificationScreen(labels, self._notifier.channels), apply)

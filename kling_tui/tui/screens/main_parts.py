@@ -1,9 +1,11 @@
 """The parts of the main screen: creates them, and connects them with each other."""
 
+from functools import partial
 from time import monotonic
 
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
+from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
 from kling_tui.tui.budget_watch import BudgetWatch
@@ -15,7 +17,7 @@ from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.named_views import NamedViews
-from kling_tui.tui.notifier import Notifier, enabled_channels
+from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
 from kling_tui.tui.preferences import Preferences, SavedViews
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
@@ -33,6 +35,7 @@ from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.screens.view_selection import ViewSelection
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.job_table import JobTable
+from kling_tui.tui.workers import start_worker
 
 
 class MainParts(SharedActions):
@@ -57,6 +60,13 @@ class MainParts(SharedActions):
         self.session = self._create_session()
         self.downloads = self._create_downloads(names)
         self._notifier = Notifier(desktop, self.set_timer, enabled_channels(dependencies), names)
+        self.remote_notifiers = RemoteNotifiers(
+            dependencies.store.jobs,
+            dependencies.store.path,
+            dependencies.now,
+            start=partial(start_worker, self),
+            on_problem=lambda setting, problem: desktop.toast(problem, setting, "error"),
+        )
         self.job_list = self._create_job_list(names)
         self.views = NamedViews(
             dependencies.views,
@@ -101,6 +111,7 @@ class MainParts(SharedActions):
             job_list=self.job_list,
             downloads=self.downloads,
             notifier=self._notifier,
+            remote_notifiers=self.remote_notifiers,
             unseen=self.unseen,
             refresher=self.refresher,
         )
@@ -153,7 +164,7 @@ class MainParts(SharedActions):
             session=self.session,
             polling=self._polling,
             downloads=self.downloads.queue,
-            notifier=self._notifier,
+            apply_notifications=self._apply_notifications,
             apply_views=self.view_selection.apply_config,
             show_settings=self._show_settings,
         )
@@ -229,6 +240,19 @@ class MainParts(SharedActions):
         self._dependencies.collect_garbage(monotonic() - self.last_input_at)
         if config_changed:
             self.config_reload.reload_soon()
+
+    def _apply_notifications(self) -> None:
+        """Notify as the config has it."""
+        dependencies = self._dependencies
+        self.remote_notifiers.configure(dependencies.notify_command, dependencies.push)
+        self._use_channels(enabled_channels(dependencies))
+
+    def _use_channels(self, channels: frozenset[Channel]) -> None:
+        """Notify on these channels only, until the config changes."""
+        self._notifier.channels = channels
+        self.remote_notifiers.enable(
+            command=Channel.COMMAND in channels, push=Channel.PUSH in channels
+        )
 
     def _show_settings(self) -> None:
         """Show the jobs as the new settings have it."""

@@ -9,13 +9,18 @@ from kling_tui.tui.notifier import Channel
 from kling_tui.tui.screens.check_list import CheckListScreen
 
 
-def channel_labels(desktop: Desktop, *, command: bool) -> dict[Channel, str]:
-    """Return what to call each channel; `command` if the config has a notify.command."""
+def channel_labels(desktop: Desktop, *, command: bool, push: bool) -> dict[Channel, str]:
+    """Return what to call each channel.
+
+    `command` and `push` are whether the config has a notify.command and a notify.push.
+    """
     labels = {Channel.BELL: "bell", Channel.TOAST: "in-app toast"}
     note = "" if desktop.supports_notifications else " (not supported by this terminal)"
     labels[Channel.DESKTOP] = f"desktop notification{note}"
     if command:
         labels[Channel.COMMAND] = "notify.command of the config"
+    if push:
+        labels[Channel.PUSH] = "push message (notify.push of the config)"
     return labels
 
 

@@ -8,10 +8,9 @@ from msgspec.structs import replace
 from kling_tui.config.changes import Changes, Part
 from kling_tui.jobs import Price, Source
 from kling_tui.polling.backoff import PollSchedule
-from kling_tui.tui.notifier import Channel
 from tests.support.fake_config import FakeConfig, broken, changed_settings
 from tests.support.scenes import ENDPOINTS, RunningApp, run_app
-from tests.support.screen_text import toasts
+from tests.support.screen_text import footer, toasts
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +37,7 @@ async def test_settings_are_applied() -> None:
         await apply(running, config, Part.THEME, theme="textual-light")
         assert running.app.theme == "textual-light"
         await apply(running, config, Part.NOTIFICATIONS, bell=True, toast=False)
-        assert main.config_reload.notifier.channels == {Channel.BELL}
+        assert "notify: bell" in footer(running)
         price = Price(ENDPOINTS["i2v"].price.usd * 2)  # type: ignore[union-attr]
         endpoints = {**ENDPOINTS, "i2v": replace(ENDPOINTS["i2v"], price=price)}
         await apply(running, config, Part.NEW_JOBS, endpoints=endpoints)

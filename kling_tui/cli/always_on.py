@@ -1,0 +1,236 @@
+"""Runs `watch --forever`: polls, notifies and downloads without a screen until a signal."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from kling_tui.cli import bootstrap, gc_policy
+from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
+from kling_tui.cli.auto_downloads import AutoDownloads
+from kling_tui.cli.exit_signals import ExitSignals
+from kling_tui.cli.exit_status import UsageError, discard_output, print_error
+from kling_tui.cli.headless_run import Reporter, render_context
+from kling_tui.cli.outages import Outages
+from kling_tui.config.changes import Changes, Part
+from kling_tui.config.errors import ConfigError
+from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
+from kling_tui.jobs import Job
+from kling_tui.notifications.remote import RemoteNotifiers
+from kling_tui.polling.poller import PollResult
+from kling_tui.polling.session import Session
+from kling_tui.storage.store import Store
+from kling_tui.storage.threads import run_in_thread_uncancelled
+
+_TICK = 1.0
+"""Seconds between two updates of the display of live jobs."""
+_LEAVE_SECONDS = 5.0
+"""Seconds that a push message may take that is being sent when a signal arrives."""
+
+
+def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Watch until a signal, and return the exit status; `reporter` prints what happens."""
+    settings, file = bootstrap.load_settings(options)
+    store = bootstrap.open_store(options, settings)
+    profile = bootstrap.selected_profile(options, settings, store.jobs.values())
+    config = AlwaysOnConfig(settings, file, store.path.parent / "kling-tui")
+    always_on = AlwaysOn(
+        store, config.settings(), reporter, config=config, profile=profile, now=bootstrap.now
+    )
+    return asyncio.run(always_on.run())
+
+
+class AlwaysOn:
+    """One run of `watch --forever`."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: AlwaysOnSettings,
+        reporter: Reporter,
+        *,
+        now: Callable[[], datetime],
+        config: AlwaysOnConfig | None = None,
+        profile: str | None = None,
+    ) -> None:
+        """`profile` is that whose jobs are reported; None means all.
+
+        `config` is looked at for changes.
+        """
+        self._store = store
+        self._settings = settings
+        self._reporter: Reporter | None = reporter
+        self._now = now
+        self._config = config
+        self._profile = profile
+        self._changed: list[Job] = []
+        self._notices: list[str] = []
+        self._problem: str | None = None
+        self._wake = asyncio.Event()
+        self._outages = Outages(lambda: {job.source for job in self._live_jobs()})
+        self._session = self._create_session()
+        self._downloads = AutoDownloads(store, self._session, settings.download_options, now)
+        self._group = asyncio.TaskGroup()
+        self._notifiers = RemoteNotifiers(
+            store.jobs,
+            store.path,
+            now,
+            start=lambda work: self._start(work()),
+            on_problem=lambda setting, problem: print_error(f"{setting}: {problem}"),
+            leave_seconds=_LEAVE_SECONDS,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._polling: asyncio.Task[None] | None = None
+        self._reloading: asyncio.Task[None] | None = None
+        self._signals = ExitSignals(self._wake.set, self._session.release_leadership)
+
+    def _create_session(self) -> Session:
+        return Session(
+            self._store,
+            endpoints=self._settings.endpoints,
+            now=self._now,
+            on_poll=self._on_poll,
+            on_external_change=self._on_external_change,
+            other_changed=lambda: self._config is not None and self._config.changed(),
+            on_check=self._on_check,
+            before_load=gc_policy.before_load,
+            after_load=gc_policy.after_load,
+        )
+
+    async def run(self) -> int:
+        """Watch until a signal, or until cancelled; return the exit status."""
+        self._signals.install()
+        print_error(f"watching {text.count(len(self._live_jobs()), 'unfinished job')}")
+        try:
+            async with self._group:
+                self._start(self._session.run_sync())
+                self._start(self._downloads.queue.run())
+                self._start_polling()
+                self._notifiers.configure(self._settings.notify_command, self._settings.push)
+                self._notice()
+                try:
+                    await self._report_until_signal()
+                finally:
+                    await self._downloads.queue.stop()
+                    for task in self._tasks:
+                        task.cancel()
+        finally:
+            await self._session.save()
+        if self._session.problem:
+            print_error(f"not saved: {self._session.problem}")
+        return self._signals.status or 0
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(self._group.create_task(work))
+
+    def _start_polling(self) -> None:
+        settings = self._settings
+        random = Random()  # noqa: S311 - no secret depends on it
+        work = self._session.poll(settings.connect, settings.schedule, settings.concurrency, random)
+        self._polling = self._group.create_task(work)
+
+    async def _report_until_signal(self) -> None:
+        try:
+            while self._signals.status is None:
+                ticks = self._reporter is not None and self._reporter.live and self._live_jobs()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_TICK if ticks else None):
+                        await self._wake.wait()
+                self._wake.clear()
+                self._report()
+        finally:
+            if self._polling is not None:
+                self._polling.cancel()
+
+    def _report(self) -> None:
+        """Print what has changed; once that fails, nothing more is printed, but the run goes on."""
+        changed, self._changed = self._changed, []
+        notices, self._notices = self._notices, []
+        if (reporter := self._reporter) is None:
+            return
+        try:
+            if changed:
+                names = JobNames(self._store.jobs.values())
+                for job in changed:
+                    reporter.report(job, names.name(job))
+            for notice in notices:
+                reporter.notice(notice)
+            if reporter.live:
+                settings, jobs = self._settings, self._store.jobs.values()
+                context = render_context(jobs, settings.endpoints, settings.profiles)
+                reporter.refresh(self._live_jobs(), context)
+        except OSError as error:
+            self._reporter = None
+            discard_output(sys.stdout)
+            print_error(f"changes are no longer printed: {error.strerror}")
+
+    def _live_jobs(self) -> list[Job]:
+        jobs = bootstrap.jobs_of_profile(self._store.jobs.values(), self._profile)
+        return [job for job in jobs if not job.ended]
+
+    def _notice(self) -> None:
+        """Have the ends of jobs announced and their results downloaded."""
+        self._notifiers.notice()
+        self._downloads.notice()
+
+    def _on_poll(self, before: Job, result: PollResult) -> None:
+        job = result.job
+        if job.ended and not before.ended:
+            self._notice()
+        if self._profile not in (None, job.profile):
+            return
+        if job.differs_from(before):
+            self._changed.append(job)
+            self._wake.set()
+        if notice := self._outages.record(result):
+            self._notices.append(notice)
+            self._wake.set()
+
+    def _on_external_change(self) -> None:
+        self._notice()
+        problem, self._problem = self._problem, self._session.problem
+        if self._problem and self._problem != problem:
+            print_error(f"not saved: {self._problem}")
+        self._wake.set()
+
+    def _on_check(self, config_changed: bool) -> None:  # noqa: FBT001 - passed on by the session
+        if config_changed:
+            self._start_reload()
+
+    def _start_reload(self) -> None:
+        if self._reloading is None or self._reloading.done():
+            self._reloading = self._group.create_task(self._reload())
+
+    async def _reload(self) -> None:
+        """Take over the config file; if it cannot be used, the settings stay as they are."""
+        if self._config is None:
+            return
+        try:
+            changes = await run_in_thread_uncancelled(self._config.reload)
+            self._settings = self._config.settings()
+        except (ConfigError, UsageError) as error:
+            print_error(f"{error}\nThe previous settings stay in force.")
+            return
+        await self._apply(changes)
+        if names := ", ".join(
+            (*changes.applied, *(f"{name} (restart)" for name in changes.restart))
+        ):
+            print_error(f"config reloaded: {names}")
+
+    async def _apply(self, changes: Changes) -> None:
+        settings = self._settings
+        self._session.endpoints = settings.endpoints
+        if Part.CONNECTIONS in changes.parts and self._polling is not None:
+            self._polling.cancel()
+            await asyncio.wait([self._polling])
+            self._start_polling()
+        if Part.DOWNLOADS in changes.parts:
+            self._downloads.queue.options = settings.download_options
+            self._downloads.notice()
+        if Part.NOTIFICATIONS in changes.parts:
+            self._notifiers.configure(settings.notify_command, settings.push)

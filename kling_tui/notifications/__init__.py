@@ -1,0 +1,14 @@
+"""Notifies the user of the ends of jobs outside the terminal, the same with and without the app.
+
+ends           which ends are news
+record         the file that says of which ends the user was notified, shared by all processes
+command        runs the user's notify.command
+command_queue  runs it once for each end
+messages       the texts of a push message
+formats        the request for a message, as each service documents it
+target         where messages are sent to, and why that failed
+client         sends the request; it imports httpx, so it is imported when the first message is sent
+quiet_hours    the hours without messages
+push           pushes each end once
+remote         runs both as long as a program runs
+"""

@@ -1,0 +1,85 @@
+"""Runs the notify command once for each end among all processes."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from kling_tui.jobs import Job
+from kling_tui.notifications.command import NotifyCommand, ProgramError
+from kling_tui.notifications.ends import EndScanner
+from kling_tui.notifications.record import NotificationRecord
+from kling_tui.polling.wakeup import Wakeup
+from kling_tui.storage.locks import LockedError
+from kling_tui.storage.threads import run_in_thread_uncancelled
+
+_LOCKED_DELAY = 2.0
+"""Seconds until the next attempt to use the record, if another process has it locked."""
+
+
+class CommandNotifier:
+    """Runs the command for the ends that are found, by any process, while this one runs.
+
+    `jobs` is the mapping of all tracked jobs by id; `on_problem` is called with why the command
+    failed.
+    """
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Job],
+        record: NotificationRecord,
+        now: Callable[[], datetime],
+        command: NotifyCommand | None,
+        *,
+        on_problem: Callable[[str], None],
+    ) -> None:
+        self.command = command
+        """None if nothing is to be run."""
+        self.enabled = True
+        """Whether the user wants it to be run."""
+        self._jobs = jobs
+        self._record = record
+        self._now = now
+        self._started_at = now()
+        self._on_problem = on_problem
+        self._wakeup = Wakeup()
+        self._scanner = EndScanner(jobs)
+
+    def notice(self) -> None:
+        """Look for ends soon, because jobs have changed."""
+        self._wakeup.wake()
+
+    async def run(self) -> None:
+        """Run commands until cancelled."""
+        wait = math.inf
+        async with asyncio.TaskGroup() as group:
+            while True:
+                await self._wakeup.sleep(wait)
+                wait = await self._start_commands(group)
+
+    async def _start_commands(self, group: asyncio.TaskGroup) -> float:
+        """Start what is due; return in how many seconds to try again, or inf."""
+        found = self._scanner.find(self._started_at)
+        if self.command is None or not self.enabled:
+            self._scanner.settled |= found.keys()  # these ends are not made up for
+            return math.inf
+        if not found:
+            return math.inf
+        now = self._now()
+        try:
+            job_ids = await run_in_thread_uncancelled(
+                lambda: self._record.claim_commands(found, now)
+            )
+        except LockedError:
+            return _LOCKED_DELAY
+        self._scanner.settled |= found.keys()
+        for job_id in job_ids:
+            if job := self._jobs.get(job_id):
+                group.create_task(self._run(self.command, job))
+        return math.inf
+
+    async def _run(self, command: NotifyCommand, job: Job) -> None:
+        try:
+            await command.run(job)
+        except ProgramError as error:
+            self._on_problem(str(error))

@@ -1,0 +1,72 @@
+"""The texts of a message that announces the ends of jobs."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from kling_tui.costs import cost_of
+from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
+from kling_tui.jobs import Job, Status
+from kling_tui.sanitize import sanitize_line
+
+_MAX_NAME = 80
+_MAX_REASON = 200
+
+
+class Entry(Struct, frozen=True):
+    """What a message says of one job."""
+
+    text: str
+    """One line."""
+    links: tuple[str, ...] = ()
+    """The URLs of its results. Whoever has one can download the result."""
+
+
+class Message(Struct, frozen=True):
+    """A message about one or more jobs, in no format of a service yet."""
+
+    key: str
+    """The same when it is sent again."""
+    title: str
+    entries: tuple[Entry, ...]
+    failed: bool = False
+    """Whether any of the jobs failed."""
+    jobs: tuple[Job, ...] = ()
+
+
+TEST_MESSAGE = Message(
+    "test", "kling-tui test", (Entry("Push notifications of kling-tui arrive here."),)
+)
+
+
+def message_about(jobs: Sequence[Job], names: JobNames, key: str, *, links: bool) -> Message:
+    """Return the message about the ends of some jobs; `links`: with the URLs of their results."""
+    entries = (
+        Entry(_line(job, names), tuple(video.url for video in job.videos) if links else ())
+        for job in jobs
+    )
+    failed = any(job.status is Status.FAILED for job in jobs)
+    return Message(key, _title(jobs), tuple(entries), failed, tuple(jobs))
+
+
+def _title(jobs: Sequence[Job]) -> str:
+    if len(jobs) == 1:
+        return f"Job {text.status(jobs[0])}"
+    counts = Counter(text.status(job) for job in jobs)
+    shares = ", ".join(f"{count} {state}" for state, count in counts.items())
+    return f"{len(jobs)} jobs ended: {shares}"
+
+
+def _line(job: Job, names: JobNames) -> str:
+    """Return a line like ``✓ hero (i2v) done, $0.35``."""
+    name = sanitize_line(names.name(job), _MAX_NAME)
+    kind = f"{job.profile} {job.kind}".strip()
+    if job.status is Status.FAILED:
+        mark = "✗"
+        outcome = f"failed: {sanitize_line(text.failure_message(job), _MAX_REASON)}"
+    else:
+        mark, outcome = "✓", text.status(job)
+    cost = cost_of(job)
+    return f"{mark} {name} ({kind}) {outcome}" + (f", {text.cost(cost)}" if cost else "")

@@ -1,0 +1,228 @@
+"""Pushes a message about each end: once among all processes, several in one, again on failure."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from kling_tui.formatting import text
+from kling_tui.formatting.names import JobNames
+from kling_tui.jobs import Job
+from kling_tui.notifications.ends import MAX_AGE, EndScanner
+from kling_tui.notifications.formats import FORMATS, Post
+from kling_tui.notifications.messages import Message, message_about
+from kling_tui.notifications.quiet_hours import QuietHours
+from kling_tui.notifications.record import Batch, NotificationRecord, Turn
+from kling_tui.notifications.target import PushError, PushTarget
+from kling_tui.polling.backoff import exponential_delay
+from kling_tui.polling.clock import loop_time
+from kling_tui.polling.wakeup import Wakeup
+from kling_tui.storage.locks import LockedError
+from kling_tui.storage.threads import run_in_thread_uncancelled
+
+BATCH_SECONDS = 3.0
+"""Ends that are found within this time share a message."""
+FIRST_DELAY = 2.0
+"""Seconds until the second attempt; each later delay is twice as long."""
+FIRST_DELAY_OF_REFUSAL = 60.0
+"""The same after an error that the user may have to fix."""
+MAX_DELAY = 600.0
+"""The longest delay in seconds, unless the server asks for a longer one."""
+_LOCKED_DELAY = 2.0
+"""Seconds until the next attempt to use the record, if another process has it locked."""
+_QUIET_CHECK = 300.0
+"""Seconds until the time of day is looked at again in quiet hours: the machine may have slept."""
+_UNKNOWN_ATTEMPTS = 2
+"""Attempts for which jobs are missing that another process may not have saved yet. After that, the
+user has removed them."""
+_UNKNOWN_DELAY = 5.0
+"""Seconds between them."""
+LEAVE_SECONDS = 0.8
+"""Seconds that a message may take that is being sent when the app is closed."""
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
+
+
+Send = Callable[[Post, PushTarget], Awaitable[None]]
+"""Sends a message; raises PushError."""
+
+
+async def send_over_http(post: Post, target: PushTarget) -> None:
+    """Send a message with the machine's proxies and certificates; raises PushError."""
+    from kling_tui.notifications.client import send  # loads httpx
+
+    await send(post, target)
+
+
+class PushOptions(Struct, frozen=True):
+    """The settings of [notify.push]."""
+
+    target: PushTarget
+    format: str = "ntfy"
+    quiet: QuietHours | None = None
+    links: bool = False
+    """Whether messages have the URLs of results."""
+    send: Send = send_over_http
+
+    def post(self, message: Message) -> Post:
+        """Return the request for a message."""
+        return FORMATS[self.format](message, self.target.url)
+
+
+class PushNotifier:
+    """Pushes the ends of jobs that no process has pushed yet, while it runs.
+
+    `jobs` is the mapping of all tracked jobs by id; `on_problem` is called with why a message
+    cannot be sent, once for each reason.
+    """
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Job],
+        record: NotificationRecord,
+        now: Callable[[], datetime],
+        options: PushOptions | None,
+        *,
+        on_problem: Callable[[str], None],
+        leave_seconds: float = LEAVE_SECONDS,
+    ) -> None:
+        """`leave_seconds` is how long `run` lets a message finish that is being sent at its end.
+
+        If the message takes longer, another process sends it again.
+        """
+        self.enabled = True
+        """Whether the user wants this process to push."""
+        self._jobs = jobs
+        self._record = record
+        self._now = now
+        self._options = options
+        self._on_problem = on_problem
+        self._leave_seconds = leave_seconds
+        self._wakeup = Wakeup()
+        self._scanner = EndScanner(jobs)
+        self._begun = False
+        self._settings_changed = False
+        """Whether to try again at once, however long a server has asked to wait."""
+        self._problem = ""
+
+    @property
+    def options(self) -> PushOptions | None:
+        """The settings; None if nothing is to be pushed."""
+        return self._options
+
+    @options.setter
+    def options(self, options: PushOptions | None) -> None:
+        self._options = options
+        self._problem = ""
+        self._settings_changed = True
+        self.notice()
+
+    def notice(self) -> None:
+        """Look for ends soon, because jobs or settings have changed."""
+        self._wakeup.wake()
+
+    async def run(self) -> None:
+        """Push until cancelled."""
+        wait = 0.0
+        while True:
+            due_at = loop_time() + wait
+            await self._wakeup.sleep(wait)
+            if loop_time() < due_at:  # woken by an end, which may not be the only one
+                await asyncio.sleep(BATCH_SECONDS)
+            wait = await self._push_once()
+
+    async def _push_once(self) -> float:
+        """Send one message if one is due; return in how many seconds to look again, or inf."""
+        options, now = self._options, self._now()
+        if options is None:
+            return math.inf
+        try:
+            await self._begin(now)
+            if not self.enabled:
+                return math.inf
+            found = self._scanner.find(now - MAX_AGE)
+            if not found:
+                return math.inf
+            if options.quiet and (seconds := options.quiet.seconds_left(now)):
+                return min(seconds, _QUIET_CHECK)
+            turn = await self._take(found, now)
+        except LockedError:
+            return _LOCKED_DELAY
+        self._scanner.settled |= turn.settled
+        if turn.given_up:
+            days = text.count(MAX_AGE.days, "day")
+            jobs = text.count(len(turn.given_up), "job")
+            _log.warning("notify.push: given up: %s", ", ".join(turn.given_up))
+            self._on_problem(f"the ends of {jobs} could not be pushed for {days}; given up")
+        if turn.batch is None:
+            return turn.wait
+        await self._deliver(turn.batch, options)
+        return 0.0
+
+    async def _take(self, found: Mapping[str, datetime], now: datetime) -> Turn:
+        clock, at_once = loop_time(), self._settings_changed
+        turn = await run_in_thread_uncancelled(
+            lambda: self._record.take(found, clock, now, at_once=at_once)
+        )
+        self._settings_changed = False
+        return turn
+
+    async def _begin(self, now: datetime) -> None:
+        """Have the record say since when ends are pushed."""
+        if not self._begun:
+            await run_in_thread_uncancelled(lambda: self._record.begin(now))
+            self._begun = True
+
+    async def _deliver(self, batch: Batch, options: PushOptions) -> None:
+        """Send a batch and note that, also when cancelled: it would be sent again otherwise."""
+        delivery = asyncio.ensure_future(self._send_and_settle(batch, options))
+        try:
+            await asyncio.shield(delivery)
+        except asyncio.CancelledError:
+            await asyncio.wait([delivery], timeout=self._leave_seconds)
+            delivery.cancel()
+            await asyncio.wait([delivery])
+            raise
+
+    async def _send_and_settle(self, batch: Batch, options: PushOptions) -> None:
+        delay = await self._attempt(batch, options)
+        retry_at = None if delay is None else loop_time() + delay
+        now = self._now()
+        while True:
+            try:
+                await run_in_thread_uncancelled(lambda: self._record.settle(batch, now, retry_at))
+            except LockedError:
+                await asyncio.sleep(_LOCKED_DELAY)
+            else:
+                break
+        if retry_at is None:
+            self._scanner.settled |= batch.found.keys()
+
+    async def _attempt(self, batch: Batch, options: PushOptions) -> float | None:
+        """Send a batch; return None if it was sent, else in how many seconds to try again."""
+        jobs = [self._jobs[job_id] for job_id in batch.found if job_id in self._jobs]
+        if len(jobs) < len(batch.found) and batch.attempts < _UNKNOWN_ATTEMPTS:
+            return _UNKNOWN_DELAY
+        if not jobs:
+            return None
+        names = JobNames(self._jobs.values())
+        message = message_about(jobs, names, batch.key, links=options.links)
+        try:
+            await options.send(options.post(message), options.target)
+        except PushError as error:
+            self._report(str(error))
+            first = FIRST_DELAY if error.passing else FIRST_DELAY_OF_REFUSAL
+            delay = exponential_delay(first, batch.attempts, MAX_DELAY)
+            return max(delay, error.retry_after or 0.0)
+        self._problem = ""
+        _log.info("pushed: %s", ", ".join(batch.found))
+        return None
+
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            _log.warning("notify.push: %s", problem)
+            self._on_problem(f"{problem}; trying again")

@@ -1,0 +1,214 @@
+"""The file that says of which ends the user was notified, so that all processes notify once.
+
+It is beside the job file and is read and written under the lock of that. The end of a job is found
+in the job file, where it was saved with the job: what is in neither of the two files of this record
+is still to be announced, whichever process found it, and also after a restart.
+
+Messages are pushed at least once. A batch is written to the record before it is sent, and crossed
+out afterwards: a process that ends in between leaves it to another one, which sends it again, with
+the same key. Commands are run at most once: they are crossed out before they run.
+"""
+
+import math
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from kling_tui.gateways.errors import MAX_RETRY_AFTER
+from kling_tui.notifications.ends import MAX_AGE
+from kling_tui.storage.atomic import atomic_write, read_with_version
+from kling_tui.storage.locks import LockedError, locked
+from kling_tui.storage.toml_format import StoreError
+
+MAX_BATCH = 20
+"""Jobs of one message: as many as fit into the shortest that a service allows."""
+CLAIM_SECONDS = 30.0
+"""Seconds after which a batch that a process began to send may be sent by another one."""
+_LOOK_AGAIN = 2.0
+"""Seconds until a process looks again whether another one has sent a batch."""
+_T = TypeVar("_T")
+
+
+class Batch(Struct, frozen=True):
+    """Jobs whose ends one message announces."""
+
+    key: str
+    """The same at each attempt, so that a service can drop a message that it has already."""
+    found: dict[str, datetime]
+    """When the end of each was found, by job id; oldest first."""
+    owner: str = ""
+    """The process that sends it now; "" while it waits for the next attempt."""
+    claimed_at: float = 0.0
+    """Since when, by the event loop's clock, which all processes of a machine share."""
+    retry_at: float = 0.0
+    """When the next attempt is due."""
+    attempts: int = 0
+
+
+class Turn(Struct, frozen=True):
+    """What a process is to do about the ends that it knows."""
+
+    batch: Batch | None = None
+    """What it sends now."""
+    settled: frozenset[str] = frozenset()
+    """The ids of those that need no message any more."""
+    given_up: tuple[str, ...] = ()
+    """The ids of those that could not be pushed for `MAX_AGE`."""
+    wait: float = math.inf
+    """Seconds until it should ask again; inf if nothing is left to be announced."""
+
+
+class _Content(Struct, frozen=True):
+    since: datetime
+    """Ends that were found before are not pushed: push was not configured then."""
+    pushed: dict[str, datetime] = field(default_factory=dict)
+    """When the ends were found that were pushed, by job id."""
+    batch: Batch | None = None
+    """What is being sent, or waits for another attempt; until it is sent, all others wait."""
+    commands: dict[str, datetime] = field(default_factory=dict)
+    """When the ends were found for which the notify command was run, by job id."""
+
+
+class NotificationRecord:
+    """The record of a job file. Its methods read and write the file; they raise LockedError.
+
+    Where it cannot be written, each process keeps a record of its own, and notifies of all ends.
+    """
+
+    def __init__(self, jobs: Path, lock_timeout: float = 5.0) -> None:
+        """`lock_timeout` is how many seconds to wait for other processes that hold the lock."""
+        self._jobs = jobs
+        self._lock_timeout = lock_timeout
+        self._path = jobs.with_name(f"{jobs.name}.notified")
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._own: _Content | None = None
+        """The content, where the file cannot be used."""
+
+    def begin(self, now: datetime) -> None:
+        """Note that ends are pushed from now on, if that was not noted before."""
+        self._update(now, lambda content: (content, None))
+
+    def take(
+        self, found: Mapping[str, datetime], clock: float, now: datetime, *, at_once: bool = False
+    ) -> Turn:
+        """Return what to send of some ends; `found` is when they were found, by job id.
+
+        `clock` is the time of the event loop. The caller sends the batch and settles it. With
+        `at_once`, the next attempt of a batch is due now.
+        """
+
+        def change(content: _Content) -> tuple[_Content, Turn]:
+            if at_once and content.batch:
+                content = replace(content, batch=replace(content.batch, retry_at=0.0))
+            return self._take(content, found, clock, now)
+
+        return self._update(now, change)
+
+    def settle(self, batch: Batch, now: datetime, retry_at: float | None = None) -> None:
+        """Note that a batch was sent, or when it is sent again."""
+
+        def change(content: _Content) -> tuple[_Content, None]:
+            current = content.batch if content.batch and content.batch.key == batch.key else None
+            if retry_at is None:
+                rest = content.batch if current is None else None
+                return replace(content, pushed={**content.pushed, **batch.found}, batch=rest), None
+            if current is None or current.owner != self._owner:
+                return content, None  # another process has taken it over
+            attempts = batch.attempts + 1
+            waiting = replace(batch, owner="", retry_at=retry_at, attempts=attempts)
+            return replace(content, batch=waiting), None
+
+        self._update(now, change)
+
+    def claim_commands(self, found: Mapping[str, datetime], now: datetime) -> list[str]:
+        """Return the ids of the jobs for which no process has run the notify command yet."""
+
+        def change(content: _Content) -> tuple[_Content, list[str]]:
+            new = {job_id: at for job_id, at in found.items() if job_id not in content.commands}
+            return replace(content, commands={**content.commands, **new}), list(new)
+
+        return self._update(now, change)
+
+    def _take(
+        self, content: _Content, found: Mapping[str, datetime], clock: float, now: datetime
+    ) -> tuple[_Content, Turn]:
+        due = {
+            job_id: at
+            for job_id, at in sorted(found.items(), key=lambda item: item[1])
+            if at >= content.since and job_id not in content.pushed
+        }
+        settled = frozenset(found.keys() - due.keys())
+        batch = content.batch
+        given_up: tuple[str, ...] = ()
+        if batch and all(at < now - MAX_AGE for at in batch.found.values()):
+            given_up, batch = tuple(batch.found), None
+        if batch and (wait := self._wait(batch, clock)):
+            return content, Turn(settled=settled, wait=wait)
+        if batch is None and due:
+            batch = Batch(secrets.token_hex(8), dict(list(due.items())[:MAX_BATCH]))
+        if batch:
+            batch = replace(batch, owner=self._owner, claimed_at=clock)
+        return replace(content, batch=batch), Turn(batch, settled, given_up)
+
+    def _wait(self, batch: Batch, clock: float) -> float:
+        """Return for how many seconds this process must not send a batch.
+
+        Times that lie too far ahead are those of an earlier boot.
+        """
+        if batch.owner and batch.owner != self._owner:
+            claimed = batch.claimed_at <= clock < batch.claimed_at + CLAIM_SECONDS
+            return _LOOK_AGAIN if claimed else 0.0
+        wait = batch.retry_at - clock
+        return wait if 0.0 < wait <= MAX_RETRY_AFTER else 0.0
+
+    def _update(self, now: datetime, change: Callable[[_Content], tuple[_Content, _T]]) -> _T:
+        """Change the content of the file, and return what `change` returns beside it."""
+        try:
+            with locked(self._jobs, self._lock_timeout):
+                content = _merged(self._read(now), self._own)
+                changed, outcome = change(content or _Content(since=now))
+                if changed != content:
+                    raw = msgspec.json.encode(_without_old(changed, now))
+                    atomic_write(self._path, raw, beside=self._jobs)
+                self._own = None
+        except LockedError:
+            raise
+        except StoreError:
+            self._own, outcome = change(self._own or _Content(since=now))
+        return outcome
+
+    def _read(self, now: datetime) -> _Content | None:
+        """Return the content of the file; None if there is none, or none that makes sense."""
+        try:
+            content = msgspec.json.decode(read_with_version(self._path)[0], type=_Content)
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return replace(content, since=min(content.since, now))
+
+
+def _merged(content: _Content | None, own: _Content | None) -> _Content | None:
+    """Return the content of the file with what was noted while it could not be used."""
+    if content is None or own is None:
+        return content or own
+    return replace(
+        content,
+        pushed={**content.pushed, **own.pushed},
+        commands={**content.commands, **own.commands},
+    )
+
+
+def _without_old(content: _Content, now: datetime) -> _Content:
+    """Return the content without ends that are no news any more, even if a clock was wrong."""
+    oldest = now - 2 * MAX_AGE
+    pushed, commands = (
+        {job_id: at for job_id, at in ends.items() if at >= oldest}
+        for ends in (content.pushed, content.commands)
+    )
+    return replace(content, pushed=pushed, commands=commands)

@@ -1,0 +1,179 @@
+"""The record of announced ends, which processes share."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from kling_tui.gateways.errors import MAX_RETRY_AFTER
+from kling_tui.notifications.ends import MAX_AGE
+from kling_tui.notifications.record import CLAIM_SECONDS, MAX_BATCH, NotificationRecord, Turn
+from kling_tui.storage.locks import LockedError
+from tests.support.jobs import NOW, after
+
+NAME = "jobs.toml"
+
+
+def started(folder: Path) -> NotificationRecord:
+    """Return the record of a process that pushes from `NOW` on."""
+    record = NotificationRecord(folder / NAME)
+    record.begin(NOW)
+    return record
+
+
+def take(record: NotificationRecord, *ids: str, clock: float = 100.0) -> Turn:
+    """Ask what to send of jobs whose ends were found one after the other."""
+    found = {job_id: after(second) for second, job_id in enumerate(ids)}
+    return record.take(found, clock, after(60))
+
+
+def test_one_process_sends_a_batch_and_the_others_wait(tmp_path: Path) -> None:
+    """Once it was sent, it is settled for all of them."""
+    one, two = started(tmp_path), started(tmp_path)
+    batch = take(one, "a", "b").batch
+    assert batch is not None
+    assert list(batch.found) == ["a", "b"]
+    turn = take(two, "a", "b", "c")
+    assert turn.batch is None
+    assert 0 < turn.wait < 10
+    one.settle(batch, after(60))
+    turn = take(two, "a", "b", "c")
+    assert turn.settled == {"a", "b"}
+    assert turn.batch is not None
+    assert list(turn.batch.found) == ["c"]
+    assert take(one, "a", "b").batch is None
+
+
+def test_a_batch_that_failed_is_sent_again_by_any_process_under_the_same_key(
+    tmp_path: Path,
+) -> None:
+    """When its time has come; ends that were found since wait for the next message."""
+    one, two = started(tmp_path), started(tmp_path)
+    first = take(one, "a").batch
+    assert first is not None
+    one.settle(first, after(60), retry_at=130.0)
+    assert take(two, "a", "b", clock=110.0) == Turn(wait=20.0)
+    again = take(two, "a", "b", clock=130.0).batch
+    assert again is not None
+    assert (again.key, list(again.found), again.attempts) == (first.key, ["a"], 1)
+
+
+def test_a_batch_of_a_process_that_is_gone_is_taken_over(tmp_path: Path) -> None:
+    """After a while; if the former one is back, it changes nothing any more unless it has sent."""
+    one, two = started(tmp_path), started(tmp_path)
+    batch = take(one, "a").batch
+    assert batch is not None
+    assert take(two, "a", clock=100.0 + CLAIM_SECONDS - 1).batch is None
+    taken = take(two, "a", clock=100.0 + CLAIM_SECONDS).batch
+    assert taken is not None
+    assert taken.key == batch.key
+    one.settle(batch, after(60), retry_at=999.0)
+    two.settle(taken, after(60))
+    assert take(one, "a").settled == {"a"}
+
+
+def test_times_of_an_earlier_boot_hold_nothing_back(tmp_path: Path) -> None:
+    """The clock of the event loop has begun again."""
+    one, two = started(tmp_path), started(tmp_path)
+    batch = take(one, "a", clock=90_000.0).batch
+    assert batch is not None
+    assert take(two, "a", clock=10.0).batch is not None
+    two.settle(batch, after(60), retry_at=90_000.0 + MAX_RETRY_AFTER)
+    assert take(two, "a", clock=10.0).batch is not None
+
+
+def test_ends_that_were_found_before_the_first_start_are_not_announced(tmp_path: Path) -> None:
+    """Those that were found while nothing ran since are."""
+    started(tmp_path)
+    later = NotificationRecord(tmp_path / NAME)
+    later.begin(after(1000))
+    turn = later.take({"old": after(-1), "new": after(1)}, 5.0, after(1000))
+    assert turn.settled == {"old"}
+    assert turn.batch is not None
+    assert list(turn.batch.found) == ["new"]
+
+
+def test_many_ends_share_few_messages_oldest_first(tmp_path: Path) -> None:
+    """Each is in exactly one of them."""
+    record, sent = started(tmp_path), list[str]()
+    ids = [f"job{number}" for number in range(2 * MAX_BATCH + 1)]
+    while batch := take(record, *ids).batch:
+        assert len(batch.found) <= MAX_BATCH
+        sent += batch.found
+        record.settle(batch, after(60))
+    assert sent == ids
+
+
+def test_what_cannot_be_sent_for_days_is_given_up(tmp_path: Path) -> None:
+    """And named, so that it can be reported."""
+    record = started(tmp_path)
+    batch = take(record, "a").batch
+    assert batch is not None
+    record.settle(batch, after(60), retry_at=0.0)
+    late = NOW + MAX_AGE + timedelta(seconds=1)
+    turn = record.take({"b": late}, 5.0, late)
+    assert turn.given_up == ("a",)
+    assert turn.batch is not None
+    assert list(turn.batch.found) == ["b"]
+
+
+def test_commands_are_claimed_once(tmp_path: Path) -> None:
+    """Independently of push messages."""
+    one, two = started(tmp_path), started(tmp_path)
+    assert one.claim_commands({"a": NOW, "b": NOW}, NOW) == ["a", "b"]
+    assert two.claim_commands({"b": NOW, "c": NOW}, NOW) == ["c"]
+    assert take(two, "a").batch is not None
+
+
+def test_the_file_does_not_grow_for_ever(tmp_path: Path) -> None:
+    """Ends that are no news any more are forgotten."""
+
+    def pass_day(record: NotificationRecord, day: int) -> None:
+        now = NOW + timedelta(days=day)
+        found: dict[str, datetime] = {f"job {day}.{number}": now for number in range(10)}
+        record.claim_commands(found, now)
+        if batch := record.take(found, 5.0, now).batch:
+            record.settle(batch, now)
+
+    record, file = started(tmp_path), tmp_path / f"{NAME}.notified"
+    for day in range(20):
+        pass_day(record, day)
+    size = file.stat().st_size
+    for day in range(20, 60):
+        pass_day(record, day)
+    assert file.stat().st_size <= size + 10
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_corrupt_file_is_replaced(tmp_path: Path) -> None:
+    """Ends are announced from then on."""
+    file = tmp_path / f"{NAME}.notified"
+    for content in (b"", b"{", b'{"since": 3}', b"\xff"):
+        file.write_bytes(content)
+        record = started(tmp_path)
+        turn = record.take({"old": after(-1), "new": after(1)}, 5.0, after(1))
+        assert turn.settled == {"old"}
+        assert turn.batch is not None
+
+
+def test_where_no_file_can_be_written_each_process_keeps_its_own_record(tmp_path: Path) -> None:
+    """Twice is better than never. What was announced is written as soon as that works."""
+    folder = tmp_path / "folder"
+    folder.write_text("a file in its place")
+    one, two = started(folder), started(folder)
+    batch = take(one, "a").batch
+    assert batch is not None
+    one.settle(batch, after(60))
+    assert take(one, "a").batch is None
+    assert take(two, "a").batch is not None
+    folder.unlink()
+    assert take(one, "a", "b").settled == {"a"}
+    assert take(started(folder), "a").settled == {"a"}
+
+
+def test_a_locked_file_is_reported(tmp_path: Path) -> None:
+    """The caller tries again."""
+    record = NotificationRecord(tmp_path / NAME, lock_timeout=0.01)
+    with FileLock(tmp_path / f"{NAME}.lock"), pytest.raises(LockedError):
+        record.begin(NOW)
