@@ -13,6 +13,7 @@ from kling_tui.polling.poller import PollResult
 from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.screens.help import KeyGroup
 from kling_tui.tui.screens.timeline import TimelineScreen
+from kling_tui.tui.widgets.job_detail import JobDetail
 from kling_tui.tui.widgets.timeline_table import TimelineTable
 from tests.support.jobs import a_job, clip
 from tests.support.scenes import START, RunningApp, run_app
@@ -136,7 +137,7 @@ async def test_enter_opens_the_job_and_escape_returns() -> None:
         await open_timeline(running)
         await running.pilot.press("home", "down", "enter")
         assert running.app.screen is running.app.main
-        assert running.app.main.has_class("-enlarged")
+        assert running.app.main.query_one(JobDetail).display
         assert running.app.main.table.cursor_id == "two"
 
 
