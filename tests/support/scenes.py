@@ -384,7 +384,7 @@ SCENES = {
         },
     ),
     "poster": Screenshot(poster, changes={"open_clip": clip_opener()}),
-    "keys": Screenshot(keys, size=(80, 46)),
+    "keys": Screenshot(keys, size=(80, 66)),
     "enlarged": Screenshot(enlarged, size=(80, 24)),
     "empty": Screenshot(empty, size=(80, 24), changes={"jobs": []}),
     "costs": Screenshot(costs, changes=_COSTLY),
