@@ -57,7 +57,7 @@ def test_no_problem(account: Account, gateway: DocumentedGateway) -> None:
         "OK; no other kling-tui is polling",
     ):
         assert text in result.stdout
-    for library in ("httpx", "httpcore", "google-re2"):
+    for library in ("httpx", "httpcore", "pydantic-core"):
         assert f"{library} " in result.stdout
     for kind in ("i2v", "o1", "v2", "wan"):
         assert f"{kind}, request without an id" in result.stdout
