@@ -34,8 +34,8 @@ def man_page(root: Path) -> str:
         lines += [heading("SS", f"kling-tui {name}"), *_described(command)]
     for title, (document, above) in _TABLES.items():
         lines.append(heading("SH", title))
-        for term, text in _rows((root / document).read_text("utf-8"), above):
-            lines += item(term.replace("`", ""), text)
+        for term, meaning in _rows((root / document).read_text("utf-8"), above):
+            lines += item(term.replace("`", ""), meaning)
     return "\n".join(lines) + "\n"
 
 
@@ -49,7 +49,7 @@ class _RoffFormatter(argparse.HelpFormatter):
     def add_usage(self, usage: str | None, *arguments: Any, **_: Any) -> None:
         """Add the command with its arguments."""
         actions, groups = arguments[:2]
-        _, shown = self._format_usage(usage, actions, groups, "").split(self._prog, 1)
+        shown = self._format_usage(usage, actions, groups, "").removeprefix(self._prog)
         self._lines += [rf"\fB{escape(self._prog)}\fR {escape(shown.strip())}"]
 
     def add_text(self, text: str | None) -> None:

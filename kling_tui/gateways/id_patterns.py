@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 MAX_PATTERN_LENGTH = 500
 """Characters."""
@@ -14,11 +15,13 @@ class PatternError(ValueError):
     """A pattern is not valid; the message continues a sentence that begins with its name."""
 
 
+@lru_cache
 def compile_id_pattern(pattern: str) -> Callable[[str], object]:
     """Return a function that matches a whole id in time linear in the id's length.
 
     The syntax is that of Rust's regex crate: Python's without backreferences and lookarounds,
-    which can make a match take exponential time. Raises PatternError.
+    which can make a match take exponential time. The function is the same for equal patterns, so
+    that equal configs are equal. Raises PatternError.
     """
     if len(pattern) > MAX_PATTERN_LENGTH:
         raise PatternError(f"is longer than {MAX_PATTERN_LENGTH} characters")

@@ -165,7 +165,13 @@ class CostField(Struct, frozen=True):
     def candidates(self, jobs: Iterable[Job], _: Names) -> dict[str, str]:
         """Return the costs of the tracked jobs."""
         amounts = {cost.usd for job in jobs if (cost := cost_of(job))}
-        return {f"{usd:f}": "" for usd in sorted(amounts)}
+        return {_amount(usd): "" for usd in sorted(amounts)}
+
+
+def _amount(usd: Decimal) -> str:
+    """Return an amount with two decimals, or more if it has them; equal ones look the same."""
+    cents = f"{usd:.2f}"
+    return cents if Decimal(cents) == usd else f"{usd.normalize():f}"
 
 
 FIELDS: Mapping[str, Field] = {

@@ -24,13 +24,14 @@ def check_environment(environ: Mapping[str, str], *, stock_output: bool) -> Iter
     `stock_output` is whether the config chooses Textual's own output.
     """
     terminal = Terminal.detect(environ)
-    multiplexer = terminal.multiplexer
+    shown, multiplexer = terminal.name or "terminal not recognised", terminal.multiplexer
     if multiplexer == "tmux":
-        multiplexer = tmux_version(environ) or "tmux, which does not respond"
-    shown = [terminal.name or "terminal not recognised", *([f"in {multiplexer}"] if multiplexer else [])]
+        shown += f" in {tmux_version(environ) or 'tmux, which does not respond'}"
+    elif multiplexer:
+        shown += f" in {multiplexer}"
     variables = (f"{name}={environ[name]}" for name in _VARIABLES if name in environ)
     encoding = "UTF-8" if HAS_UTF8 else "no UTF-8"
-    yield CheckResult("environment", ", ".join((" ".join(shown), *variables, encoding)))
+    yield CheckResult("environment", ", ".join((shown, *variables, encoding)))
     if stock_output:
         yield CheckResult("output", 'Textual\'s own, because ui.output is "stock"')
     else:

@@ -9,7 +9,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.strip import Strip
 
 try:
-    from textual._compositor import ChopsUpdate, LayoutUpdate
+    from textual._compositor import ChopsUpdate as ChopsUpdate
+    from textual._compositor import LayoutUpdate as LayoutUpdate
 except ImportError:  # another version of Textual; `unexpected_parts` reports what is missing
 
     class ChopsUpdate:  # type: ignore[no-redef]

@@ -133,8 +133,8 @@ def test_another_textual_gets_stock_output() -> None:
     """Parts that are gone are named, and the app works without them."""
     code = """if True:
         import textual._compositor as compositor
-        from textual.drivers.linux_driver import LinuxDriver
-        del compositor.ChopsUpdate, LinuxDriver.close
+        from textual.strip import Strip
+        del compositor.LayoutUpdate, compositor.ChopsUpdate, Strip.render_ansi
         from kling_tui.tui.diff_output import DiffRenderingApp
         from kling_tui.tui.diff_output.textual_internals import unexpected_in_textual
         app = DiffRenderingApp(diff_output=True, terminal_type="xterm")
@@ -144,7 +144,7 @@ def test_another_textual_gets_stock_output() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert ended.stdout.split() == [
-        "ChopsUpdate.__init__", "LinuxDriver.close", "CountingDriver",
+        "LayoutUpdate.__init__", "ChopsUpdate.__init__", "Strip.render_ansi", "CountingDriver",
     ]  # fmt: skip
 
 
