@@ -42,7 +42,7 @@ def man_page(root: Path) -> str:
 class _RoffFormatter(argparse.HelpFormatter):
     """Writes what a parser gives to a formatter, in its order: usage, texts, arguments."""
 
-    def __init__(self, prog: str) -> None:
+    def __init__(self, prog: str, **_: Any) -> None:
         super().__init__(prog, width=10_000)  # the reader's program breaks the lines
         self._lines: list[str] = []
 
