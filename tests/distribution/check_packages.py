@@ -49,7 +49,10 @@ def installed() -> Path:
         ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],  # noqa: S607
         env=environment, cwd=FOLDER, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    expected = [line for line in lines if not line.startswith("$ ")]
+    (documented,) = re.findall(r"^kling-tui ([\d.]+)$", SESSION, re.MULTILINE)
+    expected = [
+        line.replace(documented, __version__) for line in lines if not line.startswith("$ ")
+    ]
     assert (ended.stdout.splitlines(), ended.returncode) == (expected, 0), ended.stderr
     return FOLDER / "fresh"
 
