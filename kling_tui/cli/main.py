@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from kling_tui import __version__
 from kling_tui.cli import gc_policy
-from kling_tui.cli.exit_status import OtherCommand, replace_missing_streams, run_to_end
+from kling_tui.cli.exit_status import OK, OtherCommand, replace_missing_streams, run_to_end
 from kling_tui.formatting.symbols import ENCODING_ERRORS, HAS_UTF8
 
 COMMANDS = {
@@ -83,6 +83,10 @@ def _run(argv: Sequence[str]) -> int:
     options, unknown = parser.parse_known_args(list(_attach_filter(argv)))
     if unknown:
         _reject(unknown, parser, options.command)
+    if options.verbose and not options.version:
+        parser.error("--verbose is for --version only")
+    if options.version:
+        return _print_version(options)
     if options.command == "help":
         return _run([options.topic, "--help"] if options.topic else ["--help"])
     try:
@@ -92,6 +96,16 @@ def _run(argv: Sequence[str]) -> int:
     else:
         return status
     return _run(next_command)
+
+
+def _print_version(options: argparse.Namespace) -> int:
+    if options.verbose:
+        from kling_tui.cli.version import print_facts
+
+        print_facts(options)
+    else:
+        print(f"kling-tui {__version__}")
+    return OK
 
 
 def _reject(
@@ -144,7 +158,10 @@ def build_parser(argv: Iterable[str] = COMMANDS) -> CommandParser:
         prog="kling-tui",
         description="Watches AI video generation jobs live. Opens the app by default.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument(
+        "--verbose", action="store_true", help="with --version: print what a bug report needs"
+    )
     config = parser.add_argument("--config", metavar="FILE", help="use this config file")
     jobs = parser.add_argument("--jobs", metavar="FILE", help="use this job file")
     for argument in (config, jobs):

@@ -82,7 +82,9 @@ def _compile_id_pattern(value: str) -> Callable[[str], object]:
     try:
         return compile_id_pattern(value)
     except PatternError as error:
-        expected = "a regular expression for the whole of an id, in the syntax of RE2"
+        expected = (
+            "a regular expression for the whole of an id, without backreferences and lookarounds"
+        )
         message = f"{sanitize_line(str(error), 200)}; expected {expected}"
         raise InvalidSettingError(Problem("", message)) from error
 

@@ -113,15 +113,14 @@ def _video(video: Video) -> VideoJson:
 
 
 def usd_string(value: Decimal) -> str:
-    """Return the amount with at least two decimals, exact up to twelve.
+    """Return the amount with at least two decimals, exact up to twelve; equal ones look the same.
 
     An amount that no job can cost, from a strange price in the config, is returned in scientific
     notation: its digits could fill a megabyte.
     """
     if value.adjusted() > text.MAX_DOLLAR_DIGITS:
         return f"{value:.6E}"
-    if value != (rounded := value.quantize(_SMALLEST_USD)):
-        value = rounded.normalize()
+    value = value.quantize(_SMALLEST_USD).normalize()
     cents = value.quantize(Decimal("0.01"))
     return f"{cents if cents == value else value:f}"
 

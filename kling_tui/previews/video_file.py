@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.reformatter import Interpolation
@@ -28,6 +29,11 @@ _MAX_EMPTY_PACKETS = 5_000
 """Packets in a row that may contain no frame."""
 _TIME_TOLERANCE = 1e-4
 """Seconds by which two equal times may differ after rounding."""
+
+_METADATA: dict[str, Any] = {}
+"""Options for texts in a file that are not UTF-8."""
+if int(av.__version__.partition(".")[0]) < 19:  # since then, they are never an error
+    _METADATA["metadata_errors"] = "replace"
 
 
 class VideoFile:
@@ -51,7 +57,7 @@ class VideoFile:
                 path,
                 format=_FORMATS[suffix],
                 options={"protocol_whitelist": "file", **_FFMPEG_LIMITS},
-                metadata_errors="replace",
+                **_METADATA,
             )
             with ExitStack() as on_failure:
                 on_failure.callback(self._container.close)

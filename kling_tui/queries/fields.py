@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kling_tui.costs import cost_of
 from kling_tui.formatting import text
+from kling_tui.formatting.output import usd_string
 from kling_tui.jobs import Job
 from kling_tui.queries.conditions import Condition, of_job
 from kling_tui.queries.errors import one_of, similar_names, wrong_value
@@ -165,7 +166,7 @@ class CostField(Struct, frozen=True):
     def candidates(self, jobs: Iterable[Job], _: Names) -> dict[str, str]:
         """Return the costs of the tracked jobs."""
         amounts = {cost.usd for job in jobs if (cost := cost_of(job))}
-        return {f"{usd:f}": "" for usd in sorted(amounts)}
+        return {usd_string(usd): "" for usd in sorted(amounts)}
 
 
 FIELDS: Mapping[str, Field] = {

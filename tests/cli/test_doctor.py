@@ -8,6 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from kling_tui.cli.doctor.environment import (
+    TESTED_TEXTUAL,
+    check_environment,
+    output_result,
+)
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.sanitize import sanitize_line
@@ -57,7 +62,7 @@ def test_no_problem(account: Account, gateway: DocumentedGateway) -> None:
         "OK; no other kling-tui is polling",
     ):
         assert text in result.stdout
-    for library in ("httpx", "httpcore", "google-re2"):
+    for library in ("httpx", "httpcore", "pydantic-core"):
         assert f"{library} " in result.stdout
     for kind in ("i2v", "o1", "v2", "wan"):
         assert f"{kind}, request without an id" in result.stdout
@@ -70,6 +75,34 @@ def test_marks_of_results() -> None:
     assert CheckResult("topic", "message", "advice").mark == "✗"
     absent = CheckResult("topic", "message", absent=True)
     assert (absent.mark, absent.ok) == ("–", True)
+
+
+def test_stock_output_is_reported(account: Account, gateway: DocumentedGateway) -> None:
+    """Chosen by the config, or because Textual differs, which names the parts and is no problem."""
+    gateway.script("", MISSING_ID)
+    gateway.script("None", MISSING_ID)
+    assert "output         only changed cells are sent" in account.run("doctor").stdout
+    account.configure(account.config.read_text("utf-8") + '[ui]\noutput = "stock"\n')
+    assert 'Textual\'s own, because ui.output is "stock"' in account.run("doctor").stdout
+    result = output_result(["App._display", "Strip.render_ansi"])
+    assert (result.mark, result.ok) == ("–", True)
+    assert "differs in App._display, Strip.render_ansi" in result.message
+    assert f"install textual {TESTED_TEXTUAL}" in result.message
+
+
+@pytest.mark.parametrize(
+    ("environ", "shown"),
+    [
+        ({"TERM": "xterm-kitty"}, "kitty, TERM=xterm-kitty, "),
+        ({"TERM": "screen", "STY": "1"}, " in screen, TERM=screen, "),
+        ({"TERM": "dumb", "NO_COLOR": "1"}, "terminal not recognised, TERM=dumb, NO_COLOR=1, "),
+        ({"TERM": "tmux", "TMUX": "x", "PATH": ""}, " in tmux, which does not respond, "),
+    ],
+)
+def test_terminal_of_the_environment(environ: dict[str, str], shown: str) -> None:
+    """Its name, the multiplexer, and the variables that decide about colours."""
+    result, _ = check_environment(environ, stock_output=True)
+    assert shown in f"{result.message}, "
 
 
 @pytest.mark.parametrize("key", ["s3cr3t-0f-4-k3y", ""])

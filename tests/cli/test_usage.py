@@ -1,5 +1,8 @@
 """The command line itself: --help, --version, bad usage, and the secrecy of the API key."""
 
+import platform
+from importlib.metadata import version
+
 import pytest
 
 from kling_tui import __version__
@@ -12,6 +15,53 @@ def test_version(account: Account) -> None:
     """--version prints the name and the version."""
     result = account.run("--version")
     assert (result.returncode, result.stdout) == (0, f"kling-tui {__version__}\n")
+
+
+@pytest.mark.parametrize("order", ["--version --verbose", "--verbose --version list"])
+def test_verbose_version_has_what_a_bug_report_needs(account: Account, order: str) -> None:
+    """Versions, system, terminal and paths; the home folder is not named."""
+    result = account.run(*order.split(), TERM="xterm-kitty", COLORTERM="truecolor")
+    assert (result.returncode, result.stderr) == (0, "")
+    first, *others = result.stdout.splitlines()
+    assert first == f"kling-tui {__version__}"
+    assert {line.split("  ")[0] for line in others} == {
+        "versions", "preview", "config", "job file", "environment", "output",
+    }  # fmt: skip
+    for part in (
+        f"Python {platform.python_version()}",
+        f"textual {version('textual')}",
+        f"httpx {version('httpx')}",
+        f"av {version('av')}",
+        "kitty, TERM=xterm-kitty, COLORTERM=truecolor",
+        "only changed cells are sent",
+        "jobs.toml",
+    ):
+        assert part in result.stdout
+    assert str(account.home) not in result.stdout
+
+
+def test_verbose_version_has_no_secret_and_asks_no_one(account: Account) -> None:
+    """It works without a gateway, starts no key_command, and reads no key."""
+    made = account.home / "started"
+    account.configure(f'[gateway]\nurl = "http://127.0.0.1:1"\nkey_command = ["touch", "{made}"]\n')
+    result = account.run("--version", "--verbose", PIXAZO_API_KEY="s3cr3t-0f-4-k3y")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "s3cr3t" not in result.stdout
+    assert not made.exists()
+
+
+def test_verbose_version_works_with_a_broken_config(account: Account) -> None:
+    """It says so, and leaves the reason to doctor, because the reason may quote the file."""
+    account.configure('[gateway]\nkey = "s3cr3t\n')
+    result = account.run("--version", "--verbose")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "cannot be used; kling-tui doctor says why" in result.stdout
+    assert "s3cr3t" not in result.stdout
+
+
+def test_verbose_alone_is_bad_usage(account: Account) -> None:
+    """It belongs to --version."""
+    assert_usage_error(account.run("--verbose"), "--verbose is for --version only")
 
 
 @pytest.mark.parametrize("command", ["", "demo", "add"])

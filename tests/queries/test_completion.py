@@ -1,8 +1,11 @@
 """Completion of queries."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 
+from kling_tui.jobs import Price
 from kling_tui.queries import Names, QueryError, parse, suggestions
 from kling_tui.queries.fields import FIELDS
 from tests.queries.test_parser import QUERIES
@@ -61,6 +64,15 @@ def test_rest_of_the_query_is_kept() -> None:
     """The cursor may be before the end; it moves behind what is inserted."""
     (found,) = suggestions("sta fox", 3, JOBS)
     assert found.apply("sta fox", 3) == ("status: fox", 7)
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"), [("0.9", "0.90"), ("0.90", "0.90"), ("2", "2.00"), ("0.1250", "0.125")]
+)
+def test_amounts_have_two_decimals_or_more(usd: str, text: str) -> None:
+    """Equal amounts look the same, however their prices were written."""
+    jobs = [a_job("1", price=Price(Decimal(usd)))]
+    assert [found.text for found in suggestions("cost>", 5, jobs)] == [text]
 
 
 @given(QUERIES)

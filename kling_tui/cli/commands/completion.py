@@ -29,10 +29,16 @@ def define(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print code that calls this program, with `$_ARGCOMPLETE` set, to complete a command line."""
-    # Without "-o default", with which bash offers names of files where nothing else fits.
-    print(shellcode(["kling-tui"], shell=options.shell, complete_arguments=["-o", "nospace"]))
+    """Print the code for a shell."""
+    print(shell_code(options.shell))
     return OK
+
+
+def shell_code(shell: str) -> str:
+    """Return code that calls this program, with `$_ARGCOMPLETE` set, to complete a command line."""
+    # Without "-o default", with which bash offers names of files where nothing else fits.
+    code: str = shellcode(["kling-tui"], shell=shell, complete_arguments=["-o", "nospace"])
+    return code
 
 
 def complete(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.doctor.config import check_config, check_key
+from kling_tui.cli.doctor.environment import check_environment
 from kling_tui.cli.doctor.gateway import check_gateway
 from kling_tui.cli.doctor.jobs import check_jobs
 from kling_tui.cli.doctor.notifications import check_notifications
@@ -70,6 +71,7 @@ def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
     yield from check_notifications(
         settings, file or Path("the config"), bootstrap.now(), send=options.notify
     )
+    yield from check_environment(os.environ, stock_output=settings.ui.output == "stock")
     if sys.stdin is not None and sys.stdout is not None:
         yield from check_terminal(settings, os.environ, sys.stdin, sys.stdout)
 

@@ -11,7 +11,7 @@ class CheckResult(Struct, frozen=True):
     advice: str = ""
     """What the user should do; empty if there is no problem."""
     absent: bool = False
-    """Whether this reports an optional part that is not installed, which is no problem."""
+    """Whether this reports that an optional part is not there or not used, which is no problem."""
 
     @property
     def ok(self) -> bool:

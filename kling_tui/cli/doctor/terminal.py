@@ -3,13 +3,13 @@
 import os
 import re
 import select
-import subprocess
 import termios
 import time
 import tty
 from collections.abc import Iterator, Mapping
 from typing import TextIO
 
+from kling_tui.cli.doctor.environment import tmux_version, version_numbers
 from kling_tui.cli.doctor.result import CheckResult
 from kling_tui.config.api_keys import without_keys
 from kling_tui.config.settings import Config
@@ -20,7 +20,7 @@ from kling_tui.tui.terminal import Terminal
 _UTF8_ADVICE = "use a locale with UTF-8, such as LANG=C.UTF-8"
 _MIN_COLUMNS, _MIN_LINES = 40, 10
 _REPLY_TIMEOUT = 0.5
-"""Seconds for a reply of the terminal; ``tmux -V`` gets four times as long."""
+"""Seconds for a reply of the terminal."""
 _MIN_TMUX_VERSION = (3, 2)
 """The first version of tmux whose load-buffer can write to the clipboard."""
 _QUERY_SYNCHRONIZED_OUTPUT = "\x1b[?2026$p\x1b[c"
@@ -90,19 +90,10 @@ def _clipboard(environ: Mapping[str, str]) -> CheckResult:
         return CheckResult(
             "clipboard", f"OSC 52{through}; terminals do not confirm that they support it"
         )
-    try:
-        process = subprocess.run(
-            ["tmux", "-V"],  # noqa: S607 - the tmux of the user
-            capture_output=True,
-            check=False,
-            env=without_keys(environ),
-            stdin=subprocess.DEVNULL,
-            timeout=4 * _REPLY_TIMEOUT,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+    version = tmux_version(environ)
+    if not version:
         return CheckResult("clipboard", "tmux does not respond", "check that tmux can be run")
-    version = re.search(rb"(\d+)\.(\d+)", process.stdout)
-    if version and tuple(map(int, version.groups())) >= _MIN_TMUX_VERSION:
+    if version_numbers(version) >= _MIN_TMUX_VERSION:
         return CheckResult("clipboard", "tmux load-buffer, which works with all settings of tmux")
     return CheckResult("clipboard", "tmux may not pass OSC 52 on", "tmux set -s set-clipboard on")
 

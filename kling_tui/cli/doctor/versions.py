@@ -19,7 +19,7 @@ _LIBRARIES = (
     "tomli",
     "tomli-w",
     "argcomplete",
-    "google-re2",
+    "pydantic-core",
 )
 
 

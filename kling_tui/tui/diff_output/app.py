@@ -10,8 +10,6 @@ from functools import partial
 from time import monotonic
 
 from rich.console import COLOR_SYSTEMS, RenderableType
-from textual._ansi_sequences import SYNC_END, SYNC_START
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
@@ -21,7 +19,11 @@ from textual.timer import Timer
 from kling_tui.tui.diff_output.driver import CountingDriver, DiffDriver
 from kling_tui.tui.diff_output.image_layer import MAX_SECONDS, ImageLayer
 from kling_tui.tui.diff_output.screen_buffer import ScreenBuffer
-from kling_tui.tui.diff_output.textual_internals import unexpected_parts
+from kling_tui.tui.diff_output.textual_internals import (
+    ChopsUpdate,
+    LayoutUpdate,
+    unexpected_parts,
+)
 from kling_tui.tui.graphics.detection import Graphics
 from kling_tui.tui.graphics.replies import TerminalReply
 
@@ -31,6 +33,7 @@ _NO_BACK_COLOUR_ERASE = re.compile(r"screen|dumb")
 """Terminal types that may erase to their default background: GNU screen does."""
 _MIN_SYNCHRONIZED = 512
 """Characters from which on a frame is sent as a synchronized update (mode 2026)."""
+_SYNC_START, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 _UPDATE_TYPES = (LayoutUpdate, ChopsUpdate)
 _SETTLE_SECONDS = 0.05
 """Seconds without a change of its size after which the terminal is drawn again."""
@@ -92,7 +95,7 @@ class DiffRenderingApp(App[None]):
         colors = COLOR_SYSTEMS[self.console.color_system or "truecolor"]
         changes = self._screen_buffer.diff(update, cursor, colors)
         if self._sync_available and len(changes) > _MIN_SYNCHRONIZED:
-            return f"{SYNC_START}{changes}{SYNC_END}"
+            return f"{_SYNC_START}{changes}{_SYNC_END}"
         return changes
 
     def on_resize(self) -> None:

@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from rich.cells import split_graphemes
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
 from kling_tui.tui.diff_output.sgr import SgrStyle, sgr_of
+from kling_tui.tui.diff_output.textual_internals import ChopsUpdate, LayoutUpdate
 
 Cell = tuple[str, SgrStyle]
 """A character with its combining marks, "" in the right half of a wide one; and its style."""

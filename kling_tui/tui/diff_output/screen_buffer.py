@@ -6,7 +6,6 @@ from functools import partial
 from typing import cast
 
 from rich.color import ColorSystem
-from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from kling_tui.tui.diff_output.ambiguous_text import (
     AmbiguousText,
@@ -25,6 +24,7 @@ from kling_tui.tui.diff_output.runs import (
     split_runs,
 )
 from kling_tui.tui.diff_output.sgr import PLAIN, can_erase
+from kling_tui.tui.diff_output.textual_internals import ChopsUpdate, LayoutUpdate
 
 
 class ScreenBuffer:

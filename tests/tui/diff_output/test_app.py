@@ -1,6 +1,8 @@
 """The app's screen is the same, cell for cell, with the diff renderer and with Textual's output."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 from inspect import getfile
 from typing import Any
@@ -126,6 +128,25 @@ def test_the_installed_textual_has_all_expected_parts() -> None:
     assert unexpected_parts(App()) == []
     app = DiffRenderingApp(no_images(), diff_output=True, terminal_type="xterm")
     assert app.driver_class is DiffDriver
+
+
+def test_another_textual_gets_stock_output() -> None:
+    """Parts that are gone are named, and the app works without them."""
+    code = """if True:
+        import textual._compositor as compositor
+        from textual.strip import Strip
+        del compositor.LayoutUpdate, compositor.ChopsUpdate, Strip.render_ansi
+        from kling_tui.tui.diff_output import DiffRenderingApp
+        from kling_tui.tui.diff_output.textual_internals import unexpected_in_textual
+        app = DiffRenderingApp(diff_output=True, terminal_type="xterm")
+        print(*unexpected_in_textual(), app.driver_class.__name__)
+    """
+    ended = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == [
+        "LayoutUpdate.__init__", "ChopsUpdate.__init__", "Strip.render_ansi", "CountingDriver",
+    ]  # fmt: skip
 
 
 def test_stock_output_replaces_nothing_of_textual() -> None:

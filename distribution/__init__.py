@@ -1,0 +1,1 @@
+"""What is made for the packages only: the man page, and the files for completion in shells."""
