@@ -8,6 +8,7 @@ import email
 import os
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -24,6 +25,18 @@ SESSION = re.findall(
 )[0]
 
 
+_TIMEOUT = 600
+"""Seconds for the session, which downloads packages."""
+
+
+def _free_port() -> int:
+    """Return a port that no program listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
 def account_of(environment: Path, home: Path) -> Account:
     """Return an account whose first folder of `$PATH` is that of an environment."""
     account = Account(home)
@@ -35,7 +48,7 @@ def account_of(environment: Path, home: Path) -> Account:
 @pytest.fixture(scope="session")
 def installed() -> Path:
     """Run the documented session; return the environment that it made."""
-    lines = SESSION.splitlines()
+    lines = SESSION.replace("8765", str(_free_port())).splitlines()
     commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
     environment = {
         **os.environ,
@@ -48,6 +61,7 @@ def installed() -> Path:
     ended = subprocess.run(  # noqa: S603 - the commands of the document
         ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],  # noqa: S607
         env=environment, cwd=FOLDER, capture_output=True, text=True, check=False,
+        timeout=_TIMEOUT,
     )  # fmt: skip
     (documented,) = re.findall(r"^kling-tui ([\d.]+)$", SESSION, re.MULTILINE)
     expected = [
