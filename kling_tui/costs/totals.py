@@ -36,6 +36,8 @@ class Totals(Struct):
     failures: Counter[Reason] = field(default_factory=Counter)
     """How many jobs failed, by reason."""
     in_queue: int = 0
+    new: int = 0
+    """Jobs that no poll has found yet."""
     unpriced: int = 0
     """Jobs without a known price, which are in none of the sums."""
 
@@ -43,6 +45,7 @@ class Totals(Struct):
         """Add a job, or remove one that was added if `times` is -1."""
         self.counts[job.status] += times
         self.in_queue += times * job.in_queue
+        self.new += times * job.is_new
         if reason := failure_reason(job):
             self.failures[reason] += times
         cost = cost_of(job)

@@ -32,7 +32,8 @@ def _counts(totals: Totals) -> Sequence[tuple[int, str, str, str]]:
     counts = (
         (running, "running", symbol("●"), "running"),
         (totals.in_queue, "queued", symbol("○"), "queued"),
-        (totals.counts[Status.UNKNOWN], "unknown", "?", "unknown"),
+        (totals.new, "new", symbol("○"), "muted"),
+        (totals.counts[Status.UNKNOWN] - totals.new, "unknown", "?", "unknown"),
         (totals.counts[Status.SUCCEEDED], "done", symbol("✓"), "succeeded"),
         (totals.counts[Status.FAILED], "failed", symbol("✗"), "failed"),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeGuard, cast
 
 from textual import events, work
 from textual.actions import SkipAction, parse
@@ -271,21 +271,32 @@ class KlingApp(ExitingApp):
         self.push_screen(ThemePalette())
 
     def action_help(self) -> None:
-        """List all keys."""
+        """List the keys of the screen; on the main screen, those of the whole app."""
         from kling_tui.tui.screens.help import HelpScreen
 
-        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in GROUP_TITLES}
-        view_keys = [self._display_keys(view, KNOWN_KEYS[view]) for view in VIEW_IDS]
-        for binding_id, binding in KNOWN_KEYS.items():
-            keys, tooltip = self._display_keys(binding_id, binding), binding.tooltip
-            if binding_id == VIEW_IDS[0]:  # one line for all views
-                keys, tooltip = f"{view_keys[0]}…{view_keys[-1]}", "Select a view"
-            elif binding_id in VIEW_IDS:
-                continue
-            groups[group_title(binding)].append((keys, tooltip))
-        for title, binding in TEXTUAL_KEYS:
-            groups[title].append((self.get_key_display(binding), binding.tooltip))
-        self.push_screen(HelpScreen(groups.items()))
+        groups: dict[str, list[Binding]]
+        if self.screen is self.main:
+            groups = {title: [] for title in GROUP_TITLES}
+            for binding in KNOWN_KEYS.values():
+                groups[group_title(binding)].append(binding)
+            for title, binding in TEXTUAL_KEYS:
+                groups[title].append(binding)
+        else:
+            widget = self.focused
+            own = [*self.screen.BINDINGS, *(widget.BINDINGS if widget else ())]
+            groups = {self.screen.title or "Keys": [key for key in own if _has_help(key)]}
+        keys = [(title, list(self._key_lines(bindings))) for title, bindings in groups.items()]
+        self.push_screen(HelpScreen(keys))
+
+    def _key_lines(self, bindings: Iterable[Binding]) -> Iterator[tuple[str, str]]:
+        """Yield the keys of bindings and what they do; those of all views in one line."""
+        for binding in bindings:
+            keys, tooltip = self._display_keys(binding.id or "", binding), binding.tooltip
+            if binding.id == VIEW_IDS[0]:
+                last = self._display_keys(VIEW_IDS[-1], KNOWN_KEYS[VIEW_IDS[-1]])
+                yield f"{keys}…{last}", "Select a view"
+            elif binding.id not in VIEW_IDS:
+                yield keys, tooltip
 
     def action_show_log(self) -> None:
         """Show the end of this program's log."""
@@ -320,6 +331,10 @@ class KlingApp(ExitingApp):
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
             yield SystemCommand(active.binding.description, help_text, run)
+
+
+def _has_help(binding: BindingType) -> TypeGuard[Binding]:
+    return isinstance(binding, Binding) and bool(binding.tooltip)
 
 
 def _image_layer(dependencies: AppDependencies) -> ImageLayer:

@@ -75,8 +75,9 @@ class DownloadController:
         now = self._session.now()
         expiring = sum(job.expires_soon(now) for job in self._store.jobs.values())
         if expiring:
+            whose = "its results" if expiring == 1 else "their results"
             message = (
-                f"{text.count(expiring, 'job')} will lose their results within 3 days. "
+                f"{text.count(expiring, 'job')} will lose {whose} within 3 days. "
                 f"Press {self._download_all_key} to download them"
             )
             self._desktop.toast(message, "Expiring", "warning")

@@ -5,6 +5,7 @@ from typing import Any, cast
 from rich.console import Console
 from rich.segment import Segment
 from textual.app import App
+from textual.binding import Binding
 from textual.color import Color
 from textual.constants import COLOR_SYSTEM
 from textual.filter import LineFilter
@@ -61,6 +62,11 @@ class ReadableApp(DiffRenderingApp):
             self._filters[:] = [NoColorFilter()]
         if not symbols.HAS_UTF8:
             self._filters.append(AsciiFilter())
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return the name of a key; without UTF-8, no character of ASCII looks like Enter."""
+        shown = super().get_key_display(binding)
+        return shown if symbols.HAS_UTF8 else shown.replace("⏎", "enter")
 
     @property
     def current_theme(self) -> Theme:

@@ -30,6 +30,7 @@ _OPERATORS = {"kind": ":", "profile": ":", "reason": ":", "batch": "=", "label":
 class CostScreen(ModalBase[str]):
     """Shows the costs; its result is a filter that finds the jobs of a bar."""
 
+    TITLE = "Costs"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-tall")]  # noqa: RUF012 - as in Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,C", "dismiss", "Back", id="costs_back", tooltip="Back to the table"),
@@ -38,7 +39,7 @@ class CostScreen(ModalBase[str]):
         Binding("p", "period", "Days", id="costs_days", tooltip="Show 7, 30 or 90 days"),
         Binding("a", "scope", "Scope", id="costs_scope",
                 tooltip="Groups: all jobs, or only those of these days"),
-        Binding("question_mark", "help", "Keys", id="costs_help", tooltip="Show these keys"),
+        Binding("question_mark", "app.help", "Keys", id="costs_help", tooltip="Show these keys"),
     ]  # fmt: skip
 
     def __init__(
@@ -123,27 +124,6 @@ class CostScreen(ModalBase[str]):
         """Show groups of all jobs, or only of those in the days of the chart."""
         self._only_period = not self._only_period
         self.query_one(CostChart).rebuild()
-
-    def action_help(self) -> None:
-        """List the keys of this screen."""
-        from kling_tui.tui.screens.help import HelpScreen
-
-        bindings = [
-            binding
-            for binding in (*CostScreen.BINDINGS, *CostChart.BINDINGS)
-            if isinstance(binding, Binding)
-        ]
-        keys = [
-            (
-                " ".join(
-                    self.app.get_key_display(binding.with_key(key))
-                    for key in binding.key.split(",")
-                ),
-                binding.tooltip,
-            )
-            for binding in bindings
-        ]
-        self.app.push_screen(HelpScreen([("Costs", keys)]))
 
 
 def filter_for(bar: Bar) -> str:

@@ -46,13 +46,14 @@ _NO_JOBS = "No job of the last {}."
 class TimelineScreen(ModalBase[str]):
     """Shows the jobs that the table shows; its result is the id of the job to open, if any."""
 
+    TITLE = "Timeline"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-tall")]  # noqa: RUF012 - as in Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,T", "dismiss", "Back", id="timeline_back", tooltip="Back to the table"),
         Binding("enter", "open", "Open", id="timeline_open", tooltip="Show this job's detail"),
         Binding("t", "next_period", "Period", id="timeline_period",
                 tooltip="Show the last hour, day, week, or quarter of an hour"),
-        Binding("question_mark", "app.help", "Keys", tooltip="Show all keys"),
+        Binding("question_mark", "app.help", "Keys", tooltip="Show these keys"),
     ]  # fmt: skip
 
     def __init__(

@@ -55,6 +55,7 @@ class WallScreen(SharedActions, ModalBase[str]):
     Its result is the id of the job to open, None to leave the table as it is.
     """
 
+    TITLE = "Clip wall"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-tall")]  # noqa: RUF012 - as in Screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open_job", "Open job", id="detail", tooltip="Show this job in the table"),
@@ -64,12 +65,15 @@ class WallScreen(SharedActions, ModalBase[str]):
         Binding("m", "mark", "Mark", id="mark", tooltip="Mark this job"),
         Binding("slash", "filter", "Filter", id="filter", tooltip="Filter jobs"),
         *_keys_of_table("filter_by", "play", show=True),
-        Binding("M", "mark_to", "Mark to here", id="mark_to", show=False),
-        Binding("asterisk", "mark_all", "Mark all", id="mark_all", show=False),
+        Binding("M", "mark_to", "Mark to here", id="mark_to", show=False,
+                tooltip="Mark all from the last mark to this job"),
+        Binding("asterisk", "mark_all", "Mark all", id="mark_all", show=False,
+                tooltip="Mark all jobs shown, or unmark them"),
         *_keys_of_table(
             "undo", "redo", "copy", "copy_id", "open", "download", "download_all", "label",
-            "remove", "reply", "sort", "reverse", *VIEW_IDS, "help", show=False,
+            "remove", "reply", "sort", "reverse", *VIEW_IDS, show=False,
         ),
+        Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show these keys"),
     ]  # fmt: skip
 
     def __init__(

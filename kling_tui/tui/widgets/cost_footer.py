@@ -116,10 +116,12 @@ def money_spans(
         amounts = (text.money(usd_found), style), (f" of {text.money(usd)}", "muted")
         return [(f"{name} ", "muted"), *amounts]
 
+    gauges = {use: [*gauge_spans(use), limit_span(use)] for use in budgets[:_MAX_BUDGETS]}
     parts = [
+        *(gauge for use, gauge in gauges.items() if use.warns),
         part("spent", totals.spent, found.spent, "money"),
         part("in flight", totals.in_flight, found.in_flight),
-        *([*gauge_spans(use), limit_span(use)] for use in budgets[:_MAX_BUDGETS]),
+        *(gauge for use, gauge in gauges.items() if not use.warns),
         part("failed", totals.failed, found.failed, "failed"),
         part("today", totals.today, found.today),
     ]

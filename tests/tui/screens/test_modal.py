@@ -153,3 +153,22 @@ async def test_a_click_on_a_widget_that_was_just_removed_is_ignored() -> None:
             assert running.app.screen.get_widget_at(x, y)[0] is removed
             click = events.MouseDown(None, x, y, 0, 0, 1, False, False, False)  # noqa: FBT003
             await running.app.on_event(click)
+
+
+@pytest.mark.parametrize(
+    ("key", "own"),
+    [("C", "Show the jobs of this bar"), ("T", "Show the last hour"), ("W", "Pause or play")],
+)
+async def test_the_help_of_a_screen_has_its_keys_only(key: str, own: str) -> None:
+    """Other keys do nothing there."""
+    async with run_app() as running:
+        await running.poll_all()
+        await running.pilot.press(key)
+        await running.until(lambda: not isinstance(running.app.screen, MainScreen))
+        await running.pilot.press("question_mark")
+        await running.until(lambda: isinstance(running.app.screen, HelpScreen))
+        await running.pilot.pause()
+        groups = running.app.screen.query(KeyGroup)
+        shown = " ".join(" ".join(str(group.render()) for group in groups).split())
+        assert own in shown
+        assert "Track jobs by their ids" not in shown
