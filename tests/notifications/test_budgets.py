@@ -4,21 +4,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 from msgspec.structs import replace
 
+from kling_tui.costs import Breakdown
 from kling_tui.costs.budget import Budget
 from kling_tui.jobs import Job
-from kling_tui.notifications.budgets import BudgetAlert, BudgetWatch
+from kling_tui.notifications.budgets import BudgetAlert, BudgetAlerts, BudgetWatch
 from kling_tui.notifications.command import NotifyCommand
 from kling_tui.notifications.ends import MAX_AGE
 from kling_tui.notifications.formats import Post
-from kling_tui.notifications.push import PushOptions
+from kling_tui.notifications.push import PushNotifier, PushOptions
 from kling_tui.notifications.quiet_hours import QuietHours
+from kling_tui.notifications.record import NotificationRecord
 from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.notifications.target import PushError, PushTarget
 from tests.support.jobs import a_job
@@ -213,16 +216,28 @@ async def test_what_is_switched_off_is_left_to_others(tmp_path: Path) -> None:
 async def test_while_the_record_is_locked_a_message_waits(tmp_path: Path) -> None:
     """It is not lost."""
     receiver = Receiver()
-    async with process(tmp_path, receiver) as one:
-        await until(10)
-        with FileLock(tmp_path / "jobs.toml.lock"):
-            one.track(*range(5))
-            await until(60)
-            assert receiver.pushed == []
-        await until(120)
+    budget = Budget(per_day=Decimal(2))
+    jobs = [a_job(str(number)) for number in range(5)]
+    (alert,) = BudgetAlerts(Breakdown(jobs, UTC), lambda: budget, time_of_day).find()
+    notifier = PushNotifier(
+        {},
+        NotificationRecord(tmp_path / "jobs.toml", lock_timeout=0.0),
+        time_of_day,
+        PushOptions(TARGET, "json", send=receiver.send),
+        on_problem=pytest.fail,
+    )
+    task = asyncio.create_task(notifier.run())
+    await until(10)
+    with FileLock(tmp_path / "jobs.toml.lock"):
+        notifier.budget_reached(alert)
+        await until(60)
+        assert receiver.pushed == []
+    await until(120)
+    task.cancel()
     assert receiver.pushed == [HALF_USED]
 
 
+@pytest.mark.slow
 @in_virtual_time
 async def test_what_cannot_be_pushed_for_days_is_given_up(tmp_path: Path) -> None:
     """And reported; later messages are sent."""
