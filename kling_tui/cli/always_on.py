@@ -19,8 +19,10 @@ from kling_tui.cli.outages import Outages
 from kling_tui.config.changes import Changes, Part
 from kling_tui.config.errors import ConfigError
 from kling_tui.formatting import text
+from kling_tui.formatting.budgets import alert_text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
+from kling_tui.notifications.budgets import BudgetAlert, BudgetWatch
 from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
@@ -84,6 +86,7 @@ class AlwaysOn:
             on_problem=lambda setting, problem: print_error(f"{setting}: {problem}"),
             leave_seconds=_LEAVE_SECONDS,
         )
+        self._budget = BudgetWatch(store.jobs, settings.budget, now, self._on_budget_alert)
         self._tasks: list[asyncio.Task[None]] = []
         self._polling: asyncio.Task[None] | None = None
         self._reloading: asyncio.Task[None] | None = None
@@ -112,6 +115,7 @@ class AlwaysOn:
                 self._start(self._downloads.queue.run())
                 self._start_polling()
                 self._notifiers.configure(self._settings.notify_command, self._settings.push)
+                self._start(self._budget.run())
                 self._notice()
                 try:
                     await self._report_until_signal()
@@ -174,8 +178,9 @@ class AlwaysOn:
         return [job for job in jobs if not job.ended]
 
     def _notice(self) -> None:
-        """Have the ends of jobs announced and their results downloaded."""
+        """Have ends and budgets announced, and results downloaded."""
         self._notifiers.notice()
+        self._budget.notice()
         self._downloads.notice()
 
     def _on_poll(self, before: Job, result: PollResult) -> None:
@@ -190,6 +195,11 @@ class AlwaysOn:
         if notice := self._outages.record(result):
             self._notices.append(notice)
             self._wake.set()
+
+    def _on_budget_alert(self, alert: BudgetAlert) -> None:
+        """Print an alert, and give it where no other process has given it."""
+        print_error(": ".join(alert_text(alert.use, alert.thresholds[-1])))
+        self._notifiers.budget_reached(alert)
 
     def _on_external_change(self) -> None:
         self._notice()
@@ -232,5 +242,7 @@ class AlwaysOn:
         if Part.DOWNLOADS in changes.parts:
             self._downloads.queue.options = settings.download_options
             self._downloads.notice()
+        if Part.BUDGET in changes.parts:
+            self._budget.configure(settings.budget)
         if Part.NOTIFICATIONS in changes.parts:
             self._notifiers.configure(settings.notify_command, settings.push)

@@ -15,6 +15,7 @@ from kling_tui.config.errors import ConfigError
 from kling_tui.config.loading import load
 from kling_tui.config.settings import Config
 from kling_tui.config.watching import ConfigWatcher
+from kling_tui.costs.budget import Budget
 from kling_tui.downloads.queue import DownloadOptions
 from kling_tui.gateways import Endpoints
 from kling_tui.notifications.command import NotifyCommand
@@ -36,6 +37,7 @@ class AlwaysOnSettings(Struct, frozen=True, kw_only=True):
     schedule: PollSchedule
     concurrency: int
     download_options: DownloadOptions
+    budget: Budget = Budget()
     notify_command: NotifyCommand | None = None
     push: "PushOptions | None" = None
 
@@ -90,6 +92,7 @@ class AlwaysOnConfig:
             download_options=bootstrap.download_options(
                 settings, without_home=self._fallback_folder
             ),
+            budget=bootstrap.budget(settings),
             notify_command=notify_command(settings.notify.command, environment),
             push=self._push,
         )

@@ -1,11 +1,16 @@
-"""Runs the notify command once for each end among all processes."""
+"""Runs the notify command once for each end, and each budget, among all processes."""
 
 import asyncio
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
+from typing import Any
 
+from kling_tui.formatting import budgets
 from kling_tui.jobs import Job
+from kling_tui.notifications.budgets import BudgetAlert
 from kling_tui.notifications.command import NotifyCommand, ProgramError
 from kling_tui.notifications.ends import EndScanner
 from kling_tui.notifications.record import NotificationRecord
@@ -44,9 +49,16 @@ class CommandNotifier:
         self._on_problem = on_problem
         self._wakeup = Wakeup()
         self._scanner = EndScanner(jobs)
+        self._alerts: list[BudgetAlert] = []
+        """Those that are still to be looked at."""
 
     def notice(self) -> None:
         """Look for ends soon, because jobs have changed."""
+        self._wakeup.wake()
+
+    def budget_reached(self, alert: BudgetAlert) -> None:
+        """Run the command soon for each threshold, unless another process has done so."""
+        self._alerts.append(alert)
         self._wakeup.wake()
 
     async def run(self) -> None:
@@ -55,6 +67,7 @@ class CommandNotifier:
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._wakeup.sleep(wait)
+                await self._start_commands_for_budgets(group)
                 wait = await self._start_commands(group)
 
     async def _start_commands(self, group: asyncio.TaskGroup) -> float:
@@ -75,11 +88,25 @@ class CommandNotifier:
         self._scanner.settled |= found.keys()
         for job_id in job_ids:
             if job := self._jobs.get(job_id):
-                group.create_task(self._run(self.command, job))
+                group.create_task(self._run(self.command.run(job)))
         return math.inf
 
-    async def _run(self, command: NotifyCommand, job: Job) -> None:
+    async def _start_commands_for_budgets(self, group: asyncio.TaskGroup) -> None:
+        """Start a command for each threshold that is due."""
+        alerts, self._alerts = self._alerts, []
+        command = self.command
+        if command is None or not self.enabled:
+            return  # these are not made up for
+        for alert in alerts:
+            claim = partial(self._record.claim_alert, alert, "command")
+            claimed = await run_in_thread_uncancelled(claim)
+            for threshold in claimed.thresholds if claimed else ():
+                body = json.dumps(budgets.alert_as_json(alert.use, threshold), ensure_ascii=False)
+                title, _ = budgets.alert_text(alert.use, threshold)
+                group.create_task(self._run(command.run_with(f"{body}\n", title)))
+
+    async def _run(self, run: Coroutine[Any, Any, None]) -> None:
         try:
-            await command.run(job)
+            await run
         except ProgramError as error:
             self._on_problem(str(error))

@@ -48,11 +48,18 @@ def _ntfy(message: Message, url: str) -> Post:
         "topic": topic,
         "title": message.title,
         "message": "\n".join(_lines(message, _NTFY_LIMIT, size=lambda line: len(line.encode()))),
-        "tags": ["x" if message.failed else "white_check_mark"],
+        "tags": [_tag(message)],
         # From version 2.16 on, a message replaces the one before it with the same id.
         "sequence_id": f"kling-tui-{message.key}",
     }
     return _post(urlunsplit(parts._replace(path=f"{folder}/")), value)
+
+
+def _tag(message: Message) -> str:
+    """Return the name of the emoji of a message."""
+    if message.warning:
+        return "warning"
+    return "x" if message.failed else "white_check_mark"
 
 
 def _slack(message: Message, url: str) -> Post:

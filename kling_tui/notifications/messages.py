@@ -1,4 +1,4 @@
-"""The texts of a message that announces the ends of jobs."""
+"""The texts of a message that announces the ends of jobs, or budgets."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _MAX_REASON = 200
 
 
 class Entry(Struct, frozen=True):
-    """What a message says of one job."""
+    """What a message says of one job or budget."""
 
     text: str
     """One line."""
@@ -25,7 +25,7 @@ class Entry(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """A message about one or more jobs, in no format of a service yet."""
+    """A message about one or more jobs or budgets, in no format of a service yet."""
 
     key: str
     """The same when it is sent again."""
@@ -33,6 +33,8 @@ class Message(Struct, frozen=True):
     entries: tuple[Entry, ...]
     failed: bool = False
     """Whether any of the jobs failed."""
+    warning: bool = False
+    """Whether it is about budgets."""
     jobs: tuple[Job, ...] = ()
 
 
@@ -48,7 +50,14 @@ def message_about(jobs: Sequence[Job], names: JobNames, key: str, *, links: bool
         for job in jobs
     )
     failed = any(job.status is Status.FAILED for job in jobs)
-    return Message(key, _title(jobs), tuple(entries), failed, tuple(jobs))
+    return Message(key, _title(jobs), tuple(entries), failed, jobs=tuple(jobs))
+
+
+def message_about_budgets(texts: Sequence[str], key: str) -> Message:
+    """Return the message about budgets that have reached thresholds, each with a text."""
+    title = "Budget warning" if len(texts) == 1 else f"{len(texts)} budget warnings"
+    entries = tuple(Entry(sanitize_line(each, _MAX_REASON)) for each in texts)
+    return Message(key, title, entries, warning=True)
 
 
 def _title(jobs: Sequence[Job]) -> str:

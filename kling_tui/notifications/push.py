@@ -1,4 +1,4 @@
-"""Pushes a message about each end: once among all processes, several in one, again on failure."""
+"""Pushes a message about each end and budget: once among all processes, again on failure."""
 
 import asyncio
 import logging
@@ -8,14 +8,15 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kling_tui.formatting import text
+from kling_tui.formatting import budgets, text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
+from kling_tui.notifications.budgets import BudgetAlert
 from kling_tui.notifications.ends import MAX_AGE, EndScanner
 from kling_tui.notifications.formats import FORMATS, Post
-from kling_tui.notifications.messages import Message, message_about
+from kling_tui.notifications.messages import Message, message_about, message_about_budgets
 from kling_tui.notifications.quiet_hours import QuietHours
-from kling_tui.notifications.record import Batch, NotificationRecord, Turn
+from kling_tui.notifications.record import Batch, BudgetNews, NotificationRecord, Turn
 from kling_tui.notifications.target import PushError, PushTarget
 from kling_tui.polling.backoff import exponential_delay
 from kling_tui.polling.clock import loop_time
@@ -104,6 +105,12 @@ class PushNotifier:
         self._wakeup = Wakeup()
         self._scanner = EndScanner(jobs)
         self._begun = False
+        self._alerts: list[BudgetAlert] = []
+        """Those that are still to be looked at."""
+        self._news: list[BudgetNews] = []
+        """What this process has to push, while the record is locked."""
+        self._has_budgets = False
+        """Whether the record may have budgets that are to be pushed."""
         self._settings_changed = False
         """Whether to try again at once, however long a server has asked to wait."""
         self._problem = ""
@@ -124,6 +131,11 @@ class PushNotifier:
         """Look for ends soon, because jobs or settings have changed."""
         self._wakeup.wake()
 
+    def budget_reached(self, alert: BudgetAlert) -> None:
+        """Push the highest threshold soon, unless another process does so."""
+        self._alerts.append(alert)
+        self.notice()
+
     async def run(self) -> None:
         """Push until cancelled."""
         wait = 0.0
@@ -142,9 +154,11 @@ class PushNotifier:
         try:
             await self._begin(now)
             if not self.enabled:
+                self._alerts.clear()  # these are not made up for by this process
                 return math.inf
             found = self._scanner.find(now - MAX_AGE)
-            if not found:
+            await self._note_budgets(now)
+            if not found and not self._has_budgets:
                 return math.inf
             if options.quiet and (seconds := options.quiet.seconds_left(now)):
                 return min(seconds, _QUIET_CHECK)
@@ -153,11 +167,9 @@ class PushNotifier:
             return _LOCKED_DELAY
         self._scanner.settled |= turn.settled
         if turn.given_up:
-            days = text.count(MAX_AGE.days, "day")
-            jobs = text.count(len(turn.given_up), "job")
-            _log.warning("notify.push: given up: %s", ", ".join(turn.given_up))
-            self._on_problem(f"the ends of {jobs} could not be pushed for {days}; given up")
+            self._report_given_up(turn.given_up)
         if turn.batch is None:
+            self._has_budgets = turn.wait < math.inf
             return turn.wait
         await self._deliver(turn.batch, options)
         return 0.0
@@ -170,10 +182,34 @@ class PushNotifier:
         self._settings_changed = False
         return turn
 
+    def _report_given_up(self, batch: Batch) -> None:
+        days = text.count(MAX_AGE.days, "day")
+        what = f"the ends of {text.count(len(batch.found), 'job')}" if batch.found else "budgets"
+        texts = (*batch.found, *(news.text for news in batch.budgets))
+        _log.warning("notify.push: given up: %s", ", ".join(texts))
+        self._on_problem(f"{what} could not be pushed for {days}; given up")
+
+    async def _note_budgets(self, now: datetime) -> None:
+        """Have the record say which budgets are to be pushed, which no process has pushed."""
+        alerts, self._alerts = self._alerts, []
+
+        def note() -> None:
+            for alert in alerts:
+                if claimed := self._record.claim_alert(alert, "push"):
+                    title, message = budgets.alert_text(claimed.use, claimed.thresholds[-1])
+                    self._news.append(BudgetNews(f"{title}: {message}", now))
+            if self._news:
+                self._record.add_budgets(self._news, now)
+                self._news.clear()
+
+        if alerts or self._news:
+            self._has_budgets = True
+            await run_in_thread_uncancelled(note)
+
     async def _begin(self, now: datetime) -> None:
         """Have the record say since when ends are pushed."""
         if not self._begun:
-            await run_in_thread_uncancelled(lambda: self._record.begin(now))
+            self._has_budgets = await run_in_thread_uncancelled(lambda: self._record.begin(now))
             self._begun = True
 
     async def _deliver(self, batch: Batch, options: PushOptions) -> None:
@@ -204,12 +240,19 @@ class PushNotifier:
     async def _attempt(self, batch: Batch, options: PushOptions) -> float | None:
         """Send a batch; return None if it was sent, else in how many seconds to try again."""
         jobs = [self._jobs[job_id] for job_id in batch.found if job_id in self._jobs]
+        if batch.budgets:
+            message = message_about_budgets([news.text for news in batch.budgets], batch.key)
+            return await self._send(message, batch, options)
         if len(jobs) < len(batch.found) and batch.attempts < _UNKNOWN_ATTEMPTS:
             return _UNKNOWN_DELAY
         if not jobs:
             return None
         names = JobNames(self._jobs.values())
         message = message_about(jobs, names, batch.key, links=options.links)
+        return await self._send(message, batch, options)
+
+    async def _send(self, message: Message, batch: Batch, options: PushOptions) -> float | None:
+        """Send the message of a batch; returns as `_attempt`."""
         try:
             await options.send(options.post(message), options.target)
         except PushError as error:
@@ -218,7 +261,7 @@ class PushNotifier:
             delay = exponential_delay(first, batch.attempts, MAX_DELAY)
             return max(delay, error.retry_after or 0.0)
         self._problem = ""
-        _log.info("pushed: %s", ", ".join(batch.found))
+        _log.info("pushed: %s", ", ".join(batch.found) or message.title)
         return None
 
     def _report(self, problem: str) -> None:

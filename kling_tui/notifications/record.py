@@ -1,4 +1,4 @@
-"""The file that says of which ends the user was notified, so that all processes notify once.
+"""The file that says of what the user was notified, so that all processes notify once.
 
 It is beside the job file and is read and written under the lock of that. The end of a job is found
 in the job file, where it was saved with the job: what is in neither of the two files of this record
@@ -7,12 +7,14 @@ is still to be announced, whichever process found it, and also after a restart.
 Messages are pushed at least once. A batch is written to the record before it is sent, and crossed
 out afterwards: a process that ends in between leaves it to another one, which sends it again, with
 the same key. Commands are run at most once: they are crossed out before they run.
+
+Of budgets, the file has only what is to be pushed; `storage.alerts` knows what was said.
 """
 
 import math
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +24,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kling_tui.gateways.errors import MAX_RETRY_AFTER
+from kling_tui.notifications.budgets import BudgetAlert, claim_alert
 from kling_tui.notifications.ends import MAX_AGE
 from kling_tui.storage.atomic import atomic_write, read_with_version
 from kling_tui.storage.locks import LockedError, locked
@@ -36,13 +39,21 @@ _LOOK_AGAIN = 2.0
 _T = TypeVar("_T")
 
 
+class BudgetNews(Struct, frozen=True):
+    """A budget that has reached a threshold."""
+
+    text: str
+    """One line."""
+    at: datetime
+
+
 class Batch(Struct, frozen=True):
-    """Jobs whose ends one message announces."""
+    """What one message announces: the ends of jobs, or budgets."""
 
     key: str
     """The same at each attempt, so that a service can drop a message that it has already."""
     found: dict[str, datetime]
-    """When the end of each was found, by job id; oldest first."""
+    """When the end of each job was found, by job id; oldest first."""
     owner: str = ""
     """The process that sends it now; "" while it waits for the next attempt."""
     claimed_at: float = 0.0
@@ -50,6 +61,12 @@ class Batch(Struct, frozen=True):
     retry_at: float = 0.0
     """When the next attempt is due."""
     attempts: int = 0
+    budgets: tuple[BudgetNews, ...] = ()
+
+    @property
+    def newest(self) -> datetime:
+        """When the last of the events happened."""
+        return max((*self.found.values(), *(news.at for news in self.budgets)))
 
 
 class Turn(Struct, frozen=True):
@@ -59,8 +76,8 @@ class Turn(Struct, frozen=True):
     """What it sends now."""
     settled: frozenset[str] = frozenset()
     """The ids of those that need no message any more."""
-    given_up: tuple[str, ...] = ()
-    """The ids of those that could not be pushed for `MAX_AGE`."""
+    given_up: Batch | None = None
+    """What could not be pushed for `MAX_AGE`."""
     wait: float = math.inf
     """Seconds until it should ask again; inf if nothing is left to be announced."""
 
@@ -74,6 +91,8 @@ class _Content(Struct, frozen=True):
     """What is being sent, or waits for another attempt; until it is sent, all others wait."""
     commands: dict[str, datetime] = field(default_factory=dict)
     """When the ends were found for which the notify command was run, by job id."""
+    budgets: tuple[BudgetNews, ...] = ()
+    """What is still to be pushed."""
 
 
 class NotificationRecord:
@@ -91,9 +110,16 @@ class NotificationRecord:
         self._own: _Content | None = None
         """The content, where the file cannot be used."""
 
-    def begin(self, now: datetime) -> None:
-        """Note that ends are pushed from now on, if that was not noted before."""
-        self._update(now, lambda content: (content, None))
+    def begin(self, now: datetime) -> bool:
+        """Note that ends are pushed from now on, if that was not noted before.
+
+        Returns whether there are budgets that a process had to push which has ended.
+        """
+
+        def change(content: _Content) -> tuple[_Content, bool]:
+            return content, bool(content.budgets or (content.batch and content.batch.budgets))
+
+        return self._update(now, change)
 
     def take(
         self, found: Mapping[str, datetime], clock: float, now: datetime, *, at_once: bool = False
@@ -110,6 +136,16 @@ class NotificationRecord:
             return self._take(content, found, clock, now)
 
         return self._update(now, change)
+
+    def claim_alert(self, alert: BudgetAlert, channel: str) -> BudgetAlert | None:
+        """Return what of an alert no process has given on a channel; see `claim_alert`."""
+        return claim_alert(self._jobs, alert, channel)
+
+    def add_budgets(self, news: Sequence[BudgetNews], now: datetime) -> None:
+        """Have these pushed, by any process."""
+        self._update(
+            now, lambda content: (replace(content, budgets=(*content.budgets, *news)), None)
+        )
 
     def settle(self, batch: Batch, now: datetime, retry_at: float | None = None) -> None:
         """Note that a batch was sent, or when it is sent again."""
@@ -146,12 +182,16 @@ class NotificationRecord:
         }
         settled = frozenset(found.keys() - due.keys())
         batch = content.batch
-        given_up: tuple[str, ...] = ()
-        if batch and all(at < now - MAX_AGE for at in batch.found.values()):
-            given_up, batch = tuple(batch.found), None
+        given_up = None
+        if batch and batch.newest < now - MAX_AGE:
+            given_up, batch = batch, None
         if batch and (wait := self._wait(batch, clock)):
             return content, Turn(settled=settled, wait=wait)
-        if batch is None and due:
+        if batch is None and content.budgets:
+            some = content.budgets[:MAX_BATCH]
+            content = replace(content, budgets=content.budgets[MAX_BATCH:])
+            batch = Batch(secrets.token_hex(8), {}, budgets=some)
+        elif batch is None and due:
             batch = Batch(secrets.token_hex(8), dict(list(due.items())[:MAX_BATCH]))
         if batch:
             batch = replace(batch, owner=self._owner, claimed_at=clock)
@@ -201,6 +241,7 @@ def _merged(content: _Content | None, own: _Content | None) -> _Content | None:
         content,
         pushed={**content.pushed, **own.pushed},
         commands={**content.commands, **own.commands},
+        budgets=(*content.budgets, *own.budgets, *(own.batch.budgets if own.batch else ())),
     )
 
 

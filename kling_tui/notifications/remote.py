@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kling_tui.jobs import Job
 
 if TYPE_CHECKING:
+    from kling_tui.notifications.budgets import BudgetAlert
     from kling_tui.notifications.command import NotifyCommand
     from kling_tui.notifications.command_queue import CommandNotifier
     from kling_tui.notifications.push import PushNotifier, PushOptions
@@ -17,7 +18,7 @@ Start = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
 
 
 class RemoteNotifiers:
-    """What notifies of each end once among all processes, unlike bell, desktop and toast.
+    """What notifies once among all processes, unlike bell, desktop and toast: of ends and budgets.
 
     Each part is loaded when it is configured for the first time.
     """
@@ -90,6 +91,13 @@ class RemoteNotifiers:
             self._command.notice()
         if self._push is not None:
             self._push.notice()
+
+    def budget_reached(self, alert: "BudgetAlert") -> None:
+        """Notify of a budget."""
+        if self._command is not None:
+            self._command.budget_reached(alert)
+        if self._push is not None:
+            self._push.budget_reached(alert)
 
     def enable(self, *, command: bool, push: bool) -> None:
         """Take over what the user wants this process to do."""

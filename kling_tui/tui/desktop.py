@@ -7,7 +7,7 @@ from typing import Any
 from textual.app import App
 from textual.notifications import SeverityLevel
 
-from kling_tui.notifications.command import NotifyCommand, ProgramError, run_with_input
+from kling_tui.notifications.command import ProgramError, run_with_input
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.diff_output.driver import CountingDriver
 from kling_tui.tui.programs import TMUX_COPY, is_openable, open_with
@@ -120,14 +120,3 @@ class Desktop:
         except ProgramError as error:
             return f"Not opened: {error}"
         return ""
-
-    def run_notify_command_with(self, text: str, subject: str) -> None:
-        """Start the configured `notify.command`, if any, with a text about a subject."""
-        if (command := self._dependencies.notify_command) is not None:
-            start_worker(self._app, partial(self._run, command, text, subject))
-
-    async def _run(self, command: NotifyCommand, text: str, subject: str) -> None:
-        try:
-            await command.run_with(text, subject)
-        except ProgramError as error:
-            self.toast(str(error), "notify.command", "error")

@@ -1,15 +1,13 @@
 """Notifies the user of jobs that end and of budgets, on the channels that are on."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
 from enum import StrEnum
 
-from kling_tui.costs.budget import BudgetUse
 from kling_tui.formatting import budgets, text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
+from kling_tui.notifications.budgets import BudgetAlert
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 
@@ -75,18 +73,15 @@ class Notifier:
             self._call_later(BATCH_SECONDS, self._notify)
         self._batch.append(job)
 
-    def budget_reached(self, use: BudgetUse, thresholds: Sequence[Decimal]) -> None:
-        """Notify that a budget has reached thresholds: the command of each, the user of the last.
+    def budget_reached(self, alert: BudgetAlert) -> None:
+        """Notify of the highest threshold that a budget has reached.
 
-        `thresholds` are in ascending order.
+        `notifications.remote` does the rest.
         """
-        title, message = budgets.alert_text(use, thresholds[-1])
-        for threshold in thresholds if Channel.COMMAND in self.channels else ():
-            body = json.dumps(budgets.alert_as_json(use, threshold), ensure_ascii=False)
-            self._desktop.run_notify_command_with(f"{body}\n", title)
+        title, message = budgets.alert_text(alert.use, alert.thresholds[-1])
         self._call_user(title, message)
         if Channel.TOAST in self.channels:
-            self._desktop.toast(message, title, "error" if use.is_exhausted else "warning")
+            self._desktop.toast(message, title, "error" if alert.use.is_exhausted else "warning")
 
     def _call_user(self, title: str, message: str) -> None:
         """Ring, and show a desktop notification, while the user looks elsewhere."""

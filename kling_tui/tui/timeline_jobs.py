@@ -1,7 +1,8 @@
 """Which jobs the timeline shows, and in which order."""
 
-from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -10,17 +11,18 @@ from kling_tui.jobs import Job
 from kling_tui.timeline.comparison import FinishedJobs
 from kling_tui.timeline.phases import job_extent
 
-SLICE = 500
+SLICE = 250
 """Jobs that are taken over between two pauses, which takes some milliseconds."""
-_FOREVER = datetime.max.replace(tzinfo=UTC)
+_UNCHANGED_SLICE = 5000
+"""Jobs that are looked at between two pauses, if they have not changed."""
 
 
 class _Extent(Struct, frozen=True, gc=False):
-    """When a job began and ended."""
+    """When a job began and ended, in seconds since 1970."""
 
-    start: datetime
-    end: datetime
-    """`_FOREVER` while it is unfinished."""
+    start: float
+    end: float
+    """inf while it is unfinished."""
     batch: str
 
 
@@ -36,19 +38,15 @@ class TimelineJobs:
         self._known: dict[str, Job] = {}
 
     def sync(self, shown: Collection[str], now: datetime) -> Iterator[None]:
-        """Take over the jobs that changed, those added last first; yields after each `SLICE`.
+        """Take over the jobs that changed, those added last first; yields after some milliseconds.
 
         `shown` are the ids of the jobs that the filter shows.
         """
-        tracked = list(self._jobs)[::-1]
-        self.finished.keep(tracked)
-        for job_id in self._known.keys() - self._jobs.keys():
-            del self._known[job_id]
-        shown = frozenset(shown)
-        for job_id in self._extents.keys() - shown:
-            del self._extents[job_id]
+        tracked, shown = list(self._jobs)[::-1], frozenset(shown)
+        if self._known:
+            yield from self._forget_others(tracked, shown)
         changed = 0
-        for job_id in tracked:
+        for number, job_id in enumerate(tracked, 1):
             job = self._jobs.get(job_id)
             if job is None:
                 continue
@@ -58,6 +56,19 @@ class TimelineJobs:
                 changed += 1
                 if changed % SLICE == 0:
                     yield
+            if number % _UNCHANGED_SLICE == 0:
+                yield
+
+    def _forget_others(self, tracked: Sequence[str], shown: frozenset[str]) -> Iterator[None]:
+        """Forget jobs that were removed, and extents of those that the filter hides."""
+        self.finished.keep(tracked)
+        yield
+        for job_id in self._known.keys() - self._jobs.keys():
+            del self._known[job_id]
+        yield
+        for job_id in self._extents.keys() - shown:
+            del self._extents[job_id]
+        yield
 
     def put(self, job: Job, now: datetime, *, shown: bool) -> None:
         """Take over one job."""
@@ -65,7 +76,8 @@ class TimelineJobs:
         self.finished.put(job)
         if shown:
             start, end = job_extent(job, now)
-            self._extents[job.id] = _Extent(start, end if job.ended else _FOREVER, job.batch)
+            end_time = end.timestamp() if job.ended else math.inf
+            self._extents[job.id] = _Extent(start.timestamp(), end_time, job.batch)
         else:
             self._extents.pop(job.id, None)
 
@@ -78,8 +90,8 @@ class TimelineJobs:
 
         The jobs of a batch are together, below a line with the id of the row of the batch.
         """
-        extents = self._extents
-        job_ids = [job_id for job_id, each in extents.items() if each.end >= since]
+        extents, first = self._extents, since.timestamp()
+        job_ids = [job_id for job_id, each in extents.items() if each.end >= first]
         job_ids.sort(key=lambda job_id: extents[job_id].start, reverse=True)
         groups: dict[str, list[str]] = {}
         for job_id in job_ids:

@@ -48,32 +48,33 @@ class TimelineLines:
         self.now = now
         self._job_list = job_list
         self._names = names
-        self._grid = grid(self.period.length, 1, now)
+        self.grid = grid(self.period.length, 1, now)
+        """The cells of the bars."""
 
     def move_to(self, now: datetime, columns: int) -> bool:
         """Show the period up to `now` in `columns` cells; returns whether the cells moved."""
-        before, self.now = self._grid, now
-        self._grid = grid(self.period.length, columns, now)
-        return self._grid != before
+        before, self.now = self.grid, now
+        self.grid = grid(self.period.length, columns, now)
+        return self.grid != before
 
     @property
     def seconds_until_move(self) -> float:
         """The seconds until all cells move, because the present is in another one."""
-        return self._grid.seconds_until_change(self.now)
+        return self.grid.seconds_until_change(self.now)
 
     @property
     def ids(self) -> list[str]:
         """The ids of the lines from top to bottom; see `TimelineJobs.lines`."""
-        return self.jobs.lines(self._grid.start)
+        return self.jobs.lines(self.grid.start)
 
     @property
     def head(self) -> list[Sequence[Cell]]:
         """The lines above the jobs: the axis, the gateway, and how long jobs took."""
         sources = self._job_list.typical_durations.seconds
-        ratios = self.jobs.finished.ratios(self._grid, sources)
+        ratios = self.jobs.finished.ratios(self.grid, sources)
         lanes = {
-            "": [(timeline_cells.axis(self._grid), "heading")],
-            "gateway": timeline_cells.incident_lane(self.incidents, self._grid),
+            "": [(timeline_cells.axis(self.grid), "heading")],
+            "gateway": timeline_cells.incident_lane(self.incidents, self.grid),
             "× typical": timeline_cells.pace_lane(ratios),
         }
         return [(((name, "muted"),), tuple(cells)) for name, cells in lanes.items()]
@@ -82,7 +83,7 @@ class TimelineLines:
         """Return the name, the bar, the duration and the ratio of a job."""
         phases, typical = job_phases(job, self.now), self._typical(job)
         incidents = incidents_during(self.incidents, job, phases.start, phases.end)
-        bar = timeline_cells.bar(job, phases, self._grid, typical, incidents)
+        bar = timeline_cells.bar(job, phases, self.grid, typical, incidents)
         ratio = phases.seconds / typical if typical else 0.0
         says_much = ratio >= 1 or job.status is Status.SUCCEEDED
         duration = timeline_text.length(phases.seconds, ended=job.ended) if phases.seconds else ""

@@ -55,6 +55,8 @@ TARGETS: dict[str, tuple[Target, ...]] = {
     "opening the filter: time to the answer over a slow line": (Target(max=250),),
     "leaving the enlarged detail: time to the answer over a slow line": (Target(max=250),),
     "opening the cost screen, 10,000 jobs": (Target(reference=HUNDRED_JOBS, max_ratio=1.5),),
+    "opening the timeline, 10,000 jobs": (Target(reference=HUNDRED_JOBS, max_ratio=1.5),),
+    "opening the clip wall, 10,000 jobs": (Target(reference=HUNDRED_JOBS, max_ratio=1.5),),
     "time to first paint, 10 jobs": (Target(reference=HELLO, max_ratio=1.5),),
     "time to first paint, 10,000 jobs, 10 live": (Target(reference=TEN_JOBS, max_ratio=1.2),),
     "time to first paint, 10,000 new jobs": (Target(reference=TEN_JOBS, max_ratio=1.5),),

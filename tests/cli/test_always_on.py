@@ -194,6 +194,41 @@ def test_the_notify_command_runs_once_among_all_processes(
 
 
 @pytest.mark.slow
+def test_budgets_are_told_once_among_processes_also_after_a_change(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """By the command and by push, and each process prints them; the budget may change."""
+    gateway.script(TASK, I2V_RUNNING)
+    log = account.home / "budgets"
+    script = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())"
+    command = f"[notify]\ncommand = {json.dumps([sys.executable, '-c', script, str(log)])}\n"
+    with PushServer() as server:
+        sections = command, push_section(server)
+        configure(account, gateway, *sections, "[budget]\nper_day = 0.4\n")
+        with watching(account) as one, watching(account) as two:
+            account.run("add", TASK)
+            for process in (one, two):
+                assert process.stderr
+                process.stderr.readline()
+                assert process.stderr.readline() == (
+                    "kling-tui: Budget for today: 80% used: $0.35 of $0.40, $0.35 of it in flight\n"
+                )
+            configure(account, gateway, *sections, "[budget]\nper_day = 0.35\n")
+            account.until(lambda: len(server.accepted) == 2 and log.read_text().count("\n") == 3)
+            errors = [stop(process)[1] for process in (one, two)]
+        assert all("config reloaded: budget.per_day" in text for text in errors)
+        with watching(account) as process:
+            assert process.stderr
+            process.stderr.readline()
+            assert "Budget for today: used up" in process.stderr.readline()
+            stop(process)
+    thresholds = [json.loads(line)["threshold"] for line in log.read_text("utf-8").splitlines()]
+    assert sorted(thresholds) == [0.8, 0.8, 1.0]
+    assert [message["tags"] for message in server.accepted] == [["warning"]] * 2
+    assert "used up: $0.35 of $0.35" in server.accepted[1]["message"]
+
+
+@pytest.mark.slow
 def test_results_are_downloaded_if_the_config_says_so(account: Account) -> None:
     """Of jobs that end, and of one whose download an earlier process did not finish."""
     with DemoGateway(speed=1000) as gateway:

@@ -6,12 +6,18 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from datetime import UTC
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from kling_tui.cli.main import build_parser
 from kling_tui.config.loading import parse
+from kling_tui.costs import Breakdown
+from kling_tui.costs.budget import Budget, budget_uses
+from kling_tui.formatting.budgets import alert_as_json
 from kling_tui.formatting.output import job_as_json
 from kling_tui.jobs import Status
 from tests.support.jobs import NOW, a_job
@@ -66,27 +72,41 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     assert ended.returncode == 0
 
 
-def test_the_program_for_apprise_gets_title_and_body(tmp_path: Path) -> None:
-    """Whatever is in the label, each is one argument."""
-    apprise = tmp_path / "apprise"
+def apprise_arguments(folder: Path, value: Mapping[str, object]) -> list[str]:
+    """Run the program of the document, and return the arguments that it calls Apprise with."""
+    apprise = folder / "apprise"
     apprise.write_text(
         f"#!{sys.executable}\nimport json, sys; json.dump(sys.argv[1:], open('arguments', 'w'))\n"
     )
     apprise.chmod(0o755)
-    job = a_job(
-        label="--hero $(x)", status=Status.FAILED, message="Image pixel is invalid", ended_at=NOW
-    )
     subprocess.run(  # noqa: S603 - the program of the document
         [sys.executable, "-c", code_block("python")],
-        input=json.dumps(job_as_json(job)),
-        env={"PATH": str(tmp_path)},
-        cwd=tmp_path,
+        input=json.dumps(value),
+        env={"PATH": str(folder)},
+        cwd=folder,
         text=True,
         check=True,
     )
-    assert json.loads((tmp_path / "arguments").read_text("utf-8")) == [
+    return list(json.loads((folder / "arguments").read_text("utf-8")))
+
+
+def test_the_program_for_apprise_gets_title_and_body(tmp_path: Path) -> None:
+    """Whatever is in the label, each is one argument."""
+    job = a_job(
+        label="--hero $(x)", status=Status.FAILED, message="Image pixel is invalid", ended_at=NOW
+    )
+    assert apprise_arguments(tmp_path, dict(job_as_json(job))) == [
         "--title=--hero $(x): failed",
         "--body=i2v, $0.35\nImage pixel is invalid",
+    ]
+
+
+def test_the_program_for_apprise_tells_of_budgets_too(tmp_path: Path) -> None:
+    """They have other fields than a job."""
+    (use,) = budget_uses(Budget(per_day=Decimal("0.4")), Breakdown([a_job()], UTC), NOW)
+    assert apprise_arguments(tmp_path, alert_as_json(use, Decimal("0.8"))) == [
+        "--title=Budget: 80% used",
+        "--body=$0.35 of $0.40\n2026-11-20",
     ]
 
 

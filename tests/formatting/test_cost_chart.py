@@ -17,7 +17,7 @@ from kling_tui.formatting.bars import ASCII_FILLS, UTF8_FILLS, Fills
 from kling_tui.formatting.blocks import Block, line_width
 from kling_tui.formatting.cost_chart import cost_chart
 from kling_tui.formatting.cost_figures import KEY_FIGURES, figure_parts, figures_as_json
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Price, Status
 from tests.support.costly_jobs import BUDGET, costly_jobs
 from tests.support.jobs import JOBS, NOW, a_job
 
@@ -102,6 +102,54 @@ def test_unpriced_jobs_are_listed_and_never_cost_nothing() -> None:
     assert "$" not in wan
 
 
+def rows_of(jobs: list[Job], cells: int = 116) -> dict[str, list[str]]:
+    """Return the bar and the texts after it of each row, by name; names have no blanks."""
+    lines = text_of(chart_of(jobs, cells)).split("By kind\n")[1].split("\n\n")[0].splitlines()
+    return {words[0]: words[1:] for words in map(str.split, lines)}
+
+
+@pytest.mark.parametrize("cells", [40, 60, 80])
+def test_the_amounts_beside_a_bar_are_those_of_its_parts(cells: int) -> None:
+    """Each with its character; a part that costs nothing has no amount."""
+    ended = {"status": Status.SUCCEEDED, "ended_at": NOW}
+    failed = {"status": Status.FAILED, "ended_at": NOW}
+    rows = rows_of(
+        [
+            a_job("1", kind="a", **ended),
+            a_job("2", kind="a"),
+            a_job("3", kind="a"),
+            a_job("4", kind="a", **failed),
+            a_job("5", kind="b"),
+            a_job("6", kind="c", **failed),
+            a_job("7", kind="d", **ended),
+            a_job("8", kind="e", price=None),
+            a_job("9", kind="f", price=Price(Decimal(0)), **ended),
+        ],
+        cells,
+    )
+    assert rows["a"][1:] == ["$0.35", "▒", "$0.70", "░", "$0.35"]
+    assert {*rows["a"][0]} == {*"█▒░"}
+    assert rows["b"][1:] == ["▒", "$0.35"]
+    assert rows["c"][1:] == ["░", "$0.35"]
+    assert rows["d"][1:] == ["$0.35"]
+    assert rows["e"] == ["1", "unpriced"]
+    assert rows["f"] == ["$0.00"]
+
+
+def test_amounts_are_in_columns_and_names_are_cut_where_they_leave_no_room() -> None:
+    """Unpriced jobs beside amounts are listed where there is room."""
+    jobs = [
+        a_job("1", kind="kind-with-a-long-name"),
+        a_job("2", kind="kind-with-a-long-name", price=None),
+        a_job("3", kind="b", price=Price(Decimal(10000)), status=Status.FAILED, ended_at=NOW),
+    ]
+    shown = text_of(chart_of(jobs, 40))
+    (long,) = (line for line in shown.splitlines() if line.startswith(" kind"))
+    assert long.endswith("▒ $0.35             ")
+    assert "…" in long
+    assert "1 unpriced" in text_of(chart_of(jobs, 80)).split("By kind")[1]
+
+
 def test_statuses_are_told_apart_without_colours() -> None:
     """In ASCII as well."""
     shown = text_of(chart_of(costly_jobs(NOW)))
@@ -123,6 +171,8 @@ def test_groups_beyond_the_first_are_one_line() -> None:
         return text_of(chart_of(jobs, cells=60)).split("By label\n")[1].splitlines()
 
     assert labels(9)[-1].strip() == "3 more: $1.05"
+    live = [a_job(str(n), label=f"l{n}") for n in range(9)]
+    assert "3 more: ▒ $1.05" in text_of(chart_of(live))
     assert len(labels(7)) == 7
 
 

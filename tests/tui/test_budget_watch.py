@@ -53,7 +53,7 @@ def show(running: RunningApp, *jobs: Job) -> None:
 
 def alerts_were_claimed(running: RunningApp) -> bool:
     """Return whether it was decided of all alerts who gives them."""
-    return not any("BudgetWatch._alert" in str(worker._work) for worker in running.app.workers)  # noqa: SLF001
+    return not any("BudgetWatch._show" in str(worker._work) for worker in running.app.workers)  # noqa: SLF001
 
 
 async def test_each_threshold_is_reported_once_also_after_a_restart(tmp_path: Path) -> None:

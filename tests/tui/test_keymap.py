@@ -17,10 +17,11 @@ from kling_tui.tui.keymap import keymap_errors
         {"add": "plus", "remove": "minus"},
         {"add": "+", "remove": "-", "refresh": "\\", "label": "@", "mark": "_"},
         {"add": "x", "remove": "a"},
+        {"refresh": "C", "label": "T", "add": "W"},
     ],
 )
 def test_valid_keys_have_no_errors(keys: dict[str, str]) -> None:
-    """Any existing key is allowed, and keys may be swapped."""
+    """Any existing key is allowed, keys may be swapped, and newer bindings leave theirs."""
     assert list(keymap_errors(keys, KNOWN_KEYS)) == []
 
 

@@ -50,7 +50,7 @@ def ended_ids(running: RunningApp) -> list[str]:
 
 async def test_the_command_runs_once_for_each_job_that_ends(tmp_path: Path) -> None:
     """Also if the first poll finds that it has ended, but not if it ended before it was tracked."""
-    async with run_app(notify_command=command_saving_to(tmp_path)) as running:
+    async with run_app(size=(200, 44), notify_command=command_saving_to(tmp_path)) as running:
         await running.poll_all()
         assert "notify: toast, command" in footer(running)
         await running.until(lambda: saved_ids(tmp_path) == ended_ids(running))
@@ -142,7 +142,7 @@ class FakeService:
 async def test_ends_are_pushed_while_the_app_is_open() -> None:
     """Each once; the footer shows the channel."""
     service = FakeService()
-    async with run_app(push=service.options) as running:
+    async with run_app(size=(200, 44), push=service.options) as running:
         await running.poll_all()
         assert "notify: toast, push" in footer(running)
         await running.advance(16)
@@ -164,7 +164,7 @@ async def test_a_message_that_cannot_be_sent_is_reported_once() -> None:
 async def test_push_can_be_switched_off_and_configured_while_the_app_is_open() -> None:
     """What ended meanwhile is pushed when it is on again."""
     service, config = FakeService(), FakeConfig()
-    async with run_app(size=(140, 44), config=config) as running:
+    async with run_app(size=(200, 44), config=config) as running:
         await running.poll_all()
         changes = Changes(("notify.push",), parts=frozenset({Part.NOTIFICATIONS}))
         config.next_reload = changed_settings(running, changes, push=service.options)

@@ -17,8 +17,9 @@ from kling_tui.costs.report import PERIODS, CostReport, cost_report
 from kling_tui.formatting import output, text
 from kling_tui.formatting.budgets import use_as_json
 from kling_tui.formatting.columns import Span
-from kling_tui.formatting.cost_chart import cost_chart, group_name
+from kling_tui.formatting.cost_chart import cost_chart
 from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json, rate
+from kling_tui.formatting.group_chart import group_name
 
 _EXAMPLES = """examples:
   kling-tui cost

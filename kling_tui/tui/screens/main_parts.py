@@ -90,7 +90,9 @@ class MainParts(SharedActions):
             self.session,
             self.job_list.view_counts.put,
         )
-        self._budget = BudgetWatch(self, dependencies, self.job_list.breakdown, self._notifier)
+        self._budget = BudgetWatch(
+            self, dependencies, self.job_list.breakdown, self._notifier, self.remote_notifiers
+        )
         self.refresher = Refresher(
             self,
             dependencies,

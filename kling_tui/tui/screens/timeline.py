@@ -1,7 +1,7 @@
 """The screen that shows when jobs waited and ran, and when their polls failed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -142,16 +142,28 @@ class TimelineScreen(ModalBase[str]):
             self._lines.incidents = await self._incident_log.load(self._now())
             for _ in self._lines.jobs.sync(self._job_list.ids, self._now()):
                 await asyncio.sleep(0)
-            if self.is_attached:  # else it was closed in the meantime
-                self._show()
+            for _ in self._show_in_steps():
+                await asyncio.sleep(0)
         self._loading = False
 
     def _show(self) -> None:
         """Show all lines."""
+        for _ in self._show_in_steps():
+            pass
+
+    def _show_in_steps(self) -> Iterator[None]:
+        """Show all lines, and yield after each step that takes milliseconds with many jobs."""
+        if not self.is_attached:
+            return  # it was closed in the meantime
         lines = self._lines
         lines.move_to(self._now(), self._table.bar_width)
+        grid, head = lines.grid, lines.head
+        yield
         ids, period = lines.ids, lines.period.name
-        self._table.show(lines.head, ids, _NO_JOBS.format(period))
+        yield
+        if grid != lines.grid or not self.is_attached:
+            return  # other cells were shown in the meantime, or will be
+        self._table.show(head, ids, _NO_JOBS.format(period))
         count = text.count(sum(not batch_name(line) for line in ids), "job")
         hidden = (
             f", {self._job_list.hidden:,} hidden by the filter" if self._job_list.hidden else ""

@@ -13,7 +13,7 @@ from textual.geometry import Offset
 
 from kling_tui.costs.budget import Budget
 from kling_tui.formatting.blocks import Bar
-from kling_tui.formatting.cost_chart import group_name
+from kling_tui.formatting.group_chart import group_name
 from kling_tui.jobs import Job, Status
 from kling_tui.tui.screens.costs import CostScreen, filter_for
 from kling_tui.tui.screens.help import HelpScreen

@@ -300,3 +300,15 @@ async def test_an_outage_of_yesterday_is_known_after_a_restart() -> None:
         start, end = (at.astimezone() for at in OUTAGE)
         middle = start + (end - start) / 2
         assert f"Gateway unreachable yesterday {middle:%H:%M}–{end:%H:%M}, 20 min." in found
+
+
+async def test_a_drawing_that_was_overtaken_is_given_up() -> None:
+    """It is done in steps, between which the user may choose another period."""
+    async with run_app(jobs=[finished("now", 5), finished("day", 700)], simulated=[]) as running:
+        screen = await open_timeline(running)
+        steps = screen._show_in_steps()  # noqa: SLF001 - as after a change of many jobs
+        next(steps)
+        await running.pilot.press("t")
+        assert len(list(steps)) == 1
+        assert jobs_shown(running) == ["now", "day"]
+        assert "last day" in str(table(running).border_title)

@@ -1,0 +1,122 @@
+"""Which thresholds of budgets are reached, and of which the user was told."""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from msgspec import Struct
+
+from kling_tui.costs import Breakdown
+from kling_tui.costs.budget import Budget, BudgetUse, budget_uses
+from kling_tui.costs.report import day_bounds
+from kling_tui.jobs import Job
+from kling_tui.polling.wakeup import Wakeup
+from kling_tui.storage.alerts import AlertLog
+
+
+class BudgetAlert(Struct, frozen=True):
+    """A budget that has reached thresholds."""
+
+    use: BudgetUse
+    thresholds: tuple[Decimal, ...]
+    """The shares of the limit, in ascending order; at least one."""
+
+
+class BudgetAlerts:
+    """The alerts that a process has to give while it runs."""
+
+    def __init__(
+        self, breakdown: Breakdown, budget: Callable[[], Budget], now: Callable[[], datetime]
+    ) -> None:
+        """`breakdown` has the costs of all jobs; `budget` returns the limits as they are now."""
+        self._breakdown = breakdown
+        self._budget = budget
+        self._now = now
+        self._found: set[tuple[str, ...]] = set()
+        self._state: tuple[int, date, Budget] | None = None
+        self._uses: tuple[BudgetUse, ...] = ()
+
+    def uses(self) -> tuple[BudgetUse, ...]:
+        """Return the use of each limit; computed only when something has changed."""
+        budget, now = self._budget(), self._now()
+        state = self._breakdown.version, now.astimezone(self._breakdown.zone).date(), budget
+        if state != self._state:
+            self._state = state
+            self._uses = budget_uses(budget, self._breakdown, now)
+        return self._uses
+
+    def find(self) -> list[BudgetAlert]:
+        """Return the thresholds that were not reached at the last call."""
+        alerts = []
+        for use in self.uses():
+            new = tuple(each for each in use.reached if _key(use, each) not in self._found)
+            if new:
+                self._found.update(_key(use, threshold) for threshold in new)
+                alerts.append(BudgetAlert(use, new))
+        return alerts
+
+
+def _key(use: BudgetUse, threshold: Decimal) -> tuple[str, ...]:
+    """Return what identifies a threshold: that of another limit is another one."""
+    return use.period, use.setting, use.label, str(use.limit), str(threshold)
+
+
+def claim_alert(job_file: Path, alert: BudgetAlert, channel: str) -> BudgetAlert | None:
+    """Return what of an alert no process has given on a channel yet, and note that this one does.
+
+    None if nothing is left.
+    """
+    log = AlertLog(job_file)
+    thresholds = tuple(
+        each for each in alert.thresholds if log.claim(*_key(alert.use, each), channel)
+    )
+    return BudgetAlert(alert.use, thresholds) if thresholds else None
+
+
+class BudgetWatch:
+    """Counts the costs of all jobs while it runs, where no screen does, and finds alerts."""
+
+    def __init__(
+        self,
+        jobs: Mapping[str, Job],
+        budget: Budget,
+        now: Callable[[], datetime],
+        on_alert: Callable[[BudgetAlert], None],
+    ) -> None:
+        """`jobs` is the mapping of all tracked jobs by id, which changes."""
+        self._jobs = jobs
+        self._budget = budget
+        self._now = now
+        self._on_alert = on_alert
+        self._breakdown = Breakdown()
+        self._alerts = BudgetAlerts(self._breakdown, lambda: self._budget, now)
+        self._wakeup = Wakeup()
+
+    def configure(self, budget: Budget) -> None:
+        """Take over what the config sets."""
+        self._budget = budget
+        self.notice()
+
+    def notice(self) -> None:
+        """Look for alerts soon, because jobs have changed."""
+        self._wakeup.wake()
+
+    async def run(self) -> None:
+        """Find alerts until cancelled."""
+        while True:
+            wait = math.inf
+            if self._budget:
+                for _ in self._breakdown.sync(self._jobs):
+                    await asyncio.sleep(0)
+                for alert in self._alerts.find():
+                    self._on_alert(alert)
+                wait = self._seconds_left_of_day()  # what is in flight counts on the next day too
+            await self._wakeup.sleep(wait)
+
+    def _seconds_left_of_day(self) -> float:
+        now = self._now()
+        _, end = day_bounds(now.astimezone().date(), None)
+        return (end - now).total_seconds() + 1
