@@ -249,14 +249,6 @@ _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 QUIET_HOURS = text(
     'two different times of day, such as "22:00-08:00"', rf"(?!(.{{5}})-\1$)({_CLOCK}-{_CLOCK})?"
 )
-PUSH_URL = ValueValidator(
-    'a URL such as "https://ntfy.sh/TOPIC", without user and fragment', _is_push_url, secret=True
-)
-PUSH_FORMAT = text('"ntfy", "slack", "discord" or "json"', "ntfy|slack|discord|json")
-_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
-QUIET_HOURS = text(
-    'two different times of day, such as "22:00-08:00"', rf"(?!(.{{5}})-\1$)({_CLOCK}-{_CLOCK})?"
-)
 TEMPLATE = ValueValidator(
     'a file name such as "{id}-{n}", without a folder, which may hold '
     + ", ".join(f"{{{name}}}" for name in FIELDS),
