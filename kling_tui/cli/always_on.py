@@ -30,7 +30,7 @@ from kling_tui.storage.threads import run_in_thread_uncancelled
 _TICK = 1.0
 """Seconds between two updates of the display of live jobs."""
 _LEAVE_SECONDS = 5.0
-"""Seconds that a push message may take that is being sent when a signal arrives."""
+"""Seconds that a push message or command may take that is on its way when a signal arrives."""
 
 
 def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:

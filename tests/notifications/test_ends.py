@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from kling_tui.jobs import Job, Status
-from kling_tui.notifications.ends import EndScanner, found_at
+from kling_tui.notifications.ends import EndScanner, found_at, not_after
 from tests.support.jobs import NOW, a_job, after, seen
 
 
@@ -38,19 +38,24 @@ def test_each_end_is_found_until_it_is_settled() -> None:
     jobs["old"] = ended_job("old", history=seen(Status.SUCCEEDED), ended_at=NOW)
     scanner = EndScanner(jobs)
     assert scanner.find(after(1)) == scanner.find(after(1)) == {"new": after(1)}
-    assert scanner.settled == {"old"}
-    scanner.settled.add("new")
+    scanner.settle(["new"])
     assert scanner.find(NOW - timedelta(days=1)) == {}
     jobs["live"] = ended_job("live")
     assert scanner.find(NOW) == {"live": after(1)}
 
 
-def test_settled_jobs_that_are_gone_are_forgotten() -> None:
-    """The ids do not pile up all year."""
+def test_jobs_that_are_gone_are_forgotten() -> None:
+    """The ids do not pile up all year; a job that an undo brings back is looked at again."""
     jobs = {str(number): ended_job(str(number)) for number in range(100)}
-    scanner = EndScanner(jobs)
-    scanner.find(after(2))
-    assert len(scanner.settled) == 100
+    scanner, before = EndScanner(jobs), dict(jobs)
+    assert len(scanner.find(NOW)) == 100
     jobs.clear()
-    scanner.find(after(2))
-    assert not scanner.settled
+    assert scanner.find(NOW) == {}
+    jobs.update(before)
+    assert len(scanner.find(NOW)) == 100
+
+
+def test_ends_are_news_after_the_clock_was_set_back() -> None:
+    """Also those that were found a moment before that was noticed."""
+    assert not_after(NOW, since=after(-5)) == after(-5)
+    assert not_after(NOW, since=after(86_400)) < after(-10)
