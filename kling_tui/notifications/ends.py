@@ -20,8 +20,20 @@ def found_at(job: Job) -> datetime | None:
     """
     if not job.ended or not job.history:
         return None
-    ended_before = job.ended_at is not None and job.ended_at < job.added_at - _MAX_SKEW
-    return None if ended_before and not job.seen_live else job.history[-1].at
+    at = job.history[-1].at
+    return None if not job.seen_live and _had_ended(job, at) else at
+
+
+def _had_ended(job: Job, found: datetime) -> bool:
+    """Return whether a job had ended before it was tracked, as far as its gateway says when.
+
+    Some endpoints say only how long it took. If that is longer than it was tracked, it was
+    submitted long before.
+    """
+    if job.ended_at is not None and job.ended_at < job.added_at - _MAX_SKEW:
+        return True
+    tracked_for = found - job.added_at + _MAX_SKEW
+    return (job.processing_seconds or 0.0) > tracked_for.total_seconds()
 
 
 def not_after(now: datetime, since: datetime) -> datetime:

@@ -1,6 +1,7 @@
 """Which ends are news."""
 
 from datetime import timedelta
+from typing import Any
 
 from kling_tui.jobs import Job, Status
 from kling_tui.notifications.ends import EndScanner, found_at, not_after
@@ -30,6 +31,22 @@ def test_a_job_that_ended_before_it_was_tracked_is_no_news() -> None:
     assert found_at(ended_job(history=at_once, ended_at=after(-61))) is None
     assert found_at(ended_job(history=at_once, ended_at=after(-59))) == NOW
     assert found_at(ended_job(history=at_once, ended_at=after(0))) == NOW
+
+
+def test_a_job_that_took_longer_than_it_was_tracked_is_no_news() -> None:
+    """Where the gateway says only that: it had ended when it was tracked, unless it failed fast."""
+    end: dict[str, Any] = {
+        "history": seen(Status.SUCCEEDED),
+        "added_at": after(-5),
+        "ended_at": NOW,
+    }
+    assert found_at(ended_job(**end, processing_seconds=87.0)) is None
+    assert found_at(ended_job(**end, processing_seconds=1e300)) is None
+    assert found_at(ended_job(**end, processing_seconds=40.0)) == NOW
+    assert found_at(ended_job(**end)) == NOW
+    assert found_at(ended_job(processing_seconds=87.0, added_at=after(-5))) == after(1)
+    later = {**end, "added_at": after(-3600)}
+    assert found_at(ended_job(**later, processing_seconds=87.0)) == NOW
 
 
 def test_each_end_is_found_until_it_is_settled() -> None:
