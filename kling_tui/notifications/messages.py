@@ -1,5 +1,6 @@
 """The texts of a message that announces the ends of jobs."""
 
+import secrets
 from collections import Counter
 from collections.abc import Sequence
 
@@ -36,9 +37,10 @@ class Message(Struct, frozen=True):
     jobs: tuple[Job, ...] = ()
 
 
-TEST_MESSAGE = Message(
-    "test", "kling-tui test", (Entry("Push notifications of kling-tui arrive here."),)
-)
+def trial_message() -> Message:
+    """Return a message that is about no job; each is another one for the service."""
+    entry = Entry("Push notifications of kling-tui arrive here.")
+    return Message(secrets.token_hex(8), "kling-tui test", (entry,))
 
 
 def message_about(jobs: Sequence[Job], names: JobNames, key: str, *, links: bool) -> Message:

@@ -12,7 +12,7 @@ from kling_tui.config.loading import parse
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status, Video
 from kling_tui.notifications.formats import FORMATS
-from kling_tui.notifications.messages import TEST_MESSAGE, Message, message_about
+from kling_tui.notifications.messages import Message, message_about, trial_message
 from kling_tui.notifications.record import MAX_BATCH
 from kling_tui.sanitize import sanitize_line
 from tests.support.ended_jobs import ended_job
@@ -130,7 +130,7 @@ def test_links_are_left_out_unless_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_test_message_can_be_sent_in_each_format(name: str) -> None:
     """It says what it is."""
-    assert b"kling-tui" in FORMATS[name](TEST_MESSAGE, URLS[name]).body
+    assert b"kling-tui" in FORMATS[name](trial_message(), URLS[name]).body
 
 
 def test_formats_are_those_of_the_config() -> None:
