@@ -12,6 +12,8 @@ from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
 from kling_tui.sanitize import sanitize_line
 
+MAX_LISTED = 20
+"""Jobs that a message lists: as many as fit into the shortest that a service allows."""
 _MAX_NAME = 80
 _MAX_REASON = 200
 
@@ -44,7 +46,12 @@ def trial_message() -> Message:
 
 
 def message_about(jobs: Sequence[Job], names: JobNames, key: str, *, links: bool) -> Message:
-    """Return the message about the ends of some jobs; `links`: with the URLs of their results."""
+    """Return the message about the ends of some jobs; `links`: with the URLs of their results.
+
+    If it cannot list all of them, those that failed come first.
+    """
+    if len(jobs) > MAX_LISTED:
+        jobs = sorted(jobs, key=lambda job: job.status is not Status.FAILED)
     entries = (
         Entry(_line(job, names), tuple(video.url for video in job.videos) if links else ())
         for job in jobs

@@ -27,8 +27,8 @@ from kling_tui.storage.atomic import atomic_write, read_with_version
 from kling_tui.storage.locks import LockedError, locked
 from kling_tui.storage.toml_format import StoreError
 
-MAX_BATCH = 20
-"""Jobs of one message: as many as fit into the shortest that a service allows."""
+MAX_BATCH = 500
+"""Jobs of one message: after a night without messages, a phone does not ring for an hour."""
 CLAIM_SECONDS = 30.0
 """Seconds after which a batch that a process began to send may be sent by another one."""
 _KEPT = 500
