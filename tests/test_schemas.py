@@ -153,6 +153,13 @@ BROKEN = {
     "a price in words": '[price]\no1 = { usd = "0,90" }',
     "an unknown field of a file name": '[downloads]\nname = "{title}.mp4"',
     "a command line in place of an array": '[notify]\ncommand = "say done"',
+    "a push URL without a scheme": '[notify.push]\nurl = "ntfy.sh/topic"',
+    "a push URL with a user": '[notify.push]\nurl = "https://me:secret@ntfy.sh/topic"',
+    "a push URL that is set twice": """
+        [notify.push]
+        url = "https://ntfy.sh/topic"
+        url_command = "pass show push"
+        """,
     "an unknown choice": '[ui]\noutput = "leen"',
     "a reserved name of a profile": '[profile.default]\nkey = "a"',
     "an endpoint without a path": '[endpoints.wan]\nshape = "o1"',

@@ -13,7 +13,7 @@ from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
 from kling_tui.cli.auto_downloads import AutoDownloads
 from kling_tui.cli.exit_signals import ExitSignals
-from kling_tui.cli.exit_status import UsageError, discard_output, print_error
+from kling_tui.cli.exit_status import discard_output, print_error
 from kling_tui.cli.headless_run import Reporter, render_context
 from kling_tui.cli.outages import Outages
 from kling_tui.config.changes import Changes, Part
@@ -32,7 +32,7 @@ from kling_tui.storage.threads import run_in_thread_uncancelled
 _TICK = 1.0
 """Seconds between two updates of the display of live jobs."""
 _LEAVE_SECONDS = 5.0
-"""Seconds that a push message may take that is being sent when a signal arrives."""
+"""Seconds that a push message or command may take that is on its way when a signal arrives."""
 
 
 def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -148,8 +148,9 @@ class AlwaysOn:
                 self._wake.clear()
                 self._report()
         finally:
-            if self._polling is not None:
-                self._polling.cancel()
+            for task in (self._reloading, self._polling):
+                if task is not None:
+                    task.cancel()
 
     def _report(self) -> None:
         """Print what has changed; once that fails, nothing more is printed, but the run goes on."""
@@ -213,7 +214,8 @@ class AlwaysOn:
             self._start_reload()
 
     def _start_reload(self) -> None:
-        if self._reloading is None or self._reloading.done():
+        ending = self._signals.status is not None
+        if not ending and (self._reloading is None or self._reloading.done()):
             self._reloading = self._group.create_task(self._reload())
 
     async def _reload(self) -> None:
@@ -221,9 +223,8 @@ class AlwaysOn:
         if self._config is None:
             return
         try:
-            changes = await run_in_thread_uncancelled(self._config.reload)
-            self._settings = self._config.settings()
-        except (ConfigError, UsageError) as error:
+            self._settings, changes = await run_in_thread_uncancelled(self._config.reload)
+        except ConfigError as error:
             print_error(f"{error}\nThe previous settings stay in force.")
             return
         await self._apply(changes)

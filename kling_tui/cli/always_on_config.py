@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kling_tui.cli import bootstrap
+from kling_tui.cli.exit_status import UsageError
 from kling_tui.cli.notification_settings import notify_command, program_environment, push_options
 from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.changes import Changes, Part, compare
@@ -62,11 +63,11 @@ class AlwaysOnConfig:
         """Return whether to reload the file; called about once a second."""
         return self._watcher.changed()
 
-    def reload(self) -> Changes:
-        """Take over what changed, and return it; raises ConfigError if it cannot be used."""
+    def reload(self) -> tuple[AlwaysOnSettings, Changes]:
+        """Return the new settings, and what changed; raises ConfigError if they cannot be used."""
         self._watcher.mark_read()
+        shown = sanitize_line(str(self._path))
         if file_version(self._path) is None:
-            shown = sanitize_line(str(self._path))
             raise ConfigError(f"{shown}: does not exist any more, or cannot be read")
         settings = load(self._path, required=True, environ=os.environ)
         changes = compare(self._started, self._settings, settings)
@@ -75,12 +76,23 @@ class AlwaysOnConfig:
             gateways = bootstrap.gateways(settings, self._path, interactive=False)
         if "notify.push" in changes.applied:
             push = self._find_push(settings, gateways, interactive=False)
+        try:
+            always_on_settings = self._always_on_settings(settings, gateways, push)
+        except UsageError as error:
+            raise ConfigError(f"{shown}: {error}") from error
         self._settings, self._gateways, self._push = settings, gateways, push
-        return changes
+        return always_on_settings, changes
 
     def settings(self) -> AlwaysOnSettings:
-        """Return what the config sets now."""
-        settings, gateways = self._settings, self._gateways
+        """Return what the config sets now; raises UsageError."""
+        return self._always_on_settings(self._settings, self._gateways, self._push)
+
+    def _always_on_settings(
+        self,
+        settings: Config,
+        gateways: Mapping[str, GatewayAccess],
+        push: "PushOptions | None",
+    ) -> AlwaysOnSettings:
         endpoints = bootstrap.endpoints(settings)
         environment = program_environment(gateways)
         return AlwaysOnSettings(
@@ -94,7 +106,7 @@ class AlwaysOnConfig:
             ),
             budget=bootstrap.budget(settings),
             notify_command=notify_command(settings.notify.command, environment),
-            push=self._push,
+            push=push,
         )
 
     def _find_push(

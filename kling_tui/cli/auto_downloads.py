@@ -48,7 +48,7 @@ class AutoDownloads:
         if not self.queue.options.auto:
             return
         found = self._scanner.find(self._now() - MAX_AGE)
-        self._scanner.settled |= found.keys()
+        self._scanner.settle(found)
         self.queue.fetch(job_id for job_id in found if _is_wanted(self._store.jobs[job_id]))
 
     def _on_end(self, job: Job, error: DownloadError | None) -> None:
@@ -64,7 +64,7 @@ class AutoDownloads:
             print_error(f"{name}: not downloaded: {error}")
 
     def _retry(self, job_id: str) -> None:
-        self._scanner.settled.discard(job_id)
+        self._scanner.forget(job_id)
         self.notice()
 
 

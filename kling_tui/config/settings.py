@@ -142,6 +142,13 @@ class PushConfig(Section, frozen=True):
     insecure: Annotated[bool, validators.BOOLEAN] = False
     """Whether the URL may be plain http to another machine."""
 
+    schema: ClassVar[Mapping[str, Any]] = {
+        "not": {
+            "required": ["url", "url_command"],
+            "properties": {"url": {"minLength": 1}, "url_command": {"minLength": 1}},
+        }
+    }
+
     def conflicts(self) -> Iterator[Conflict]:
         """Yield a URL that is set twice, that others could read, or that has no topic."""
         if self.url and self.url_command:

@@ -242,15 +242,13 @@ URL = ValueValidator(
     schema={"type": "string", "pattern": _URL_SCHEMA},
 )
 PUSH_URL = ValueValidator(
-    'a URL such as "https://ntfy.sh/TOPIC", without user and fragment', _is_push_url, secret=True
-)
-PUSH_FORMAT = text('"ntfy", "slack", "discord" or "json"', "ntfy|slack|discord|json")
-_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
-QUIET_HOURS = text(
-    'two different times of day, such as "22:00-08:00"', rf"(?!(.{{5}})-\1$)({_CLOCK}-{_CLOCK})?"
-)
-PUSH_URL = ValueValidator(
-    'a URL such as "https://ntfy.sh/TOPIC", without user and fragment', _is_push_url, secret=True
+    'a URL such as "https://ntfy.sh/TOPIC", without user and fragment',
+    _is_push_url,
+    secret=True,
+    schema={
+        "type": "string",
+        "pattern": rf"^$|{_URL_SCHEMA.removesuffix('$')}(\?[!\"$-~]*)?$",
+    },
 )
 PUSH_FORMAT = text('"ntfy", "slack", "discord" or "json"', "ntfy|slack|discord|json")
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"

@@ -9,6 +9,7 @@ messages       the texts of a push message
 formats        the request for a message, as each service documents it
 target         where messages are sent to, and why that failed
 client         sends the request; it imports httpx, so it is imported when the first message is sent
+leaving        lets a message or command finish when the program ends
 quiet_hours    the hours without messages
 push           pushes each end and budget once
 remote         runs both as long as a program runs

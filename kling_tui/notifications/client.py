@@ -56,8 +56,9 @@ async def _exchange(
     transport: httpx.AsyncBaseTransport, post: Post, headers: Mapping[str, str]
 ) -> tuple[int, Mapping[str, str]]:
     """Send a request, and return the status and the headers of the response."""
-    own = {**HEADERS, "Content-Type": "application/json", **post.headers}
-    request = httpx.Request("POST", post.url, headers={**own, **headers}, content=post.body)
+    merged = httpx.Headers({**HEADERS, "Content-Type": "application/json", **post.headers})
+    merged.update(headers)
+    request = httpx.Request("POST", post.url, headers=merged, content=post.body)
     response = await transport.handle_async_request(request)
     await response.aclose()
     return response.status_code, response.headers

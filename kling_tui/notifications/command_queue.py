@@ -12,7 +12,8 @@ from kling_tui.formatting import budgets
 from kling_tui.jobs import Job
 from kling_tui.notifications.budgets import BudgetAlert
 from kling_tui.notifications.command import NotifyCommand, ProgramError
-from kling_tui.notifications.ends import EndScanner
+from kling_tui.notifications.ends import EndScanner, not_after
+from kling_tui.notifications.leaving import LEAVE_SECONDS, let_finish
 from kling_tui.notifications.record import NotificationRecord
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.locks import LockedError
@@ -37,7 +38,9 @@ class CommandNotifier:
         command: NotifyCommand | None,
         *,
         on_problem: Callable[[str], None],
+        leave_seconds: float = LEAVE_SECONDS,
     ) -> None:
+        """`leave_seconds` is how long `run` lets commands finish that are running at its end."""
         self.command = command
         """None if nothing is to be run."""
         self.enabled = True
@@ -45,8 +48,9 @@ class CommandNotifier:
         self._jobs = jobs
         self._record = record
         self._now = now
-        self._started_at = now()
+        self._since = now()
         self._on_problem = on_problem
+        self._leave_seconds = leave_seconds
         self._wakeup = Wakeup()
         self._scanner = EndScanner(jobs)
         self._alerts: list[BudgetAlert] = []
@@ -72,20 +76,21 @@ class CommandNotifier:
 
     async def _start_commands(self, group: asyncio.TaskGroup) -> float:
         """Start what is due; return in how many seconds to try again, or inf."""
-        found = self._scanner.find(self._started_at)
+        now = self._now()
+        self._since = not_after(now, self._since)
+        found = self._scanner.find(self._since)
         if self.command is None or not self.enabled:
-            self._scanner.settled |= found.keys()  # these ends are not made up for
+            self._scanner.settle(found)  # these ends are not made up for
             return math.inf
         if not found:
             return math.inf
-        now = self._now()
         try:
             job_ids = await run_in_thread_uncancelled(
                 lambda: self._record.claim_commands(found, now)
             )
         except LockedError:
             return _LOCKED_DELAY
-        self._scanner.settled |= found.keys()
+        self._scanner.settle(found)
         for job_id in job_ids:
             if job := self._jobs.get(job_id):
                 group.create_task(self._run(self.command.run(job)))
@@ -107,6 +112,6 @@ class CommandNotifier:
 
     async def _run(self, run: Coroutine[Any, Any, None]) -> None:
         try:
-            await run
+            await let_finish(run, self._leave_seconds)
         except ProgramError as error:
             self._on_problem(str(error))

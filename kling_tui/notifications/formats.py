@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from msgspec import Struct
 
 from kling_tui.formatting.output import job_as_json
-from kling_tui.notifications.messages import Message
+from kling_tui.notifications.messages import MAX_LISTED, Message
 
 _NTFY_LIMIT = 4000
 """Bytes of a message; ntfy makes longer ones than 4,096 an attachment."""
@@ -118,14 +118,16 @@ def _lines(
     *,
     titled: bool = False,
 ) -> list[str]:
-    """Return the lines of a message, shortened so that all jobs are in it; links only if they fit.
+    """Return the lines of a message, shortened so that all fit; links only if they do.
 
     `escape` makes a text plain for the service; `titled`: with the title above several jobs.
     """
     lines = [escape(message.title)] if titled and len(message.entries) > 1 else []
-    limit -= sum(size(line) + 1 for line in lines)
-    share = limit // len(message.entries) - 1
-    for entry in message.entries:
+    listed, more = message.entries[:MAX_LISTED], len(message.entries) - MAX_LISTED
+    rest = [f"and {more} more"] if more > 0 else []
+    limit -= sum(size(line) + 1 for line in (*lines, *rest))
+    share = limit // len(listed) - 1
+    for entry in listed:
         line = _shortened(entry.text, share, lambda text: size(escape(text)))
         lines.append(escape(line))
         left = share - size(lines[-1])
@@ -133,7 +135,7 @@ def _lines(
             if size(escape(link)) < left:
                 lines.append(escape(link))
                 left -= size(lines[-1]) + 1
-    return lines
+    return lines + rest
 
 
 def _shortened(line: str, limit: int, size: Callable[[str], int]) -> str:

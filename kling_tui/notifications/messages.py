@@ -1,5 +1,6 @@
 """The texts of a message that announces the ends of jobs, or budgets."""
 
+import secrets
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,6 +12,8 @@ from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
 from kling_tui.sanitize import sanitize_line
 
+MAX_LISTED = 20
+"""Jobs that a message lists: as many as fit into the shortest that a service allows."""
 _MAX_NAME = 80
 _MAX_REASON = 200
 
@@ -38,13 +41,19 @@ class Message(Struct, frozen=True):
     jobs: tuple[Job, ...] = ()
 
 
-TEST_MESSAGE = Message(
-    "test", "kling-tui test", (Entry("Push notifications of kling-tui arrive here."),)
-)
+def trial_message() -> Message:
+    """Return a message that is about no job; each is another one for the service."""
+    entry = Entry("Push notifications of kling-tui arrive here.")
+    return Message(secrets.token_hex(8), "kling-tui test", (entry,))
 
 
 def message_about(jobs: Sequence[Job], names: JobNames, key: str, *, links: bool) -> Message:
-    """Return the message about the ends of some jobs; `links`: with the URLs of their results."""
+    """Return the message about the ends of some jobs; `links`: with the URLs of their results.
+
+    If it cannot list all of them, those that failed come first.
+    """
+    if len(jobs) > MAX_LISTED:
+        jobs = sorted(jobs, key=lambda job: job.status is not Status.FAILED)
     entries = (
         Entry(_line(job, names), tuple(video.url for video in job.videos) if links else ())
         for job in jobs

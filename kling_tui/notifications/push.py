@@ -14,6 +14,7 @@ from kling_tui.jobs import Job
 from kling_tui.notifications.budgets import BudgetAlert
 from kling_tui.notifications.ends import MAX_AGE, EndScanner
 from kling_tui.notifications.formats import FORMATS, Post
+from kling_tui.notifications.leaving import LEAVE_SECONDS, let_finish
 from kling_tui.notifications.messages import Message, message_about, message_about_budgets
 from kling_tui.notifications.quiet_hours import QuietHours
 from kling_tui.notifications.record import Batch, BudgetNews, NotificationRecord, Turn
@@ -41,8 +42,6 @@ _UNKNOWN_ATTEMPTS = 2
 user has removed them."""
 _UNKNOWN_DELAY = 5.0
 """Seconds between them."""
-LEAVE_SECONDS = 0.8
-"""Seconds that a message may take that is being sent when the app is closed."""
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
 
@@ -104,7 +103,7 @@ class PushNotifier:
         self._leave_seconds = leave_seconds
         self._wakeup = Wakeup()
         self._scanner = EndScanner(jobs)
-        self._begun = False
+        self._begun_at: datetime | None = None
         self._alerts: list[BudgetAlert] = []
         """Those that are still to be looked at."""
         self._news: list[BudgetNews] = []
@@ -165,19 +164,20 @@ class PushNotifier:
             turn = await self._take(found, now)
         except LockedError:
             return _LOCKED_DELAY
-        self._scanner.settled |= turn.settled
+        self._scanner.settle(turn.settled)
         if turn.given_up:
             self._report_given_up(turn.given_up)
         if turn.batch is None:
             self._has_budgets = turn.wait < math.inf
             return turn.wait
-        await self._deliver(turn.batch, options)
+        # Also when cancelled, it is noted that a message was sent; else it would be sent again.
+        await let_finish(self._send_and_settle(turn.batch, options), self._leave_seconds)
         return 0.0
 
     async def _take(self, found: Mapping[str, datetime], now: datetime) -> Turn:
-        clock, at_once = loop_time(), self._settings_changed
+        at_once = self._settings_changed
         turn = await run_in_thread_uncancelled(
-            lambda: self._record.take(found, clock, now, at_once=at_once)
+            lambda: self._record.take(found, now, at_once=at_once)
         )
         self._settings_changed = False
         return turn
@@ -207,35 +207,23 @@ class PushNotifier:
             await run_in_thread_uncancelled(note)
 
     async def _begin(self, now: datetime) -> None:
-        """Have the record say since when ends are pushed."""
-        if not self._begun:
+        """Have the record say since when ends are pushed; again if the clock was set back."""
+        if self._begun_at is None or now < self._begun_at:
             self._has_budgets = await run_in_thread_uncancelled(lambda: self._record.begin(now))
-            self._begun = True
-
-    async def _deliver(self, batch: Batch, options: PushOptions) -> None:
-        """Send a batch and note that, also when cancelled: it would be sent again otherwise."""
-        delivery = asyncio.ensure_future(self._send_and_settle(batch, options))
-        try:
-            await asyncio.shield(delivery)
-        except asyncio.CancelledError:
-            await asyncio.wait([delivery], timeout=self._leave_seconds)
-            delivery.cancel()
-            await asyncio.wait([delivery])
-            raise
+        self._begun_at = now
 
     async def _send_and_settle(self, batch: Batch, options: PushOptions) -> None:
         delay = await self._attempt(batch, options)
-        retry_at = None if delay is None else loop_time() + delay
         now = self._now()
         while True:
             try:
-                await run_in_thread_uncancelled(lambda: self._record.settle(batch, now, retry_at))
+                await run_in_thread_uncancelled(lambda: self._record.settle(batch, now, delay))
             except LockedError:
                 await asyncio.sleep(_LOCKED_DELAY)
             else:
                 break
-        if retry_at is None:
-            self._scanner.settled |= batch.found.keys()
+        if delay is None:
+            self._scanner.settle(batch.found)
 
     async def _attempt(self, batch: Batch, options: PushOptions) -> float | None:
         """Send a batch; return None if it was sent, else in how many seconds to try again."""

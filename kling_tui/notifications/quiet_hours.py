@@ -35,6 +35,8 @@ class QuietHours(Struct, frozen=True):
         if not quiet:
             return 0.0
         day = local.date() if before_end else local.date() + timedelta(days=1)
-        # Of two days with different offsets, the end is in the offset of its own day.
-        end = datetime.combine(day, self.ends).astimezone()
-        return max((end - now).total_seconds(), 1.0)
+        # Of two days with different offsets, the end is in the offset of its own day. It comes
+        # twice if the clocks are set back in the same hour.
+        ends = (datetime.combine(day, self.ends).replace(fold=fold) for fold in (0, 1))
+        seconds = ((end.astimezone() - now).total_seconds() for end in ends)
+        return min((left for left in seconds if left > 0), default=1.0)

@@ -15,7 +15,7 @@ import math
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,15 +25,17 @@ from msgspec.structs import replace
 
 from kling_tui.gateways.errors import MAX_RETRY_AFTER
 from kling_tui.notifications.budgets import BudgetAlert, claim_alert
-from kling_tui.notifications.ends import MAX_AGE
+from kling_tui.notifications.ends import MAX_AGE, not_after
 from kling_tui.storage.atomic import atomic_write, read_with_version
 from kling_tui.storage.locks import LockedError, locked
 from kling_tui.storage.toml_format import StoreError
 
-MAX_BATCH = 20
-"""Jobs of one message: as many as fit into the shortest that a service allows."""
+MAX_BATCH = 500
+"""Jobs of one message: after a night without messages, a phone does not ring for an hour."""
 CLAIM_SECONDS = 30.0
 """Seconds after which a batch that a process began to send may be sent by another one."""
+_KEPT = 500
+"""Ends that are kept at least, however old: the clock may be wrong for a while."""
 _LOOK_AGAIN = 2.0
 """Seconds until a process looks again whether another one has sent a batch."""
 _T = TypeVar("_T")
@@ -56,10 +58,10 @@ class Batch(Struct, frozen=True):
     """When the end of each job was found, by job id; oldest first."""
     owner: str = ""
     """The process that sends it now; "" while it waits for the next attempt."""
-    claimed_at: float = 0.0
-    """Since when, by the event loop's clock, which all processes of a machine share."""
-    retry_at: float = 0.0
-    """When the next attempt is due."""
+    claimed_at: datetime | None = None
+    """Since when."""
+    retry_at: datetime | None = None
+    """When the next attempt is due; None: now."""
     attempts: int = 0
     budgets: tuple[BudgetNews, ...] = ()
 
@@ -121,19 +123,17 @@ class NotificationRecord:
 
         return self._update(now, change)
 
-    def take(
-        self, found: Mapping[str, datetime], clock: float, now: datetime, *, at_once: bool = False
-    ) -> Turn:
+    def take(self, found: Mapping[str, datetime], now: datetime, *, at_once: bool = False) -> Turn:
         """Return what to send of some ends; `found` is when they were found, by job id.
 
-        `clock` is the time of the event loop. The caller sends the batch and settles it. With
-        `at_once`, the next attempt of a batch is due now.
+        The caller sends the batch and settles it. With `at_once`, the next attempt of a batch is
+        due now.
         """
 
         def change(content: _Content) -> tuple[_Content, Turn]:
             if at_once and content.batch:
-                content = replace(content, batch=replace(content.batch, retry_at=0.0))
-            return self._take(content, found, clock, now)
+                content = replace(content, batch=replace(content.batch, retry_at=None))
+            return self._take(content, found, now)
 
         return self._update(now, change)
 
@@ -147,17 +147,17 @@ class NotificationRecord:
             now, lambda content: (replace(content, budgets=(*content.budgets, *news)), None)
         )
 
-    def settle(self, batch: Batch, now: datetime, retry_at: float | None = None) -> None:
-        """Note that a batch was sent, or when it is sent again."""
+    def settle(self, batch: Batch, now: datetime, delay: float | None = None) -> None:
+        """Note that a batch was sent, or in how many seconds it is to be sent again."""
 
         def change(content: _Content) -> tuple[_Content, None]:
             current = content.batch if content.batch and content.batch.key == batch.key else None
-            if retry_at is None:
+            if delay is None:
                 rest = content.batch if current is None else None
                 return replace(content, pushed={**content.pushed, **batch.found}, batch=rest), None
             if current is None or current.owner != self._owner:
                 return content, None  # another process has taken it over
-            attempts = batch.attempts + 1
+            retry_at, attempts = now + timedelta(seconds=delay), batch.attempts + 1
             waiting = replace(batch, owner="", retry_at=retry_at, attempts=attempts)
             return replace(content, batch=waiting), None
 
@@ -173,7 +173,7 @@ class NotificationRecord:
         return self._update(now, change)
 
     def _take(
-        self, content: _Content, found: Mapping[str, datetime], clock: float, now: datetime
+        self, content: _Content, found: Mapping[str, datetime], now: datetime
     ) -> tuple[_Content, Turn]:
         due = {
             job_id: at
@@ -185,7 +185,7 @@ class NotificationRecord:
         given_up = None
         if batch and batch.newest < now - MAX_AGE:
             given_up, batch = batch, None
-        if batch and (wait := self._wait(batch, clock)):
+        if batch and (wait := self._wait(batch, now)):
             return content, Turn(settled=settled, wait=wait)
         if batch is None and content.budgets:
             some = content.budgets[:MAX_BATCH]
@@ -194,62 +194,80 @@ class NotificationRecord:
         elif batch is None and due:
             batch = Batch(secrets.token_hex(8), dict(list(due.items())[:MAX_BATCH]))
         if batch:
-            batch = replace(batch, owner=self._owner, claimed_at=clock)
+            batch = replace(batch, owner=self._owner, claimed_at=now)
         return replace(content, batch=batch), Turn(batch, settled, given_up)
 
-    def _wait(self, batch: Batch, clock: float) -> float:
+    def _wait(self, batch: Batch, now: datetime) -> float:
         """Return for how many seconds this process must not send a batch.
 
-        Times that lie too far ahead are those of an earlier boot.
+        Other machines may share the file, whose clocks differ a little. A time that lies too far
+        ahead is that of a clock that was wrong.
         """
         if batch.owner and batch.owner != self._owner:
-            claimed = batch.claimed_at <= clock < batch.claimed_at + CLAIM_SECONDS
-            return _LOOK_AGAIN if claimed else 0.0
-        wait = batch.retry_at - clock
+            elapsed = (now - batch.claimed_at).total_seconds() if batch.claimed_at else math.inf
+            return _LOOK_AGAIN if abs(elapsed) < CLAIM_SECONDS else 0.0
+        wait = (batch.retry_at - now).total_seconds() if batch.retry_at else 0.0
         return wait if 0.0 < wait <= MAX_RETRY_AFTER else 0.0
 
     def _update(self, now: datetime, change: Callable[[_Content], tuple[_Content, _T]]) -> _T:
         """Change the content of the file, and return what `change` returns beside it."""
+        content = self._own
         try:
             with locked(self._jobs, self._lock_timeout):
-                content = _merged(self._read(now), self._own)
-                changed, outcome = change(content or _Content(since=now))
-                if changed != content:
-                    raw = msgspec.json.encode(_without_old(changed, now))
-                    atomic_write(self._path, raw, beside=self._jobs)
+                in_file = self._read()
+                content = _merged(in_file, self._own)
+                changed, outcome = _changed(content, now, change)
+                if changed != in_file:
+                    atomic_write(self._path, msgspec.json.encode(changed), beside=self._jobs)
                 self._own = None
         except LockedError:
             raise
         except StoreError:
-            self._own, outcome = change(self._own or _Content(since=now))
+            self._own, outcome = _changed(content, now, change)
         return outcome
 
-    def _read(self, now: datetime) -> _Content | None:
+    def _read(self) -> _Content | None:
         """Return the content of the file; None if there is none, or none that makes sense."""
         try:
-            content = msgspec.json.decode(read_with_version(self._path)[0], type=_Content)
+            return msgspec.json.decode(read_with_version(self._path)[0], type=_Content)
         except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return replace(content, since=min(content.since, now))
 
 
-def _merged(content: _Content | None, own: _Content | None) -> _Content | None:
+def _changed(
+    content: _Content | None, now: datetime, change: Callable[[_Content], tuple[_Content, _T]]
+) -> tuple[_Content, _T]:
+    """Return what `change` makes of a content, or of a new one, and what it returns beside it."""
+    content = content or _Content(since=now)
+    changed, outcome = change(replace(content, since=not_after(now, content.since)))
+    pushed, commands = _without_old(changed.pushed, now), _without_old(changed.commands, now)
+    return replace(changed, pushed=pushed, commands=commands), outcome
+
+
+def _merged(in_file: _Content | None, own: _Content | None) -> _Content | None:
     """Return the content of the file with what was noted while it could not be used."""
-    if content is None or own is None:
-        return content or own
+    if in_file is None or own is None:
+        return in_file or own
+    pushed = {**in_file.pushed, **own.pushed}
+    batches = (batch for batch in (in_file.batch, own.batch) if batch)
+    batch = next((batch for batch in batches if _is_pending(batch, pushed)), None)
+    waiting = own.batch.budgets if own.batch and own.batch is not batch else ()
     return replace(
-        content,
-        pushed={**content.pushed, **own.pushed},
-        commands={**content.commands, **own.commands},
-        budgets=(*content.budgets, *own.budgets, *(own.batch.budgets if own.batch else ())),
+        in_file,
+        pushed=pushed,
+        batch=batch,
+        commands={**in_file.commands, **own.commands},
+        budgets=(*in_file.budgets, *own.budgets, *waiting),
     )
 
 
-def _without_old(content: _Content, now: datetime) -> _Content:
-    """Return the content without ends that are no news any more, even if a clock was wrong."""
+def _is_pending(batch: Batch, pushed: Mapping[str, datetime]) -> bool:
+    return bool(batch.budgets) or not batch.found.keys() <= pushed.keys()
+
+
+def _without_old(ends: dict[str, datetime], now: datetime) -> dict[str, datetime]:
+    """Return ends without those that are no news any more, as far as there are too many."""
     oldest = now - 2 * MAX_AGE
-    pushed, commands = (
-        {job_id: at for job_id, at in ends.items() if at >= oldest}
-        for ends in (content.pushed, content.commands)
-    )
-    return replace(content, pushed=pushed, commands=commands)
+    old = [job_id for job_id, at in ends.items() if at < oldest]
+    forgotten = set(old[: max(len(ends) - _KEPT, 0)])
+    return {job_id: at for job_id, at in ends.items() if job_id not in forgotten}

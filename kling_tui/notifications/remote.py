@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kling_tui.jobs import Job
+from kling_tui.notifications.leaving import LEAVE_SECONDS
 
 if TYPE_CHECKING:
     from kling_tui.notifications.budgets import BudgetAlert
@@ -31,12 +32,12 @@ class RemoteNotifiers:
         *,
         start: Start,
         on_problem: Callable[[str, str], None],
-        leave_seconds: float | None = None,
+        leave_seconds: float = LEAVE_SECONDS,
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id, which are in `job_file`.
 
         `on_problem` is called with a setting, such as "notify.push", and with why it does not work.
-        `leave_seconds` is as in `PushNotifier`, which has a default.
+        `leave_seconds` is how long they let a message or command finish when they are cancelled.
         """
         self._jobs = jobs
         self._job_file = job_file
@@ -68,11 +69,12 @@ class RemoteNotifiers:
             self._now,
             command,
             on_problem=lambda problem: self._on_problem("notify.command", problem),
+            leave_seconds=self._leave_seconds,
         )
         self._start(self._command.run)
 
     def _start_push(self, options: "PushOptions") -> None:
-        from kling_tui.notifications.push import LEAVE_SECONDS, PushNotifier
+        from kling_tui.notifications.push import PushNotifier
         from kling_tui.notifications.record import NotificationRecord
 
         self._push = PushNotifier(
@@ -81,7 +83,7 @@ class RemoteNotifiers:
             self._now,
             options,
             on_problem=lambda problem: self._on_problem("notify.push", problem),
-            leave_seconds=self._leave_seconds or LEAVE_SECONDS,
+            leave_seconds=self._leave_seconds,
         )
         self._start(self._push.run)
 

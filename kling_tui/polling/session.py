@@ -14,11 +14,12 @@ from kling_tui.gateways import Endpoints, ErrorKind, Gateway, GatewayError
 from kling_tui.gateways.job_ids import ParsedId, clean_label, new_job
 from kling_tui.jobs import Job, Review, Source
 from kling_tui.polling.backoff import PollSchedule
+from kling_tui.polling.clock import loop_time
 from kling_tui.polling.endpoint_limiter import EndpointLimiter
 from kling_tui.polling.endpoint_status import OUTAGES, EndpointStatus
 from kling_tui.polling.incidents import IncidentLog
 from kling_tui.polling.leadership import Leadership
-from kling_tui.polling.leases import LeaseFile
+from kling_tui.polling.leases import LEASE_SECONDS, LeaseFile
 from kling_tui.polling.poller import Poller, PollResult
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.edits import EditHistory, Reversal
@@ -80,6 +81,8 @@ class Session:
         self._poller: Poller | None = None
         self._leadership = Leadership(self._leases, self._limiters)
         self._update_due = Wakeup()
+        self._jobs_seen_at = -math.inf
+        """When there last was an unfinished job, by the event loop's clock."""
 
     @property
     def polling(self) -> bool:
@@ -149,16 +152,27 @@ class Session:
     async def _leadership_loop(self) -> None:
         while True:
             self._update_leadership()
-            idle = self._poller is None or not self._poller.sources
-            # Without unfinished jobs, the leases are given up, and there is nothing to renew.
+            # Without unfinished jobs, the leases were given up, and there is nothing to renew.
+            idle = self._is_idle and not self._leadership.leading
             await self._update_due.sleep(math.inf if idle else self._leadership.next_update_in)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether there is no unfinished job.
+
+        Not at once after the last one has ended: another process may not have read that yet, and
+        would poll the job again if it got the lease.
+        """
+        return loop_time() - self._jobs_seen_at >= LEASE_SECONDS
 
     def _update_leadership(self) -> None:
         """Start or stop polling sources, as their jobs, their leases and the user allow."""
         if self._poller is None:
             return
+        if self._poller.sources:
+            self._jobs_seen_at = loop_time()
         elsewhere = self._leadership.elsewhere
-        idle = self.paused or not self._poller.sources
+        idle = self.paused or self._is_idle
         self._poller.poll_soon(self._leadership.update(idle=idle))
         if self._leadership.elsewhere != elsewhere:
             for job in self._store.jobs.values():

@@ -276,6 +276,51 @@ def test_a_refused_key_does_not_end_it_and_the_config_is_reloaded(
 
 
 @pytest.mark.slow
+def test_nothing_of_a_config_that_cannot_be_used_is_taken_over(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """All of it is, once the mistake in it is corrected."""
+    with PushServer() as server:
+        gateway.script(TASK, I2V_RUNNING, I2V_DONE)
+        configure(account, gateway)
+        before = account.config.read_text("utf-8")
+        with watching(account, "--json") as process:
+            assert process.stderr
+            process.stderr.readline()
+            changed = before + push_section(server)
+            account.configure(f'{changed}[downloads]\ndir = "~nobody-has-this-name/clips"\n')
+            assert "there is no such home folder" in process.stderr.readline()
+            assert "previous settings stay in force" in process.stderr.readline()
+            account.configure(changed)
+            assert "config reloaded: notify.push" in process.stderr.readline()
+            account.run("add", TASK)
+            account.until(lambda: server.announced(TASK) == 1)
+            stop(process)
+
+
+@pytest.mark.slow
+def test_a_signal_while_the_config_is_reloaded_ends_it(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """A command that prints a secret is running; nothing is polled any more when it has ended."""
+    began, go = account.home / "began", account.home / "go"
+    script = f"touch {began}; until [ -e {go} ]; do sleep 0.05; done; echo http://127.0.0.1:9/x"
+    gateway.script(TASK, I2V_RUNNING)
+    account.track(TASK)
+    configure(account, gateway)
+    with watching(account, "--json") as process:
+        assert process.stdout
+        assert "running" in process.stdout.readline()
+        section = f"[notify.push]\nurl_command = {json.dumps(shlex.join(['sh', '-c', script]))}\n"
+        changed = account.config.read_text("utf-8").replace("[poll]", "timeout = 5\n[poll]")
+        account.configure(changed + section)
+        account.until(began.exists)
+        process.send_signal(signal.SIGTERM)
+        go.touch()
+        assert process.wait(TIMEOUT) == 143
+
+
+@pytest.mark.slow
 def test_it_goes_on_when_nobody_reads_its_output(
     account: Account, gateway: DocumentedGateway
 ) -> None:

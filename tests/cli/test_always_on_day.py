@@ -1,4 +1,4 @@
-"""A day of `watch --forever` in virtual time, beside an app that opens and closes."""
+"""A short day of `watch --forever` in virtual time, beside an app that opens and closes."""
 
 import asyncio
 import gc
@@ -44,14 +44,15 @@ from tests.support.virtual_time import VirtualLoop, seeded_random, time_of_day, 
 
 pytestmark = pytest.mark.slow
 
-HOUR = 3_600.0
-JOBS_PER_HOUR = 8
+ROUND = 1_200.0
+"""Seconds in which some jobs are added, end, are announced, and are removed."""
+JOBS_PER_ROUND = 8
 BLOCKS_OF_A_JOB = 6
 """Memory blocks that a tracked job has at least."""
 APP_OPEN = 80.0
-"""Seconds for which the app is open in each hour."""
-RESTART_HOUR = 9
-"""In this hour, `watch --forever` is restarted while the app is open."""
+"""Seconds for which the app is open in each round."""
+RESTART_ROUND = 3
+"""In this round, `watch --forever` is restarted while the app is open."""
 
 
 class RecordedCommand(NotifyCommand):
@@ -78,7 +79,7 @@ class Day:
     pushed: list[str] = field(default_factory=list)
     """The ids of the jobs in the messages that were taken."""
     memory: list[int] = field(default_factory=list)
-    """Memory blocks in use at the end of each hour."""
+    """Memory blocks in use at the end of each round."""
     app_polls: list[tuple[float, str]] = field(default_factory=list)
     watch_polls: list[tuple[float, str]] = field(default_factory=list)
     random: Callable[[], float] = field(default_factory=lambda: seeded_random(2026).random)
@@ -100,12 +101,12 @@ class Day:
         """The settings of push messages."""
         return PushOptions(PushTarget("https://push.test/x"), "json", send=self.send)
 
-    def add_jobs(self, hour: int) -> None:
+    def add_jobs(self, round_: int) -> None:
         """Track jobs as another process does, through the file."""
         store = Store(self.path)
-        for number in range(JOBS_PER_HOUR):
-            job_id = f"job{hour:02}{number:02}"
-            at = loop_time() + 5 + self.random() * 0.7 * HOUR
+        for number in range(JOBS_PER_ROUND):
+            job_id = f"job{round_:02}{number:02}"
+            at = loop_time() + 5 + self.random() * 0.7 * ROUND
             self.ends[job_id] = at, (FAILED if number % 3 == 0 else DONE)
             kind = "o1" if number % 2 else "i2v"
             store.put(Job(id=job_id, kind=kind, added_at=time_of_day()))
@@ -186,32 +187,32 @@ async def app(day: Day) -> AsyncIterator[KlingApp]:
         yield running
 
 
-async def open_app(day: Day, hour: int, watching: AsyncExitStack) -> None:
-    """Open the app for a while; in one hour, the command is restarted meanwhile."""
-    opened_at = hour * HOUR + 60 + 137 * hour % 2000
+async def open_app(day: Day, round_: int, watching: AsyncExitStack) -> None:
+    """Open the app for a while; in one round, the command is restarted meanwhile."""
+    opened_at = round_ * ROUND + 60 + 137 * round_ % 600
     await until(opened_at)
     async with app(day) as running:
         await until(opened_at + APP_OPEN / 2)
-        if hour == RESTART_HOUR:
+        if round_ == RESTART_ROUND:
             await watching.aclose()
             await asyncio.sleep(20)
             await watching.enter_async_context(watch_forever(day))
         await until(opened_at + APP_OPEN)
-        sources = {Source("i2v"), Source("o1")} if hour == RESTART_HOUR else set()
+        sources = {Source("i2v"), Source("o1")} if round_ == RESTART_ROUND else set()
         assert running.main.session.leading == sources
 
 
-async def live_through(day: Day, hours: int, *, with_app: bool) -> None:
+async def live_through(day: Day, rounds: int, *, with_app: bool) -> None:
     """Let the day pass."""
     async with AsyncExitStack() as watching:
         await watching.enter_async_context(watch_forever(day))
-        for hour in range(hours):
-            day.add_jobs(hour)
+        for round_ in range(rounds):
+            day.add_jobs(round_)
             if with_app:
-                await open_app(day, hour, watching)
-            await until((hour + 1) * HOUR - 100)
+                await open_app(day, round_, watching)
+            await until((round_ + 1) * ROUND - 100)
             day.remove_jobs()
-            await until((hour + 1) * HOUR)
+            await until((round_ + 1) * ROUND)
             gc.collect()
             if not with_app:
                 day.forget()
@@ -229,11 +230,11 @@ def gc_settings() -> Iterator[None]:
         gc.unfreeze()
 
 
-def play(path: Path, hours: int, *, with_app: bool) -> Day:
-    """Let some hours of a day pass in virtual time, and return what has happened."""
+def play(path: Path, rounds: int, *, with_app: bool) -> Day:
+    """Let a day pass in virtual time, and return what has happened."""
     day = Day(path)
     with gc_settings(), asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        runner.run(live_through(day, hours, with_app=with_app))
+        runner.run(live_through(day, rounds, with_app=with_app))
     return day
 
 
@@ -248,14 +249,14 @@ def test_each_job_is_polled_by_one_process_and_each_end_is_announced_once(tmp_pa
 
     The app polls only while the command is restarted, and until the app is closed.
     """
-    day = play(tmp_path / "jobs.toml", 24, with_app=True)
+    day = play(tmp_path / "jobs.toml", 8, with_app=True)
     once = dict.fromkeys(day.ends, 1)
-    assert len(once) == 24 * JOBS_PER_HOUR
+    assert len(once) == 8 * JOBS_PER_ROUND
     assert Counter(day.pushed) == once
     assert Counter(day.commands) == once
     assert day.app_polls
     first, last = day.app_polls[0][0], day.app_polls[-1][0]
-    assert RESTART_HOUR * HOUR < first < last < (RESTART_HOUR + 1) * HOUR
+    assert RESTART_ROUND * ROUND < first < last < (RESTART_ROUND + 1) * ROUND
     assert not [at for at, _ in day.watch_polls if first < at < last]
     assert {job_id for _, job_id in day.watch_polls} == day.ends.keys()
 
@@ -263,6 +264,6 @@ def test_each_job_is_polled_by_one_process_and_each_end_is_announced_once(tmp_pa
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """Nothing of the jobs that the user has removed stays in memory."""
     memory = play(tmp_path / "jobs.toml", 14, with_app=False).memory
-    # In the first hours, caches fill. The median evens out what is freed at any moment.
+    # In the first rounds, caches fill. The median evens out what is freed at any moment.
     before, after = median(memory[2:8]), median(memory[8:14])
-    assert after - before < 6 * JOBS_PER_HOUR * BLOCKS_OF_A_JOB
+    assert after - before < 6 * JOBS_PER_ROUND * BLOCKS_OF_A_JOB

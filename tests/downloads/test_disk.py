@@ -2,12 +2,9 @@
 
 import asyncio
 import errno
-import resource
 import shutil
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,23 +20,13 @@ from tests.support.downloading import (
     hidden_files,
     no_link,
 )
+from tests.support.full_disk import limited_file_size
 from tests.support.scripted_server import Request
 from tests.support.video_files import box
 from tests.support.video_server import VIDEO, VideoServer
 from tests.support.waiting import TIMEOUT
 
 LONG_VIDEO = VIDEO + box("free", b"\0" * (4 << 20))
-
-
-@contextmanager
-def limited_file_size(size: int) -> Iterator[None]:
-    """Let no file grow beyond a size: writing then fails as it does on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_what_was_received_is_kept_when_the_disk_is_full(tmp_path: Path) -> None:

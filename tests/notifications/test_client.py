@@ -2,10 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
+from kling_tui.gateways.errors import MAX_RETRY_AFTER
 from kling_tui.notifications.client import send
 from kling_tui.notifications.formats import Post
 from kling_tui.notifications.target import PushError, PushTarget
@@ -16,10 +19,10 @@ TOKEN = "tk_s3cr3t-t0ken"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
-async def push(url: str, timeout: float = 10.0) -> None:
+async def push(url: str, timeout: float = 10.0, headers: Mapping[str, str] = HEADERS) -> None:
     """Send a message to a URL."""
     post = Post(url, json.dumps({"message": "hello"}).encode())
-    await send(post, PushTarget(url, HEADERS), through_proxies=False, timeout=timeout)
+    await send(post, PushTarget(url, headers), through_proxies=False, timeout=timeout)
 
 
 async def error_of(url: str, timeout: float = 10.0) -> PushError:
@@ -43,6 +46,38 @@ async def test_a_message_is_posted_with_its_headers() -> None:
     assert first.header("Content-Type") == ["application/json"]
     assert first.header("Authorization") == [f"Bearer {TOKEN}"]
     assert json.loads(first.body) == {"message": "hello"}
+
+
+async def test_headers_of_the_user_replace_ours() -> None:
+    """Whatever their case; none is sent twice."""
+    async with PushServer() as server:
+        await push(server.url, headers={"content-type": "text/x", "USER-AGENT": "me"})
+    (request,) = server.requests
+    assert request.header("Content-Type") == ["text/x"]
+    assert request.header("User-Agent") == ["me"]
+
+
+async def test_a_server_that_never_ends_its_reply_is_not_waited_for() -> None:
+    """Its status is all that counts; a head without an end is an error."""
+
+    async def endless(_: Request, writer: asyncio.StreamWriter, head: bytes) -> None:
+        writer.write(head)
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"X-Filler: x\r\n" * 100)
+                await writer.drain()
+
+    async with PushServer([partial(endless, head=b"HTTP/1.1 200 OK\r\n\r\n")]) as server:
+        await push(server.url)
+    async with PushServer([partial(endless, head=b"HTTP/1.1 200 OK\r\n")]) as server:
+        assert "connection failed" in str(await error_of(server.url))
+
+
+async def test_a_retry_after_of_a_year_is_shortened() -> None:
+    """To an hour, as a number and as a date."""
+    date = "Wed, 21 Oct 2099 07:28:00 GMT"
+    async with PushServer([limit("Retry-After: 31536000"), limit(f"Retry-After: {date}")]) as it:
+        assert [(await error_of(it.url)).retry_after for _ in range(2)] == [MAX_RETRY_AFTER] * 2
 
 
 no_content = respond("204 No Content")

@@ -12,8 +12,7 @@ from kling_tui.config.loading import parse
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status, Video
 from kling_tui.notifications.formats import FORMATS
-from kling_tui.notifications.messages import TEST_MESSAGE, Message, message_about
-from kling_tui.notifications.record import MAX_BATCH
+from kling_tui.notifications.messages import MAX_LISTED, Message, message_about, trial_message
 from kling_tui.sanitize import sanitize_line
 from tests.support.ended_jobs import ended_job
 from tests.support.jobs import NOW, RAW_TEXTS
@@ -130,7 +129,7 @@ def test_links_are_left_out_unless_asked_for(name: str) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_test_message_can_be_sent_in_each_format(name: str) -> None:
     """It says what it is."""
-    assert b"kling-tui" in FORMATS[name](TEST_MESSAGE, URLS[name]).body
+    assert b"kling-tui" in FORMATS[name](trial_message(), URLS[name]).body
 
 
 def test_formats_are_those_of_the_config() -> None:
@@ -144,9 +143,9 @@ def test_formats_are_those_of_the_config() -> None:
 @given(
     label=RAW_TEXTS,
     reason=st.text("_*<&>é漢😀 a", min_size=1, max_size=2000),
-    count=st.integers(1, MAX_BATCH),
+    count=st.integers(1, MAX_LISTED + 2),
 )
-def test_a_message_fits_and_names_all_its_jobs(label: str, reason: str, count: int) -> None:
+def test_a_message_fits_and_names_its_jobs(label: str, reason: str, count: int) -> None:
     """However long and strange the texts are: within the limits of the services."""
     jobs = [
         replace(FAILED, id=f"Cj{number}", label=f"{number} {label}"[:60], message=reason)
@@ -162,6 +161,20 @@ def test_a_message_fits_and_names_all_its_jobs(label: str, reason: str, count: i
     assert len(texts["slack"]) <= 4000
     assert len(texts["discord"]) <= 2000
     for text in texts.values():
-        for number in range(count):
+        for number in range(min(count, MAX_LISTED)):
             assert f"✗ {number}" in text
         assert all(sanitize_line(line) == line for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("name", ["ntfy", "slack", "discord"])
+def test_of_very_many_jobs_some_are_listed(name: str) -> None:
+    """The failed ones first; the title counts all of them."""
+    jobs = [replace(DONE, id=f"CjDone{number}", label="") for number in range(500)]
+    each = message(*jobs, FAILED)
+    assert each.title == "501 jobs ended: 1 failed, 500 done"
+    value = body(name, each)
+    text = next(value[field] for field in ("message", "text", "content") if field in value)
+    lines = [line for line in text.split("\n") if line != each.title]
+    assert lines[0].startswith("✗")
+    assert lines[MAX_LISTED - 1].startswith("✓")
+    assert lines[MAX_LISTED:] == ["and 481 more"]

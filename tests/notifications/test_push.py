@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,13 +77,14 @@ async def process(
     service: FakeService,
     options: PushOptions | None = OPTIONS,
     jobs: Mapping[str, Job] | None = None,
+    now: Callable[[], datetime] = time_of_day,
 ) -> AsyncIterator[Process]:
     """Push until the end of the block."""
     tracked, problems = dict(jobs or {}), list[str]()
     notifier = PushNotifier(
         tracked,
         NotificationRecord(folder / "jobs.toml"),
-        time_of_day,
+        now,
         options and replace(options, send=service.send),
         on_problem=problems.append,
     )
@@ -179,6 +180,19 @@ async def test_nothing_is_sent_in_quiet_hours_and_one_message_after_them(tmp_pat
         assert service.messages == [["before"]]
         await until(3700)
     assert service.messages == [["before"], ["a", "b"]]
+
+
+@in_virtual_time
+async def test_ends_are_pushed_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    """By a day, though they wait for the end of the quiet hours, from 10:10 to 11 o'clock."""
+    service, ahead = FakeService(), timedelta(days=1)
+    options = replace(OPTIONS, quiet=QuietHours(time(10, 10), time(11)))
+    async with process(tmp_path, service, options, now=lambda: time_of_day() + ahead) as one:
+        await until(700)
+        ahead = timedelta(0)
+        one.end("a")
+        await until(4000)
+    assert service.messages == [["a"]]
 
 
 @in_virtual_time

@@ -58,3 +58,11 @@ def test_local_time_counts_also_when_the_clocks_change(berlin: ZoneInfo) -> None
     evening = datetime(2026, 10, 24, 22, tzinfo=berlin)
     assert NIGHT.seconds_left(evening.astimezone(UTC)) == 11 * 3600
     assert NIGHT.seconds_left(datetime(2026, 10, 26, 22, tzinfo=berlin)) == 10 * 3600
+
+
+def test_in_the_hour_that_comes_twice_it_is_quiet_twice(berlin: ZoneInfo) -> None:
+    """Each time until the same time of day: 2 o'clock to 3 o'clock comes twice."""
+    hours, early = QuietHours(time(22), time(2, 30)), datetime(2026, 10, 25, 2, tzinfo=berlin)
+    for fold in (0, 1):
+        assert hours.seconds_left(early.replace(fold=fold).astimezone(UTC)) == 30 * 60
+        assert hours.seconds_left(early.replace(fold=fold, minute=30).astimezone(UTC)) == 0

@@ -22,6 +22,7 @@ from kling_tui.polling.leases import (
 )
 from kling_tui.polling.session import Session
 from tests.support.virtual_gateway import (
+    DONE,
     RUNNING,
     STEADY,
     UNAUTHORIZED,
@@ -193,9 +194,21 @@ async def test_session_without_unfinished_jobs_holds_no_lease(path: Path) -> Non
         assert session.leading == {I2V}
         assert gateway.poll_times == [10.0]
         session.remove([job])
-        await until(10.5 + RENEWAL_INTERVAL)
+        await until(10.5 + LEASE_SECONDS + RENEWAL_INTERVAL)
         assert not session.leading
         assert not is_polled(path, loop_time())
+
+
+@in_virtual_time
+async def test_lease_stays_for_a_while_after_the_last_end(path: Path) -> None:
+    """Another session that has not read the end yet would poll the job again."""
+    other = LeaseFile(path)
+    async with running_session(path, {I2V: answering(RUNNING, DONE)}, jobs=1, slots=8):
+        await until(5.5)
+        for at, is_free in ((5.5 + RENEWAL_INTERVAL, False), (20.0, True)):
+            await until(at)
+            other.update([I2V], {}, loop_time())
+            assert (other.held_until(I2V) > loop_time()) == is_free
 
 
 @in_virtual_time

@@ -135,14 +135,14 @@ async def test_a_new_day_has_a_new_budget() -> None:
 
 
 async def test_gauges_are_in_the_footer_where_there_is_room() -> None:
-    """After what matters most."""
+    """One that warns comes first, the others after what matters most."""
     budget = Budget(Decimal("1.00"), Decimal("10.00"))
     async with run_app(jobs=[done("1")], simulated=(), budget=budget) as running:
         line = footer(running).splitlines()[0]
         assert "day budget ━━━━━━━─ 90% of $1.00" in line
         assert "month budget ──────── 9% of $10.00" in line
     async with run_app(size=(60, 20), jobs=[done("1")], simulated=(), budget=budget) as running:
-        assert footer(running).startswith("spent $0.90")
+        assert footer(running).startswith("day budget ━━━━━━━─ 90% of $1.00  ·  spent $0.90")
         assert "month budget" not in footer(running)
 
 

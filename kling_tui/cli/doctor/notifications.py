@@ -41,7 +41,7 @@ def _check_push(
     settings: Config, file: Path, environment: dict[str, str], *, send: bool
 ) -> CheckResult:
     from kling_tui.notifications.client import send as send_message
-    from kling_tui.notifications.messages import TEST_MESSAGE
+    from kling_tui.notifications.messages import trial_message
     from kling_tui.notifications.target import PushError
 
     try:
@@ -52,7 +52,7 @@ def _check_push(
         hint = "test it: kling-tui doctor --notify"
         return CheckResult("push", f"{settings.notify.push.format}, URL not shown; {hint}")
     try:
-        seconds = _run_timed(send_message(options.post(TEST_MESSAGE), options.target))
+        seconds = _run_timed(send_message(options.post(trial_message()), options.target))
     except PushError as error:
         return CheckResult("push", "the test message was not sent", f"{error}")
     arrived = f"test message accepted in {seconds:.1f} s ({options.format})"
