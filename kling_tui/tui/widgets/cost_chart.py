@@ -181,6 +181,8 @@ class CostChart(ScrollView, can_focus=True):
 
     def _with_cursor(self, strip: Strip, bar: Bar, number: int) -> Strip:
         """Return a line with the background of the cursor behind a bar, and its sign."""
+        if bar.x >= strip.cell_length:
+            return strip  # the window became narrower, and the chart is not built for it yet
         end = min(bar.x + bar.width, strip.cell_length)
         before, under, after = strip.divide([bar.x, end, strip.cell_length])
         cursor = self._style("cursor").rich_style
