@@ -15,7 +15,7 @@ Part = tuple[Decimal, str]
 _Span = tuple[str, str]
 """A text and its style, the `Span` of `columns`."""
 _EIGHTHS = 8
-_NICE_STEPS = tuple(map(Decimal, (1, 2, 3, 4, 5, 6, 8, 10)))
+_NICE_STEPS = tuple(map(Decimal, ("1", "1.2", "1.6", "2", "3", "4", "5", "6", "8", "10")))
 """Ends of an axis, of which the half is a round number too."""
 
 

@@ -38,6 +38,7 @@ class BudgetAlerts:
         self._found: set[tuple[str, ...]] = set()
         self._state: tuple[int, date, Budget] | None = None
         self._uses: tuple[BudgetUse, ...] = ()
+        self._searched: tuple[BudgetUse, ...] = ()
 
     def uses(self) -> tuple[BudgetUse, ...]:
         """Return the use of each limit; computed only when something has changed."""
@@ -50,8 +51,12 @@ class BudgetAlerts:
 
     def find(self) -> list[BudgetAlert]:
         """Return the thresholds that were not reached at the last call."""
-        alerts = []
-        for use in self.uses():
+        alerts: list[BudgetAlert] = []
+        uses = self.uses()
+        if uses is self._searched:
+            return alerts
+        self._searched = uses
+        for use in uses:
             new = tuple(each for each in use.reached if _key(use, each) not in self._found)
             if new:
                 self._found.update(_key(use, threshold) for threshold in new)

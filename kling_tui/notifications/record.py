@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -39,6 +39,7 @@ _KEPT = 500
 _LOOK_AGAIN = 2.0
 """Seconds until a process looks again whether another one has sent a batch."""
 _T = TypeVar("_T")
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class BudgetNews(Struct, frozen=True):
@@ -46,7 +47,7 @@ class BudgetNews(Struct, frozen=True):
 
     text: str
     """One line."""
-    at: datetime
+    at: _Time
 
 
 class Batch(Struct, frozen=True):
@@ -54,7 +55,7 @@ class Batch(Struct, frozen=True):
 
     key: str
     """The same at each attempt, so that a service can drop a message that it has already."""
-    found: dict[str, datetime]
+    found: dict[str, _Time]
     """When the end of each job was found, by job id; oldest first."""
     owner: str = ""
     """The process that sends it now; "" while it waits for the next attempt."""
@@ -85,13 +86,13 @@ class Turn(Struct, frozen=True):
 
 
 class _Content(Struct, frozen=True):
-    since: datetime
+    since: _Time
     """Ends that were found before are not pushed: push was not configured then."""
-    pushed: dict[str, datetime] = field(default_factory=dict)
+    pushed: dict[str, _Time] = field(default_factory=dict)
     """When the ends were found that were pushed, by job id."""
     batch: Batch | None = None
     """What is being sent, or waits for another attempt; until it is sent, all others wait."""
-    commands: dict[str, datetime] = field(default_factory=dict)
+    commands: dict[str, _Time] = field(default_factory=dict)
     """When the ends were found for which the notify command was run, by job id."""
     budgets: tuple[BudgetNews, ...] = ()
     """What is still to be pushed."""
@@ -229,9 +230,12 @@ class NotificationRecord:
     def _read(self) -> _Content | None:
         """Return the content of the file; None if there is none, or none that makes sense."""
         try:
-            return msgspec.json.decode(read_with_version(self._path)[0], type=_Content)
-        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+            content = msgspec.json.decode(read_with_version(self._path)[0], type=_Content)
+        except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+        batch = content.batch
+        is_empty = batch is not None and not (batch.found or batch.budgets)
+        return replace(content, batch=None) if is_empty else content
 
 
 def _changed(

@@ -22,6 +22,8 @@ from kling_tui.storage.private_files import check_regular, open_private_file
 
 MAX_AGE = timedelta(days=8)
 """How long an incident is kept after its end: a week can be shown to its last day."""
+_MAX_LENGTH = timedelta(days=366)
+"""A longer incident is a mistake in the file."""
 MAX_INCIDENTS = 500
 """Incidents that are kept, the last ones."""
 MAX_JOBS = 20
@@ -110,8 +112,12 @@ def merge(known: Iterable[Incident], added: Iterable[Incident], now: datetime) -
         before = by_key.get(incident.key)
         if before is None or before.end <= incident.end:
             by_key[incident.key] = incident
-    # Of a clock that was wrong, incidents may lie in the future.
-    recent = (each for each in by_key.values() if abs(now - each.end) <= MAX_AGE)
+    # Of a clock that was wrong, incidents may lie in the future, or last for centuries.
+    recent = (
+        each
+        for each in by_key.values()
+        if abs(now - each.end) <= MAX_AGE and each.end - each.start <= _MAX_LENGTH
+    )
     return sorted(recent, key=lambda incident: incident.start)[-MAX_INCIDENTS:]
 
 

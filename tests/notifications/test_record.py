@@ -177,7 +177,17 @@ def test_the_file_does_not_grow_for_ever(tmp_path: Path) -> None:
 def test_a_corrupt_file_is_replaced(tmp_path: Path) -> None:
     """Ends are announced from then on."""
     file = tmp_path / f"{NAME}.notified"
-    for content in (b"", b"{", b'{"since": 3}', b"\xff"):
+    since = after(0).isoformat().encode()
+    contents = (
+        b"",
+        b"{",
+        b'{"since": 3}',
+        b'{"since": "2026-11-20T10:00:00"}',
+        b'{"since": "%s", "batch": {"key": "k", "found": {}}}' % since,
+        b'{"since": "%s", "x": %s}' % (since, b"[" * 100_000),
+        b"\xff",
+    )
+    for content in contents:
         file.write_bytes(content)
         record = started(tmp_path)
         turn = record.take({"old": after(-1), "new": after(1)}, after(1))

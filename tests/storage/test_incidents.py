@@ -1,7 +1,7 @@
 """The file with the incidents."""
 
 import fcntl
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,12 @@ def test_old_and_future_incidents_are_dropped(file: IncidentFile) -> None:
     last_week = other(start=NOW - timedelta(days=7), end=NOW - timedelta(days=7))
     file.add([old, future, last_week], NOW)
     assert file.read() == [last_week]
+
+
+def test_an_incident_of_centuries_is_dropped() -> None:
+    """Its start may be a time that no time zone can show."""
+    ancient = replace(UNREACHABLE, start=datetime.min.replace(tzinfo=UTC))
+    assert merge([ancient, UNREACHABLE], [], NOW) == [UNREACHABLE]
 
 
 def test_the_number_is_bounded() -> None:

@@ -82,13 +82,13 @@ class CostChart(ScrollView, can_focus=True):
         self._refresh_lines(changed)
 
     def _keep_cursor(self) -> None:
-        """Keep the cursor on its group or day; else it moves to the last day."""
+        """Keep the cursor on its group or day; else it moves to the last day, which is in view."""
         before, bars = self.bar, self.bars
-        after = next(
-            (each for each in bars if before and _same_jobs(each, before)),
-            next((each for each in reversed(bars) if each.is_column), None),
-        )
-        self._set_bar(after or next(iter(bars), None))
+        same = next((each for each in bars if before and _same_jobs(each, before)), None)
+        last_day = next((each for each in reversed(bars) if each.is_column), None)
+        self._set_bar(same or last_day)
+        if before and last_day and not same:
+            self.move_to(last_day)
 
     def _set_bar(self, bar: Bar | None) -> None:
         before, self.bar = self.bar, bar
@@ -181,6 +181,8 @@ class CostChart(ScrollView, can_focus=True):
 
     def _with_cursor(self, strip: Strip, bar: Bar, number: int) -> Strip:
         """Return a line with the background of the cursor behind a bar, and its sign."""
+        if bar.x >= strip.cell_length:
+            return strip  # the window became narrower, and the chart is not built for it yet
         end = min(bar.x + bar.width, strip.cell_length)
         before, under, after = strip.divide([bar.x, end, strip.cell_length])
         cursor = self._style("cursor").rich_style

@@ -283,3 +283,26 @@ async def test_nothing_is_drawn_while_nothing_changes() -> None:
         running.app.main.refresher.tick()
         await running.pilot.pause()
         assert chart._block is before  # noqa: SLF001
+
+
+async def test_a_much_narrower_window_is_drawn_before_the_chart_is_built_for_it() -> None:
+    """The bar under the cursor may be outside of it then."""
+    async with run_app(size=(200, 60), **COSTLY) as running:
+        chart = await open_costs(running)
+        assert chart.bar is not None
+        assert chart.bar.x > 40
+        await running.pilot.resize_terminal(40, 10)
+        await running.until(lambda: max(map(len, chart.text.splitlines())) <= 40)
+        assert chart.bar.is_column
+
+
+async def test_the_cursor_stays_in_view_if_its_bar_is_gone() -> None:
+    """It moves to the last day, also in a low window."""
+    async with run_app(size=(60, 20), **COSTLY) as running:
+        chart = await open_costs(running)
+        await running.pilot.press("end")
+        assert chart.bar is not None
+        assert chart.bar.by == "label"
+        await running.pilot.press("a")
+        assert chart.bar.is_column
+        assert any("↑" in chart.render_line(y).text for y in range(chart.size.height))
