@@ -107,7 +107,10 @@ class AlwaysOn:
 
     async def run(self) -> int:
         """Watch until a signal, or until cancelled; return the exit status."""
-        self._signals.install()
+        with self._signals.handled():
+            return await self._run()
+
+    async def _run(self) -> int:
         print_error(f"watching {text.count(len(self._live_jobs()), 'unfinished job')}")
         try:
             async with self._group:

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 _EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -18,19 +19,31 @@ class ExitSignals:
         self._on_exit = on_exit
         self._before_stop = before_stop
 
-    def install(self) -> None:
-        """Handle signals from now on; an ignored one, as by nohup, stays ignored."""
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Handle signals until the end of the block; an ignored one, as by nohup, stays ignored."""
         loop = asyncio.get_running_loop()
-        for number in _EXIT_SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._handle_exit, number)
+
+        def handle_exit(number: int, _: object) -> None:
+            # The loop could not do this while it waits for the reader of the output.
+            signal.signal(number, signal.SIG_DFL)
+            loop.call_soon_threadsafe(self._note_exit, number)
+
         if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
             loop.add_signal_handler(signal.SIGTSTP, self._handle_suspend)
+        before = {number: signal.getsignal(number) for number in _EXIT_SIGNALS}
+        handled = [number for number in before if before[number] is not signal.SIG_IGN]
+        for number in handled:
+            signal.signal(number, handle_exit)
+        try:
+            yield
+        finally:
+            for number in handled:
+                signal.signal(number, before[number])
 
-    def _handle_exit(self, number: int) -> None:
+    def _note_exit(self, number: int) -> None:
         self.status = 128 + number
         self._on_exit()
-        asyncio.get_running_loop().remove_signal_handler(number)
 
     def _handle_suspend(self) -> None:
         self._before_stop()

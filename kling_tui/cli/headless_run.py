@@ -90,8 +90,11 @@ class HeadlessRun:
 
     async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
         """Poll and report changes until the condition is met; return the exit status."""
+        with self._signals.handled():
+            return await self._run(connect, schedule, concurrency)
+
+    async def _run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
         random = Random()  # noqa: S311 - no secret depends on it
-        self._signals.install()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._session.run_sync()),

@@ -36,8 +36,9 @@ class PushTarget(Struct, frozen=True):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The texts that must not be shown: the URL, its parts, and the values of the headers."""
-        path = self.url.partition("://")[2].partition("/")[2]
-        values = [self.url, path, *re.split("[/?&=]", path)]
+        address = self.url.partition("://")[2]
+        # Some services have their secret in the host, which errors of TLS name.
+        values = [self.url, address, address.partition("/")[2], *re.split("[/?&=:]", address)]
         for value in self.headers.values():
             values += [value, *value.split()]
         return tuple(sorted(filter(None, set(values)), key=len, reverse=True))

@@ -1,10 +1,13 @@
 """``watch --forever``: polls, notifies and downloads until a signal."""
 
+import fcntl
 import json
 import shlex
 import signal
 import subprocess
 import sys
+import termios
+from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -133,6 +136,10 @@ def test_an_app_beside_it_shows_its_results_and_announces_nothing_again(
             assert "running" in process.stdout.readline()
             with account.open(PIXAZO_API_KEY="app") as terminal:
                 terminal.until_shows("another kling-tui is polling", "● running")
+                polled = len(gateway.requests)
+                terminal.until(lambda: len(gateway.requests) > polled + 10, "more polls")
+                keys = {key for each in gateway.requests for key in each.header(KEY_HEADER)}
+                assert keys == {"watch"}
                 gateway.script(TASK, I2V_DONE)
                 terminal.until_shows("✓ done")
                 terminal.until(lambda: server.accepted, "a push message")
@@ -144,8 +151,6 @@ def test_an_app_beside_it_shows_its_results_and_announces_nothing_again(
             stop(process)
     assert log.read_text("utf-8").split() == [TASK, NUMBER]
     assert (server.announced(TASK), server.announced(NUMBER)) == (1, 1)
-    keys = {key for request in gateway.requests for key in request.header(KEY_HEADER)}
-    assert keys == {"watch"}
 
 
 @pytest.mark.slow
@@ -339,6 +344,33 @@ def test_it_goes_on_when_nobody_reads_its_output(
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(TIMEOUT) == 143
+
+
+@pytest.mark.slow
+def test_a_second_signal_ends_it_though_nobody_reads_its_output(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """The pipe is full, but not closed."""
+    ids = [f"8422509036290867{number:02}" for number in range(12)]
+    for job_id in ids:
+        gateway.script(job_id, I2V_RUNNING)
+    account.track(*ids)
+    with watching(account, "--json") as process:
+        assert process.stdout
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        waiting = array("i", [0])
+
+        def is_full() -> bool:
+            fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)  # type: ignore[arg-type]
+            return waiting[0] > 2500
+
+        def ends() -> bool:
+            process.send_signal(signal.SIGTERM)
+            return process.poll() is not None
+
+        account.until(is_full)
+        account.until(ends)
+        assert process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
 
 
 @pytest.mark.parametrize(

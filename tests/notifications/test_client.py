@@ -73,6 +73,13 @@ async def test_a_server_that_never_ends_its_reply_is_not_waited_for() -> None:
         assert "connection failed" in str(await error_of(server.url))
 
 
+def test_all_parts_of_a_url_are_secret() -> None:
+    """Some services have their secret in the host."""
+    target = PushTarget("https://eo1s3cr3t.push.test:8443/a/s3cr3t-path?key=s3cr3t-key", HEADERS)
+    expected = {"eo1s3cr3t.push.test", "s3cr3t-path", "s3cr3t-key", TOKEN}
+    assert expected <= set(target.secrets)
+
+
 async def test_a_retry_after_of_a_year_is_shortened() -> None:
     """To an hour, as a number and as a date."""
     date = "Wed, 21 Oct 2099 07:28:00 GMT"
