@@ -157,6 +157,7 @@ async def test_a_message_that_cannot_be_sent_is_reported_once() -> None:
         error = "notify.push: rate-limited (429); trying again"
         await running.until(lambda: error in toasts(running))
         service.problem = ""
+        running.clock.advance(5)
         await running.until(lambda: sorted(service.ids) == ended_ids(running))
         assert toasts(running) == [error]
 
