@@ -52,6 +52,8 @@ class ImagePlane:
         """`cell` is the width and height of a cell in pixels."""
         self._cell = cell
         self._stored: dict[int, DecodedImage] = {}
+        self._lost: set[int] = set()
+        """The ids of those that were deleted because they were not placed."""
         self._placed: dict[int, ShownImage] = {}
         """The placements of Kitty's protocol, which text does not remove."""
         self._drawn: list[ShownImage] = []
@@ -123,10 +125,11 @@ class ImagePlane:
             self._place(image_id, keys, y, x)
         else:
             assert keys["a"] == "d"
-            assert image_id in self._stored, "deletes an image that is not there"
+            stored = self._stored.keys() | self._lost
+            assert image_id in stored, "deletes an image that is not there"
             self._placed.pop(image_id, None)
             if keys["d"] == "I":
-                del self._stored[image_id]
+                self._delete_unplaced(image_id)
             else:
                 assert keys["d"] == "i"
 
@@ -146,6 +149,12 @@ class ImagePlane:
         self._stored[int(first["i"])] = decode_png(file)
         self.received += 1
         self._place(int(first["i"]), first, y, x)
+
+    def _delete_unplaced(self, image_id: int) -> None:
+        """Delete an image, and all that are not placed, as kitty 0.26 does."""
+        self._lost |= self._stored.keys() - self._placed.keys()
+        self._lost.discard(image_id)
+        self._stored = {each: self._stored[each] for each in self._placed}
 
     def _place(self, image_id: int, keys: dict[str, str], y: int, x: int) -> None:
         assert (keys["p"], keys["C"]) == ("1", "1")

@@ -107,6 +107,14 @@ class ImageLayer:
             del self._sent[image_id]
             self._obsolete.append(image_id)
 
+    def _forget_hidden(self) -> None:
+        """Let the terminal forget all images that it does not show; they are sent again.
+
+        kitty 0.26 forgets these as well when any image is deleted.
+        """
+        for image_id in [each for each in self._sent if each not in self._shown]:
+            self._forget_sent(image_id)
+
     def clear(self) -> None:
         """Forget what the terminal shows: all of it will be drawn again."""
         self._spans.clear()
@@ -131,6 +139,8 @@ class ImageLayer:
         self.sent = self.postponed = False
         if not (self._images or self._shown):
             return ImageChanges()
+        if self._obsolete:
+            self._forget_hidden()
         for y in changed:
             self._spans[y] = dict(_spans(lines[y]))
         wanted = {place.image: place for place in self._affordable(self._placements(len(lines)))}

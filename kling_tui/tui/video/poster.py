@@ -33,6 +33,8 @@ class Poster(Picture):
         self._thread = ThreadPoolExecutor(1, "poster")
         self._graphics: Graphics | None = None
         """What the files were read for."""
+        self._room = Size(0, 0)
+        """As `_graphics`."""
         self._image_id = 0
 
     def on_mount(self) -> None:
@@ -56,8 +58,9 @@ class Poster(Picture):
             self._read()
 
     def on_resize(self) -> None:
-        """Read the frame for another size."""
-        self._read()
+        """Read the frame for another size. Textual also reports the old one, when it is shown."""
+        if self.size != self._room:
+            self._read()
 
     def on_unmount(self) -> None:
         """Start no further reads, and remove the image."""
@@ -74,6 +77,7 @@ class Poster(Picture):
     async def _read(self) -> None:
         await asyncio.sleep(_READ_DELAY)
         loop, room = asyncio.get_running_loop(), self.size
+        self._room = room
         self._graphics = self._diff_app.images.graphics
         for file in self._files:
             try:

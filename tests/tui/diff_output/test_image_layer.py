@@ -261,6 +261,17 @@ async def test_kitty_gets_an_image_once_and_forgets_it_when_it_is_replaced() -> 
         assert app.terminal.images.stored == 2
 
 
+async def test_an_image_that_was_hidden_while_another_was_deleted_returns() -> None:
+    """kitty 0.26 forgets it together with that."""
+    app = PicturesApp(image_layer("kitty"))
+    async with app.run_test(size=(40, 16)) as pilot:
+        await pilot.pause()
+        await perform(app, pilot, "scroll", 3)
+        await perform(app, pilot, "picture", 1)
+        await perform(app, pilot, "scroll", 0)
+        assert len(app.terminal.images.shown) == 2
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 async def test_a_frame_has_only_as_many_new_images_as_the_line_can_take(
     protocol: Protocol,
