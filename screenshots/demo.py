@@ -55,15 +55,15 @@ STEPS = (
     Step("All jobs, live: status, time, cost and progress", "hero shot", frames=3),
     Step("next job, with all that is known about it", "rooftop dusk", "j", frames=2),
     Step("why jobs have failed", "reason ", "3", frames=2),
-    Step("all jobs again", "─ 18 jobs", "1"),
+    Step("all jobs again", "─ 51 jobs", "1"),
     Step("filters jobs", "words, status:failed", "/"),
     Step("jobs that cost more than $0.50", "/cost>0.5", "cost>0.5", frames=2),
-    Step("back to all jobs", "─ 18 jobs", _ESCAPE, "escape"),
+    Step("back to all jobs", "─ 51 jobs", _ESCAPE, "escape"),
     Step("add jobs: paste ids, or the reply of a submit call", "Add jobs", "a"),
     Step("the kind is recognised from the id", "Kling AI I2V", _NEW_ID, "paste", 2, paste=True),
     Step("tracked, and polled at once", "1 job tracked", "\r", "enter", 2),
-    Step("shows all keys", "Stop tracking this job", "?", frames=2),
-    Step("Results, links and costs stay when you quit", "─ 19 jobs", _ESCAPE, "escape"),
+    Step("what it cost, by day, kind and batch", "Per day", "C", frames=2),
+    Step("Results, links and costs stay when you quit", "─ 52 jobs", _ESCAPE, "escape"),
 )
 """The story of the demo."""
 

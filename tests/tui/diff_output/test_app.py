@@ -138,7 +138,8 @@ def test_another_textual_gets_stock_output() -> None:
         del compositor.LayoutUpdate, compositor.ChopsUpdate, Strip.render_ansi
         from kling_tui.tui.diff_output import DiffRenderingApp
         from kling_tui.tui.diff_output.textual_internals import unexpected_in_textual
-        app = DiffRenderingApp(diff_output=True, terminal_type="xterm")
+        from tests.support.images import no_images
+        app = DiffRenderingApp(no_images(), diff_output=True, terminal_type="xterm")
         print(*unexpected_in_textual(), app.driver_class.__name__)
     """
     ended = subprocess.run(  # noqa: S603 - our own code
