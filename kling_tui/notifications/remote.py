@@ -47,6 +47,9 @@ class RemoteNotifiers:
         self._leave_seconds = leave_seconds
         self._command: CommandNotifier | None = None
         self._push: PushNotifier | None = None
+        self._configured = False
+        self._early: list[BudgetAlert] = []
+        """Alerts from before `configure` was called for the first time."""
 
     def configure(self, command: "NotifyCommand | None", push: "PushOptions | None") -> None:
         """Take over what the config sets, and start what is new; None: nothing to run or push."""
@@ -58,6 +61,10 @@ class RemoteNotifiers:
             self._push.options = push
         elif push is not None:
             self._start_push(push)
+        self._configured = True
+        early, self._early = self._early, []
+        for alert in early:
+            self.budget_reached(alert)
 
     def _start_command(self, command: "NotifyCommand") -> None:
         from kling_tui.notifications.command_queue import CommandNotifier
@@ -96,6 +103,8 @@ class RemoteNotifiers:
 
     def budget_reached(self, alert: "BudgetAlert") -> None:
         """Notify of a budget."""
+        if not self._configured:
+            self._early.append(alert)
         if self._command is not None:
             self._command.budget_reached(alert)
         if self._push is not None:

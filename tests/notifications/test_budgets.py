@@ -29,7 +29,7 @@ from tests.support.virtual_time import in_virtual_time, time_of_day, until
 
 DAY = 86_400.0
 TARGET = PushTarget("https://push.test/s3cr3t")
-HALF_USED, USED_UP = (
+NEARLY_USED, USED_UP = (
     "Budget for today: 80% used: $1.75 of $2.00, $1.75 of it in flight",
     "Budget for today: used up: $2.10 of $2.00, $2.10 of it in flight",
 )
@@ -127,7 +127,7 @@ async def test_each_threshold_is_told_once_among_processes_and_restarts(tmp_path
             await until(200 + 1000 * restart)
             assert one.problems == two.problems == []
         assert receiver.thresholds == [0.8, 1.0]
-        assert receiver.pushed == [HALF_USED, USED_UP]
+        assert receiver.pushed == [NEARLY_USED, USED_UP]
 
 
 @in_virtual_time
@@ -143,6 +143,22 @@ async def test_thresholds_that_are_reached_together_are_one_message_and_two_runs
     assert receiver.pushed == [USED_UP]
     body = json.loads(receiver.posts[0].body)
     assert (body["title"], body["jobs"]) == ("Budget warning", [])
+
+
+@in_virtual_time
+async def test_a_threshold_that_is_found_before_the_settings_are_known_is_told(
+    tmp_path: Path,
+) -> None:
+    """As when the app opens: it counts the costs first."""
+    receiver = Receiver()
+    one = Process(tmp_path, Budget(per_day=Decimal(2)))
+    one.track(*range(5))
+    await until(10)
+    assert len(one.alerts) == 1
+    one.remote.configure(receiver, PushOptions(TARGET, "json", send=receiver.send))
+    await until(100)
+    await one.stop()
+    assert (receiver.pushed, receiver.thresholds) == ([NEARLY_USED], [0.8])
 
 
 @in_virtual_time
@@ -170,7 +186,7 @@ async def test_a_message_that_fails_is_sent_again_by_a_later_process(tmp_path: P
     receiver.outcome = lambda: None
     async with process(tmp_path, receiver):
         await until(2000)
-    assert receiver.pushed == [HALF_USED]
+    assert receiver.pushed == [NEARLY_USED]
 
 
 @in_virtual_time
@@ -188,7 +204,7 @@ async def test_in_quiet_hours_no_budget_is_pushed_but_afterwards(tmp_path: Path)
         await until(3600)
         assert receiver.pushed == []
         await until(3 * 3600)
-    assert receiver.pushed == [HALF_USED]
+    assert receiver.pushed == [NEARLY_USED]
 
 
 def _time(at: datetime) -> time:
@@ -209,7 +225,7 @@ async def test_what_is_switched_off_is_left_to_others(tmp_path: Path) -> None:
         async with process(tmp_path, receiver) as two:
             two.track(*range(5))
             await until(300)
-    assert (receiver.pushed, receiver.thresholds) == ([HALF_USED], [0.8])
+    assert (receiver.pushed, receiver.thresholds) == ([NEARLY_USED], [0.8])
 
 
 @in_virtual_time
@@ -234,7 +250,7 @@ async def test_while_the_record_is_locked_a_message_waits(tmp_path: Path) -> Non
         assert receiver.pushed == []
     await until(120)
     task.cancel()
-    assert receiver.pushed == [HALF_USED]
+    assert receiver.pushed == [NEARLY_USED]
 
 
 @pytest.mark.slow
