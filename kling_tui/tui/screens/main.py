@@ -83,7 +83,6 @@ class MainScreen(MainParts):
         self.refresher.start()
         self.table.focus()
         self.view_selection.restore(self._preferences.filter)
-        self._apply_notifications()  # first, as budgets may be used up already
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)
@@ -92,6 +91,7 @@ class MainScreen(MainParts):
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         start_worker(self, self.downloads.queue.run)
+        self._apply_notifications()
         if self.first_run.due:
             self.first_run.ask()
 
