@@ -8,7 +8,7 @@ from kling_tui.formatting.columns import Span
 from kling_tui.jobs import Job
 from kling_tui.storage.incidents import Incident
 from kling_tui.timeline.comparison import Others, Verdict, verdict
-from kling_tui.timeline.phases import JobPhases, Phase
+from kling_tui.timeline.phases import JobPhases, Phase, seconds_unpolled
 
 _MAX_INCIDENTS = 2
 """Incidents that are described; of more, the longest."""
@@ -70,7 +70,10 @@ def explanation(
     now: datetime,
 ) -> list[Span]:
     """Return whether the gateway was slow or the job, and when the job could not be polled."""
-    found = verdict(phases.seconds, typical, others, ended=job.ended)
+    unpolled = seconds_unpolled(incidents, phases.start, phases.end)
+    if job.is_new:
+        unpolled = phases.seconds
+    found = verdict(phases.seconds, typical, others, ended=job.ended, unpolled=unpolled)
     sentences: list[Span] = []
     comparison = _comparison(job, others)
     match found:
@@ -81,6 +84,8 @@ def explanation(
             sentences.append((f"The gateway was slow{comparison}.", "problem"))
         case Verdict.JOB_SLOW:
             sentences.append((f"Only this job was slow{comparison}.", "problem"))
+        case Verdict.NOT_POLLED:
+            sentences.append(("Not known: its polls failed for most of that time.", "problem"))
         case Verdict.NO_OTHERS:
             reason = f"Slow, but no other {job.kind} finished around then to compare it with."
             sentences.append((reason, "problem"))
@@ -88,7 +93,8 @@ def explanation(
             pass
     longest = sorted(incidents, key=lambda each: each.start - each.end)[:_MAX_INCIDENTS]
     in_order = sorted(longest, key=lambda each: each.start)
-    sentences += [(incident_words(incident, now), "failed") for incident in in_order]
+    words = dict.fromkeys(incident_words(incident, now) for incident in in_order)
+    sentences += [(each, "failed") for each in words]
     if more := len(incidents) - len(longest):
         sentences.append((f"{text.count(more, 'more incident')}.", "failed"))
     return [

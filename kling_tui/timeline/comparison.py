@@ -43,6 +43,8 @@ class Verdict(Enum):
     """Other jobs took long too."""
     JOB_SLOW = auto()
     """Other jobs did not."""
+    NOT_POLLED = auto()
+    """It could not be polled for so long that its true duration is not known."""
     NO_OTHERS = auto()
     """It took long, and there are no others to compare it with."""
     UNKNOWN = auto()
@@ -124,13 +126,20 @@ def _between(jobs: Sequence[_Finished], start: datetime, end: datetime) -> Seque
 
 
 def verdict(
-    seconds: float, typical: float | None, others: Others | None, *, ended: bool
+    seconds: float,
+    typical: float | None,
+    others: Others | None,
+    *,
+    ended: bool,
+    unpolled: float = 0.0,
 ) -> Verdict:
-    """Return why a job took, or has taken, `seconds`."""
+    """Return why a job took, or has taken, `seconds`; for `unpolled` of them its polls failed."""
     if typical is None or (ended and seconds <= 0):
         return Verdict.UNKNOWN
     if seconds < SLOW_RATIO * typical:
         return Verdict.USUAL
+    if seconds - unpolled < SLOW_RATIO * typical:
+        return Verdict.NOT_POLLED
     if others is None:
         return Verdict.NO_OTHERS
     return Verdict.GATEWAY_SLOW if others.ratio >= SLOW_RATIO else Verdict.JOB_SLOW

@@ -105,6 +105,17 @@ def _phase(status: Status) -> Phase:
     return Phase.QUEUED if status is Status.QUEUED else Phase.RUNNING
 
 
+def seconds_unpolled(incidents: Iterable[Incident], start: datetime, end: datetime) -> float:
+    """Return for how many seconds from `start` to `end` one of the incidents went on."""
+    seconds, at = 0.0, start
+    for incident in sorted(incidents, key=lambda each: each.start):
+        until = min(incident.end, end)
+        if until > max(at, incident.start):
+            seconds += (until - max(at, incident.start)).total_seconds()
+            at = until
+    return seconds
+
+
 def incidents_during(
     incidents: Iterable[Incident], job: Job, start: datetime, end: datetime
 ) -> list[Incident]:

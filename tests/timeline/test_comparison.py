@@ -101,3 +101,12 @@ def test_verdict(
     """By how long it took, and how long others took."""
     around = None if ratio is None else Others(3, ratio)
     assert verdict(seconds, typical, around, ended=ended) is expected
+
+
+@pytest.mark.parametrize(
+    ("unpolled", "expected"), [(50, Verdict.JOB_SLOW), (51, Verdict.NOT_POLLED)]
+)
+def test_a_job_that_could_not_be_polled_is_not_blamed(unpolled: float, expected: Verdict) -> None:
+    """It may have ended long before that was found."""
+    found = verdict(200, 100, Others(3, 1.0), ended=True, unpolled=unpolled)
+    assert found is expected
