@@ -1,6 +1,6 @@
 """Which views there are, and which of them the table shows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,12 +30,22 @@ class NamedViews:
     """The views that are built in, of the config, and saved, in this order."""
 
     def __init__(
-        self, configured: Iterable[View], saved: SavedViews, job_list: JobList, selected: str
+        self,
+        configured: Iterable[View],
+        saved: SavedViews,
+        job_list: JobList,
+        selected: str,
+        *,
+        is_typing: Callable[[], bool],
     ) -> None:
-        """Arrange the views; `selected` is the one that was selected last in an earlier run."""
+        """Arrange the views; `selected` is the one that was selected last in an earlier run.
+
+        `is_typing` returns whether the user is typing a filter, so that its text is unfinished.
+        """
         self.saved = saved
         self._configured = tuple(configured)
         self._job_list = job_list
+        self._is_typing = is_typing
         self.selected = selected
         """The name of the view that was selected last; it may have been changed since."""
         self.update()
@@ -84,6 +94,8 @@ class NamedViews:
 
         That is a view that is shown now, or the one before without a filter in its own order.
         """
+        if self._is_typing():
+            return
         if current := self.current:
             self.selected = current.name
         elif not self._job_list.filter.query:

@@ -34,6 +34,7 @@ from kling_tui.tui.screens.unavailable import UnavailableReasons
 from kling_tui.tui.screens.view_actions import ViewActions
 from kling_tui.tui.screens.view_selection import ViewSelection
 from kling_tui.tui.unseen import Unseen
+from kling_tui.tui.widgets.filter_line import FilterInput
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.workers import start_worker
 
@@ -73,6 +74,7 @@ class MainParts(SharedActions):
             SavedViews(dependencies.preferences_file, preferences.views),
             self.job_list,
             preferences.view,
+            is_typing=lambda: isinstance(self.app.focused, FilterInput),
         )
         self._create_display(names)
         self._create_actions()

@@ -108,8 +108,8 @@ class WallScreen(SharedActions, ModalBase[str]):
         self.unavailable = UnavailableReasons(self._selection, dependencies.keys)
         self._filter_before = ""
         open_clip = None if self.app.no_color else dependencies.open_clip
-        posters = FirstFrames(open_clip) if open_clip else None
-        self._wall = ClipWall(posters, self._content_of, id="wall")
+        self._frames = FirstFrames(open_clip) if open_clip else None
+        self._wall = ClipWall(self._frames, self._content_of, id="wall")
         self._clip = WallClip(self, open_clip, desktop, dependencies.bytes_per_second)
 
     def compose(self) -> ComposeResult:
@@ -131,6 +131,11 @@ class WallScreen(SharedActions, ModalBase[str]):
         if found := next((each for each in self._wall.results if each.job_id == job_id), None):
             self._wall.select(found)
         self._wall.focus()
+
+    def on_unmount(self) -> None:
+        """Read no more posters."""
+        if self._frames:
+            self._frames.stop()
 
     @property
     def _job_id(self) -> str:

@@ -1,8 +1,9 @@
-"""Remembers the first frames of video files, and limits how many files are read at a time."""
+"""Remembers the first frames of video files, and reads few files at a time."""
 
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import BoundedSemaphore, Lock
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TypeVar, cast
 
 from kling_tui.previews import Clip, Frame, IndexedImage, OpenClip, Specs
@@ -25,7 +26,8 @@ class FirstFrames:
 
     def __init__(self, open_clip: OpenClip, max_bytes: int = _MAX_BYTES) -> None:
         self.open_clip = open_clip
-        self.slots = BoundedSemaphore(_MAX_OPEN)
+        self.threads = ThreadPoolExecutor(_MAX_OPEN, "first-frames")
+        """Those in which files are read, in the order in which they were asked for."""
         self._max_bytes = max_bytes
         self._bytes = 0
         self._lock = Lock()
@@ -35,6 +37,10 @@ class FirstFrames:
     def __call__(self, path: str) -> Clip:
         """Open the file at a path, or what is remembered of it; raises PreviewError."""
         return _FirstFrame(self, path)
+
+    def stop(self) -> None:
+        """Start no further reads."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     def get(self, key: tuple[object, ...]) -> _Remembered | None:
         """Return what was read before."""
@@ -93,12 +99,7 @@ class _FirstFrame:
 
     def _open(self) -> Clip:
         if self._clip is None:
-            self._frames.slots.acquire()
-            try:
-                self._clip = self._frames.open_clip(self._path)
-            finally:
-                if self._clip is None:
-                    self._frames.slots.release()
+            self._clip = self._frames.open_clip(self._path)
         return self._clip
 
     def close(self) -> None:
@@ -106,4 +107,3 @@ class _FirstFrame:
         if self._clip is not None:
             self._clip.close()
             self._clip = None
-            self._frames.slots.release()

@@ -1,7 +1,7 @@
 """The poster: the first frame of a job's video. It also reads what each of the files contains."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from typing import cast
 
@@ -26,11 +26,19 @@ class Poster(Picture):
     Its cells are half blocks; where the terminal shows images, they belong to one.
     """
 
-    def __init__(self, open_clip: OpenClip, *, id: str) -> None:  # noqa: A002 - as in Textual
+    def __init__(
+        self,
+        open_clip: OpenClip,
+        *,
+        id: str,  # noqa: A002 - as in Textual
+        threads: Executor | None = None,
+    ) -> None:
+        """`threads` are those in which files are read; by default, the poster has its own."""
         super().__init__(id=id, at_top=True)
         self._open_clip = open_clip
         self._files: tuple[str, ...] = ()
-        self._thread = ThreadPoolExecutor(1, "poster")
+        self._own_thread = None if threads else ThreadPoolExecutor(1, "poster")
+        self._threads = threads or self._own_thread
         self._graphics: Graphics | None = None
         """What the files were read for."""
         self._room = Size(0, 0)
@@ -64,7 +72,8 @@ class Poster(Picture):
 
     def on_unmount(self) -> None:
         """Start no further reads, and remove the image."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._own_thread:
+            self._own_thread.shutdown(wait=False, cancel_futures=True)
         self._diff_app.images.remove(self._image_id)
 
     def _show_poster(self, frame: Frame | None, image: StillImage | None) -> None:
@@ -82,7 +91,7 @@ class Poster(Picture):
         for file in self._files:
             try:
                 specs, poster = await loop.run_in_executor(
-                    self._thread, self._probe, file, room, self._graphics
+                    self._threads, self._probe, file, room, self._graphics
                 )
             except PreviewError as error:
                 self.post_message(ClipProbed(file, str(error)))

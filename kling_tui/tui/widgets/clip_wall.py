@@ -9,9 +9,9 @@ from textual.containers import Container
 from textual.content import Content
 from textual.geometry import Size
 
-from kling_tui.previews import OpenClip
 from kling_tui.tui.messages import ResultHighlighted, ResultOpened, TileClicked
 from kling_tui.tui.tile_content import TileContent
+from kling_tui.tui.video.first_frames import FirstFrames
 from kling_tui.tui.wall_results import Grid, Result, fit_grid
 from kling_tui.tui.widgets.wall_tile import CAPTION_LINES, MARGIN, Tile
 
@@ -36,17 +36,17 @@ class ClipWall(Container, can_focus=True):
 
     def __init__(
         self,
-        open_clip: OpenClip | None,
+        frames: FirstFrames | None,
         content_of: Callable[[Result, bool], TileContent | None],
         *,
         id: str,  # noqa: A002 - as in Widget
     ) -> None:
-        """`open_clip` opens video files for posters; None where only text can be shown.
+        """`frames` reads video files for posters; None where only text can be shown.
 
         `content_of` returns what a tile shows of a result, under the cursor (True) or not.
         """
         super().__init__(id=id)
-        self._open_clip = open_clip
+        self._frames = frames
         self._content_of = content_of
         self._tiles: list[Tile] = []
         """In the order in which they are shown."""
@@ -119,7 +119,7 @@ class ClipWall(Container, can_focus=True):
         self.styles.grid_size_columns = grid.columns
         self.styles.grid_columns, self.styles.grid_rows = map(str, grid.tile)
         self.styles.grid_gutter_horizontal = grid.gap
-        more = [Tile(self._open_clip) for _ in range(grid.tiles - len(self._tiles))]
+        more = [Tile(self._frames) for _ in range(grid.tiles - len(self._tiles))]
         removed, self._tiles = self._tiles[grid.tiles :], [*self._tiles[: grid.tiles], *more]
         for tile in removed:
             await tile.remove()

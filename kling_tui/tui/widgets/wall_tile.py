@@ -12,10 +12,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from kling_tui.formatting.columns import Span
-from kling_tui.previews import OpenClip
 from kling_tui.tui.messages import ClipProbed, TileClicked
 from kling_tui.tui.readable_app import has_few_colours
 from kling_tui.tui.tile_content import TileContent
+from kling_tui.tui.video.first_frames import FirstFrames
 from kling_tui.tui.video.picture import Picture
 from kling_tui.tui.video.poster import Poster
 from kling_tui.tui.wall_results import Result
@@ -31,8 +31,8 @@ _CURSOR_BAR = "▌"
 class TilePoster(Poster):
     """The first frame of a result; until it is read, or where it cannot be, a note."""
 
-    def __init__(self, open_clip: OpenClip) -> None:
-        super().__init__(open_clip, id="poster")
+    def __init__(self, frames: FirstFrames) -> None:
+        super().__init__(frames, id="poster", threads=frames.threads)
         self._note = ""
 
     @property
@@ -63,12 +63,12 @@ class Tile(Widget):
         )
     }  # fmt: skip
 
-    def __init__(self, open_clip: OpenClip | None) -> None:
-        """`open_clip` opens video files; None where only text can be shown."""
+    def __init__(self, frames: FirstFrames | None) -> None:
+        """`frames` reads video files; None where only text can be shown."""
         super().__init__()
         self.content: TileContent | None = None
         self.clip = Picture(id="clip", at_top=True)
-        self.poster = TilePoster(open_clip) if open_clip else None
+        self.poster = TilePoster(frames) if frames else None
         self.display = False
 
     def compose(self) -> ComposeResult:

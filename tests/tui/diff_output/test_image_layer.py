@@ -262,7 +262,7 @@ async def test_kitty_gets_an_image_once_and_forgets_it_when_it_is_replaced() -> 
 
 
 async def test_an_image_that_was_hidden_while_another_was_deleted_returns() -> None:
-    """Kitty 0.26 forgets it together with that."""
+    """The terminal, kitty 0.26, forgets it together with that."""
     app = PicturesApp(image_layer("kitty"))
     async with app.run_test(size=(40, 16)) as pilot:
         await pilot.pause()

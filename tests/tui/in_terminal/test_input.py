@@ -133,7 +133,8 @@ async def connect():
     if where == "loop":
         crash()
     elif where == "input":
-        TerminalInput.idle = crash
+        TerminalInput.feed = crash
+        Path("waits for a key").touch()
     elif where == "lean output":
         driver.OutputThread._write_all = crash
         driver.CountingDriver.current.write("\\x07")
@@ -178,6 +179,9 @@ def test_a_crash_in_any_thread_saves_and_is_reported(account: Account, where: st
     program.write_text(CRASHING_PROGRAM, "utf-8")
     arguments = (sys.executable, str(program), where)
     with Terminal(arguments, account.environment, account.home) as terminal:
+        if where == "input":
+            terminal.until((account.home / "waits for a key").exists)
+            terminal.press("j")
         assert terminal.wait() == 1
         assert terminal.restored
         assert "Traceback" in terminal.output_after_exit

@@ -116,6 +116,8 @@ ESCAPES = (
     ("slash c o s t > x", ["5 jobs, live first"]),
     ("s c slash f o x enter", ["5 jobs, highest cost first"]),
     ("slash i s : l i v e", ["5 jobs, live first"]),
+    ("slash i s : l i v e space o w l", ["5 jobs, live first"]),
+    ("slash i s : l i v e space o w l enter", ["5 jobs, live first"]),
     ("slash", ["5 jobs, live first"]),
     ("6 slash o", ["5 jobs, newest first", "5 jobs, live first"]),
 )

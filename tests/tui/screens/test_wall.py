@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from kling_tui.formatting import results
 from kling_tui.jobs import Job, Review
+from kling_tui.previews import Clip
 from kling_tui.storage.store import Store
 from kling_tui.tui.screens.filter_by import FilterByScreen
 from kling_tui.tui.screens.label import LabelScreen
@@ -114,6 +115,34 @@ async def test_only_what_is_in_view_is_read(fade: Path, tmp_path: Path, number: 
         await running.pilot.press("end")
         assert str(wall(running).border_subtitle) == f"{number} of {number}"
         await running.until(lambda: read() == {job.id for job in jobs[:9]} | {*names(running)})
+
+
+async def test_two_files_are_read_at_a_time_and_none_after_the_wall_is_left(
+    fade: Path, tmp_path: Path
+) -> None:
+    """Quitting would have to wait for the others."""
+    jobs = shots(fade, 6)
+    for index, job in enumerate(jobs):
+        copy = tmp_path / f"{job.id}.mp4"
+        copy.hardlink_to(fade)
+        jobs[index] = job.with_file(0, str(copy))
+    opener, asked_for = CountingOpener(), list[str]()
+
+    def open_clip(path: str) -> Clip:
+        asked_for.append(Path(path).stem)
+        return opener(path)
+
+    async with running_with(*jobs, open_clip=open_clip) as running:
+        await running.until(lambda: opener.closed == 1)
+        opener.may_open.clear()
+        await running.pilot.press("W")
+        await running.until(lambda: len(asked_for) > 2)
+        await running.pilot.press("escape")
+        await running.until(lambda: isinstance(running.app.screen, MainScreen))
+        opener.may_open.set()
+        await running.until(lambda: opener.closed == opener.opened == len(asked_for))
+        others = set(asked_for) - {jobs[0].id}  # that is read for its detail and its clip as well
+        assert len(others) <= 2
 
 
 async def test_a_file_that_cannot_be_read_says_why(clips: dict[str, Path]) -> None:

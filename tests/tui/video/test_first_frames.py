@@ -1,13 +1,11 @@
-"""First frames are remembered, and few files are read at a time."""
+"""First frames are remembered."""
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from kling_tui.previews import Clip, Frame, IndexedImage, PreviewError, Specs
+from kling_tui.previews import Frame, PreviewError
 from kling_tui.tui.video.first_frames import FirstFrames
 from tests.tui.video.test_clip_ownership import CountingOpener
 
@@ -54,38 +52,3 @@ def test_files_that_cannot_be_read_do_not_block_the_others(clips: dict[str, Path
         with pytest.raises(PreviewError, match="not a supported video format"):
             read(frames, clips["page"])
     assert read(frames, clips["silk"]).width == 24
-
-
-class _MeetingClip:
-    """A clip that waits until three are open at the same time, or gives up."""
-
-    specs = Specs(24, 14, "none", 0)
-
-    def __init__(self, barrier: Barrier) -> None:
-        self._barrier = barrier
-
-    def frame_at(self, seconds: float, size: tuple[int, int]) -> Frame:
-        """Wait for the others."""
-        self._barrier.wait(0.2)
-        return Frame(seconds, None, *size, b"")
-
-    def indexed_image_at(self, seconds: float, size: tuple[int, int], colours: int) -> IndexedImage:
-        """Fail: no image in few colours is asked for."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def test_two_files_are_read_at_a_time() -> None:
-    """A third one waits until one of them is closed."""
-    barrier = Barrier(3)
-
-    def open_clip(_: str) -> Clip:
-        return _MeetingClip(barrier)
-
-    frames = FirstFrames(open_clip)
-    with ThreadPoolExecutor(3) as threads:
-        reads = [threads.submit(read, frames, Path(str(number))) for number in range(3)]
-        errors = [each.exception() for each in reads]
-    assert all(isinstance(error, BrokenBarrierError) for error in errors)
