@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -135,10 +136,11 @@ async def test_escape_goes_back_to_the_filter_of_the_view_and_then_to_all_jobs(
         for expected in titles:
             assert running.app.main.unseen.unread
             await running.pilot.press("escape")
-            assert title(running).startswith(expected)
+            await running.until(partial(lambda text: title(running).startswith(text), expected))
         assert not running.app.main.has_class("-filtering")
         left = len(running.app.main.unseen.unread)
         await running.pilot.press("escape")
+        await running.until(lambda: bool(toasts(running)))
         assert toasts(running)[-1].startswith(f"Unread: {left} marks cleared")
         assert title(running) == titles[-1]
 
