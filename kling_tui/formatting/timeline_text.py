@@ -85,7 +85,7 @@ def explanation(
         case Verdict.JOB_SLOW:
             sentences.append((f"Only this job was slow{comparison}.", "problem"))
         case Verdict.NOT_POLLED:
-            sentences.append(("Not known: its polls failed for most of that time.", "problem"))
+            sentences.append(("Not known: its polls failed for part of that time.", "problem"))
         case Verdict.NO_OTHERS:
             reason = f"Slow, but no other {job.kind} finished around then to compare it with."
             sentences.append((reason, "problem"))

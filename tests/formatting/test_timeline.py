@@ -171,12 +171,12 @@ class TestWords:
         _, explained = self.said(FINISHED, 100, Others(1200, 1.1))
         assert explained == "Only this job was slow: 1,200 other i2v around then took 1.1× typical."
 
-    def test_polls_failed_for_most_of_the_time(self) -> None:
+    def test_polls_failed_for_part_of_the_time(self) -> None:
         """The same outage is named once, though two kinds of it were recorded."""
         start, end = after(-880), after(-430)
         outage = replace(OUTAGE, start=start, end=end)
         _, explained = self.said(FINISHED, 100, Others(3, 1.0), [outage, outage])
-        assert explained.startswith("Not known: its polls failed for most of that time. Gateway ")
+        assert explained.startswith("Not known: its polls failed for part of that time. Gateway ")
         assert explained.count("Gateway") == 1
 
     def test_nothing_to_compare_with(self) -> None:

@@ -72,7 +72,7 @@ async def push_all(folder: Path, server: PushServer, problems: list[str]) -> dic
                 await asyncio.sleep(random.expovariate(1 / 4))
         while len(server.lines) < JOBS:  # noqa: ASYNC110 - a server has no event for that
             await asyncio.sleep(1)
-        await asyncio.sleep(200)  # nothing more comes
+        await asyncio.sleep(70)  # nothing more comes
     return jobs
 
 
@@ -88,7 +88,7 @@ def test_each_end_is_in_one_message_and_none_is_lost(tmp_path: Path) -> None:
             assert len(server.requests) > 2 * len(server.accepted)
             assert len(server.accepted) < JOBS
 
-    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(40)) as runner:
+    with asyncio.Runner(loop_factory=lambda: AcceleratedLoop(15)) as runner:
         runner.run(run())
     assert problems
     assert not [problem for problem in problems if TOPIC in problem]
