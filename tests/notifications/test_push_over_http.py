@@ -79,7 +79,7 @@ async def push_all(folder: Path, server: PushServer, problems: list[str]) -> dic
 def test_each_end_is_in_one_message_and_none_is_lost(tmp_path: Path) -> None:
     """Most requests fail. No report of that shows the topic."""
     random, problems = seeded_random(3), list[str]()
-    script = [handler for _ in range(10) for handler in (*random.sample(FAULTS, 2), accept)]
+    script = [handler for _ in range(JOBS) for handler in (*random.sample(FAULTS, 2), accept)]
 
     async def run() -> None:
         async with PushServer(script) as server, asyncio.timeout(1500):
