@@ -142,7 +142,7 @@ class HeadlessRun:
             self._reporter.notice(notice)
         context = render_context(self._store.jobs.values(), self._endpoints, self._profiles)
         self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
-        if sys.stdout is not None and not has_reader(sys.stdout.fileno()):
+        if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
             raise BrokenPipeError
 
     def _report(self, jobs: Iterable[Job]) -> None:
@@ -207,7 +207,7 @@ def render_context(
     )
 
 
-def has_reader(descriptor: int) -> bool:
+def _has_reader(descriptor: int) -> bool:
     """Return whether the other end of a pipe is open; a pipe does not report that by itself."""
     poll = select.poll()
     poll.register(descriptor, 0)
