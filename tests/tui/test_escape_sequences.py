@@ -123,12 +123,15 @@ def passed_on_by_tmux(folder: Path, settings: str, sequence: str) -> str:
     (folder / "tmux.conf").write_text(settings, "utf-8")
     (folder / "sequence").write_text(sequence, "utf-8")
     command = (tmux, "-S", str(folder / "tmux"), "-f", str(folder / "tmux.conf"))
+    # tmux passes a sequence on only to a terminal that is attached, which it is once it shows text.
     # The text after the sequence shows on the screen when tmux has processed all.
-    script = "import sys; sys.stdout.write(open('sequence').read() + 'ALL SENT'); input()"
+    script = "print('ATTACHED'); input(); print(open('sequence').read(), 'ALL SENT'); input()"
     inner = f"'{sys.executable}' -c \"{script}\""
     environment = Account(folder).environment
     with TerminalWindow((*command, "new-session", inner), environment, folder) as window:
         try:
+            window.until_shows("ATTACHED")
+            window.press("\r")
             window.until_shows("ALL SENT")
             return window.text
         finally:
