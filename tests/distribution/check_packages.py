@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,23 @@ def test_metadata_are_complete_and_lead_nowhere(installed: Path) -> None:
     assert metadata["Description-Content-Type"] == "text/markdown"
     assert "## Try it" in description
     assert not re.findall(r"\]\((?!https?:)", description)
+
+
+@pytest.mark.usefixtures("installed")
+def test_source_distribution_has_the_files_of_the_repository_unchanged() -> None:
+    """So the fast tests pass in it if they pass here."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    expected = {name: (ROOT / name).read_bytes() for name in listed.stdout.split("\0") if name}
+    (package,) = FOLDER.glob("dist/*.tar.gz")
+    with tarfile.open(package) as archive:
+        packed = {
+            member.name.partition("/")[2]: file.read()
+            for member in archive
+            if (file := archive.extractfile(member))
+        }
+    packed.pop("PKG-INFO")
+    assert packed.keys() == expected.keys()
+    assert [name for name in packed if packed[name] != expected[name]] == []
