@@ -8,7 +8,7 @@ from subprocess import run
 import pytest
 
 from kling_tui.storage.store import Store, StoreError
-from tests.support.job_files import let_others_reach, open_store, read_jobs, save_jobs, write_jobs
+from tests.support.job_files import open_store, read_jobs, save_jobs, write_jobs
 from tests.support.jobs import a_job
 
 ADD_JOB = """
@@ -143,13 +143,15 @@ def test_failed_backup_does_not_fail_the_save(path: Path) -> None:
 
 
 @pytest.mark.parametrize("lock_exists", [True, False])
-def test_read_only_folder_can_be_loaded_but_not_saved(path: Path, *, lock_exists: bool) -> None:
+def test_read_only_folder_can_be_loaded_but_not_saved(
+    path_for_all: Path, *, lock_exists: bool
+) -> None:
     """The error gives the reason, and the file keeps its content."""
+    path = path_for_all
     save_jobs(path, a_job("C1"))
     path.chmod(0o644)
     lock_file = path.with_name("jobs.toml.lock")
     lock_file.chmod(0o666) if lock_exists else lock_file.unlink()
-    let_others_reach(path)
     path.parent.chmod(0o555)
     result = run(  # noqa: S603
         [sys.executable, "-c", ADD_JOB, path, BE_ANOTHER_USER], capture_output=True, check=False

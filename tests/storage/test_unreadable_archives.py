@@ -13,7 +13,7 @@ from kling_tui.jobs import Job, Status
 from kling_tui.storage.archive import MAX_ENDED_IN_LIVE_FILE
 from kling_tui.storage.store import Store, StoreError
 from kling_tui.storage.toml_format import dump
-from tests.support.job_files import let_others_reach, open_store, read_jobs
+from tests.support.job_files import open_store, read_jobs
 from tests.support.jobs import NOW, a_job
 
 MONTHS = (9, 10)
@@ -190,14 +190,16 @@ def test_archive_that_vanished_is_reported_and_restored(path: Path) -> None:
     ],
     ids=["file", "folder", "folder that cannot be listed", "read-only folder"],
 )
-def test_files_of_another_user(path: Path, file_mode: int, folder_mode: int, culprit: str) -> None:
+def test_files_of_another_user(
+    path_for_all: Path, file_mode: int, folder_mode: int, culprit: str
+) -> None:
     """An archive that a user may not read or write is left alone; the user's own file is saved."""
+    path = path_for_all
     archive = archive_of(path, 9)
     archive.parent.mkdir()
     archive.write_text(dump([replace(ENDED[0], id="of root")]), "utf-8")
     archive.chmod(file_mode)
     archive.parent.chmod(folder_mode)
-    let_others_reach(path)
     path.parent.chmod(0o777)
     result = run(  # noqa: S603
         [sys.executable, "-c", SAVE_AS_ANOTHER_USER, path],

@@ -1,7 +1,6 @@
 """Job files in tests: accessed without a store, by stores, and by other processes."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,14 +84,6 @@ def run_program(code: str, *arguments: object) -> Iterator[Popen[str]]:
             yield process
         finally:
             process.kill()
-
-
-def let_others_reach(path: Path) -> None:
-    """Let other users enter the folders of a test's file, which pytest makes private."""
-    temporary = Path(tempfile.gettempdir())
-    for folder in path.parents:
-        if folder.is_relative_to(temporary) and folder != temporary:
-            folder.chmod(0o755)
 
 
 def read_line(process: Popen[str]) -> str:
