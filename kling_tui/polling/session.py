@@ -141,8 +141,10 @@ class Session:
             self._poller = Poller(self._store, gateways, self._limiters, self._handle_poll)
             try:
                 async with asyncio.TaskGroup() as group:
+                    # In this order, in which they start with each kind of task (Textual chooses
+                    # eager ones): leases are taken for the jobs that the poller watches.
+                    group.create_task(self._poller.run())
                     group.create_task(self._leadership_loop())
-                    await self._poller.run()
             finally:
                 self._leadership.suspend()
                 self._poller, self._limiters = None, {}

@@ -1,7 +1,10 @@
 """Sessions that poll several profiles, and apply the user's edits, in virtual time."""
 
+import asyncio
+import sys
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from kling_tui.gateways import BUILT_IN
@@ -34,6 +37,18 @@ async def test_concurrency_is_limited_for_each_profile(tmp_path: Path) -> None:
     assert (slow.max_in_flight, fast.max_in_flight) == (1, 1)
     assert len(slow.polls) <= 9
     assert len(fast.polls) > 30
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python has no eager tasks")
+@in_virtual_time
+async def test_polling_starts_with_eager_tasks_too(tmp_path: Path) -> None:
+    """The app has them: Textual sets that."""
+    asyncio.get_running_loop().set_task_factory(getattr(asyncio, "eager_task_factory", None))
+    gateway = answering(RUNNING)
+    async with running_session(tmp_path / "jobs.toml", {DEFAULT: gateway}) as session:
+        await until(10.0)
+        assert session.leading == {DEFAULT}
+    assert len(gateway.polls) > 5
 
 
 @in_virtual_time
