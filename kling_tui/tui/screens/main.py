@@ -19,7 +19,7 @@ from kling_tui.tui.messages import JobUpdated, LinkClicked, SortRequested
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, OTHER_JOBS_IDS, displayed_key
-from kling_tui.tui.screens.main_parts import MainParts
+from kling_tui.tui.screens.main_base import MainScreenBase
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.screens.selection import ENLARGED
@@ -40,7 +40,7 @@ _CLOSE_TIMEOUT = 1.0
 """Seconds that closing the connections may take."""
 
 
-class MainScreen(MainParts):
+class MainScreen(MainScreenBase):
     """The job table, the detail pane and the cost footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
@@ -91,7 +91,7 @@ class MainScreen(MainParts):
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         start_worker(self, self.downloads.queue.run)
-        self._apply_notifications()
+        self._notifier.apply_config()
         if self.first_run.due:
             self.first_run.ask()
 
@@ -204,8 +204,20 @@ class MainScreen(MainParts):
         return super().check_action(action, parameters)
 
     def action_costs(self) -> None:
-        """Show charts of the costs."""
-        self.cost_actions.open()
+        """Show charts of the costs; then filter the table by what the user chose there."""
+        from kling_tui.tui.screens.costs import CostScreen
+
+        def apply(filter_text: str | None) -> None:
+            if filter_text is not None:
+                self.view_selection.show_filter(filter_text)
+
+        screen = CostScreen(
+            self.job_list.breakdown,
+            self._budget.uses,
+            self._dependencies.now,
+            self.refresher.totals_shown,
+        )
+        self.app.push_screen(screen, apply)
 
     def action_pause(self) -> None:
         """Pause all polling, or resume it."""
@@ -253,7 +265,7 @@ class MainScreen(MainParts):
 
         def apply(channels: frozenset[Channel] | None) -> None:
             if channels is not None:
-                self._use_channels(channels)
+                self._notifier.use(channels)
                 self.refresher.refresh(Refresh.SUMMARY)
 
         dependencies = self._dependencies
