@@ -42,7 +42,7 @@ def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     config = AlwaysOnConfig(settings, file, store.path.parent / "kling-tui")
     always_on = AlwaysOn(
-        store, config.settings(), reporter, config=config, profile=profile, now=bootstrap.now
+        store, config.current(), reporter, config=config, profile=profile, now=bootstrap.now
     )
     return asyncio.run(always_on.run())
 

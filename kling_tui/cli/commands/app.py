@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     log_file = state and state / LOG_NAME
     if log_file is not None:
         log_to(log_file)
-    app_settings = config.app_settings()
+    app_settings = config.current()
     check_app_settings(settings, file)
     dependencies = AppDependencies(
         **asdict(app_settings),
