@@ -1,5 +1,6 @@
 """Tells the user of the app once when a budget reaches a threshold."""
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.screen import Screen
@@ -23,10 +24,10 @@ class BudgetWatch:
         self,
         screen: Screen[None],
         dependencies: AppDependencies,
-        breakdown: Breakdown,
+        breakdown: Callable[[], Breakdown],
         notifier: Notifier,
     ) -> None:
-        """`breakdown` has the costs of all jobs; `screen` runs the workers."""
+        """`breakdown` is as in `BudgetAlerts`; `screen` runs the workers."""
         self._screen = screen
         self._job_file = dependencies.store.path
         self._notifier = notifier

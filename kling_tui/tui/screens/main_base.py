@@ -81,7 +81,9 @@ class MainScreenBase(SharedActions):
             self.session,
             self.job_list.view_counts.put,
         )
-        self._budget = BudgetWatch(self, dependencies, self.job_list.breakdown, self._notifier)
+        self._budget = BudgetWatch(
+            self, dependencies, lambda: self.job_list.breakdown, self._notifier
+        )
         self.refresher = Refresher(
             self,
             dependencies,
