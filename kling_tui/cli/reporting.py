@@ -5,8 +5,8 @@ from typing import Protocol
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.outages import Outages
-from kling_tui.formatting.columns import RenderContext
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.gateways import Endpoints
 from kling_tui.jobs import Job
 from kling_tui.polling.durations import TypicalDurations

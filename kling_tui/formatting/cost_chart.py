@@ -12,10 +12,10 @@ from kling_tui.formatting.bars import Fills, fills
 from kling_tui.formatting.blocks import Block, Line, below, beside, fit_line, wrap_parts
 from kling_tui.formatting.budgets import budget_name, gauge_spans, use_description
 from kling_tui.formatting.cells import width
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_figures import figure_parts
 from kling_tui.formatting.day_chart import day_chart
 from kling_tui.formatting.group_chart import group_chart
+from kling_tui.formatting.spans import Span
 
 _TITLES = {"kind": "By kind", "batch": "By batch", "profile": "By profile",
            "reason": "By failure reason", "label": "By label"}  # fmt: skip

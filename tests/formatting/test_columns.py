@@ -9,18 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from kling_tui.formatting.column_layout import GAP, layout_columns
 from kling_tui.formatting.columns import (
     COLUMNS,
-    GAP,
     STALE_AFTER,
     Column,
-    RenderContext,
-    Span,
-    layout_columns,
     optional_titles,
-    style_class,
     visible_columns,
 )
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span, style_class
 from kling_tui.gateways import BUILT_IN
 from kling_tui.jobs import Job, Review, Source, Status, Video
 from kling_tui.tui.sorting import SORT_ORDERS

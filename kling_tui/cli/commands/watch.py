@@ -13,7 +13,7 @@ from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.reporting import Reporter
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
 from kling_tui.formatting import output
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job
 
 _EXAMPLES = """examples:
