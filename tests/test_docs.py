@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kling_tui import __version__
-from kling_tui.cli.main import build_parser
+from kling_tui.cli.parser import build_parser
 from kling_tui.config.loading import parse
 from kling_tui.demo import SETTINGS, DemoGateway
 from kling_tui.formatting.output import job_as_json
