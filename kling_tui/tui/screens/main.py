@@ -158,12 +158,12 @@ class MainScreen(MainScreenBase):
     @on(Input.Changed, "#filter")
     def on_filter_changed(self, event: Input.Changed) -> None:
         """Filter with each character that is typed."""
-        self.view_actions.set_filter(event.value)
+        self.filter_editor.apply(event.value)
 
     @on(Input.Submitted, "#filter")
     def on_filter_submitted(self) -> None:
         """Return to the table."""
-        self.view_actions.leave_filter()
+        self.filter_editor.leave()
 
     def on_paste(self, event: events.Paste) -> None:
         """Ask for jobs to track, with what was pasted onto the table."""
@@ -256,6 +256,7 @@ class MainScreen(MainScreenBase):
             result_actions=self.result_actions,
             view_actions=self.view_actions,
             view_selection=self.view_selection,
+            filter_editor=self.filter_editor,
         )
         self.app.push_screen(wall, self.view_actions.open_job)
 

@@ -19,6 +19,7 @@ from kling_tui.tui.notifier import Notifier
 from kling_tui.tui.preferences import Preferences, SavedViews
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
+from kling_tui.tui.screens.filter_editor import FilterEditor
 from kling_tui.tui.screens.first_run import FirstRun
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.job_changes import JobChanges
@@ -124,8 +125,15 @@ class MainScreenBase(SharedActions):
         self.result_actions = ResultActions(
             self, dependencies, self.selection, downloads=self.downloads, desktop=self._desktop
         )
+        self.filter_editor = FilterEditor(self, self.job_list, self.table, self.refresher)
         self.view_actions = ViewActions(
-            self, dependencies, self.job_list, self.selection, self.refresher, self.unseen
+            self,
+            dependencies,
+            self.job_list,
+            self.selection,
+            self.refresher,
+            self.unseen,
+            self.filter_editor,
         )
         self.view_selection = ViewSelection(
             self,
@@ -134,6 +142,7 @@ class MainScreenBase(SharedActions):
             self.job_list,
             self.table,
             self.refresher,
+            self.filter_editor,
             self.view_actions,
         )
         self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
