@@ -167,6 +167,21 @@ def test_architecture_lists_every_package() -> None:
     assert documented == present
 
 
+PACKAGES_THAT_LIST_MODULES = (
+    "cli", "config", "demo", "downloads", "formatting", "gateways", "notifications", "polling",
+    "storage", "timeline",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("package", PACKAGES_THAT_LIST_MODULES)
+def test_docstrings_of_packages_list_their_modules(package: str) -> None:
+    """All of them: a new module has a line."""
+    folder = ROOT / "kling_tui" / package
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    modules = {file.stem for file in folder.glob("*.py")} - {"__init__"}
+    assert modules - set(re.findall(r"\w+", docstring)) == set()
+
+
 def test_pictures_are_scenes() -> None:
     """Pictures in documents are those of the snapshot tests, and the animated demo."""
     shown = {
