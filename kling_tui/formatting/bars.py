@@ -34,11 +34,8 @@ class Fills(Struct, frozen=True):
 
 UTF8_FILLS = Fills({"succeeded": "█", "running": "▒", "failed": "░"}, " ▁▂▃▄▅▆▇█", " ▏▎▍▌▋▊▉█")
 ASCII_FILLS = Fills({"succeeded": "#", "running": "=", "failed": "."}, "        #", "        #")
-
-
-def fills(*, utf8: bool = HAS_UTF8) -> Fills:
-    """Return the characters that the terminal can show."""
-    return UTF8_FILLS if utf8 else ASCII_FILLS
+FILLS = UTF8_FILLS if HAS_UTF8 else ASCII_FILLS
+"""Those that the terminal can show."""
 
 
 def end_of_axis(maximum: Decimal) -> Decimal:
