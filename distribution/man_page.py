@@ -8,7 +8,7 @@ from typing import Any
 
 from distribution.roff import escape, example, heading, item, paragraph
 from kling_tui import __version__
-from kling_tui.cli.main import build_parser
+from kling_tui.cli.parser import build_parser
 
 _TABLES = {
     "EXIT STATUS": ("docs/commands.md", "Exit statuses"),

@@ -14,13 +14,11 @@ from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
 from kling_tui.cli.auto_downloads import AutoDownloads
 from kling_tui.cli.exit_signals import ExitSignals
 from kling_tui.cli.exit_status import discard_output, print_error
-from kling_tui.cli.headless_run import Reporter, render_context
-from kling_tui.cli.outages import Outages
+from kling_tui.cli.reporting import ChangeReport, Reporter
 from kling_tui.config.changes import Changes, Part
 from kling_tui.config.errors import ConfigError
 from kling_tui.formatting import text
 from kling_tui.formatting.budgets import alert_text
-from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
 from kling_tui.notifications.budgets import BudgetAlert, BudgetWatch
 from kling_tui.notifications.remote import RemoteNotifiers
@@ -42,7 +40,7 @@ def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     config = AlwaysOnConfig(settings, file, store.path.parent / "kling-tui")
     always_on = AlwaysOn(
-        store, config.settings(), reporter, config=config, profile=profile, now=bootstrap.now
+        store, config.current(), reporter, config=config, profile=profile, now=bootstrap.now
     )
     return asyncio.run(always_on.run())
 
@@ -66,15 +64,15 @@ class AlwaysOn:
         """
         self._store = store
         self._settings = settings
-        self._reporter: Reporter | None = reporter
         self._now = now
         self._config = config
         self._profile = profile
-        self._changed: list[Job] = []
-        self._notices: list[str] = []
         self._problem: str | None = None
         self._wake = asyncio.Event()
-        self._outages = Outages(lambda: {job.source for job in self._live_jobs()})
+        self._report: ChangeReport | None = ChangeReport(
+            reporter, store.jobs, self._live_jobs, self._wake.set
+        )
+        """None once nothing can be printed any more."""
         self._session = self._create_session()
         self._downloads = AutoDownloads(store, self._session, settings.download_options, now)
         self._group = asyncio.TaskGroup()
@@ -144,36 +142,25 @@ class AlwaysOn:
     async def _report_until_signal(self) -> None:
         try:
             while self._signals.status is None:
-                ticks = self._reporter is not None and self._reporter.live and self._live_jobs()
+                ticks = self._report is not None and self._report.ticks
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_TICK if ticks else None):
                         await self._wake.wait()
                 self._wake.clear()
-                self._report()
+                self._print_changes()
         finally:
             for task in (self._reloading, self._polling):
                 if task is not None:
                     task.cancel()
 
-    def _report(self) -> None:
+    def _print_changes(self) -> None:
         """Print what has changed; once that fails, nothing more is printed, but the run goes on."""
-        changed, self._changed = self._changed, []
-        notices, self._notices = self._notices, []
-        if (reporter := self._reporter) is None:
+        if self._report is None:
             return
         try:
-            if changed:
-                names = JobNames(self._store.jobs.values())
-                for job in changed:
-                    reporter.report(job, names.name(job))
-            for notice in notices:
-                reporter.notice(notice)
-            if reporter.live:
-                settings, jobs = self._settings, self._store.jobs.values()
-                context = render_context(jobs, settings.endpoints, settings.profiles)
-                reporter.refresh(self._live_jobs(), context)
+            self._report.print(self._settings.endpoints, self._settings.profiles)
         except OSError as error:
-            self._reporter = None
+            self._report = None
             discard_output(sys.stdout)
             print_error(f"changes are no longer printed: {error.strerror}")
 
@@ -191,14 +178,8 @@ class AlwaysOn:
         job = result.job
         if job.ended and not before.ended:
             self._notice()
-        if self._profile not in (None, job.profile):
-            return
-        if job.differs_from(before):
-            self._changed.append(job)
-            self._wake.set()
-        if notice := self._outages.record(result):
-            self._notices.append(notice)
-            self._wake.set()
+        if self._report is not None and self._profile in (None, job.profile):
+            self._report.record(before, result)
 
     def _on_budget_alert(self, alert: BudgetAlert) -> None:
         """Print an alert, and give it where no other process has given it."""

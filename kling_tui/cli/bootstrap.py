@@ -6,17 +6,17 @@ import importlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import platformdirs
 from msgspec.structs import replace
 
+from kling_tui.cli import user_files
 from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.config.api_keys import GatewayAccess, gateway_access
-from kling_tui.config.loading import CONFIG_VARIABLE, find_config, load
+from kling_tui.config.loading import load
 from kling_tui.config.settings import Config
 from kling_tui.costs.budget import Budget
 from kling_tui.downloads import Client, Limits
@@ -31,50 +31,14 @@ from kling_tui.storage.store import Store
 from kling_tui.tui.terminal import Terminal
 
 PROFILE_VARIABLE = "KLING_TUI_PROFILE"
-_APP = "kling-tui"
 _REMOTE_BYTES_PER_SECOND, _LOCAL_BYTES_PER_SECOND = 100_000, 1_000_000
 """Output of the video preview: 80 % of a line of 1 Mbit/s over SSH, plenty on this machine."""
 
 
-def _user_folder(find: Callable[[], Path]) -> Path | None:
-    """Return a folder that platformdirs finds; None if the user has no home folder.
-
-    Containers often run as a user without $HOME and without an entry in the passwd file.
-    """
-    try:
-        return find()
-    except RuntimeError:
-        return None
-
-
-def _require_folder(folder: Path | None, alternative: str) -> Path:
-    """Raise UsageError if there is no folder; `alternative` is what to give instead of $HOME."""
-    if folder is None:
-        raise UsageError(f"the home folder is unknown; set $HOME, or give {alternative}")
-    return folder
-
-
-def config_paths(options: argparse.Namespace) -> tuple[Path | None, Path | None]:
-    """Return the config file of the option, if given, and the default one, if there is a home."""
-    folder = _user_folder(lambda: platformdirs.user_config_path(_APP))
-    return _path(options.config), folder and folder / "config.toml"
-
-
 def load_settings(options: argparse.Namespace) -> tuple[Config, Path]:
     """Return the settings, and their file."""
-    option, default = config_paths(options)
-    if not (option or os.environ.get(CONFIG_VARIABLE)):
-        default = _require_folder(default, "--config")
-    file, required = find_config(option, os.environ, default or Path())
+    file, required = user_files.config_file(options)
     return load(file, required=required, environ=os.environ), file
-
-
-def job_file_path(options: argparse.Namespace, settings: Config) -> Path:
-    """Return the path of the job file."""
-    file = _path(options.jobs) or settings.jobs.file
-    if file:
-        return _expand_home(file)
-    return _require_folder(state_folder(), "--jobs") / "jobs.toml"
 
 
 def open_store(options: argparse.Namespace, settings: Config) -> Store:
@@ -88,7 +52,7 @@ def open_store(options: argparse.Namespace, settings: Config) -> Store:
 
 def unloaded_store(options: argparse.Namespace, settings: Config) -> Store:
     """Return the store of the job file, without reading it."""
-    return Store(job_file_path(options, settings))
+    return Store(user_files.job_file(options, settings))
 
 
 def ignored_options(command: str, options: argparse.Namespace) -> str:
@@ -111,18 +75,6 @@ def budget(settings: Config) -> Budget:
     return Budget(section.per_day, section.per_month, section.per_label, section.warn_at)
 
 
-def _path(option: str | None) -> Path | None:
-    return None if option is None else Path(option)
-
-
-def _expand_home(path: str | Path) -> Path:
-    """Expand a leading ~; raises UsageError."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise UsageError(f"{sanitize_line(str(path))}: there is no such home folder") from error
-
-
 def download_options(
     settings: Config, folder: str | None = None, *, without_home: Path | None = None
 ) -> DownloadOptions:
@@ -131,22 +83,13 @@ def download_options(
     `without_home` is used where there is no other folder; None raises UsageError there.
     """
     downloads = settings.downloads
-    if folder := folder or downloads.dir:
-        chosen = _expand_home(folder)
-    else:
-        chosen = _require_folder(_user_folder(_videos_folder) or without_home, "--dir")
     return DownloadOptions(
-        folder=chosen.absolute(),
+        folder=user_files.download_folder(folder or downloads.dir, without_home),
         template=downloads.name,
         auto=downloads.auto,
         connect=connect_to_results,
         clock=time.monotonic,
     )
-
-
-def _videos_folder() -> Path:
-    videos = platformdirs.user_videos_path()
-    return (videos if videos.is_dir() else platformdirs.user_downloads_path()) / _APP
 
 
 def endpoints(settings: Config) -> Endpoints:
@@ -221,11 +164,6 @@ def bytes_per_second(settings: Config, terminal: Terminal) -> int:
     """Return how many bytes a second the video preview may send to the terminal."""
     default = _REMOTE_BYTES_PER_SECOND if terminal.remote else _LOCAL_BYTES_PER_SECOND
     return settings.preview.bytes_per_second or default
-
-
-def state_folder() -> Path | None:
-    """Return the folder of the job file and the log; None if the user has no home folder."""
-    return _user_folder(lambda: platformdirs.user_state_path(_APP))
 
 
 def output_style() -> Style:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import OK, UNAUTHORIZED, UsageError, print_error
 from kling_tui.cli.filters import found_by, parse_filter, report_no_match
-from kling_tui.cli.headless_run import HeadlessRun, Reporter
+from kling_tui.cli.headless_run import HeadlessRun
+from kling_tui.cli.reporting import Reporter
 from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.gateways import Endpoints, not_polled_reason
 from kling_tui.jobs import Job

@@ -3,23 +3,19 @@
 import asyncio
 import select
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from random import Random
-from typing import Protocol
 
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.exit_signals import ExitSignals
 from kling_tui.cli.exit_status import OK, TIMEOUT, UNAUTHORIZED, print_error
-from kling_tui.cli.outages import Outages
+from kling_tui.cli.reporting import ChangeReport, Reporter
 from kling_tui.cli.wait_condition import WaitCondition
 from kling_tui.formatting import text
-from kling_tui.formatting.columns import RenderContext
-from kling_tui.formatting.names import JobNames
 from kling_tui.gateways import Endpoints, not_polled_reason
 from kling_tui.jobs import Job, Source
 from kling_tui.polling.backoff import PollSchedule
-from kling_tui.polling.durations import TypicalDurations
 from kling_tui.polling.endpoint_status import Health
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Connect, Session
@@ -27,25 +23,6 @@ from kling_tui.storage.store import Store
 
 _TICK = 1.0
 """Seconds after which the timeout and the reader of the output are checked again."""
-
-
-class Reporter(Protocol):
-    """Prints what happens to the jobs."""
-
-    live: bool
-    """Whether it displays live jobs, which have to be refreshed."""
-
-    def report(self, job: Job, name: str, /) -> None:
-        """Print a job that has changed, or that had ended before.
-
-        `name` differs from the names of all other jobs, unlike its label.
-        """
-
-    def refresh(self, live: Collection[Job], context: RenderContext) -> None:
-        """Update the display of live jobs; called after changes and once a second."""
-
-    def notice(self, message: str) -> None:
-        """Print that the gateway cannot be reached, or is back; called after `report`."""
 
 
 class HeadlessRun:
@@ -61,14 +38,11 @@ class HeadlessRun:
     ) -> None:
         self._store = store
         self._condition = condition
-        self._reporter = reporter
         self._endpoints = endpoints
         self._profiles = profiles
         self._ids = dict.fromkeys(condition.ids)
-        self._changed: list[Job] = []
-        self._outages = Outages(lambda: {job.source for job in self._jobs() if not job.ended})
-        self._notices: list[str] = []
         self._wake = asyncio.Event()
+        self._report = ChangeReport(reporter, store.jobs, self._live_jobs, self._wake.set)
         self._session = Session(
             store,
             endpoints=endpoints,
@@ -85,7 +59,7 @@ class HeadlessRun:
         jobs = self._jobs()
         if not jobs:
             print_error("nothing to wait for: all jobs have ended")
-        self._report(job for job in jobs if job.ended)
+        self._report.print_jobs([job for job in jobs if job.ended])
         return self._status()
 
     async def run(self, connect: Connect, schedule: PollSchedule, concurrency: int) -> int:
@@ -123,7 +97,9 @@ class HeadlessRun:
                     async with asyncio.timeout(min(_TICK, remaining)):
                         await self._wake.wait()
                 self._wake.clear()
-                self._report_changes()
+                self._report.print(self._endpoints, self._profiles)
+                if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
+                    raise BrokenPipeError
         except BrokenPipeError:
             return OK  # the reader of our output has read enough
         if self._signals.status is not None:
@@ -133,22 +109,6 @@ class HeadlessRun:
             message = "; ".join(f"{name}: {reason}" for name, reason in reasons)
             print_error(f"stopped: {message}; {self._unfinished_message()}")
         return status
-
-    def _report_changes(self) -> None:
-        changed, self._changed = self._changed, []
-        self._report(changed)
-        notices, self._notices = self._notices, []
-        for notice in notices:
-            self._reporter.notice(notice)
-        context = render_context(self._store.jobs.values(), self._endpoints, self._profiles)
-        self._reporter.refresh([job for job in self._jobs() if not job.ended], context)
-        if sys.stdout is not None and not _has_reader(sys.stdout.fileno()):
-            raise BrokenPipeError
-
-    def _report(self, jobs: Iterable[Job]) -> None:
-        names = JobNames(self._store.jobs.values())
-        for job in jobs:
-            self._reporter.report(job, names.name(job))
 
     def _jobs(self) -> list[Job]:
         """Return the jobs waited for that are still tracked."""
@@ -161,6 +121,9 @@ class HeadlessRun:
             self._ids.update((job.id, None) for job in polled)
         found = map(self._store.jobs.get, self._ids)
         return [job for job in found if job is not None]
+
+    def _live_jobs(self) -> list[Job]:
+        return [job for job in self._jobs() if not job.ended]
 
     def _status(self) -> int | None:
         if self._signals.status is not None:
@@ -177,34 +140,11 @@ class HeadlessRun:
 
     def _unfinished_message(self) -> str:
         """Return how many jobs have not ended, which are not affected by our exit."""
-        live = sum(not job.ended for job in self._jobs())
-        return f"{text.count(live, 'job')} still running (still tracked)"
+        return f"{text.count(len(self._live_jobs()), 'job')} still running (still tracked)"
 
     def _on_poll(self, before: Job, result: PollResult) -> None:
-        job = result.job
-        if job.id not in self._ids:
-            return
-        if job.differs_from(before):
-            self._changed.append(job)
-            self._wake.set()
-        if notice := self._outages.record(result):
-            self._notices.append(notice)
-            self._wake.set()
-
-
-def render_context(
-    jobs: Collection[Job], endpoints: Endpoints, profiles: Collection[str]
-) -> RenderContext:
-    """Return what the rows of live jobs depend on, beside the jobs; `jobs` are all tracked ones."""
-    durations = TypicalDurations(jobs)
-    return RenderContext(
-        bootstrap.now(),
-        durations.seconds,
-        durations.slow_after,
-        endpoints=endpoints,
-        profiles=profiles,
-        names=JobNames(jobs),
-    )
+        if result.job.id in self._ids:
+            self._report.record(before, result)
 
 
 def _has_reader(descriptor: int) -> bool:

@@ -1,36 +1,26 @@
-"""The config while the app runs: what the app takes from it, and what changes in it."""
+"""What the app takes from the config, and how it writes the API key into that."""
 
 import argparse
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kling_tui.cli import bootstrap
-from kling_tui.cli.exit_status import UsageError
-from kling_tui.cli.notification_settings import notify_command, program_environment, push_options
-from kling_tui.config.api_keys import GatewayAccess
-from kling_tui.config.changes import Changes, Part, compare
+from kling_tui.cli.notification_settings import notify_command
+from kling_tui.cli.reloadable_config import LoadedConfig, ReloadableConfig
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.key_sources import key_permission_warning, key_source
 from kling_tui.config.key_writer import write_key
-from kling_tui.config.loading import load
 from kling_tui.config.settings import Config
-from kling_tui.config.watching import ConfigWatcher
 from kling_tui.gateways.key_test import KeyTest
 from kling_tui.sanitize import sanitize_line
-from kling_tui.storage.atomic import file_version
 from kling_tui.tui.dependencies import AppSettings
 from kling_tui.tui.terminal import Terminal
 from kling_tui.tui.views import View, view_errors
 
-if TYPE_CHECKING:
-    from kling_tui.notifications.push import PushOptions
 
-
-class LiveConfig:
-    """The user's config file, as `tui.dependencies.ConfigFile` has it."""
+class LiveConfig(ReloadableConfig[AppSettings]):
+    """The config as the app takes it, and `tui.dependencies.ConfigFile` has it."""
 
     def __init__(
         self,
@@ -40,47 +30,14 @@ class LiveConfig:
         terminal: Terminal,
         fallback_folder: Path,
     ) -> None:
-        """Find the keys for the `settings` of the file `path`, which has just been read.
-
-        `fallback_folder` is where results go if there is no other folder for them. Raises
-        ConfigError where the settings name a key that cannot be had.
-        """
-        self.path = path
-        self._watcher = ConfigWatcher(path)
+        """`fallback_folder` is where results go if there is no other folder for them."""
+        super().__init__(settings, path)
         self._options = options
         self._terminal = terminal
         self._fallback_folder = fallback_folder
-        self._started = self._settings = settings
-        self._gateways = bootstrap.gateways(settings, path)
-        environment = program_environment(self._gateways)
-        self._push = push_options(settings, path, environment)
 
-    def changed(self) -> bool:
-        """Return whether to reload the file; called about once a second."""
-        return self._watcher.changed()
-
-    def reload(self) -> tuple[AppSettings, Changes]:
-        """Return the new settings, and what changed; raises ConfigError if they cannot be used."""
-        self._watcher.mark_read()
-        shown = sanitize_line(str(self.path))
-        if file_version(self.path) is None:
-            raise ConfigError(f"{shown}: does not exist any more, or cannot be read")
-        settings = load(self.path, required=True, environ=os.environ)
+    def _check(self, settings: Config) -> None:
         check_app_settings(settings, self.path)
-        changes = compare(self._started, self._settings, settings)
-        gateways = self._gateways
-        if Part.CONNECTIONS in changes.parts:
-            gateways = bootstrap.gateways(settings, self.path, interactive=False)
-        push = self._push
-        if "notify.push" in changes.applied:
-            environment = program_environment(gateways)
-            push = push_options(settings, self.path, environment, interactive=False)
-        try:
-            app_settings = self._app_settings(settings, gateways, push)
-        except UsageError as error:
-            raise ConfigError(f"{shown}: {error}") from error
-        self._settings, self._gateways, self._push = settings, gateways, push
-        return app_settings, changes
 
     def save_key(self, key: str) -> None:
         """Write the API key of the default profile into the file; raises ConfigError."""
@@ -90,21 +47,13 @@ class LiveConfig:
         """Ask the gateway of the default profile whether it accepts a key."""
         from kling_tui.gateways.probe import verify_key  # loads httpx
 
-        gateway = self._settings.gateway
+        gateway = self._loaded.settings.gateway
         return await verify_key(gateway.url, key, gateway.timeout)
 
-    def app_settings(self) -> AppSettings:
-        """Return what the app takes from the config."""
-        return self._app_settings(self._settings, self._gateways, self._push)
-
-    def _app_settings(
-        self,
-        settings: Config,
-        gateways: Mapping[str, GatewayAccess],
-        push: "PushOptions | None",
-    ) -> AppSettings:
+    def _derive(self, loaded: LoadedConfig) -> AppSettings:
+        settings, gateways = loaded.settings, loaded.gateways
+        environment = loaded.environment
         endpoints = bootstrap.endpoints(settings)
-        environment = program_environment(gateways)
         hosts = dict.fromkeys(urlsplit(gateway.url).netloc for gateway in gateways.values())
         return AppSettings(
             connect=lambda: bootstrap.connect(endpoints, gateways),
@@ -126,7 +75,7 @@ class LiveConfig:
             toast=settings.notify.toast,
             budget=bootstrap.budget(settings),
             notify_command=notify_command(settings.notify.command, environment),
-            push=push,
+            push=loaded.push,
             environment=environment,
             bytes_per_second=bootstrap.bytes_per_second(settings, self._terminal),
             advice=_advice(settings, self.path),

@@ -10,7 +10,7 @@ from kling_tui.cli.exit_status import print_error
 from kling_tui.formatting import output
 from kling_tui.formatting.ansi import Style, job_row
 from kling_tui.formatting.cells import truncate
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job
 
 _CLEAR_BELOW = "\x1b[J"

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 
 from kling_tui import __version__
-from kling_tui.cli import bootstrap
+from kling_tui.cli import bootstrap, user_files
 from kling_tui.cli.doctor.config import check_config
 from kling_tui.cli.doctor.environment import check_environment
 from kling_tui.cli.doctor.result import CheckResult
@@ -30,7 +30,7 @@ def print_facts(options: argparse.Namespace) -> None:
 
 def _facts(options: argparse.Namespace) -> Iterator[CheckResult]:
     yield from check_versions()
-    option, default = bootstrap.config_paths(options)
+    option, default = user_files.config_paths(options)
     yield from check_config(option, os.environ, default)
     settings = Config()
     try:
@@ -38,7 +38,7 @@ def _facts(options: argparse.Namespace) -> Iterator[CheckResult]:
     except (ConfigError, UsageError):
         yield CheckResult("config", "cannot be used; kling-tui doctor says why")
     try:
-        yield CheckResult("job file", str(bootstrap.job_file_path(options, settings)))
+        yield CheckResult("job file", str(user_files.job_file(options, settings)))
     except UsageError as error:
         yield CheckResult("job file", str(error))
     yield from check_environment(os.environ, stock_output=settings.ui.output == "stock")

@@ -4,6 +4,7 @@ settings    the schema of the config file, one struct for each section
 entries     validators of prices and of the endpoints that the user adds
 tables      validators of TOML tables, which collect all problems
 validators  validators of single values
+urls        which URLs are valid, and what can be said of them
 errors      the problems that validators find, and ConfigError
 paths       expands variables in paths
 loading     finds, reads and parses the config file

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import field
 from msgspec.structs import replace
 
-from kling_tui.config import entries, validators
+from kling_tui.config import entries, urls, validators
 from kling_tui.config.errors import InvalidSettingError, Problem
 from kling_tui.config.tables import Conflict, EntriesValidator, Section, key_in_table
 from kling_tui.downloads.filenames import TEMPLATE
@@ -45,7 +45,7 @@ class ProfileConfig(Section, frozen=True):
 
     def cleartext_problem(self) -> Problem | None:
         """Return what is wrong with a URL over which others could read the key."""
-        if not validators.is_cleartext(self.url):
+        if not urls.is_cleartext(self.url):
             return None
         message = (
             f"is {validators.URL.describe(self.url)}; expected https: by http the key would travel"
@@ -160,12 +160,12 @@ class PushConfig(Section, frozen=True):
 
     def url_problem(self, url: str) -> str:
         """Return why a URL, which is not shown, does not go with the other settings; else ""."""
-        if validators.is_cleartext(url) and not self.insecure:
+        if urls.is_cleartext(url) and not self.insecure:
             return (
                 "is plain http (not shown); expected https: by http others could read it, which"
                 " notify.push.insecure = true allows"
             )
-        if self.format == "ntfy" and not validators.has_ntfy_topic(url):
+        if self.format == "ntfy" and not urls.has_ntfy_topic(url):
             return "has no topic (not shown); expected one as in https://ntfy.sh/TOPIC"
         return ""
 

@@ -4,29 +4,18 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from msgspec import Struct
 
+from kling_tui.config import urls
 from kling_tui.config.errors import InvalidSettingError, Problem
 from kling_tui.downloads.filenames import FIELDS, template_error
-from kling_tui.gateways.hosts import is_loopback
 from kling_tui.sanitize import sanitize_line
 
 _TYPE_NAMES = {bool: "a boolean", int: "a number", float: "a number", str: "a string"}
 _TYPE_NAMES |= {list: "an array", dict: "a table", type(None): "missing"}
 _NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f]*"
-_URL = re.compile(
-    r"(?P<scheme>https?)://"
-    r"(?P<host>(?P<name>(?=[^:/]*[a-z])([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?)"
-    r"|[0-9.]+|\[[0-9a-f.]*:[0-9a-f:.]+\])"
-    r"(:(?P<port>[0-9]{1,5}))?(/[!\"$->@-~]*)?",
-    re.IGNORECASE | re.ASCII,
-)
-_URL_SCHEMA = r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9_.:\[\]-]+(/[!\"$->@-~]*)?$"
-"""Matches every valid URL, in the syntax that editors have in common."""
-
 Validator = Callable[[Any], Any]
 """Takes a value as tomli returns it, and returns the setting or raises InvalidSettingError."""
 
@@ -157,41 +146,6 @@ def _is_argv(value: object) -> bool:
     return printable and (not value or bool(value[0].strip()))
 
 
-def _is_url(value: object) -> bool:
-    url = _URL.fullmatch(value) if isinstance(value, str) else None
-    host = url and (url["name"] or _ip_address(url["host"]))
-    return bool(url and host and 0 < int(url["port"] or 443) < 65_536)
-
-
-def _ip_address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-
-
-def _is_push_url(value: object) -> bool:
-    """Whether a value is a URL, perhaps with a query: some webhooks have their secret there."""
-    if not isinstance(value, str):
-        return False
-    address, _, query = value.partition("?")
-    return not value or (_is_url(address) and bool(re.fullmatch('[!"$-~]*', query)))
-
-
-def has_ntfy_topic(url: str) -> bool:
-    """Whether the path of a URL ends in the name of a topic."""
-    path = url.partition("?")[0].partition("://")[2].partition("/")[2]
-    return bool(re.fullmatch("[A-Za-z0-9_-]{1,64}", path.rstrip("/").rpartition("/")[2]))
-
-
-def is_cleartext(url: str) -> bool:
-    """Whether others on the network could read what is sent to a URL."""
-    parts = _URL.fullmatch(url.partition("?")[0])
-    if not parts or parts["scheme"].lower() == "https":
-        return False
-    return not is_loopback(parts["host"])
-
-
 BOOLEAN = ValueValidator("true or false", lambda value: isinstance(value, bool))
 STRING = ValueValidator("a string", lambda value: isinstance(value, str), schema={"type": "string"})
 PATH = text("a path without control characters", _NO_CONTROLS)
@@ -237,17 +191,17 @@ ARGV = ValueValidator(
 )
 URL = ValueValidator(
     'a URL such as "https://gateway.pixazo.ai", without user, query and fragment',
-    _is_url,
+    urls.is_url,
     lambda value: value.rstrip("/"),
-    schema={"type": "string", "pattern": _URL_SCHEMA},
+    schema={"type": "string", "pattern": urls.URL_PATTERN},
 )
 PUSH_URL = ValueValidator(
     'a URL such as "https://ntfy.sh/TOPIC", without user and fragment',
-    _is_push_url,
+    urls.is_push_url,
     secret=True,
     schema={
         "type": "string",
-        "pattern": rf"^$|{_URL_SCHEMA.removesuffix('$')}(\?[!\"$-~]*)?$",
+        "pattern": rf"^$|{urls.URL_PATTERN.removesuffix('$')}(\?[!\"$-~]*)?$",
     },
 )
 PUSH_FORMAT = text('"ntfy", "slack", "discord" or "json"', "ntfy|slack|discord|json")

@@ -82,11 +82,6 @@ class Amounts(Struct, gc=False):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
-    def committed(self) -> Decimal:
-        """What is spent, and what will be if the jobs in flight succeed."""
-        return self.spent + self.in_flight
-
-    @property
     def is_unknown(self) -> bool:
         """Whether there are jobs, none of which has a known price."""
         return bool(self.jobs) and self.unpriced == self.jobs

@@ -211,27 +211,26 @@ class DownloadQueue:
         entry.task.add_done_callback(on_done)
 
     async def _fetch(self, job_id: str, entry: _Entry, run: _ActiveRun) -> None:
-        """Download the results of a job, one after the other."""
+        """Download the results of a job, and report how that ended."""
         async with self._slots:
-            job, failure = self._store.jobs.get(job_id), None
-            try:
-                client = await run.client.get()
-                for index in range(len(job.videos) if job else 0):
-                    await self._fetch_video(job_id, index, entry, client)
-            except DownloadError as error:
-                failure = error
             # An unexpected error, such as one that a strange link or server causes, must end only
-            # this download, and not the other ones and the app. It is logged with its traceback.
-            except Exception as error:  # noqa: BLE001
-                failure = unexpected_error(error)
-                frames = "".join(traceback.format_tb(error.__traceback__))  # without any values
-                _LOG.error("%s: traceback of the next error:\n%s", job_id, frames)
-            if failure:
+            # this download, and not the other ones and the app.
+            (error,) = await asyncio.gather(
+                self._fetch_videos(job_id, entry, run), return_exceptions=True
+            )
+            if failure := _as_download_error(error, job_id):
                 self.errors[job_id] = str(failure)
                 _LOG.warning("%s: download failed: %s", job_id, failure)
             del self._entries[job_id]
         if job := self._store.jobs.get(job_id):
             self._on_end(job, failure)
+
+    async def _fetch_videos(self, job_id: str, entry: _Entry, run: _ActiveRun) -> None:
+        """Download the results of a job, one after the other."""
+        job = self._store.jobs.get(job_id)
+        client = await run.client.get()
+        for index in range(len(job.videos) if job else 0):
+            await self._fetch_video(job_id, index, entry, client)
 
     async def _fetch_video(self, job_id: str, index: int, entry: _Entry, client: Client) -> None:
         job = self._store.jobs.get(job_id)
@@ -270,6 +269,17 @@ class DownloadQueue:
         except GatewayError as error:
             raise DownloadError(error.message) from error
         return job.videos[index].url if index < len(job.videos) else None
+
+
+def _as_download_error(error: BaseException | None, job_id: str) -> DownloadError | None:
+    """Return what to report of an error; logs the traceback of an unexpected one."""
+    if error is None or isinstance(error, DownloadError):
+        return error
+    if not isinstance(error, Exception):
+        raise error
+    frames = "".join(traceback.format_tb(error.__traceback__))  # without any values
+    _LOG.error("%s: traceback of the next error:\n%s", job_id, frames)
+    return unexpected_error(error)
 
 
 def _needs_download(job: Job, absent: Set[str]) -> bool:

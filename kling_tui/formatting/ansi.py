@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from kling_tui.formatting.cells import truncate, width
-from kling_tui.formatting.columns import GAP, RenderContext, Span, layout_columns, visible_columns
+from kling_tui.formatting.column_layout import GAP, layout_columns
+from kling_tui.formatting.columns import visible_columns
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span
 from kling_tui.jobs import Job
 
 Style = Callable[[str, str], str]

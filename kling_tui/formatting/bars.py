@@ -8,12 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
+from kling_tui.formatting.spans import Span
 from kling_tui.formatting.symbols import HAS_UTF8
 
 Part = tuple[Decimal, str]
 """An amount, and its style."""
-_Span = tuple[str, str]
-"""A text and its style, the `Span` of `columns`."""
 _EIGHTHS = 8
 _NICE_STEPS = tuple(map(Decimal, ("1", "1.2", "1.6", "2", "3", "4", "5", "6", "8", "10")))
 """Ends of an axis, of which the half is a round number too."""
@@ -35,11 +34,8 @@ class Fills(Struct, frozen=True):
 
 UTF8_FILLS = Fills({"succeeded": "█", "running": "▒", "failed": "░"}, " ▁▂▃▄▅▆▇█", " ▏▎▍▌▋▊▉█")
 ASCII_FILLS = Fills({"succeeded": "#", "running": "=", "failed": "."}, "        #", "        #")
-
-
-def fills(*, utf8: bool = HAS_UTF8) -> Fills:
-    """Return the characters that the terminal can show."""
-    return UTF8_FILLS if utf8 else ASCII_FILLS
+FILLS = UTF8_FILLS if HAS_UTF8 else ASCII_FILLS
+"""Those that the terminal can show."""
 
 
 def end_of_axis(maximum: Decimal) -> Decimal:
@@ -50,7 +46,7 @@ def end_of_axis(maximum: Decimal) -> Decimal:
     return next(step * unit for step in _NICE_STEPS if step * unit >= maximum)
 
 
-def horizontal_bar(parts: Sequence[Part], maximum: Decimal, cells: int, fill: Fills) -> list[_Span]:
+def horizontal_bar(parts: Sequence[Part], maximum: Decimal, cells: int, fill: Fills) -> list[Span]:
     """Return a bar whose length is its sum's share of `maximum`; it may be shorter than `cells`."""
     lengths = _lengths(parts, maximum, cells)
     spans = []
@@ -64,9 +60,9 @@ def horizontal_bar(parts: Sequence[Part], maximum: Decimal, cells: int, fill: Fi
     return spans
 
 
-def vertical_bar(parts: Sequence[Part], maximum: Decimal, cells: int, fill: Fills) -> list[_Span]:
+def vertical_bar(parts: Sequence[Part], maximum: Decimal, cells: int, fill: Fills) -> list[Span]:
     """Return the cells of a bar from below, each a character with its style."""
-    column: list[_Span] = []
+    column: list[Span] = []
     for (_, style), eighths in zip(parts, _lengths(parts, maximum, cells), strict=True):
         full, rest = divmod(eighths, _EIGHTHS)
         column += [(fill.of(style), style)] * full

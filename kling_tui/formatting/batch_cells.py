@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence, Set
 
 from kling_tui.formatting import text
 from kling_tui.formatting.batches import Batch, progress
-from kling_tui.formatting.columns import PlacedColumn, RenderContext, Span, progress_bar
+from kling_tui.formatting.column_layout import PlacedColumn
 from kling_tui.formatting.counts import count_spans, short_count_spans
 from kling_tui.formatting.fitting import with_problem
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span, progress_bar
 from kling_tui.formatting.symbols import symbol
 from kling_tui.jobs import Job
 

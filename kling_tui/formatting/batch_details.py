@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from kling_tui.formatting import batches, reasons, text
 from kling_tui.formatting.batches import Batch
-from kling_tui.formatting.columns import RenderContext, Span, progress_bar, style_class
 from kling_tui.formatting.counts import count_spans
 from kling_tui.formatting.details import DetailField
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span, progress_bar, style_class
 from kling_tui.jobs import Job, Review
 
 _MIN_JOBS = 3

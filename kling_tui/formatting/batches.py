@@ -5,9 +5,10 @@ from functools import cached_property
 from msgspec import Struct
 
 from kling_tui.costs import Totals, cost_of
-from kling_tui.formatting import columns, text
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting import text
 from kling_tui.formatting.progress import job_progress
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import style_class
 from kling_tui.gateways import not_polled_reason
 from kling_tui.jobs import Job, Source
 
@@ -88,7 +89,7 @@ class Batch(Struct, frozen=True, dict=True):
     @property
     def style_class(self) -> str:
         """The style of its most urgent job."""
-        return columns.style_class(self.by_urgency[0]) if self.jobs else "muted"
+        return style_class(self.by_urgency[0]) if self.jobs else "muted"
 
     @cached_property
     def sources(self) -> dict[Source, Job]:
@@ -124,7 +125,7 @@ class Batch(Struct, frozen=True, dict=True):
 
 
 def _urgency(job: Job) -> int:
-    return _URGENCY.index(columns.style_class(job))
+    return _URGENCY.index(style_class(job))
 
 
 class BatchProgress(Struct, frozen=True):

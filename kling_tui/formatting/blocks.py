@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kling_tui.formatting.cells import truncate, width
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 
 Line = tuple[Span, ...]
 

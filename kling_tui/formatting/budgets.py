@@ -6,7 +6,7 @@ from decimal import Decimal
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.formatting import output, text
 from kling_tui.formatting.cells import truncate, width
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 from kling_tui.formatting.symbols import symbol
 
 _GAUGE_CELLS = 8

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from kling_tui.costs import cost_of
 from kling_tui.formatting import text
 from kling_tui.formatting.cells import truncate, width
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.spans import Span
 from kling_tui.jobs import Job
 
 _GAP = 2

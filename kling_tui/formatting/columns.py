@@ -1,65 +1,32 @@
 """The columns of the job table as data: what each shows, its width, which are dropped first."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from kling_tui.costs import cost_of
-from kling_tui.downloads import Progress
 from kling_tui.formatting import reasons, results, text
 from kling_tui.formatting.fitting import fit_name, fit_progress, fit_time, with_problem
-from kling_tui.formatting.names import JobNames
 from kling_tui.formatting.progress import job_progress
-from kling_tui.formatting.symbols import symbol
-from kling_tui.gateways import BUILT_IN, Endpoints
-from kling_tui.jobs import EXPIRY_NOTICE, Job, Source, Status
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span, progress_bar, style_class
+from kling_tui.jobs import EXPIRY_NOTICE, Job, Status
 
-Span = tuple[str, str]
-"""Text and its style: the name of a component class of the table, such as "muted"."""
-
-GAP = 2
-"""Blank cells between two columns."""
 STALE_AFTER = 60.0
 """Seconds after the last reply at which the row of a live job is shown as stale."""
 _STATUS_WIDTH = 11
-_MAX_ESSENTIAL = 1
-"""Columns up to this importance are made narrower before they are dropped."""
-_MIN_OPTIONAL = 5
-"""Columns from this importance on are shown only where all columns have their wanted width."""
-_BAR_WIDTH = 8
-"""Cells of a progress bar."""
 _KIND, _PROFILE = "Kind", "Profile"
 ALWAYS_SHOWN = ("Status", "Job")
 """The titles of the columns that cannot be hidden."""
 _MAX_NAME_WIDTH = 14
 """Cells up to which the columns Kind and Profile grow to fit their names."""
-_BAR_FULL, _BAR_REST = symbol("━"), symbol("─")
 
 
 def _unfitted(spans: Sequence[Span], _: int) -> Sequence[Span]:
     return spans
-
-
-class RenderContext(Struct, frozen=True):
-    """What a row depends on besides its job; built once per refresh."""
-
-    now: datetime
-    typical_durations: Mapping[Source, float] = field(default_factory=dict)
-    """Seconds that jobs of each source typically take."""
-    slow_after: Mapping[Source, float] = field(default_factory=dict)
-    """Seconds after which a job is slow, by source, where enough jobs are known to tell."""
-    downloads: Mapping[str, Progress] = field(default_factory=dict)
-    """Progress of running and waiting downloads, by job id."""
-    download_errors: Mapping[str, str] = field(default_factory=dict)
-    """Why the last download failed, by job id."""
-    endpoints: Endpoints = field(default_factory=lambda: BUILT_IN)
-    profiles: Collection[str] = ("",)
-    names: JobNames = field(default_factory=JobNames)
-    hidden_columns: Collection[str] = ()
-    """The titles of columns that the user does not want to see."""
 
 
 class Column(Struct, frozen=True):
@@ -99,15 +66,6 @@ def _stale(job: Job, context: RenderContext) -> bool:
     """Whether the last reply about a live job is older than `STALE_AFTER`."""
     since = job.checked_at or job.added_at
     return not job.ended and (context.now - since).total_seconds() > STALE_AFTER
-
-
-def style_class(job: Job) -> str:
-    """Return the style for the status of a job."""
-    if job.is_new or job.in_queue:
-        return "queued"
-    if job.status is Status.SUCCEEDED and not job.videos:
-        return "unknown"
-    return str(job.status)
 
 
 def _status(job: Job, context: RenderContext) -> Sequence[Span]:
@@ -181,12 +139,6 @@ def seconds_until_change(job: Job, context: RenderContext) -> float | None:
     return 60.0 if job.awaits_download and not job.is_expired(context.now) else None
 
 
-def progress_bar(fraction: float) -> list[Span]:
-    """Return a bar that is filled to `fraction`, from 0 to 1."""
-    full = round(min(fraction, 1.0) * _BAR_WIDTH)
-    return [(_BAR_FULL * full, "bar"), (_BAR_REST * (_BAR_WIDTH - full), "rest")]
-
-
 def _elapsed(job: Job, context: RenderContext) -> Sequence[Span]:
     slow = job.is_slow(context.now, context.slow_after.get(job.source))
     style = "muted" if job.ended else "problem" if slow else "plain"
@@ -250,69 +202,3 @@ def visible_columns(context: RenderContext) -> Sequence[Column]:
         for column in COLUMNS
         if column.title in shown
     ]
-
-
-class PlacedColumn(Struct, frozen=True):
-    """A column with its position and width, in cells from the left edge of the text."""
-
-    column: Column
-    start: int
-    width: int
-
-    def render(self, job: Job, context: RenderContext) -> Sequence[Span]:
-        """Return the cell of a job; it may still be too long for the width."""
-        return self.column.fit(self.column.render(job, context), self.width)
-
-
-def layout_columns(columns: Sequence[Column], width: int) -> list[PlacedColumn]:
-    """Lay out as many columns as fit in `width` cells; the least important are dropped first.
-
-    Essential columns are made narrower, down to `min_cells`, before they are dropped.
-    """
-    shown = list(columns)
-    while len(shown) > 1:
-        last = max(shown, key=lambda column: column.importance)
-        optional = last.importance >= _MIN_OPTIONAL
-        needed = (c.wanted_width if optional and not c.shortens else 0 for c in shown)
-        if sum(map(max, needed, (c.width for c in shown))) + GAP * (len(shown) - 1) <= width:
-            break
-        if last.importance <= _MAX_ESSENTIAL and _total(shown, narrow=True) <= width:
-            break
-        shown.remove(last)
-    return _place(shown, _widths(shown, width))
-
-
-def _widths(columns: Sequence[Column], width: int) -> list[int]:
-    """Return the widths with which columns fill `width` cells.
-
-    The room beyond their smallest widths goes first to those that want more, in their order, and
-    then to those that grow, by their shares.
-    """
-    narrow = _total(columns, narrow=False) > width
-    widths = [column.min_cells if narrow else column.width for column in columns]
-    spare = max(0, width - sum(widths) - GAP * (len(columns) - 1))
-    for index, column in enumerate(columns):
-        more = min(spare, max(0, column.wanted_width - widths[index]))
-        widths[index], spare = widths[index] + more, spare - more
-    shares = sum(column.grows for column in columns)
-    for index, column in enumerate(columns):
-        growth = spare * column.grows // shares if shares else 0
-        if column.max_width is not None:
-            growth = min(growth, max(0, column.max_width - widths[index]))
-        spare, shares = spare - growth, shares - column.grows
-        widths[index] = min(widths[index] + growth, max(1, width))
-    return widths
-
-
-def _place(columns: Sequence[Column], widths: Sequence[int]) -> list[PlacedColumn]:
-    placed: list[PlacedColumn] = []
-    start = 0
-    for column, cells in zip(columns, widths, strict=True):
-        placed.append(PlacedColumn(column, start, cells))
-        start += cells + GAP
-    return placed
-
-
-def _total(columns: Sequence[Column], *, narrow: bool) -> int:
-    widths = (column.min_cells if narrow else column.width for column in columns)
-    return sum(widths) + GAP * (len(columns) - 1)

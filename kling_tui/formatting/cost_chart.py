@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from kling_tui.costs import Amounts
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.costs.report import CostReport
-from kling_tui.formatting.bars import Fills, fills
+from kling_tui.formatting.bars import FILLS, Fills
 from kling_tui.formatting.blocks import Block, Line, below, beside, fit_line, wrap_parts
 from kling_tui.formatting.budgets import budget_name, gauge_spans, use_description
 from kling_tui.formatting.cells import width
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_figures import figure_parts
 from kling_tui.formatting.day_chart import day_chart
 from kling_tui.formatting.group_chart import group_chart
+from kling_tui.formatting.spans import Span
 
 _TITLES = {"kind": "By kind", "batch": "By batch", "profile": "By profile",
            "reason": "By failure reason", "label": "By label"}  # fmt: skip
@@ -38,17 +38,15 @@ def cost_chart(
     cells: int,
     *,
     lines: int = 0,
-    fill: Fills | None = None,
+    fill: Fills = FILLS,
 ) -> Block:
     """Return the chart in at most `cells` cells.
 
     The bars per day are as high as `lines` leave room for, within limits; 0 is any number.
-    `uses` are the budgets; `fill` are the characters of the bars, by default those that the
-    terminal can show.
+    `uses` are the budgets; `fill` are the characters of the bars.
     """
     if not report.total.jobs:
         return Block((_NO_JOBS,))
-    fill = fill or fills()
     figures = Block(tuple(wrap_parts(figure_parts(report), cells, _SEPARATOR)))
     budgets = Block(tuple(fit_line(line, cells) for line in _budget_lines(uses[:_MAX_BUDGETS])))
     groups = _groups(report, cells, fill)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from kling_tui.costs import Amounts
 from kling_tui.costs.report import CostReport
 from kling_tui.formatting import output, text
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 
 _Value = Decimal | int | None
 

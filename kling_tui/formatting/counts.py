@@ -3,24 +3,22 @@
 from collections.abc import Sequence
 
 from kling_tui.costs import Totals
+from kling_tui.formatting.spans import Span
 from kling_tui.formatting.symbols import symbol
 from kling_tui.jobs import Status
 
-_Span = tuple[str, str]
-"""A text and its style, the `Span` of `columns`."""
 
-
-def count_spans(totals: Totals) -> list[_Span]:
+def count_spans(totals: Totals) -> list[Span]:
     """Return the number of jobs in each state that any job is in: ``3 running, 1 failed``."""
-    spans: list[_Span] = []
+    spans: list[Span] = []
     for number, state, _, style in _counts(totals):
         spans += [(", " if spans else "", "muted"), (f"{number:,} {state}", style)]
     return spans or [("no jobs", "muted")]
 
 
-def short_count_spans(totals: Totals) -> list[_Span]:
+def short_count_spans(totals: Totals) -> list[Span]:
     """Return the same in symbols, for little room: ``●3 ✗1``."""
-    spans: list[_Span] = []
+    spans: list[Span] = []
     for number, _, sign, style in _counts(totals):
         spans += [(" " if spans else "", "muted"), (f"{sign}{number:,}", style)]
     return spans

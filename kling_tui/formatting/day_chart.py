@@ -12,8 +12,8 @@ from kling_tui.formatting import text
 from kling_tui.formatting.bars import Fills, Part, end_of_axis, vertical_bar
 from kling_tui.formatting.blocks import Bar, Block, Line, fit_line, line_width
 from kling_tui.formatting.cells import width
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_figures import describe
+from kling_tui.formatting.spans import Span
 from kling_tui.formatting.symbols import symbol
 
 _MAX_PITCH = 12

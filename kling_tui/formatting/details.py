@@ -5,8 +5,9 @@ from datetime import datetime
 
 from kling_tui.costs import cost_of
 from kling_tui.formatting import columns, reasons, results, text
-from kling_tui.formatting.columns import RenderContext, Span, progress_bar, style_class
 from kling_tui.formatting.progress import job_progress, slow_hint
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span, progress_bar, style_class
 from kling_tui.gateways import with_not_polled_reason
 from kling_tui.jobs import EXPIRY_WARNING, Job, Status, Video
 from kling_tui.previews import Specs

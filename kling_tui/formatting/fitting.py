@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from kling_tui.formatting.cells import truncate
+from kling_tui.formatting.spans import Span
 
-_Span = tuple[str, str]
-"""A text and its style, the `Span` of `columns`."""
 PROBLEM_MARK = "! "
 """What stands before the reason of a failed poll."""
 _SEPARATOR = "  "
@@ -16,7 +15,7 @@ _MIN_MESSAGE_CELLS = 10
 """Cells of a message that are worth showing after the name of a reason, with the colon."""
 
 
-def fit_name(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
+def fit_name(spans: Sequence[Span], cells: int) -> Sequence[Span]:
     """Return the spans of a name; where its label has no room, the suffix after it is kept."""
     label, *suffixes = spans
     room = cells - _length(suffixes)
@@ -25,12 +24,12 @@ def fit_name(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
     return [(truncate(label[0], room), label[1]), *suffixes]
 
 
-def fit_time(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
+def fit_time(spans: Sequence[Span], cells: int) -> Sequence[Span]:
     """Return the first of two spans, or else the second, which is shorter."""
     return spans[:1] if _length(spans[:1]) <= cells else spans[1:]
 
 
-def with_problem(spans: Sequence[_Span], problem: str | None) -> Sequence[_Span]:
+def with_problem(spans: Sequence[Span], problem: str | None) -> Sequence[Span]:
     """Return spans, and after them the reason of a failed poll, if there is one."""
     if not problem:
         return spans
@@ -38,7 +37,7 @@ def with_problem(spans: Sequence[_Span], problem: str | None) -> Sequence[_Span]
     return [*spans, (f"{separator}{PROBLEM_MARK}{problem}", "problem")]
 
 
-def fit_progress(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
+def fit_progress(spans: Sequence[Span], cells: int) -> Sequence[Span]:
     """Return the spans that are to be shown in `cells` cells; the last may still be too long.
 
     A bar gives way to text. The reason of a failed poll is shown beside the progress where it has
@@ -64,15 +63,15 @@ def fit_progress(spans: Sequence[_Span], cells: int) -> Sequence[_Span]:
     return text_only
 
 
-def _length(spans: Sequence[_Span]) -> int:
+def _length(spans: Sequence[Span]) -> int:
     # Characters are near enough to cells: what is too long is cut where it is drawn.
     return sum(len(text) for text, _ in spans)
 
 
-def _is_problem(span: _Span) -> bool:
+def _is_problem(span: Span) -> bool:
     return span[1] == "problem" and span[0].lstrip().startswith(PROBLEM_MARK)
 
 
-def _without_bar(spans: Sequence[_Span]) -> list[_Span]:
+def _without_bar(spans: Sequence[Span]) -> list[Span]:
     kept = [span for span in spans if span[1] not in _BAR_STYLES]
     return [(text.lstrip(), style) for text, style in kept[:1]] + kept[1:]

@@ -11,9 +11,9 @@ from kling_tui.formatting import reasons, text
 from kling_tui.formatting.bars import Fills, horizontal_bar
 from kling_tui.formatting.blocks import Bar, Block, Line, fit_line, line_width, padded
 from kling_tui.formatting.cells import truncate, width
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_figures import describe
 from kling_tui.formatting.day_chart import parts_of
+from kling_tui.formatting.spans import Span
 
 _ROWS = 6
 """Bars of a group; the groups that cost less are one line."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from kling_tui.formatting.cells import truncate, width
-from kling_tui.formatting.columns import GAP, Span
+from kling_tui.formatting.column_layout import GAP
+from kling_tui.formatting.spans import Span
 
 _STEPS = (
     ("RESULT", 16), ("AGE", 0), ("KIND", 0), ("COST", 0), ("PROFILE", 0), ("LABEL", 12),

@@ -12,9 +12,9 @@ from kling_tui.failures import failure_reason
 from kling_tui.formatting import text
 from kling_tui.formatting.ansi import Style, uncolored
 from kling_tui.formatting.cells import width
-from kling_tui.formatting.columns import Span, style_class
 from kling_tui.formatting.list_columns import fit_columns
 from kling_tui.formatting.progress import job_progress
+from kling_tui.formatting.spans import Span, style_class
 from kling_tui.jobs import Job, Review, Status, Video
 
 _STATUS_WIDTH = 11

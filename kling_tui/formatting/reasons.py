@@ -6,6 +6,9 @@ from typing import NamedTuple
 from kling_tui.failures import Reason, classify, failure_reason
 from kling_tui.jobs import Job
 
+_MAX_COUNTED = 3
+"""Reasons that are counted one by one."""
+
 
 class _Explanation(NamedTuple):
     meaning: str
@@ -94,13 +97,13 @@ def failure(job: Job) -> str:
     return ": ".join(filter(None, failure_parts(job)))
 
 
-def counts(failures: Counter[Reason], limit: int = 3) -> str:
+def counts(failures: Counter[Reason]) -> str:
     """Return the most frequent reasons with their numbers: ``2 moderation, 1 image size``.
 
-    All beyond the first `limit`, and those that are not known, are one number of others.
+    All beyond the first three, and those that are not known, are one number of others.
     """
     known = [(reason, number) for reason, number in failures.items() if reason is not Reason.OTHER]
-    first = sorted(known, key=lambda pair: (-pair[1], pair[0]))[:limit]
+    first = sorted(known, key=lambda pair: (-pair[1], pair[0]))[:_MAX_COUNTED]
     first = [(reason, number) for reason, number in first if number > 0]
     others = failures.total() - sum(number for _, number in first)
     parts = [f"{number:,} {name(reason)}" for reason, number in first]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 from kling_tui.formatting.symbols import symbol
 from kling_tui.formatting.text import short_day
 from kling_tui.jobs import Job, Status

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kling_tui.formatting import text
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 from kling_tui.jobs import Job
 from kling_tui.storage.incidents import Incident
 from kling_tui.timeline.comparison import Others, Verdict, verdict

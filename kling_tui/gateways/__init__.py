@@ -8,7 +8,7 @@ The endpoints, one module for each form of reply:
     i2v            Kling AI I2V
     o1             Kling O1
     v2             the unified status call
-    outcomes       what a reply says about a job: its Status, the message, whether an end is certain
+    reports        makes the Report: its Status, its message, whether an end is certain
     statuses       maps their status values to Status
     videos         reads the results
     units          reads durations and times
@@ -18,6 +18,8 @@ HTTP, which no module above imports, because httpx loads slowly:
     client         polls an endpoint
     routing        chooses the URL of a poll
     transport      client pool; messages for transport errors
+    connections    the transport below httpx: no two requests in flight share a connection
+    network        network connections for it
     proxies        the environment's proxy settings
     tls            the certificates that servers are checked by
     body           reads a response's body with a size limit

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import json_fields, units
+from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint, ErrorKind, GatewayError
-from kling_tui.gateways.outcomes import read_outcome
+from kling_tui.gateways.reports import read_report
 from kling_tui.gateways.videos import read_videos
 from kling_tui.jobs import Report
 from kling_tui.sanitize import sanitize_line
@@ -42,7 +42,7 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
 
     The status is only in ``data.task_status``: ``message`` is ``SUCCEED`` for failed jobs too.
     Results, errors and times are also read in the fields and forms that siblings use: see
-    `read_videos`, `read_outcome`, `clip_seconds` and `timestamp`. A ``code`` other than 0 means
+    `read_videos`, `read_report`, `clip_seconds` and `timestamp`. A ``code`` other than 0 means
     that the poll failed, whatever the HTTP status; for an unlisted code, an HTTP error status is
     more precise than the code.
     """
@@ -51,26 +51,13 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
             return None
         raise _error(body)
     data = json_fields.mapping(body.get("data"))
-    raw_status = json_fields.text(data.get("task_status"))
-    videos = read_videos(body)
-    outcome = read_outcome(
-        raw_status,
+    return read_report(
+        json_fields.text(data.get("task_status")),
         _merged(body, data),
         http_status,
-        has_result=bool(videos),
+        videos=read_videos(body),
         message=json_fields.text(data.get("task_status_msg")),
-    )
-    if outcome is None:
-        return None
-    created_at, updated_at = units.read_times(data)
-    return Report(
-        status=outcome.status,
-        raw_status=raw_status,
-        message=outcome.message,
-        videos=videos,
-        created_at=created_at,
-        updated_at=updated_at,
-        conclusive=outcome.conclusive,
+        times=data,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kling_tui.gateways import Endpoints, json_fields
 from kling_tui.gateways.endpoints import guess_kind
-from kling_tui.gateways.outcomes import job_error
+from kling_tui.gateways.reports import job_error
 from kling_tui.gateways.statuses import is_synonym, status_from_raw
 from kling_tui.jobs import Status
 

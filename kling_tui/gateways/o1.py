@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from kling_tui.gateways import json_fields, units
 from kling_tui.gateways.base import Endpoint
-from kling_tui.gateways.outcomes import read_outcome
+from kling_tui.gateways.reports import read_report
 from kling_tui.gateways.videos import read_videos
 from kling_tui.jobs import Report
 
@@ -33,33 +35,30 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
 
     Siblings of the endpoint also send ``progress_percent``, ``estimated_remaining_seconds`` and
     times. Results, errors, durations and times are read in all fields and forms that siblings use:
-    see `read_videos`, `read_outcome`, `clip_seconds` and `timestamp`.
+    see `read_videos`, `read_report`, `clip_seconds` and `timestamp`.
     """
-    raw_status = json_fields.text(body.get("status"))
-    videos = read_videos(body)
-    message = json_fields.error_message(body)
-    outcome = read_outcome(raw_status, body, http_status, has_result=bool(videos), message=message)
-    if outcome is None:
+    report = read_report(
+        json_fields.text(body.get("status")),
+        body,
+        http_status,
+        videos=read_videos(body),
+        message=json_fields.error_message(body),
+        times=body,
+    )
+    if report is None:
         return None
     metadata = json_fields.mapping(body.get("metadata"))
     eta = body.get("estimated_wait_seconds", body.get("estimated_remaining_seconds"))
     percent = json_fields.number(body.get("progress_percent"), maximum=100)
-    ended = outcome.status.ended
-    created_at, updated_at = units.read_times(body)
-    return Report(
-        status=outcome.status,
-        raw_status=raw_status,
-        message=outcome.message,
+    ended = report.status.ended
+    return replace(
+        report,
         queue_position=None if ended else json_fields.positive_int(body.get("queue_position")),
         eta_seconds=None if ended else units.wait_seconds(eta),
         percent=None if ended else percent,
-        videos=videos,
         prompt=json_fields.text(metadata.get("prompt_used"), max_length=_MAX_PROMPT_LENGTH),
         aspect_ratio=json_fields.text(metadata.get("aspect_ratio")),
         processing_seconds=units.wait_seconds(metadata.get("processing_time_seconds")),
-        created_at=created_at,
-        updated_at=updated_at,
-        conclusive=outcome.conclusive,
     )
 
 

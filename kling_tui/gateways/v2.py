@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kling_tui.gateways import json_fields, units
+from kling_tui.gateways import json_fields
 from kling_tui.gateways.base import Endpoint
-from kling_tui.gateways.outcomes import read_outcome
+from kling_tui.gateways.reports import read_report
 from kling_tui.gateways.videos import read_videos
 from kling_tui.jobs import Report
 
@@ -26,28 +26,15 @@ def parse(body: Mapping[str, Any], http_status: int = 200) -> Report | None:
     Other values of ``status`` are QUEUED, PROCESSING, FAILED and ERROR. ``media_url`` is a list or
     one string, of URLs or of paths below the gateway's URL. ``error`` is a string or an object.
     Results, errors and times are also read in the fields and forms that siblings use: see
-    `read_videos`, `read_outcome`, `clip_seconds` and `timestamp`.
+    `read_videos`, `read_report`, `clip_seconds` and `timestamp`.
     """
-    raw_status = json_fields.text(body.get("status"))
-    videos = read_videos(body)
-    outcome = read_outcome(
-        raw_status,
+    return read_report(
+        json_fields.text(body.get("status")),
         body,
         http_status,
-        has_result=bool(videos),
+        videos=read_videos(body),
         message=json_fields.error_message(body),
-    )
-    if outcome is None:
-        return None
-    created_at, updated_at = units.read_times(body)
-    return Report(
-        status=outcome.status,
-        raw_status=raw_status,
-        message=outcome.message,
-        videos=videos,
-        created_at=created_at,
-        updated_at=updated_at,
-        conclusive=outcome.conclusive,
+        times=body,
     )
 
 

@@ -1,7 +1,8 @@
 """Notifies the user of ends and budgets outside the terminal, the same with and without the app.
 
 ends           which ends are news
-record         the file that says of which ends the user was notified, shared by all processes
+outbox         what is still to be announced, and which process does so
+record         the file that has that, shared by all processes
 command        runs the user's notify.command
 command_queue  runs it once for each end
 budgets        which thresholds of budgets are reached, and which of them are news

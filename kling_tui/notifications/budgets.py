@@ -29,9 +29,15 @@ class BudgetAlerts:
     """The alerts that a process has to give while it runs."""
 
     def __init__(
-        self, breakdown: Breakdown, budget: Callable[[], Budget], now: Callable[[], datetime]
+        self,
+        breakdown: Callable[[], Breakdown],
+        budget: Callable[[], Budget],
+        now: Callable[[], datetime],
     ) -> None:
-        """`breakdown` has the costs of all jobs; `budget` returns the limits as they are now."""
+        """`budget` returns the limits as they are now; `breakdown` the costs of all jobs.
+
+        Without a limit, `breakdown` is not called.
+        """
         self._breakdown = breakdown
         self._budget = budget
         self._now = now
@@ -43,10 +49,13 @@ class BudgetAlerts:
     def uses(self) -> tuple[BudgetUse, ...]:
         """Return the use of each limit; computed only when something has changed."""
         budget, now = self._budget(), self._now()
-        state = self._breakdown.version, now.astimezone(self._breakdown.zone).date(), budget
+        if not budget:
+            return ()
+        breakdown = self._breakdown()
+        state = breakdown.version, now.astimezone(breakdown.zone).date(), budget
         if state != self._state:
             self._state = state
-            self._uses = budget_uses(budget, self._breakdown, now)
+            self._uses = budget_uses(budget, breakdown, now)
         return self._uses
 
     def find(self) -> list[BudgetAlert]:
@@ -97,7 +106,7 @@ class BudgetWatch:
         self._now = now
         self._on_alert = on_alert
         self._breakdown = Breakdown()
-        self._alerts = BudgetAlerts(self._breakdown, lambda: self._budget, now)
+        self._alerts = BudgetAlerts(lambda: self._breakdown, lambda: self._budget, now)
         self._wakeup = Wakeup()
 
     def configure(self, budget: Budget) -> None:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
+_TIMEOUT = 30.0
+"""Seconds that one run of the notify command may take."""
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())  # without a log file, nothing may reach the terminal
 
@@ -77,14 +79,12 @@ class NotifyCommand:
         serialize: Callable[[Job], str],
         environment: Mapping[str, str],
         *,
-        timeout: float = 30.0,
         concurrency: int = 4,
     ) -> None:
-        """`serialize` returns the input for a job; `timeout` is for one run, in seconds."""
+        """`serialize` returns the input for a job."""
         self._argv = argv
         self._serialize = serialize
         self._environment = environment
-        self._timeout = timeout
         self._slots = asyncio.Semaphore(concurrency)
 
     async def run(self, job: Job) -> None:
@@ -98,7 +98,7 @@ class NotifyCommand:
         """
         async with self._slots:
             try:
-                await run_with_input(self._argv, text, self._timeout, self._environment)
+                await run_with_input(self._argv, text, _TIMEOUT, self._environment)
             except ProgramError as error:
                 _log.warning("notify.command for %s: %s", subject, error)
                 raise

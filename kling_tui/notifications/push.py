@@ -16,8 +16,9 @@ from kling_tui.notifications.ends import MAX_AGE, EndScanner
 from kling_tui.notifications.formats import FORMATS, Post
 from kling_tui.notifications.leaving import LEAVE_SECONDS, let_finish
 from kling_tui.notifications.messages import Message, message_about, message_about_budgets
+from kling_tui.notifications.outbox import Batch, BudgetNews, Turn
 from kling_tui.notifications.quiet_hours import QuietHours
-from kling_tui.notifications.record import Batch, BudgetNews, NotificationRecord, Turn
+from kling_tui.notifications.record import NotificationRecord
 from kling_tui.notifications.target import PushError, PushTarget
 from kling_tui.polling.backoff import exponential_delay
 from kling_tui.polling.clock import loop_time

@@ -10,6 +10,7 @@
 - `circuit_breaker`: single probes instead of polls while an endpoint is out of order
 - `backoff`: intervals between polls of a job, and delays after failed polls
 - `endpoint_status`: the health of an endpoint, as shown to the user
+- `incidents`: records when polls failed
 - `wakeup`: an interruptible sleep
 - `clock`: the event loop's time
 - `durations`: how long jobs of each source typically take

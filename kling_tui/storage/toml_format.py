@@ -13,13 +13,8 @@ import tomli_w
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 from kling_tui.storage.revision import Revision
-from kling_tui.storage.schema import (
-    FieldError,
-    InvalidValueError,
-    job_from_table,
-    job_to_table,
-    validate_field,
-)
+from kling_tui.storage.schema import job_from_table, job_to_table
+from kling_tui.storage.validators import FieldError, InvalidValueError, validate_field
 
 VERSION = 1
 _VERSION_LINE = f"version = {VERSION}\n"

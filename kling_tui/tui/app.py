@@ -3,9 +3,8 @@
 from asyncio import create_task, to_thread, wait
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from time import monotonic
-from typing import Any, ClassVar, TypeGuard, cast
+from typing import Any, ClassVar, cast
 
 from textual import events, work
 from textual.actions import SkipAction, parse
@@ -22,15 +21,10 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.exiting_app import ExitingApp
 from kling_tui.tui.graphics.detection import Detection
-from kling_tui.tui.keymap import bindings_by_id, keymap_errors, keys_of
+from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
-from kling_tui.tui.screens.bindings import (
-    GROUP_TITLES,
-    TEXTUAL_KEYS,
-    VIEW_IDS,
-    displayed_key,
-    group_title,
-)
+from kling_tui.tui.screens.bindings import displayed_key
+from kling_tui.tui.screens.key_lists import KeyLists
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
 from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
@@ -274,40 +268,15 @@ class KlingApp(ExitingApp):
         """List the keys of the screen; on the main screen, those of the whole app."""
         from kling_tui.tui.screens.help import HelpScreen
 
-        groups: dict[str, list[Binding]]
-        if self.screen is self.main:
-            groups = {title: [] for title in GROUP_TITLES}
-            for binding in KNOWN_KEYS.values():
-                groups[group_title(binding)].append(binding)
-            for title, binding in TEXTUAL_KEYS:
-                groups[title].append(binding)
-        else:
-            widget = self.focused
-            own = [*self.screen.BINDINGS, *(widget.BINDINGS if widget else ())]
-            groups = {self.screen.title or "Keys": [key for key in own if _has_help(key)]}
-        keys = [(title, list(self._key_lines(bindings))) for title, bindings in groups.items()]
-        self.push_screen(HelpScreen(keys))
-
-    def _key_lines(self, bindings: Iterable[Binding]) -> Iterator[tuple[str, str]]:
-        """Yield the keys of bindings and what they do; those of all views in one line."""
-        for binding in bindings:
-            keys, tooltip = self._display_keys(binding.id or "", binding), binding.tooltip
-            if binding.id == VIEW_IDS[0]:
-                last = self._display_keys(VIEW_IDS[-1], KNOWN_KEYS[VIEW_IDS[-1]])
-                yield f"{keys}…{last}", "Select a view"
-            elif binding.id not in VIEW_IDS:
-                yield keys, tooltip
+        lists = self._key_lists
+        on_main = self.screen is self.main
+        self.push_screen(HelpScreen(lists.of_app() if on_main else lists.of_screen(self.screen)))
 
     def action_show_log(self) -> None:
         """Show the end of this program's log."""
         from kling_tui.tui.screens.log import LogScreen
 
         self.push_screen(LogScreen(self._dependencies.log_file))
-
-    def _display_keys(self, binding_id: str, binding: Binding) -> str:
-        """Return the keys of a binding as they are bound now, for the user."""
-        keys = keys_of(binding_id, binding, self._dependencies.keys)
-        return " ".join(self.get_key_display(binding.with_key(key)) for key in keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the commands for the palette: first what people look for there, and has no key.
@@ -321,20 +290,11 @@ class KlingApp(ExitingApp):
         if screen is self.main:
             yield from self.main.view_selection.commands()
             yield from self.main.view_actions.commands()
-        available = {
-            active.binding.id: active
-            for active in screen.active_bindings.values()
-            if active.binding.id in KNOWN_KEYS and active.enabled and active.binding.description
-        }
-        for binding_id in sorted(available, key=_palette_order):
-            active, binding = available[binding_id], KNOWN_KEYS[binding_id]
-            run = partial(self.run_action, active.binding.action, active.node)
-            help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
-            yield SystemCommand(active.binding.description, help_text, run)
+        yield from self._key_lists.commands(screen)
 
-
-def _has_help(binding: BindingType) -> TypeGuard[Binding]:
-    return isinstance(binding, Binding) and bool(binding.tooltip)
+    @property
+    def _key_lists(self) -> KeyLists:
+        return KeyLists(self, KNOWN_KEYS, self._dependencies.keys)
 
 
 def _image_layer(dependencies: AppDependencies) -> ImageLayer:
@@ -347,11 +307,6 @@ def _image_layer(dependencies: AppDependencies) -> ImageLayer:
 
 KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All bindings of the main screen by id, which is their name in the config's [keys]."""
-_PALETTE_GROUPS = ("View", "Jobs", "Results", "Moving", "App")
-
-
-def _palette_order(binding_id: str) -> int:
-    return _PALETTE_GROUPS.index(group_title(KNOWN_KEYS[binding_id]))
 
 
 def config_errors(keys: Mapping[str, str], theme: str) -> Iterator[str]:

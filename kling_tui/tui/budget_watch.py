@@ -1,5 +1,6 @@
 """Tells the user of the app once when a budget reaches a threshold."""
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.screen import Screen
@@ -7,7 +8,6 @@ from textual.screen import Screen
 from kling_tui.costs import Breakdown
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.notifications.budgets import BudgetAlert, BudgetAlerts, claim_alert
-from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.storage.threads import run_in_thread_uncancelled
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.notifier import Notifier
@@ -24,15 +24,13 @@ class BudgetWatch:
         self,
         screen: Screen[None],
         dependencies: AppDependencies,
-        breakdown: Breakdown,
+        breakdown: Callable[[], Breakdown],
         notifier: Notifier,
-        remote_notifiers: RemoteNotifiers,
     ) -> None:
-        """`breakdown` has the costs of all jobs; `screen` runs the workers."""
+        """`breakdown` is as in `BudgetAlerts`; `screen` runs the workers."""
         self._screen = screen
         self._job_file = dependencies.store.path
         self._notifier = notifier
-        self._remote_notifiers = remote_notifiers
         self._alerts = BudgetAlerts(breakdown, lambda: dependencies.budget, dependencies.now)
 
     def uses(self) -> tuple[BudgetUse, ...]:
@@ -42,7 +40,7 @@ class BudgetWatch:
     def check(self) -> None:
         """Give the alerts that are due."""
         for alert in self._alerts.find():
-            self._remote_notifiers.budget_reached(alert)
+            self._notifier.remote.budget_reached(alert)
             start_worker(self._screen, partial(self._show, alert))
 
     async def _show(self, alert: BudgetAlert) -> None:

@@ -44,8 +44,7 @@ class JobList:
         self._sort_order = sort_order_by_id(sort_id)
         self._reverse = reverse
         self._sorted_jobs = SortedJobs((), self._sort_order)
-        self.breakdown = Breakdown()
-        """The costs of all jobs by day and group."""
+        self._breakdown: Breakdown | None = None
         self._ledger = Ledger((), self._today)
         self._shown_ledger = Ledger((), self._today)
         self._shown_ledger_outdated = True
@@ -118,12 +117,20 @@ class JobList:
             self._shown_ledger_outdated = False
         return self._shown_ledger.totals
 
+    @property
+    def breakdown(self) -> Breakdown:
+        """The costs of all jobs by day and group, which are counted from its first use on."""
+        if self._breakdown is None:
+            self._breakdown = Breakdown(self._jobs.values())
+        return self._breakdown
+
     def update_statistics(self) -> Iterator[None]:
         """Update typical durations and costs from all jobs; yields between slices of the work."""
         self.typical_durations = TypicalDurations(self._jobs.values())
         yield
         yield from self._ledger.sync(self._jobs)
-        yield from self.breakdown.sync(self._jobs)
+        if self._breakdown is not None:
+            yield from self._breakdown.sync(self._jobs)
         yield from self.view_counts.sync(self._jobs)
         yield from self.activity.sync(self._jobs, self._now(), self.typical_durations.slow_after)
 
@@ -155,7 +162,8 @@ class JobList:
     def put(self, job: Job) -> bool:
         """Take over one changed job; returns whether it moved to another position."""
         self._ledger.put(job)
-        self.breakdown.put(job)
+        if self._breakdown is not None:
+            self._breakdown.put(job)
         self.view_counts.put(job)
         self.activity.put(job)
         matches = self.filter.matches(job)

@@ -1,15 +1,20 @@
 """Notifies the user of jobs that end and of budgets, on the channels that are on."""
 
 from collections import Counter
-from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from textual.screen import Screen
 
 from kling_tui.formatting import budgets, text
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job, Status
 from kling_tui.notifications.budgets import BudgetAlert
+from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
+from kling_tui.tui.workers import start_worker
 
 BATCH_SECONDS = 0.2
 """Jobs that end within this time share one bell and one desktop notification."""
@@ -32,7 +37,7 @@ class Channel(StrEnum):
     """Messages to the service of `notify.push` in the config."""
 
 
-def enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
+def _enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
     """Return the channels that the config switches on."""
     enabled = {
         Channel.BELL: dependencies.bell,
@@ -45,56 +50,74 @@ def enabled_channels(dependencies: AppDependencies) -> frozenset[Channel]:
 
 
 class Notifier:
-    """Collects the jobs that end at about the same time, and notifies once."""
+    """Notifies in the app and its terminal, once of jobs that end at about the same time.
+
+    `remote` notifies outside of it, once among all processes.
+    """
 
     def __init__(
-        self,
-        desktop: Desktop,
-        call_later: Callable[[float, Callable[[], None]], object],
-        channels: frozenset[Channel],
-        names: JobNames,
+        self, screen: Screen[Any], dependencies: AppDependencies, desktop: Desktop, names: JobNames
     ) -> None:
-        """`call_later` calls a function after a number of seconds."""
-        self.channels = channels
-        """The channels that are on."""
+        self.remote = RemoteNotifiers(
+            dependencies.store.jobs,
+            dependencies.store.path,
+            dependencies.now,
+            start=partial(start_worker, screen),
+            on_problem=lambda setting, problem: desktop.toast(problem, setting, "error"),
+        )
+        self._screen = screen
+        self._dependencies = dependencies
         self._desktop = desktop
-        self._call_later = call_later
         self._names = names
+        self._channels = _enabled_channels(dependencies)
         self._batch: list[Job] = []
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """The channels that are on."""
+        return self._channels
+
+    def use(self, channels: frozenset[Channel]) -> None:
+        """Notify on these channels only, until the config changes."""
+        self._channels = channels
+        self.remote.enable(command=Channel.COMMAND in channels, push=Channel.PUSH in channels)
+
+    def apply_config(self) -> None:
+        """Notify as the config has it now."""
+        dependencies = self._dependencies
+        self.remote.configure(dependencies.notify_command, dependencies.push)
+        self.use(_enabled_channels(dependencies))
 
     @property
     def summary(self) -> str:
         """The channels that are on, as text: "bell, toast" or "off"."""
-        return ", ".join(channel for channel in Channel if channel in self.channels) or "off"
+        return ", ".join(channel for channel in Channel if channel in self._channels) or "off"
 
     def job_ended(self, job: Job) -> None:
-        """Notify of a job with the others of its batch; `notifications.remote` does the rest."""
+        """Notify in the app and its terminal of a job, with the others of its batch."""
         if not self._batch:
-            self._call_later(BATCH_SECONDS, self._notify)
+            self._screen.set_timer(BATCH_SECONDS, self._notify)
         self._batch.append(job)
 
     def budget_reached(self, alert: BudgetAlert) -> None:
-        """Notify of the highest threshold that a budget has reached.
-
-        `notifications.remote` does the rest.
-        """
+        """Notify in the app and its terminal of the highest threshold that is reached."""
         title, message = budgets.alert_text(alert.use, alert.thresholds[-1])
         self._call_user(title, message)
-        if Channel.TOAST in self.channels:
+        if Channel.TOAST in self._channels:
             self._desktop.toast(message, title, "error" if alert.use.is_exhausted else "warning")
 
     def _call_user(self, title: str, message: str) -> None:
         """Ring, and show a desktop notification, while the user looks elsewhere."""
         if not self._desktop.focused:
-            if Channel.BELL in self.channels:
+            if Channel.BELL in self._channels:
                 self._desktop.ring_bell()
-            if Channel.DESKTOP in self.channels:
+            if Channel.DESKTOP in self._channels:
                 self._desktop.notify(title, message)
 
     def _notify(self) -> None:
         batch, self._batch = self._batch, []
         self._call_user(*self._summary(batch))
-        if Channel.TOAST in self.channels:
+        if Channel.TOAST in self._channels:
             self._show_toasts(batch)
 
     def _show_toasts(self, batch: list[Job]) -> None:

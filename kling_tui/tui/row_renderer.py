@@ -9,7 +9,8 @@ from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from kling_tui.formatting.columns import PlacedColumn, Span
+from kling_tui.formatting.column_layout import PlacedColumn
+from kling_tui.formatting.spans import Span
 
 MARGIN = 1
 """Blank cells before and after a row."""

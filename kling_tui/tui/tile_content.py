@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from kling_tui.formatting import captions, results
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.spans import Span
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 from kling_tui.tui.wall_results import Result

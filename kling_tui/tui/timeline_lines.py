@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from kling_tui.formatting import columns, text, timeline_cells, timeline_text
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting import text, timeline_cells, timeline_text
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.spans import Span, style_class
 from kling_tui.jobs import Job, Status
 from kling_tui.storage.incidents import Incident
 from kling_tui.timeline.comparison import SLOW_RATIO
@@ -100,7 +100,7 @@ class TimelineLines:
         )
 
     def _name(self, job: Job) -> list[Span]:
-        sign = (f"{text.status_symbol(job)} ", columns.style_class(job))
+        sign = (f"{text.status_symbol(job)} ", style_class(job))
         suffix = self._names.suffix(job)
         name = job.label_in_batch("") if job.batch else job.name
         spans = [sign, (name, "plain" if job.label else "id")]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.cli.main import build_parser
+from kling_tui.cli.parser import build_parser
 from kling_tui.config.loading import parse
 from kling_tui.costs import Breakdown
 from kling_tui.costs.budget import Budget, budget_uses

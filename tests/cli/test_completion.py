@@ -10,7 +10,7 @@ import pytest
 from argcomplete.finders import CompletionFinder
 
 from kling_tui.cli.commands.completion import FINDER_OPTIONS
-from kling_tui.cli.main import build_parser
+from kling_tui.cli.parser import build_parser
 from kling_tui.demo import SETTINGS
 from tests.support.commands import NUMBER, imported_modules
 from tests.support.documented_gateway import DocumentedGateway

@@ -8,11 +8,10 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-from tests.support.commands import KEY
+from tests.support.commands import KEY, run_download
 from tests.support.documented_gateway import (
     KEY_HEADER,
     DocumentedGateway,
@@ -63,11 +62,6 @@ def track(account: Account, *jobs: tuple[str, str, list[str]]) -> None:
     account.jobs.write_text("version = 1\n" + "".join(entries), "utf-8")
 
 
-async def download(account: Account, *arguments: str) -> CompletedProcess[str]:
-    """Run the command in a thread, so that this event loop can serve the video."""
-    return await asyncio.to_thread(account.run, "download", *arguments)
-
-
 async def start_download(account: Account) -> Process:
     """Start the command in a process, and wait until 40,000 bytes are on the disk."""
     process = await asyncio.create_subprocess_exec(
@@ -98,7 +92,7 @@ async def test_downloads_every_missing_result(account: Account, server: VideoSer
         (OTHER, "", [server.link("c.mp4")]),
     )
     account.environment["PIXAZO_API_KEY"] = KEY
-    result = await download(account)
+    result = await run_download(account)
     expected = [folder(account) / f"hero-shot-i2v-{TASK}-{n}.mp4" for n in (1, 2)]
     expected.append(folder(account) / f"i2v-{OTHER}-1.mp4")
     assert (result.returncode, result.stderr) == (0, "")
@@ -107,7 +101,7 @@ async def test_downloads_every_missing_result(account: Account, server: VideoSer
     assert files(account, TASK) == [str(file) for file in expected[:2]]
     assert KEY not in str(server.requests)
     assert KEY_HEADER.lower() not in str(server.requests).lower()
-    again = await download(account)
+    again = await run_download(account)
     assert (again.returncode, again.stdout) == (0, "")
     assert again.stderr == "kling-tui: all results are already downloaded\n"
     assert len(server.requests) == 3
@@ -119,9 +113,9 @@ async def test_folder_and_name_come_from_option_and_config(
     """--dir wins over downloads.dir; downloads.name is the template of the file name."""
     track(account, (TASK, "x", [server.link()]), (OTHER, "y", [server.link()]))
     account.configure('[downloads]\ndir = "~/clips"\nname = "{id}"\n')
-    result = await download(account, TASK)
+    result = await run_download(account, TASK)
     assert result.stdout == f"{account.home}/clips/{TASK}.mp4\n"
-    result = await download(account, "--dir", "here", TASK, OTHER)
+    result = await run_download(account, "--dir", "here", TASK, OTHER)
     assert set(result.stdout.splitlines()) == {
         f"{account.home}/here/{TASK}.mp4",
         f"{account.home}/here/{OTHER}.mp4",
@@ -134,15 +128,15 @@ async def test_videos_folder_is_the_default_if_it_exists(
     """Otherwise the Downloads folder is used."""
     (account.home / "Videos").mkdir()
     track(account, (TASK, "", [server.link()]))
-    assert (await download(account)).stdout.startswith(f"{account.home}/Videos/kling-tui/")
+    assert (await run_download(account)).stdout.startswith(f"{account.home}/Videos/kling-tui/")
 
 
 async def test_deleted_file_is_downloaded_again(account: Account, server: VideoServer) -> None:
     """Saved paths are checked first."""
     track(account, (TASK, "", [server.link()]))
-    first = await download(account)
+    first = await run_download(account)
     (folder(account) / f"i2v-{TASK}-1.mp4").unlink()
-    assert (await download(account)).stdout == first.stdout
+    assert (await run_download(account)).stdout == first.stdout
     assert first.stdout == f"{folder(account)}/i2v-{TASK}-1.mp4\n"
     assert file_names(folder(account)) == {f"i2v-{TASK}-1.mp4"}
 
@@ -152,7 +146,7 @@ async def test_failed_download_gives_status_1(account: Account, server: VideoSer
     track(account, (TASK, "a page", [server.link("page")]), (OTHER, "fine", [server.link()]))
     account.configure("[gateway]\nurl = 'http://127.0.0.1:9'\n")
     server.handlers += [respond("200 OK", "Content-Type: text/html", body=b"<p>" * 999)]
-    result = await download(account, TASK, OTHER)
+    result = await run_download(account, TASK, OTHER)
     assert result.returncode == 1
     assert result.stdout == f"{folder(account)}/fine-i2v-{OTHER}-1.mp4\n"
     assert result.stderr == "kling-tui: a page: the server sent text/html instead of a video\n"
@@ -162,11 +156,11 @@ async def test_failed_download_gives_status_1(account: Account, server: VideoSer
 async def test_named_job_without_a_result_is_a_failure(account: Account) -> None:
     """Without ids, such a job is left out."""
     account.track(TASK)
-    result = await download(account, TASK)
+    result = await run_download(account, TASK)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == f"kling-tui: {TASK} has no result: new\n"
-    assert (await download(account)).returncode == 0
-    assert (await download(account, "no-such")).returncode == 2
+    assert (await run_download(account)).returncode == 0
+    assert (await run_download(account, "no-such")).returncode == 2
 
 
 async def test_expired_link_is_refreshed_once(
@@ -178,7 +172,7 @@ async def test_expired_link_is_refreshed_once(
         TASK, i2v_done_reply({"url": server.link("new.mp4"), "id": "v1", "duration": "5"})
     )
     server.handlers += [respond("403 Forbidden")]
-    result = await download(account)
+    result = await run_download(account)
     assert (result.returncode, result.stderr) == (0, "")
     assert [request.path for request in server.requests] == ["/old.mp4", "/new.mp4"]
     assert gateway.requests[0].header(KEY_HEADER) == [KEY]
@@ -194,7 +188,7 @@ async def test_rejected_key_gives_status_4(
     track(account, (TASK, "x", [server.link()]))
     gateway.script(TASK, json_reply({"error": "no"}, 401))
     server.handlers += [respond("404 Not Found")]
-    result = await download(account)
+    result = await run_download(account)
     assert result.returncode == 4
     assert "x: the link no longer works (404), and the gateway gave no new one: " in (result.stderr)
     assert len(gateway.requests) == 1
@@ -208,7 +202,7 @@ async def test_download_resumes_after_a_kill(account: Account, server: VideoServ
     process.send_signal(signal.SIGKILL)
     await process.communicate()
     assert visible_files(folder(account)) == set()
-    result = await download(account)
+    result = await run_download(account)
     assert result.stdout == f"{folder(account)}/i2v-{TASK}-1.mp4\n"
     assert (folder(account) / f"i2v-{TASK}-1.mp4").read_bytes() == VIDEO
     assert server.bytes_sent == len(VIDEO)
@@ -223,7 +217,7 @@ async def test_download_resumes_after_an_interrupt(account: Account, server: Vid
     process.send_signal(signal.SIGINT)
     output, errors = await process.communicate()
     assert (process.returncode, output, errors) == (130, b"", b"")
-    assert (await download(account)).returncode == 0
+    assert (await run_download(account)).returncode == 0
     assert server.bytes_sent == len(VIDEO)
 
 
@@ -253,7 +247,7 @@ async def test_second_process_does_not_download_the_same_result(
     track(account, (TASK, "x", [server.link()]))
     server.handlers += [server.stall_after(40_000)]
     first = await start_download(account)
-    second = await download(account)
+    second = await run_download(account)
     first.kill()
     await first.communicate()
     assert (second.returncode, second.stdout) == (1, "")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.support.commands import run_download
 from tests.support.downloading import file_names
 from tests.support.terminal import PROGRAM, Account
 from tests.support.video_server import VIDEO, VideoServer
@@ -33,11 +34,6 @@ def track(account: Account, *urls: str, label: str = "") -> None:
     account.jobs.write_text("version = 1\n" + "".join(jobs), "utf-8")
 
 
-async def download(account: Account, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a thread, so that this event loop can serve the video."""
-    return await asyncio.to_thread(account.run, "download", *arguments)
-
-
 def content(path: str) -> bytes:
     """Return what is in the file at a printed path."""
     return Path(path.strip()).read_bytes()
@@ -48,10 +44,10 @@ async def test_a_video_whose_folder_was_deleted_is_downloaded_again(tmp_path: Pa
     account = Account(tmp_path)
     async with VideoServer() as server:
         track(account, server.link())
-        first = await download(account)
+        first = await run_download(account)
         for arguments in ((), (IDS[0],)):
             shutil.rmtree(tmp_path / "Downloads")
-            again = await download(account, *arguments)
+            again = await run_download(account, *arguments)
             assert (again.returncode, again.stdout, again.stderr) == (0, first.stdout, "")
             assert content(again.stdout) == VIDEO
 
@@ -61,9 +57,9 @@ async def test_dir_puts_a_video_there_that_is_elsewhere(tmp_path: Path) -> None:
     account = Account(tmp_path)
     async with VideoServer() as server:
         track(account, server.link())
-        first = Path((await download(account)).stdout.strip())
+        first = Path((await run_download(account)).stdout.strip())
         for _ in range(2):
-            result = await download(account, "--dir", "new", IDS[0])
+            result = await run_download(account, "--dir", "new", IDS[0])
             assert (result.returncode, result.stderr) == (0, "")
             assert result.stdout == f"{tmp_path}/new/{first.name}\n"
             assert file_names(tmp_path / "new") == {first.name}
@@ -71,7 +67,7 @@ async def test_dir_puts_a_video_there_that_is_elsewhere(tmp_path: Path) -> None:
         assert content(str(first)) == content(result.stdout) == VIDEO
         assert account.tracked()[IDS[0]]["videos"][0]["file"] == result.stdout.strip()
         shutil.rmtree(tmp_path / "new")
-        result = await download(account, "--dir", "newer", IDS[0])
+        result = await run_download(account, "--dir", "newer", IDS[0])
         assert result.stdout == f"{tmp_path}/newer/{first.name}\n"
         assert len(server.requests) == 2
 
@@ -87,7 +83,7 @@ async def test_a_folder_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
             ("dangling", "is a link to a folder that does not exist"),
             ("file", "is not a folder"),
         ]:
-            result = await download(account, "--dir", name, IDS[0])
+            result = await run_download(account, "--dir", name, IDS[0])
             assert (result.returncode, result.stdout) == (1, "")
             assert result.stderr.startswith(f"kling-tui: x: {tmp_path}/{name}: {reason}")
         assert server.requests == []
@@ -99,7 +95,7 @@ async def test_a_link_with_an_invalid_host_stops_no_other_download(tmp_path: Pat
     account = Account(tmp_path)
     async with VideoServer() as server:
         track(account, "https://xn--a.invalid/v.mp4", server.link())
-        result = await download(account)
+        result = await run_download(account)
     assert result.returncode == 1
     assert result.stdout == f"{tmp_path}/Downloads/kling-tui/i2v-{IDS[1]}-1.mp4\n"
     assert result.stderr.startswith(f"kling-tui: {IDS[0]}: the link is not a valid URL: ")

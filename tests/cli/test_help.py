@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kling_tui.cli.main import COMMANDS, build_parser
+from kling_tui.cli.parser import COMMANDS, build_parser
 from kling_tui.demo import DemoGateway
 from tests.support.commands import NUMBER
 from tests.support.jobs import TASK

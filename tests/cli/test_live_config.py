@@ -39,7 +39,7 @@ def live_config(account: Account, text: str | None, profile: str | None = None) 
 def test_new_settings_are_taken_from_the_file(account: Account) -> None:
     """What did not change is as before, and keys stay out of the environment of programs."""
     config = live_config(account, '[gateway]\nurl = "https://one.test"\n[notify]\nbell = false\n')
-    before = config.app_settings()
+    before = config.current()
     assert (before.has_key, before.subtitle, before.bell) == (False, "one.test", False)
     assert "COPY" in before.environment
     account.configure(f'[gateway]\nkey = "{SECRET}"\nurl = "https://one.test"\n')
@@ -120,7 +120,7 @@ def test_push_settings_are_read_again_when_they_change(account: Account) -> None
     program.chmod(0o700)
     text = f'[gateway]\nkey = "{SECRET}"\n[notify.push]\nurl_command = "{program}"\n'
     config = live_config(account, text)
-    push = config.app_settings().push
+    push = config.current().push
     assert push is not None
     assert (push.target.url, push.format, push.quiet) == ("https://ntfy.test/topic", "ntfy", None)
     account.configure(f'{text}[ui]\ntheme = "nord"\n')
@@ -147,5 +147,5 @@ def test_a_saved_key_is_that_of_the_next_start(account: Account) -> None:
     """It is in the file that the app uses."""
     config = live_config(account, "# mine\n")
     config.save_key(SECRET)
-    assert live_config(account, None).app_settings().has_key
+    assert live_config(account, None).current().has_key
     assert config.path == Path(account.config)

@@ -222,7 +222,9 @@ def test_version_and_help_import_only_the_command_names(account: Account, option
     modules = imported_modules(account, option)
     ours = {name for name in modules if name.startswith("kling_tui")}
     assert "argparse" in modules
-    command_line = {f"kling_tui.cli.{name}" for name in ("exit_status", "gc_policy", "main")}
+    command_line = {
+        f"kling_tui.cli.{name}" for name in ("exit_status", "gc_policy", "main", "parser")
+    }
     symbols = {"kling_tui.formatting", "kling_tui.formatting.symbols"}
     assert ours <= {"kling_tui", "kling_tui.__main__", "kling_tui.cli", *command_line, *symbols}
     assert not modules & {"asyncio", "tomllib", "platformdirs", "filelock", "argcomplete"}

@@ -66,7 +66,7 @@ def test_an_unpriced_job_is_in_no_sum() -> None:
     breakdown = Breakdown([done("1"), done("2", price=None), a_job("3", price=None)])
     total = breakdown.total()
     assert (total.jobs, total.unpriced) == (3, 2)
-    assert total.spent == total.committed == UNIT
+    assert total.spent == UNIT
     assert total.per_second == Breakdown([done("1")]).total().per_second
     assert Breakdown([done(price=None)]).total().is_unknown
 
@@ -152,4 +152,3 @@ def test_a_job_is_in_the_sum_of_its_status(job: Job) -> None:
     """As in the totals."""
     total, cost = Breakdown([job]).total(), cost_of(job)
     assert total.spent + total.in_flight + total.failed == (cost.usd if cost else 0)
-    assert total.committed == total.spent + total.in_flight

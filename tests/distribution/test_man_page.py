@@ -10,7 +10,7 @@ import pytest
 from distribution.man_page import man_page
 from distribution.roff import escape, paragraph
 from kling_tui import __version__
-from kling_tui.cli.main import COMMANDS, build_parser
+from kling_tui.cli.parser import COMMANDS, build_parser
 
 ROOT = Path(__file__).parents[2]
 PAGE = man_page(ROOT)

@@ -20,7 +20,9 @@ from kling_tui.formatting.batches import (
     seconds_until_change,
 )
 from kling_tui.formatting.cells import width
-from kling_tui.formatting.columns import RenderContext, layout_columns, visible_columns
+from kling_tui.formatting.column_layout import layout_columns
+from kling_tui.formatting.columns import visible_columns
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import RESULT_RETENTION, Job, Review, Source, Status, Video
 from tests.support.jobs import JOBS, NOW, a_job, after, seen
 

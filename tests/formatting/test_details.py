@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from kling_tui.downloads import Progress
 from kling_tui.formatting import results, text
-from kling_tui.formatting.columns import RenderContext
 from kling_tui.formatting.details import detail_fields
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.gateways import BUILT_IN, with_not_polled_reason
 from kling_tui.jobs import Job, Review, Source, Status, Transition, Video
 from kling_tui.previews import Specs

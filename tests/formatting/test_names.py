@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kling_tui.formatting.ansi import job_row, uncolored
-from kling_tui.formatting.columns import RenderContext
 from kling_tui.formatting.names import JobNames
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job
 from tests.support.jobs import JOBS, NOW, a_job
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kling_tui.formatting import timeline_cells, timeline_text
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 from kling_tui.formatting.symbols import to_ascii
 from kling_tui.jobs import Job, Status, Transition
 from kling_tui.storage.incidents import Incident

@@ -11,7 +11,7 @@ from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways import ErrorKind, GatewayError, Retry
 from kling_tui.gateways.i2v import parse
 from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
-from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_json, recorded_reply
 
 CREATED = datetime(2024, 11, 13, 11, 53, 14, 172_000, tzinfo=UTC)
 UPDATED = datetime(2024, 11, 13, 11, 57, 58, 648_000, tzinfo=UTC)
@@ -86,23 +86,17 @@ ERRORS = {
 }
 
 
-def load_reply(name: str) -> dict[str, Any]:
-    """Return a recorded reply's JSON."""
-    body: dict[str, Any] = json.loads(recorded_reply("i2v", name))
-    return body
-
-
 @pytest.mark.parametrize("name", REPORTS)
 def test_recorded_reply_is_parsed(name: str) -> None:
     """Every documented field is read; the status comes from ``task_status`` alone."""
-    assert parse(load_reply(name)) == REPORTS[name]
+    assert parse(recorded_json("i2v", name)) == REPORTS[name]
 
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_recorded_error_code_is_a_gateway_error(name: str) -> None:
     """It has the code's kind and meaning."""
     with pytest.raises(GatewayError) as caught:
-        parse(load_reply(name))
+        parse(recorded_json("i2v", name))
     assert (caught.value.kind, caught.value.message) == ERRORS[name]
 
 
@@ -120,7 +114,7 @@ async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None
     gateway.add_job(DemoJob(IDS["i2v"], "i2v", "", 0, lambda *_: Response(body=raw)))
     report = await poll(gateway.url, "i2v")
     assert replace(report, reply=None, exchange=None) == REPORTS[name]
-    assert json.loads(report.reply or "") == load_reply(name)
+    assert json.loads(report.reply or "") == recorded_json("i2v", name)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +166,7 @@ def test_http_error_status_wins_over_an_unlisted_code(code: object) -> None:
 def test_out_of_credit_with_http_429_needs_user_action() -> None:
     """Waiting does not help."""
     with pytest.raises(GatewayError) as caught:
-        parse(load_reply("code_1102"), 429)
+        parse(recorded_json("i2v", "code_1102"), 429)
     assert caught.value.kind.retry is Retry.AFTER_USER_ACTION
 
 
@@ -187,14 +181,14 @@ def test_body_without_a_status_is_not_about_a_job(body: dict[str, Any]) -> None:
 @pytest.mark.parametrize("status", [400, 500])
 def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
     """The HTTP status contradicts it."""
-    report = parse(load_reply("succeed"), status)
+    report = parse(recorded_json("i2v", "succeed"), status)
     assert report
     assert not report.conclusive
 
 
 def test_number_of_videos_is_bounded() -> None:
     """A reply cannot fill the memory with results."""
-    body = load_reply("succeed")
+    body = recorded_json("i2v", "succeed")
     body["data"]["task_result"]["videos"] *= 10 * MAX_VIDEOS
     report = parse(body)
     assert report

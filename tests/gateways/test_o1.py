@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.o1 import parse
 from kling_tui.jobs import Report, Status, Video
-from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_json, recorded_reply
 
 URL = "https://storage.pixazo.ai/videos/a1b2c3d4.mp4"
 VIDEO = Video(URL, duration=5.0, width=1280, height=720, content_type="video/mp4")
@@ -57,17 +57,11 @@ REPORTS = {
 }
 
 
-def load_reply(name: str) -> dict[str, Any]:
-    """Return a recorded reply's JSON."""
-    body: dict[str, Any] = json.loads(recorded_reply("o1", name))
-    return body
-
-
 @pytest.mark.parametrize("name", REPORTS)
 def test_recorded_reply_is_parsed(name: str) -> None:
     """Every documented field is read, and the other shapes that were seen."""
     status, report = REPORTS[name]
-    assert parse(load_reply(name), status) == report
+    assert parse(recorded_json("o1", name), status) == report
 
 
 def test_every_recorded_reply_is_tested() -> None:
@@ -83,19 +77,19 @@ async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None
     gateway.add_job(DemoJob(IDS["o1"], "o1", "", 0, lambda *_: reply))
     report = await poll(gateway.url, "o1")
     assert replace(report, reply=None, exchange=None) == expected
-    assert json.loads(report.reply or "") == load_reply(name)
+    assert json.loads(report.reply or "") == recorded_json("o1", name)
 
 
 def test_in_progress_with_http_400() -> None:
     """An unfinished job may come with this status."""
-    assert parse(load_reply("in_progress"), 400) == REPORTS["in_progress"][1]
+    assert parse(recorded_json("o1", "in_progress"), 400) == REPORTS["in_progress"][1]
 
 
 @pytest.mark.parametrize("status", [400, 500])
 def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
     """The HTTP status contradicts it."""
     for name in ("completed", "failed"):
-        report = parse(load_reply(name), status)
+        report = parse(recorded_json("o1", name), status)
         assert report
         assert report.status.ended
         assert not report.conclusive
@@ -104,7 +98,7 @@ def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 400, 502])
 def test_detail_means_a_failed_job_only_with_http_500(status: int) -> None:
     """With another status the poll failed."""
-    assert parse(load_reply("failed_detail"), status) is None
+    assert parse(recorded_json("o1", "failed_detail"), status) is None
 
 
 @pytest.mark.parametrize(
@@ -125,7 +119,7 @@ def test_body_without_a_status_is_not_about_a_job(body: dict[str, Any]) -> None:
 
 def test_still_in_progress_does_not_undo_a_success() -> None:
     """The text counts in failures only."""
-    body = load_reply("completed") | {"message": "Upload of the log is still in progress"}
+    body = recorded_json("o1", "completed") | {"message": "Upload of the log is still in progress"}
     report = parse(body)
     assert report
     assert report.status is Status.SUCCEEDED
@@ -134,7 +128,7 @@ def test_still_in_progress_does_not_undo_a_success() -> None:
 def test_long_prompt_is_complete() -> None:
     """Prompts may have 2,500 characters."""
     prompt = "A quiet harbor. " * 200
-    report = parse(load_reply("completed") | {"metadata": {"prompt_used": prompt}})
+    report = parse(recorded_json("o1", "completed") | {"metadata": {"prompt_used": prompt}})
     assert report
     assert report.prompt == prompt.strip()
 
@@ -142,6 +136,6 @@ def test_long_prompt_is_complete() -> None:
 @pytest.mark.parametrize("position", [0, -1, 1.5, "", None, True, [2]])
 def test_invalid_queue_position_is_none(position: object) -> None:
     """It is a whole number above 0."""
-    report = parse(load_reply("in_progress") | {"queue_position": position})
+    report = parse(recorded_json("o1", "in_progress") | {"queue_position": position})
     assert report
     assert report.queue_position is None

@@ -1,6 +1,5 @@
 """Parsing replies of ``/v2/requests/status``, with recorded ones."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 from kling_tui.demo import DemoGateway, DemoJob, Response
 from kling_tui.gateways.v2 import parse
 from kling_tui.jobs import MAX_VIDEOS, Report, Status, Video
-from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_reply
+from tests.support.polling import IDS, RECORDED_REPLIES, poll, recorded_json, recorded_reply
 
 URL = "https://cdn.pixazo.ai/videos/019da2c4.mp4"
 CREATED = datetime(2026, 4, 21, 9, 0, 0, 125_000, tzinfo=UTC)
@@ -49,16 +48,10 @@ REPORTS = {
 }
 
 
-def load_reply(name: str) -> dict[str, Any]:
-    """Return a recorded reply's JSON."""
-    body: dict[str, Any] = json.loads(recorded_reply("v2", name))
-    return body
-
-
 @pytest.mark.parametrize("name", REPORTS)
 def test_recorded_reply_is_parsed(name: str) -> None:
     """Every field that was seen is read, in each of its shapes."""
-    assert parse(load_reply(name)) == REPORTS[name]
+    assert parse(recorded_json("v2", name)) == REPORTS[name]
 
 
 def test_every_recorded_reply_is_tested() -> None:
@@ -86,7 +79,7 @@ async def test_recorded_reply_over_http(gateway: DemoGateway, name: str) -> None
 def test_end_with_an_http_error_is_inconclusive(status: int) -> None:
     """The HTTP status contradicts it."""
     for name in ("completed", "error_object"):
-        report = parse(load_reply(name), status)
+        report = parse(recorded_json("v2", name), status)
         assert report
         assert report.status.ended
         assert not report.conclusive

@@ -234,7 +234,7 @@ async def test_while_the_record_is_locked_a_message_waits(tmp_path: Path) -> Non
     receiver = Receiver()
     budget = Budget(per_day=Decimal(2))
     jobs = [a_job(str(number)) for number in range(5)]
-    (alert,) = BudgetAlerts(Breakdown(jobs, UTC), lambda: budget, time_of_day).find()
+    (alert,) = BudgetAlerts(lambda: Breakdown(jobs, UTC), lambda: budget, time_of_day).find()
     notifier = PushNotifier(
         {},
         NotificationRecord(tmp_path / "jobs.toml", lock_timeout=0.0),

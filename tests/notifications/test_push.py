@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from kling_tui.jobs import Job
 from kling_tui.notifications.ends import MAX_AGE
 from kling_tui.notifications.formats import Post
+from kling_tui.notifications.outbox import CLAIM_SECONDS
 from kling_tui.notifications.push import (
     BATCH_SECONDS,
     FIRST_DELAY,
@@ -23,7 +24,7 @@ from kling_tui.notifications.push import (
     PushOptions,
 )
 from kling_tui.notifications.quiet_hours import QuietHours
-from kling_tui.notifications.record import CLAIM_SECONDS, NotificationRecord
+from kling_tui.notifications.record import NotificationRecord
 from kling_tui.notifications.target import PushError, PushTarget
 from kling_tui.polling.clock import loop_time
 from tests.support.ended_jobs import ended_job

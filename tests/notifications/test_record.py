@@ -8,7 +8,8 @@ from filelock import FileLock
 
 from kling_tui.gateways.errors import MAX_RETRY_AFTER
 from kling_tui.notifications.ends import MAX_AGE
-from kling_tui.notifications.record import CLAIM_SECONDS, MAX_BATCH, NotificationRecord, Turn
+from kling_tui.notifications.outbox import CLAIM_SECONDS, MAX_BATCH, Turn
+from kling_tui.notifications.record import NotificationRecord
 from kling_tui.storage.locks import LockedError
 from tests.support.full_disk import limited_file_size
 from tests.support.jobs import NOW, after

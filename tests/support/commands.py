@@ -1,5 +1,6 @@
 """Checks of what commands print, and of the modules that they import."""
 
+import asyncio
 import json
 from subprocess import CompletedProcess
 
@@ -22,6 +23,11 @@ def assert_usage_error(result: CompletedProcess[str], *texts: str) -> None:
     assert "Traceback" not in result.stderr
     for text in texts:
         assert text in result.stderr
+
+
+async def run_download(account: Account, *arguments: str) -> CompletedProcess[str]:
+    """Run ``download`` in a thread, so that this event loop can serve the video."""
+    return await asyncio.to_thread(account.run, "download", *arguments)
 
 
 def saved_ids(account: Account) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -28,6 +29,12 @@ RECORDED_REPLIES = Path(__file__).parent.parent / "recorded_replies"
 def recorded_reply(kind: str, name: str) -> bytes:
     """Return a recorded reply."""
     return (RECORDED_REPLIES / kind / f"{name}.json").read_bytes()
+
+
+def recorded_json(kind: str, name: str) -> dict[str, Any]:
+    """Return the JSON of a recorded reply."""
+    body: dict[str, Any] = json.loads(recorded_reply(kind, name))
+    return body
 
 
 def finished_reply(kind: str) -> bytes:

@@ -1,5 +1,7 @@
 """What the main screen of a running app shows, as text."""
 
+from textual.widgets import OptionList
+
 from kling_tui.tui.widgets.cost_footer import CostFooter
 from kling_tui.tui.widgets.detail_fields import DetailFields
 from tests.support.scenes import RunningApp
@@ -12,6 +14,17 @@ def rows(running: RunningApp) -> list[str]:
     """Return the lines of the job table, the heading first."""
     table = running.app.main.table
     return [table.render_line(y).text.rstrip() for y in range(table.size.height)]
+
+
+def row_ids(running: RunningApp) -> list[str]:
+    """Return the ids of the rows, from top to bottom."""
+    return list(running.app.main.table.order)
+
+
+def menu_lines(running: RunningApp) -> list[str]:
+    """Return the lines of the menu that is open."""
+    options = running.app.screen.query_one(OptionList).options
+    return [str(option.prompt) for option in options]
 
 
 def footer(running: RunningApp) -> str:

@@ -116,7 +116,7 @@ async def close(running: RunningApp) -> None:
     running.app.clear_notifications()
     main.query_one("#filter", Input).value = ""
     main.remove_class("-enlarged")
-    main.view_actions.leave_filter()
+    main.filter_editor.leave()
     await running.pilot.pause()
 
 

@@ -1,7 +1,6 @@
 """A budget that reaches a threshold is reported once."""
 
 import json
-import sys
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -13,21 +12,14 @@ from msgspec.structs import replace
 from kling_tui.config.changes import Changes, Part
 from kling_tui.costs.budget import Budget
 from kling_tui.jobs import Job, Status
-from kling_tui.notifications.command import NotifyCommand
 from kling_tui.storage.store import Store
 from tests.support.fake_config import FakeConfig, changed_settings
 from tests.support.jobs import O1_PRICE, a_job, clip
+from tests.support.programs import command_saving_to
 from tests.support.scenes import START, RunningApp, run_app
 from tests.support.screen_text import footer, toasts
 
 pytestmark = pytest.mark.slow
-
-_SAVE_INPUT = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"
-
-
-def command_saving_to(folder: Path) -> NotifyCommand:
-    """Return a command that saves its input in a new file of a folder at each run."""
-    return NotifyCommand((sys.executable, "-c", _SAVE_INPUT, str(folder)), lambda job: job.id, {})
 
 
 def runs(folder: Path) -> list[dict[str, Any]]:

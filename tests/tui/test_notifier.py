@@ -1,7 +1,6 @@
 """Jobs that end are notified on the channels that are on."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from textual.widgets import OptionList
 
 from kling_tui.config.changes import Changes, Part
 from kling_tui.demo import DEMO_JOBS
-from kling_tui.formatting.output import job_as_json
 from kling_tui.jobs import Status
 from kling_tui.notifications.command import NotifyCommand
 from kling_tui.notifications.formats import Post
@@ -19,22 +17,13 @@ from kling_tui.notifications.target import PushError, PushTarget
 from kling_tui.storage.store import Store
 from kling_tui.tui.screens.notifications import NotificationScreen
 from tests.support.fake_config import FakeConfig, changed_settings
+from tests.support.programs import command_saving_to
 from tests.support.scenes import DEMO_IDS, START, RunningApp, demo_jobs, run_app
 from tests.support.screen_text import footer, toasts
 
 pytestmark = pytest.mark.slow
 
 JOB_ID = next(job.id for job in DEMO_JOBS if job.label == "lost at sea")
-_SAVE_INPUT = "import os, sys; open(f'{sys.argv[1]}/{os.getpid()}', 'w').write(sys.stdin.read())"
-
-
-def command_saving_to(folder: Path) -> NotifyCommand:
-    """Return a command that saves its input in a new file of a folder at each run."""
-    return NotifyCommand(
-        (sys.executable, "-c", _SAVE_INPUT, str(folder)),
-        lambda job: json.dumps(job_as_json(job)),
-        {},
-    )
 
 
 def saved_ids(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
-from kling_tui.cli import bootstrap, gc_policy
+from kling_tui.cli import bootstrap, gc_policy, user_files
 from kling_tui.cli.exit_status import OK, OtherCommand, UsageError
 from kling_tui.cli.live_config import LiveConfig, check_app_settings
 from kling_tui.formatting.exit_summary import exit_summary
@@ -42,11 +42,11 @@ def run(options: argparse.Namespace) -> int:
         store.load(archives=False)
     else:
         store.preview(_JOBS_SHOWN_FIRST)
-    state = bootstrap.state_folder()
+    state = user_files.state_folder()
     log_file = state and state / LOG_NAME
     if log_file is not None:
         log_to(log_file)
-    app_settings = config.app_settings()
+    app_settings = config.current()
     check_app_settings(settings, file)
     dependencies = AppDependencies(
         **asdict(app_settings),

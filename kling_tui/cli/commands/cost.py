@@ -16,10 +16,10 @@ from kling_tui.costs.budget import BudgetUse, budget_uses
 from kling_tui.costs.report import PERIODS, CostReport, cost_report
 from kling_tui.formatting import output, text
 from kling_tui.formatting.budgets import use_as_json
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.cost_chart import cost_chart
 from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json, rate
 from kling_tui.formatting.group_chart import group_name
+from kling_tui.formatting.spans import Span
 
 _EXAMPLES = """examples:
   kling-tui cost

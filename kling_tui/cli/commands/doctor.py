@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from kling_tui.cli import bootstrap
+from kling_tui.cli import bootstrap, user_files
 from kling_tui.cli.doctor.config import check_config, check_key
 from kling_tui.cli.doctor.environment import check_environment
 from kling_tui.cli.doctor.gateway import check_gateway
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
     yield from check_versions()
-    option, default = bootstrap.config_paths(options)
+    option, default = user_files.config_paths(options)
     yield from check_config(option, os.environ, default)
     selected = None
     try:
@@ -67,7 +67,7 @@ def _results(options: argparse.Namespace) -> Iterator[CheckResult]:
         prefix = f"{text.profile_name(profile)}: " if settings.profile else ""
         for result in _profile_results(profile, settings, file):
             yield replace(result, message=f"{prefix}{result.message}")
-    yield from check_jobs(bootstrap.job_file_path(options, settings), bootstrap.now())
+    yield from check_jobs(user_files.job_file(options, settings), bootstrap.now())
     yield from check_notifications(
         settings, file or Path("the config"), bootstrap.now(), send=options.notify
     )

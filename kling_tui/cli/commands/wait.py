@@ -8,7 +8,7 @@ from kling_tui.cli.headless import run_headless
 from kling_tui.cli.piped import expand_ids
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
 from kling_tui.formatting import text
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job, Status
 
 _EXAMPLES = """examples:

@@ -9,11 +9,11 @@ from collections.abc import Collection
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import UsageError, print_error
 from kling_tui.cli.headless import run_headless
-from kling_tui.cli.headless_run import Reporter
 from kling_tui.cli.piped import expand_ids
+from kling_tui.cli.reporting import Reporter
 from kling_tui.cli.wait_condition import WaitCondition, define_wait_options
 from kling_tui.formatting import output
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job
 
 _EXAMPLES = """examples:

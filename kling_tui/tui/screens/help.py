@@ -9,12 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 
+from kling_tui.tui.screens.key_lists import KeyHelp
 from kling_tui.tui.screens.modal import Dialog
 from kling_tui.tui.widgets.key_hints import KeyHints
 from kling_tui.tui.widgets.responsive_text import ResponsiveText
 
-KeyHelp = tuple[str, str]
-"""The keys of a binding as shown to the user, and what they do."""
 _GAP = 2
 """Cells between the keys and what they do."""
 _MIN_TEXT_WIDTH = 10

@@ -5,7 +5,6 @@ import asyncio
 from textual.screen import Screen
 
 from kling_tui.jobs import Job
-from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.storage.store import Store
 from kling_tui.tui.download_controller import DownloadController
 from kling_tui.tui.job_list import JobList
@@ -28,7 +27,6 @@ class JobChanges:
         job_list: JobList,
         downloads: DownloadController,
         notifier: Notifier,
-        remote_notifiers: RemoteNotifiers,
         unseen: Unseen,
         refresher: Refresher,
     ) -> None:
@@ -38,7 +36,6 @@ class JobChanges:
         self._job_list = job_list
         self._downloads = downloads
         self._notifier = notifier
-        self._remote_notifiers = remote_notifiers
         self._unseen = unseen
         self._refresher = refresher
 
@@ -50,7 +47,7 @@ class JobChanges:
         if job.ended and not before.ended:
             self._job_list.typical_durations.add(job)
             self._downloads.job_ended(job)
-            self._remote_notifiers.notice()
+            self._notifier.remote.notice()
             if before.history:
                 self._notifier.job_ended(job)
         self.show_job(job)
@@ -70,7 +67,7 @@ class JobChanges:
     def show_external(self) -> None:
         """Show what other processes changed."""
         self._downloads.warn_about_expiry()
-        self._remote_notifiers.notice()
+        self._notifier.remote.notice()
         self._show_list()  # at once: the table may still show jobs that are gone
         start_worker(self._screen, self._update_statistics, group="statistics")
 

@@ -19,7 +19,7 @@ from kling_tui.tui.messages import JobUpdated, LinkClicked, SortRequested
 from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, OTHER_JOBS_IDS, displayed_key
-from kling_tui.tui.screens.main_parts import MainParts
+from kling_tui.tui.screens.main_base import MainScreenBase
 from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.screens.selection import ENLARGED
@@ -40,7 +40,7 @@ _CLOSE_TIMEOUT = 1.0
 """Seconds that closing the connections may take."""
 
 
-class MainScreen(MainParts):
+class MainScreen(MainScreenBase):
     """The job table, the detail pane and the cost footer."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012 - as in Screen
@@ -91,7 +91,7 @@ class MainScreen(MainParts):
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
         start_worker(self, self.downloads.queue.run)
-        self._apply_notifications()
+        self._notifier.apply_config()
         if self.first_run.due:
             self.first_run.ask()
 
@@ -158,12 +158,12 @@ class MainScreen(MainParts):
     @on(Input.Changed, "#filter")
     def on_filter_changed(self, event: Input.Changed) -> None:
         """Filter with each character that is typed."""
-        self.view_actions.set_filter(event.value)
+        self.filter_editor.apply(event.value)
 
     @on(Input.Submitted, "#filter")
     def on_filter_submitted(self) -> None:
         """Return to the table."""
-        self.view_actions.leave_filter()
+        self.filter_editor.leave()
 
     def on_paste(self, event: events.Paste) -> None:
         """Ask for jobs to track, with what was pasted onto the table."""
@@ -204,8 +204,20 @@ class MainScreen(MainParts):
         return super().check_action(action, parameters)
 
     def action_costs(self) -> None:
-        """Show charts of the costs."""
-        self.cost_actions.open()
+        """Show charts of the costs; then filter the table by what the user chose there."""
+        from kling_tui.tui.screens.costs import CostScreen
+
+        def apply(filter_text: str | None) -> None:
+            if filter_text is not None:
+                self.view_selection.show_filter(filter_text)
+
+        screen = CostScreen(
+            self.job_list.breakdown,
+            self._budget.uses,
+            self._dependencies.now,
+            self.refresher.totals_shown,
+        )
+        self.app.push_screen(screen, apply)
 
     def action_pause(self) -> None:
         """Pause all polling, or resume it."""
@@ -244,6 +256,7 @@ class MainScreen(MainParts):
             result_actions=self.result_actions,
             view_actions=self.view_actions,
             view_selection=self.view_selection,
+            filter_editor=self.filter_editor,
         )
         self.app.push_screen(wall, self.view_actions.open_job)
 
@@ -253,7 +266,7 @@ class MainScreen(MainParts):
 
         def apply(channels: frozenset[Channel] | None) -> None:
             if channels is not None:
-                self._use_channels(channels)
+                self._notifier.use(channels)
                 self.refresher.refresh(Refresh.SUMMARY)
 
         dependencies = self._dependencies

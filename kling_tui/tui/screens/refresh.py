@@ -10,7 +10,7 @@ from textual.widget import Widget
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import batches, details
 from kling_tui.formatting.activity import overall_progress
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job, Source, Status
 from kling_tui.polling.endpoint_status import EndpointStatus
 from kling_tui.polling.session import Session

@@ -1,28 +1,28 @@
-"""The actions on what the main screen shows: order, filter, marks, batches, cursor, detail."""
+"""The actions on what the main screen shows: order, columns, marks, batches, cursor, detail."""
 
 from collections.abc import Collection, Iterable
 from functools import partial
 
 from textual.app import SystemCommand
 from textual.screen import Screen
-from textual.widgets import Input
 
 from kling_tui.formatting import text
 from kling_tui.formatting.columns import optional_titles
-from kling_tui.queries import QueryError
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.screens.bindings import undo_hint
+from kling_tui.tui.screens.filter_editor import FilterEditor
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED, Selection
 from kling_tui.tui.sorting import SORT_ORDERS, SortOrder
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.detail_fields import DetailFields
-from kling_tui.tui.widgets.filter_line import FilterLine
 from kling_tui.tui.widgets.job_detail import JobDetail
 
-_FILTERING = "-filtering"
-"""The CSS class of the main screen while the line of the filter is shown."""
+_NEEDS_ROW = frozenset(
+    {"detail", "mark", "mark_to", "mark_all", "next", "previous", "fold", "fold_all"}
+)
+"""Actions that need a row under the cursor."""
 
 
 class ViewActions:
@@ -36,8 +36,9 @@ class ViewActions:
         selection: Selection,
         refresher: Refresher,
         unseen: Unseen,
+        filter_editor: FilterEditor,
     ) -> None:
-        """`screen` has DetailFields and a FilterLine."""
+        """`screen` has DetailFields."""
         self._screen = screen
         self._dependencies = dependencies
         self._job_list = job_list
@@ -46,34 +47,20 @@ class ViewActions:
         self._selection = selection
         self._refresher = refresher
         self._unseen = unseen
-        self._filter_before = ""
-        """What the line of the filter had in it when it was opened last."""
+        self._filter_editor = filter_editor
 
     def is_available(self, name: str) -> bool | None:
         """Return whether an action can do anything now; None to show its key greyed out."""
-        match name:
-            case (
-                "detail"
-                | "mark"
-                | "mark_to"
-                | "mark_all"
-                | "next"
-                | "previous"
-                | "fold"
-                | "fold_all"
-            ):
-                return self._table.cursor_id is not None or None
-            case "clear":
-                return bool(self._marks) or self._unseen.any or self._enlarged or self._filtering
+        if name in _NEEDS_ROW:
+            return self._table.cursor_id is not None or None
+        if name == "clear":
+            open_parts = self._enlarged or self._filter_editor.shown
+            return open_parts or bool(self._marks) or self._unseen.any
         return True
 
     @property
     def _enlarged(self) -> bool:
         return self._screen.has_class(ENLARGED)
-
-    @property
-    def _filtering(self) -> bool:
-        return self._screen.has_class(_FILTERING)
 
     @property
     def _sort_orders(self) -> list[SortOrder]:
@@ -132,60 +119,7 @@ class ViewActions:
 
     def filter(self) -> None:
         """Open the line in which the filter is typed."""
-        self._screen.remove_class(ENLARGED)
-        self._screen.add_class(_FILTERING)
-        self._filter_before = self._screen.query_one(FilterLine).text
-        self._screen.query_one("#filter", Input).focus()
-
-    def set_filter(self, filter_text: str) -> None:
-        """Show only the jobs that match, or what is wrong with the query."""
-        problem = None
-        try:
-            self._job_list.set_filter(filter_text)
-        except QueryError as error:
-            problem = error
-        self._screen.query_one(FilterLine).show(problem)
-        self._refresher.refresh(Refresh.JOBS)
-        self._screen.refresh_bindings()
-
-    def set_filter_typed_elsewhere(self, filter_text: str) -> QueryError | None:
-        """Show only the jobs that match what was typed on another screen; return what is wrong."""
-        line = self._screen.query_one(FilterLine)
-        line.restore(filter_text)
-        self.set_filter(filter_text)
-        self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
-        return line.error
-
-    def restore_filter(self, filter_text: str) -> None:
-        """Use the filter of an earlier run, before the jobs are shown; "" for none."""
-        try:
-            self._job_list.filter.restore(filter_text)
-        except QueryError as error:
-            self._screen.notify(
-                f"The filter of the last session is ignored. At {error.position}: {error}",
-                severity="warning",
-                markup=False,
-            )
-            return
-        self._screen.query_one(FilterLine).restore(filter_text)
-        self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
-
-    def show_view(self) -> None:
-        """Show the table with the filter of a view, which the tabs name in place of its line."""
-        line = self._screen.query_one(FilterLine)
-        line.restore(self._job_list.filter.query.text)
-        line.show(None)
-        self._screen.remove_class(ENLARGED, _FILTERING)
-        self._table.focus()
-
-    def leave_filter(self) -> None:
-        """Return to the table, unless the query has an error.
-
-        The line of the filter stays if there is a filter.
-        """
-        if self._screen.query_one(FilterLine).error is None:
-            self._screen.set_class(bool(self._job_list.filter.query), _FILTERING)
-            self._table.focus()
+        self._filter_editor.open()
 
     def detail(self) -> None:
         """Enlarge the detail to the whole screen, or shrink it again."""
@@ -197,23 +131,11 @@ class ViewActions:
         """Shrink the detail, or else clear the marks; returns whether there was one of them."""
         if self._enlarged:
             self._screen.remove_class(ENLARGED)
-        elif self._marks and not self._screen.query_one("#filter", Input).has_focus:
+        elif self._marks and not self._filter_editor.has_focus:
             self._marks.clear()
             self._show_marks()
         else:
             return False
-        return True
-
-    def close_filter(self, *, only_unused: bool = False) -> bool:
-        """Hide the line of the filter, and return whether it was shown.
-
-        With `only_unused`, only if it has the focus and nothing was changed in it.
-        """
-        unused = self._screen.query_one(FilterLine).text == self._filter_before
-        has_focus = self._screen.query_one("#filter", Input).has_focus
-        if not self._filtering or (only_unused and not (unused and has_focus)):
-            return False
-        self._screen.remove_class(_FILTERING)
         return True
 
     def clear_unread(self) -> None:

@@ -12,6 +12,7 @@ from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.named_views import NamedViews
 from kling_tui.tui.screens.confirm import ConfirmScreen
+from kling_tui.tui.screens.filter_editor import FilterEditor
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED
 from kling_tui.tui.screens.view_actions import ViewActions
@@ -31,6 +32,7 @@ class ViewSelection:
         job_list: JobList,
         table: JobTable,
         refresher: Refresher,
+        filter_editor: FilterEditor,
         view_actions: ViewActions,
     ) -> None:
         self._screen = screen
@@ -39,6 +41,7 @@ class ViewSelection:
         self._job_list = job_list
         self._table = table
         self._refresher = refresher
+        self._filter_editor = filter_editor
         self._view_actions = view_actions
 
     def is_available(self, name: str, key: str = "") -> bool:
@@ -71,7 +74,7 @@ class ViewSelection:
             return False
         self._views.selected = view.name
         self._job_list.set_sort_order(view.sort, reverse=view.reverse)
-        self._view_actions.show_view()
+        self._filter_editor.show_view()
         return True
 
     def clear(self) -> None:
@@ -93,10 +96,10 @@ class ViewSelection:
         """
         view = self._escape_to
         changed = view is not None and view.name == self._views.selected
-        if not changed and self._view_actions.close_filter(only_unused=True):
+        if not changed and self._filter_editor.close(only_unused=True):
             return True
         if view is None:
-            return self._view_actions.close_filter()
+            return self._filter_editor.close()
         if not self._select(view):
             self._select(BUILT_IN[0])
         self._refresher.refresh(Refresh.JOBS)
@@ -111,9 +114,9 @@ class ViewSelection:
 
     def restore(self, filter_text: str) -> None:
         """Use a filter that was not typed, from the next time that the jobs are sorted."""
-        self._view_actions.restore_filter(filter_text)
+        self._filter_editor.restore(filter_text)
         if self._views.current:
-            self._view_actions.show_view()
+            self._filter_editor.show_view()
 
     def show_filter(self, filter_text: str) -> None:
         """Show the table with the jobs that a filter finds, which was not typed."""
@@ -161,7 +164,7 @@ class ViewSelection:
             self._report_unsaved(error)
             return
         self._views.selected = view.name
-        self._view_actions.show_view()
+        self._filter_editor.show_view()
         self._update()
         saved = self._views.by_name(view.name)
         key = f", key {saved.key}" if saved and saved.key else ""

@@ -16,6 +16,7 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.messages import ResultHighlighted, ResultOpened
 from kling_tui.tui.screens.bindings import KEYS, VIEW_IDS, displayed_key
+from kling_tui.tui.screens.filter_editor import FilterEditor
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.modal import ModalBase
 from kling_tui.tui.screens.refresh import Refresh, Refresher
@@ -89,6 +90,7 @@ class WallScreen(SharedActions, ModalBase[str]):
         result_actions: ResultActions,
         view_actions: ViewActions,
         view_selection: ViewSelection,
+        filter_editor: FilterEditor,
     ) -> None:
         """Take the parts of the main screen, whose jobs, marks and filter are shown."""
         super().__init__()
@@ -102,6 +104,7 @@ class WallScreen(SharedActions, ModalBase[str]):
         self._unseen = unseen
         self.view_actions = view_actions
         self.view_selection = view_selection
+        self._filter_editor = filter_editor
         self._selection = OneJobSelection(self, self._jobs, selection, lambda: self._job_id)
         self.job_actions = job_actions.on_screen(self, self._selection)
         self.result_actions = result_actions.on_screen(self, self._selection)
@@ -279,7 +282,7 @@ class WallScreen(SharedActions, ModalBase[str]):
     @on(Input.Changed, "#filter")
     def filter_by_text(self, event: Input.Changed) -> None:
         """Filter with each character that is typed."""
-        problem = self.view_actions.set_filter_typed_elsewhere(event.value)
+        problem = self._filter_editor.apply_typed_elsewhere(event.value)
         self.query_one(FilterLine).show(problem)
 
     @on(Input.Submitted, "#filter")
@@ -294,6 +297,6 @@ class WallScreen(SharedActions, ModalBase[str]):
         if not self.has_class(_FILTERING):
             self.dismiss(None)
             return
-        self.view_actions.set_filter_typed_elsewhere(self._filter_before)
+        self._filter_editor.apply_typed_elsewhere(self._filter_before)
         self.query_one(FilterLine).show(None)
         self.close_filter()

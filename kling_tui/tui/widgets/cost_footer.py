@@ -12,8 +12,8 @@ from kling_tui.costs import ZERO, Totals
 from kling_tui.costs.budget import BudgetUse
 from kling_tui.formatting import reasons, text
 from kling_tui.formatting.budgets import gauge_spans, limit_span
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.counts import count_spans
+from kling_tui.formatting.spans import Span
 from kling_tui.gateways import ErrorKind
 from kling_tui.jobs import Source
 from kling_tui.polling.endpoint_status import EndpointStatus, Health

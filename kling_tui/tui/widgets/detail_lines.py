@@ -8,8 +8,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 
-from kling_tui.formatting.columns import Span
 from kling_tui.formatting.details import DetailField
+from kling_tui.formatting.spans import Span
 
 NAME_WIDTH = 11
 """Cells for the names on the left."""

@@ -10,8 +10,8 @@ from textual.geometry import Region
 
 from kling_tui.formatting.batch_details import batch_fields
 from kling_tui.formatting.batches import Batch
-from kling_tui.formatting.columns import RenderContext
 from kling_tui.formatting.details import detail_fields
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job
 from kling_tui.previews import OpenClip, Specs
 from kling_tui.tui.messages import ClipProbed

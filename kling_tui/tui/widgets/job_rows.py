@@ -8,14 +8,10 @@ from textual.strip import Strip
 
 from kling_tui.formatting.batch_cells import render_cell
 from kling_tui.formatting.batches import Batch
-from kling_tui.formatting.columns import (
-    GAP,
-    PlacedColumn,
-    RenderContext,
-    Span,
-    layout_columns,
-    visible_columns,
-)
+from kling_tui.formatting.column_layout import GAP, PlacedColumn, layout_columns
+from kling_tui.formatting.columns import visible_columns
+from kling_tui.formatting.render_context import RenderContext
+from kling_tui.formatting.spans import Span
 from kling_tui.gateways import with_not_polled_reason
 from kling_tui.tui.batch_rows import Row
 from kling_tui.tui.row_renderer import MARGIN, Cell, RowRenderer

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from kling_tui.formatting import batches, columns
 from kling_tui.formatting.batches import Batch
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.tui.batch_rows import Row, Rows
 from kling_tui.tui.messages import JobHighlighted, JobOpened, SortRequested, ViewportChanged
 from kling_tui.tui.widgets.job_rows import JobRows

@@ -14,7 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kling_tui.formatting.batches import batch_name
-from kling_tui.formatting.columns import Column, PlacedColumn
+from kling_tui.formatting.column_layout import PlacedColumn
+from kling_tui.formatting.columns import Column
 from kling_tui.tui.row_renderer import MARGIN, Cell, RowRenderer
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.row_style import row_style

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
 
-from kling_tui.formatting.columns import Span
+from kling_tui.formatting.spans import Span
 from kling_tui.tui.messages import ClipProbed, TileClicked
 from kling_tui.tui.readable_app import has_few_colours
 from kling_tui.tui.tile_content import TileContent

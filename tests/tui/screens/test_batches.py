@@ -14,7 +14,7 @@ from kling_tui.tui.screens.label import LabelScreen
 from kling_tui.tui.screens.links import LinksScreen
 from tests.support.jobs import seen
 from tests.support.scenes import START, RunningApp, run_app
-from tests.support.screen_text import footer, rows, screen_text, toasts
+from tests.support.screen_text import footer, row_ids, rows, screen_text, toasts
 
 pytestmark = pytest.mark.slow
 
@@ -62,11 +62,6 @@ JOBS = [
 """In the order of the table."""
 
 
-def order(running: RunningApp) -> list[str]:
-    """Return the ids of the rows."""
-    return list(running.app.main.table.order)
-
-
 def cursor(running: RunningApp) -> str | None:
     """Return the id of the row under the cursor."""
     return running.app.main.table.cursor_id
@@ -104,13 +99,13 @@ class TestCursor:
     async def test_folding_and_back(self) -> None:
         """On the row of the batch, and back on the same job."""
         async with run_app(jobs=JOBS) as running:
-            assert order(running) == [job.id for job in JOBS]
+            assert row_ids(running) == [job.id for job in JOBS]
             await fold(running, "c2")
-            assert order(running) == ["single", CAMPAIGN, "n1", "n2", "last"]
+            assert row_ids(running) == ["single", CAMPAIGN, "n1", "n2", "last"]
             assert cursor(running) == CAMPAIGN
             assert "▸ 3 jobs" in rows(running)[2]
             await running.pilot.press("z")
-            assert order(running) == [job.id for job in JOBS]
+            assert row_ids(running) == [job.id for job in JOBS]
             assert cursor(running) == "c2"
 
     async def test_unfolding_where_its_job_is_gone(self) -> None:
@@ -128,17 +123,17 @@ class TestCursor:
             await fold(running, "c3")
             running.app.main.table.move_to_job("n2")
             await running.pilot.press("Z")
-            assert order(running) == ["single", CAMPAIGN, NIGHT, "last"]
+            assert row_ids(running) == ["single", CAMPAIGN, NIGHT, "last"]
             assert cursor(running) == NIGHT
             await running.pilot.press("Z")
-            assert order(running) == [job.id for job in JOBS]
+            assert row_ids(running) == [job.id for job in JOBS]
             assert cursor(running) == "n2"
 
     async def test_all_batches_that_the_filter_shows(self) -> None:
         """The others stay as they are."""
         async with run_app(jobs=JOBS) as running:
             await running.pilot.press("slash", *"batch:night", "enter", "Z", "escape")
-            assert order(running) == ["single", "c1", NIGHT, "c2", "c3", "last"]
+            assert row_ids(running) == ["single", "c1", NIGHT, "c2", "c3", "last"]
 
     async def test_cursor_follows_its_job_into_a_batch(self) -> None:
         """Where the batch is far away."""
@@ -167,18 +162,18 @@ class TestOrderAndFilter:
         async with run_app(jobs=JOBS) as running:
             await fold(running, "c1")
             await running.pilot.press("S")
-            assert order(running) == ["last", CAMPAIGN, "n2", "n1", "single"]
+            assert row_ids(running) == ["last", CAMPAIGN, "n2", "n1", "single"]
             assert cursor(running) == CAMPAIGN
 
     async def test_filter_counts_what_it_shows(self) -> None:
         """A batch without a job that matches has no row."""
         async with run_app(jobs=JOBS) as running:
             await running.pilot.press("Z", "slash", *"batch:campaign status:done", "enter")
-            assert order(running) == [CAMPAIGN]
+            assert row_ids(running) == [CAMPAIGN]
             assert "▸ 2 of 3" in rows(running)[1]
             assert "2 done" in rows(running)[1]
             await running.pilot.press("escape")
-            assert order(running) == ["single", CAMPAIGN, NIGHT, "last"]
+            assert row_ids(running) == ["single", CAMPAIGN, NIGHT, "last"]
 
     async def test_click_and_brackets_choose_rows(self) -> None:
         """As with jobs, also in the enlarged detail."""
@@ -249,7 +244,7 @@ class TestActions:
             assert isinstance(running.app.screen, LabelScreen)
             await running.pilot.press(*"new", "enter")
             assert [job.label for job in running.store.jobs.values()].count("new") == 3
-            assert CAMPAIGN not in order(running)
+            assert CAMPAIGN not in row_ids(running)
 
     async def test_job_that_is_labelled_into_a_folded_batch(self) -> None:
         """The cursor goes with it."""
@@ -315,7 +310,7 @@ class TestPolls:
             await running.pilot.press("G")
             await change(running, end(jobs[-1]))
             await running.until(lambda: "1 unread" in footer(running))
-            row = order(running).index(CAMPAIGN) + 1
+            row = row_ids(running).index(CAMPAIGN) + 1
             assert rows(running)[row].startswith("•")
             await running.pilot.press("N")
             assert cursor(running) == CAMPAIGN
@@ -337,7 +332,9 @@ class TestPolls:
             await running.until(lambda: "new" not in str(table.border_subtitle))
             await change(running, end(changing[2]))
             await running.pilot.press("G")
-            await running.until(lambda: CAMPAIGN not in order(running)[table.visible_rows.start :])
+            await running.until(
+                lambda: CAMPAIGN not in row_ids(running)[table.visible_rows.start :]
+            )
             assert "new" not in str(table.border_subtitle)
 
 
@@ -349,7 +346,7 @@ async def test_folded_batches_and_the_cursor_survive_a_restart(tmp_path: Path) -
         await running.pilot.press("q")
     assert load(file).folded == ("night",)
     async with run_app(jobs=JOBS, preferences_file=file) as running:
-        assert order(running) == ["single", "c1", NIGHT, "c2", "c3", "last"]
+        assert row_ids(running) == ["single", "c1", NIGHT, "c2", "c3", "last"]
         assert cursor(running) == NIGHT
         await running.pilot.press("z", "q")
     assert load(file).folded == ()

@@ -8,6 +8,7 @@ from kling_tui.jobs import Job, Status
 from kling_tui.tui.screens.filter_by import FilterByScreen
 from tests.support.jobs import a_job, after
 from tests.support.scenes import RunningApp, run_app
+from tests.support.screen_text import menu_lines, row_ids
 
 pytestmark = pytest.mark.slow
 
@@ -30,51 +31,40 @@ JOBS = [
 ]
 
 
-def shown(running: RunningApp) -> list[str]:
-    """Return the ids of the rows."""
-    return list(running.app.main.table.order)
-
-
 def filter_text(running: RunningApp) -> str:
     """Return the filter as its line shows it; "" if the line is hidden."""
     line = running.app.main.query_one("#filter", Input)
     return line.value if running.app.main.query_one("#filter-line").display else ""
 
 
-def lines(running: RunningApp) -> list[str]:
-    """Return the lines of the menu."""
-    options = running.app.screen.query_one(OptionList).options
-    return [str(option.prompt) for option in options]
-
-
 async def test_a_key_adds_its_term_and_takes_it_away_again() -> None:
     """To what is filtered already; the filter can be edited after that."""
     async with run_app(jobs=JOBS) as running:
         await running.pilot.press("f", "u")
-        assert (filter_text(running), shown(running)) == ("is:unread", ["C2", "C0"])
+        assert (filter_text(running), row_ids(running)) == ("is:unread", ["C2", "C0"])
         await running.pilot.press("f", "1")
         assert filter_text(running) == 'is:unread batch="red fox"'
-        assert shown(running) == ["C2"]
+        assert row_ids(running) == ["C2"]
         await running.pilot.press("f", "2")
-        assert (filter_text(running), shown(running)) == ("is:unread batch=old", ["C0"])
+        assert (filter_text(running), row_ids(running)) == ("is:unread batch=old", ["C0"])
         await running.pilot.press("f")
-        assert "2 ✓ old/      $0.35 spent, 2 jobs" in lines(running)
-        assert any(line.startswith("u ✓ Unread") for line in lines(running))
+        assert "2 ✓ old/      $0.35 spent, 2 jobs" in menu_lines(running)
+        assert any(line.startswith("u ✓ Unread") for line in menu_lines(running))
         await running.pilot.press("u")
-        assert (filter_text(running), shown(running)) == ("batch=old", ["C1", "C0"])
+        assert (filter_text(running), row_ids(running)) == ("batch=old", ["C1", "C0"])
         await running.pilot.press("slash", "end", *" failed", "enter")
-        assert shown(running) == ["C1"]
+        assert row_ids(running) == ["C1"]
         await running.pilot.press("escape")
-        assert len(shown(running)) == len(JOBS)
+        assert len(row_ids(running)) == len(JOBS)
 
 
 async def test_a_term_is_added_to_the_view_and_back_to_it() -> None:
     """Without the line of the filter where the tabs name the view."""
     async with run_app(jobs=JOBS) as running:
         await running.pilot.press("3", "f", "u")
-        assert (filter_text(running), shown(running)) == ("status:failed is:unread", ["C2"])
+        assert (filter_text(running), row_ids(running)) == ("status:failed is:unread", ["C2"])
         await running.pilot.press("f", "u")
-        assert (filter_text(running), shown(running)) == ("", ["C2", "C1"])
+        assert (filter_text(running), row_ids(running)) == ("", ["C2", "C1"])
         await running.pilot.press("1", "f", "f")
         assert filter_text(running) == "status:failed"
 
@@ -107,7 +97,7 @@ async def test_keys_that_select_jobs_are_no_look_at_the_cursors_job() -> None:
         unread = {job.id for job in JOBS if job.unread}
         assert running.app.main.table.cursor_id in unread
         await running.pilot.press("1", "slash", "escape", "f", "escape", "f", "u")
-        assert set(shown(running)) == unread
+        assert set(row_ids(running)) == unread
         assert running.app.main.unseen.unread == unread
         await running.pilot.press("s", "escape")
         assert len(running.app.main.unseen.unread) == len(unread) - 1
@@ -133,7 +123,7 @@ async def test_menu_without_batches_has_no_separator() -> None:
     async with run_app(jobs=[]) as running:
         await running.pilot.press("f")
         assert isinstance(running.app.screen, FilterByScreen)
-        assert running.app.screen.query_one(OptionList).option_count == len(lines(running))
+        assert running.app.screen.query_one(OptionList).option_count == len(menu_lines(running))
         await running.pilot.press("u")
         assert filter_text(running) == "is:unread"
 

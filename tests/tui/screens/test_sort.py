@@ -6,14 +6,9 @@ from textual.widgets import OptionList
 from kling_tui.tui.screens.sort import SortScreen
 from tests.support.jobs import a_job
 from tests.support.scenes import RunningApp, run_app
+from tests.support.screen_text import menu_lines
 
 pytestmark = pytest.mark.slow
-
-
-def lines(running: RunningApp) -> list[str]:
-    """Return the lines of the menu."""
-    options = running.app.screen.query_one(OptionList).options
-    return [str(option.prompt) for option in options]
 
 
 def order(running: RunningApp) -> tuple[str, bool]:
@@ -56,11 +51,11 @@ async def test_menu_says_what_comes_first_and_offers_profiles_where_there_are_se
     async with run_app(jobs=[a_job("1")], profiles=("", "studio")) as running:
         await running.pilot.press("s", "e", "S", "s")
         assert isinstance(running.app.screen, SortScreen)
-        assert "e ✓ Ended    ↑ earliest first" in lines(running)
-        assert "p   Profile  ↓ A to Z" in lines(running)
+        assert "e ✓ Ended    ↑ earliest first" in menu_lines(running)
+        assert "p   Profile  ↓ A to Z" in menu_lines(running)
     async with run_app(jobs=[a_job("1")]) as running:
         await running.pilot.press("s")
-        assert not any("Profile" in line for line in lines(running))
+        assert not any("Profile" in line for line in menu_lines(running))
 
 
 async def test_the_current_order_is_in_view_where_the_window_is_low() -> None:

@@ -20,7 +20,7 @@ from kling_tui.tui.widgets.view_tabs import ViewTabs
 from tests.support.fake_config import FakeConfig, changed_settings
 from tests.support.jobs import a_job
 from tests.support.scenes import START, RunningApp, run_app
-from tests.support.screen_text import toasts
+from tests.support.screen_text import row_ids, toasts
 
 pytestmark = pytest.mark.slow
 
@@ -45,11 +45,6 @@ JOBS = [
 def tabs(running: RunningApp) -> str:
     """Return the text of the line above the table."""
     return str(running.app.main.query_one(ViewTabs).render())
-
-
-def shown(running: RunningApp) -> list[str]:
-    """Return the ids of the jobs that are shown, from top to bottom."""
-    return list(running.app.main.table.order)
 
 
 def title(running: RunningApp) -> str:
@@ -79,7 +74,7 @@ async def test_keys_select_views() -> None:
             ("3", "Failed", ["bear", "wolf"]),
         ):
             await running.pilot.press(key)
-            assert shown(running) == expected
+            assert row_ids(running) == expected
             assert title(running).startswith(f"{name}: ")
         await running.pilot.press("escape")
         assert title(running) == "5 jobs, live first"
@@ -92,14 +87,14 @@ async def test_a_changed_view_has_a_star_until_it_is_selected_again() -> None:
     async with run_app(jobs=JOBS) as running:
         await running.pilot.press("3", "slash", "end", "space", *"wolf", "enter")
         assert running.app.main.query_one("#filter", Input).value == "status:failed wolf"
-        assert shown(running) == ["wolf"]
+        assert row_ids(running) == ["wolf"]
         assert "3 Failed* 2" in tabs(running)
         assert title(running) == "Failed*: 1 of 5 jobs, last ended first"
         await running.pilot.press("3")
         assert "3 Failed 2" in tabs(running)
         assert not running.app.main.has_class("-filtering")
         await running.pilot.press("S")
-        assert shown(running) == ["wolf", "bear"]
+        assert row_ids(running) == ["wolf", "bear"]
         assert "3 Failed* 2" in tabs(running)
 
 
@@ -192,12 +187,12 @@ async def test_a_view_of_unread_jobs_counts_those_that_were_seen() -> None:
     unread = [replace(job, unread=True) for job in JOBS]
     async with run_app(jobs=unread, views=[View("Unread", "is:unread")]) as running:
         await running.pilot.press("6")
-        order, before = shown(running), len(running.app.main.unseen.unread)
+        order, before = row_ids(running), len(running.app.main.unseen.unread)
         await running.pilot.press("end")
         await running.until(lambda: len(running.app.main.unseen.unread) < before)
         left = len(running.app.main.unseen.unread)
         await running.until(lambda: f"6 Unread {left}" in tabs(running))
-        assert shown(running) == order
+        assert row_ids(running) == order
         await running.pilot.press("escape", "escape")
         await running.until(lambda: "6 Unread 0" in tabs(running))
 
@@ -230,11 +225,11 @@ async def test_a_view_is_saved_in_place_of_one_with_its_name_and_deleted(tmp_pat
         await running.pilot.press("enter")
         assert load(file).views[0] == View("Mine", "fox", reverse=True)
         await running.pilot.press("3")
-        assert shown(running) == ["wolf"]
+        assert row_ids(running) == ["wolf"]
         await command(running, "Delete view: Failed")
         assert isinstance(running.app.screen, ConfirmScreen)
         await running.pilot.press("y", "3")
-        assert shown(running) == ["bear", "wolf"]
+        assert row_ids(running) == ["bear", "wolf"]
         assert [view.name for view in load(file).views] == ["Mine"]
 
 
@@ -273,7 +268,7 @@ async def test_palette_has_a_command_for_each_view() -> None:
     """With its filter."""
     async with run_app(jobs=JOBS) as running:
         await command(running, "View: To download")
-        assert shown(running) == ["fox", "owl"]
+        assert row_ids(running) == ["fox", "owl"]
 
 
 async def test_views_of_the_config_are_applied_when_it_changes() -> None:
@@ -287,7 +282,7 @@ async def test_views_of_the_config_are_applied_when_it_changes() -> None:
         after = View("Mine", "status:failed", "ended", reverse=True)
         config.next_reload = changed_settings(running, changes, views=[after])
         await running.until(lambda: "6 Mine 2" in tabs(running))
-        assert shown(running) == ["wolf", "bear"]
+        assert row_ids(running) == ["wolf", "bear"]
 
 
 async def test_a_saved_filter_of_another_version_is_reported_when_it_is_selected(
@@ -299,6 +294,6 @@ async def test_a_saved_filter_of_another_version_is_reported_when_it_is_selected
     async with run_app(jobs=JOBS, preferences_file=file) as running:
         await running.pilot.press("6")
         assert "The filter of Odd is wrong. At 4: 'strange'" in toasts(running)[-1]
-        assert len(shown(running)) == len(JOBS)
+        assert len(row_ids(running)) == len(JOBS)
         await running.pilot.press("q")
     assert [view.name for view in load(file).views] == ["Odd"]

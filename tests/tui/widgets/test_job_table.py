@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from kling_tui.formatting.batches import batch_row_id
-from kling_tui.formatting.columns import RenderContext
+from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Status
 from kling_tui.tui.batch_rows import Folding, Rows
 from kling_tui.tui.widgets.job_table import JobTable

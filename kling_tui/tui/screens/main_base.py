@@ -1,11 +1,9 @@
-"""The parts of the main screen: creates them, and connects them with each other."""
+"""The base class of the main screen, which creates its parts and connects them."""
 
-from functools import partial
 from time import monotonic
 
 from kling_tui.formatting.names import JobNames
 from kling_tui.jobs import Job
-from kling_tui.notifications.remote import RemoteNotifiers
 from kling_tui.polling.poller import PollResult
 from kling_tui.polling.session import Session
 from kling_tui.tui.budget_watch import BudgetWatch
@@ -17,11 +15,11 @@ from kling_tui.tui.job_list import JobList
 from kling_tui.tui.marks import Marks
 from kling_tui.tui.messages import JobUpdated
 from kling_tui.tui.named_views import NamedViews
-from kling_tui.tui.notifier import Channel, Notifier, enabled_channels
+from kling_tui.tui.notifier import Notifier
 from kling_tui.tui.preferences import Preferences, SavedViews
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.config_reload import ConfigReload
-from kling_tui.tui.screens.cost_actions import CostActions
+from kling_tui.tui.screens.filter_editor import FilterEditor
 from kling_tui.tui.screens.first_run import FirstRun
 from kling_tui.tui.screens.job_actions import JobActions
 from kling_tui.tui.screens.job_changes import JobChanges
@@ -36,13 +34,12 @@ from kling_tui.tui.screens.view_selection import ViewSelection
 from kling_tui.tui.unseen import Unseen
 from kling_tui.tui.widgets.filter_line import FilterInput
 from kling_tui.tui.widgets.job_table import JobTable
-from kling_tui.tui.workers import start_worker
 
 
-class MainParts(SharedActions):
-    """The base of the main screen, with the parts that it consists of.
+class MainScreenBase(SharedActions):
+    """The parts of the main screen, and what happens when one of them reports a change.
 
-    They report changes to methods of this class, because none of them knows all of the others.
+    They report it to methods of this class, because none of them knows all of the others.
     """
 
     def __init__(
@@ -60,14 +57,7 @@ class MainParts(SharedActions):
         names = JobNames()
         self.session = self._create_session()
         self.downloads = self._create_downloads(names)
-        self._notifier = Notifier(desktop, self.set_timer, enabled_channels(dependencies), names)
-        self.remote_notifiers = RemoteNotifiers(
-            dependencies.store.jobs,
-            dependencies.store.path,
-            dependencies.now,
-            start=partial(start_worker, self),
-            on_problem=lambda setting, problem: desktop.toast(problem, setting, "error"),
-        )
+        self._notifier = Notifier(self, dependencies, desktop, names)
         self.job_list = self._create_job_list(names)
         self.views = NamedViews(
             dependencies.views,
@@ -93,7 +83,7 @@ class MainParts(SharedActions):
             self.job_list.view_counts.put,
         )
         self._budget = BudgetWatch(
-            self, dependencies, self.job_list.breakdown, self._notifier, self.remote_notifiers
+            self, dependencies, lambda: self.job_list.breakdown, self._notifier
         )
         self.refresher = Refresher(
             self,
@@ -115,7 +105,6 @@ class MainParts(SharedActions):
             job_list=self.job_list,
             downloads=self.downloads,
             notifier=self._notifier,
-            remote_notifiers=self.remote_notifiers,
             unseen=self.unseen,
             refresher=self.refresher,
         )
@@ -136,8 +125,15 @@ class MainParts(SharedActions):
         self.result_actions = ResultActions(
             self, dependencies, self.selection, downloads=self.downloads, desktop=self._desktop
         )
+        self.filter_editor = FilterEditor(self, self.job_list, self.table, self.refresher)
         self.view_actions = ViewActions(
-            self, dependencies, self.job_list, self.selection, self.refresher, self.unseen
+            self,
+            dependencies,
+            self.job_list,
+            self.selection,
+            self.refresher,
+            self.unseen,
+            self.filter_editor,
         )
         self.view_selection = ViewSelection(
             self,
@@ -146,15 +142,8 @@ class MainParts(SharedActions):
             self.job_list,
             self.table,
             self.refresher,
+            self.filter_editor,
             self.view_actions,
-        )
-        self.cost_actions = CostActions(
-            self,
-            dependencies,
-            self.job_list,
-            self._budget,
-            self.refresher,
-            self.view_selection.show_filter,
         )
         self.unavailable = UnavailableReasons(self.selection, dependencies.keys)
 
@@ -168,7 +157,7 @@ class MainParts(SharedActions):
             session=self.session,
             polling=self._polling,
             downloads=self.downloads.queue,
-            apply_notifications=self._apply_notifications,
+            apply_notifications=self._notifier.apply_config,
             apply_views=self.view_selection.apply_config,
             show_settings=self._show_settings,
         )
@@ -244,19 +233,6 @@ class MainParts(SharedActions):
         self._dependencies.collect_garbage(monotonic() - self.last_input_at)
         if config_changed:
             self.config_reload.reload_soon()
-
-    def _apply_notifications(self) -> None:
-        """Notify as the config has it."""
-        dependencies = self._dependencies
-        self.remote_notifiers.configure(dependencies.notify_command, dependencies.push)
-        self._use_channels(enabled_channels(dependencies))
-
-    def _use_channels(self, channels: frozenset[Channel]) -> None:
-        """Notify on these channels only, until the config changes."""
-        self._notifier.channels = channels
-        self.remote_notifiers.enable(
-            command=Channel.COMMAND in channels, push=Channel.PUSH in channels
-        )
 
     def _show_settings(self) -> None:
         """Show the jobs as the new settings have it."""

@@ -1,13 +1,11 @@
-"""Decides what a reply says about a job: its Status, the message, and whether an end is certain."""
+"""Makes the report of a reply: its Status, its message, and whether an end is certain."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
-
-from kling_tui.gateways import json_fields
+from kling_tui.gateways import json_fields, units
 from kling_tui.gateways.statuses import status_from_raw
-from kling_tui.jobs import Status
+from kling_tui.jobs import Report, Status, Video
 
 _ERROR_FIELDS = (
     "error", "errors", "errormessage", "errormsg", "errmsg", "errordetail", "errordetails",
@@ -33,24 +31,18 @@ _OWN_REQUEST = {"header", "query", "path", "cookie"}
 """Parts of the poll's own request, as a validation error names them."""
 
 
-class Outcome(Struct, frozen=True):
-    """What a reply says about a job."""
-
-    status: Status
-    message: str | None
-    conclusive: bool
-    """False for an end that counts only once further polls confirm it."""
-
-
-def read_outcome(
+def read_report(
     raw_status: str | None,
     body: Mapping[str, Any],
     http_status: int,
     *,
-    has_result: bool,
+    videos: tuple[Video, ...],
     message: str | None,
-) -> Outcome | None:
+    times: Mapping[str, Any],
+) -> Report | None:
     """Return what a reply says about a job; None if it is not about a job.
+
+    `body` has the fields that may hold an error, and `times` those with times.
 
     ====================================================  =================================
     reply                                                 Status
@@ -67,7 +59,7 @@ def read_outcome(
     An end is inconclusive if the HTTP status contradicts it, if a finished job has no result, or if
     there is a result next to an error.
     """
-    error = job_error(body)
+    error, has_result = job_error(body), bool(videos)
     status = _status(raw_status, body, http_status, has_result=has_result)
     contradicted = False
     if status is Status.SUCCEEDED and error:
@@ -78,7 +70,16 @@ def read_outcome(
     if status is None:
         return None
     certain = has_result or status is Status.FAILED
-    return Outcome(status, message, certain and not contradicted and http_status < 300)
+    created_at, updated_at = units.read_times(times)
+    return Report(
+        status=status,
+        raw_status=raw_status,
+        message=message,
+        videos=videos,
+        created_at=created_at,
+        updated_at=updated_at,
+        conclusive=certain and not contradicted and http_status < 300,
+    )
 
 
 def _status(
