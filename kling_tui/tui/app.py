@@ -93,7 +93,8 @@ class KlingApp(ExitingApp):
     async def on_event(self, event: events.Event) -> None:
         """Handle an event; what the user does waits until all before it was handled."""
         if isinstance(event, UserInput) and not event.is_forwarded:
-            self.main.last_input_at = monotonic()
+            if self.screen_stack:
+                self.main.last_input_at = monotonic()
             await self._input_queue.put(event)
         else:
             await self._handle_now(event)
@@ -118,8 +119,9 @@ class KlingApp(ExitingApp):
         - The mouse on a widget that was removed since the last frame:
           `textual.screen.Screen._forward_event` (8.2) looks for its parent, which is None.
         """
-        if isinstance(event, UserInput | events.Callback) and self._exit:
-            return True
+        if isinstance(event, UserInput | events.Callback):
+            if self._exit or not self.screen_stack:
+                return True
         if isinstance(event, events.MouseDown | events.MouseMove) and self.screen_stack:
             with suppress(NoWidget):
                 return not self.screen.get_widget_at(event.x, event.y)[0].is_attached

@@ -1,12 +1,13 @@
 """Delivers what the user does one event after the other, however fast it arrives.
 
-Textual (8.2) forwards a key to the widget with the focus as soon as it is read. Its action runs
-later, after the key has passed through the message queues of that widget and all around it, and
-what the action changes comes later still: `textual.widget.Widget.focus` only posts a callback, and
-`textual.app.App.push_screen` does not wait for the widgets of the screen. So of two keys in one
-read of the terminal, the second would go to the widget that had the focus before the first.
+Textual (8.2) forwards a key to the widget with the focus as soon as it is read. The action of the
+key runs later, after the key has passed through the message queues of that widget and all around
+it, and what the action changes comes later still: `textual.widget.Widget.focus` posts a callback,
+and `textual.app.App.push_screen` does not wait for the widgets of the screen. Of two keys in one
+read of the terminal, both would go to the widget that has the focus before the first.
 """
 
+from asyncio import sleep
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -17,24 +18,23 @@ from kling_tui.tui.screens.modal import ModalBase
 
 UserInput = events.InputEvent | events.Paste
 """A key, an event of the mouse, or a paste."""
-_MAX_ROUNDS = 50
-"""Rounds after which the next event is delivered although there always are messages: the jobs of a
-busy account may change all the time."""
+_TURNS = 4
+"""Turns of the event loop in a round; in each, a message gets from one widget to the next."""
 _QUIET_ROUNDS = 2
-"""Rounds in a row without a message that mean that an event was handled. One is not enough: the
-app may have taken a message from its queue already, to handle it next."""
+"""Rounds without a message after which an event was handled. One is not enough: the app may have
+taken a message from its queue already, to handle it next."""
+_MAX_ROUNDS = 50
+"""Rounds for which the next event waits at most: a busy account always has messages."""
 
 
 class InputQueue:
-    """Holds events of the user until those before were handled, with all that followed from them.
+    """Holds events of the user until those before were handled, with all that follows from them.
 
-    An event was handled once no message waits for the app or a widget any more. To see whether
-    that is so, the app and the screen each handle what they have been sent; that is one round.
+    That is so once no message waits for the app or a widget any more. To find that out, the app and
+    its widgets handle their messages in rounds.
     """
 
-    def __init__(
-        self, app: App[None], deliver: Callable[[events.Event], Awaitable[None]]
-    ) -> None:
+    def __init__(self, app: App[None], deliver: Callable[[events.Event], Awaitable[None]]) -> None:
         """`deliver` passes an event on to the widget that it is for now."""
         self._app = app
         self._deliver = deliver
@@ -44,7 +44,7 @@ class InputQueue:
         self._quiet_rounds = 0
 
     async def put(self, event: events.Event) -> None:
-        """Deliver an event after all earlier ones."""
+        """Deliver an event after all others."""
         self._waiting.append(event)
         await self.resume()
 
@@ -54,35 +54,33 @@ class InputQueue:
         self._app.call_later(self.resume)
 
     async def resume(self) -> None:
-        """Deliver the next event, unless the last one is being handled, or the screen opens."""
+        """Deliver what waits, until an event has to be handled or the screen does not accept it."""
         while self._waiting and not self._rounds_left and self._accepts(self._waiting[0]):
             event = self._waiting.popleft()
-            if not isinstance(event, events.MouseMove):  # which changes neither focus nor screen
+            if not isinstance(event, events.MouseMove):  # which moves no focus and opens no screen
                 self._rounds_left, self._quiet_rounds = _MAX_ROUNDS, 0
+                self._app.call_later(self._do_round)
             await self._deliver(event)
-            if self._rounds_left:
-                self._start_round()
 
     def _accepts(self, event: events.Event) -> bool:
-        screen = self._app.screen
-        return not isinstance(screen, ModalBase) or screen.accepts(event)
+        screens = self._app.screen_stack
+        return not (screens and isinstance(screens[-1], ModalBase)) or screens[-1].accepts(event)
 
-    def _start_round(self) -> None:
-        """Go on once the screen, and then the app, have handled what they have been sent."""
-        self._app.screen.call_later(self._app.call_later, self._end_round)
-
-    async def _end_round(self) -> None:
+    async def _do_round(self) -> None:
+        """Let the widgets handle their messages, and then the app; see whether all is handled."""
+        for _ in range(_TURNS):
+            await sleep(0)
         self._rounds_left -= 1
         self._quiet_rounds = 0 if self._has_messages else self._quiet_rounds + 1
         if self._rounds_left and self._quiet_rounds < _QUIET_ROUNDS:
-            self._start_round()
+            self._app.call_later(self._do_round)
         else:
             self._rounds_left = 0
             await self.resume()
 
     @property
     def _has_messages(self) -> bool:
-        """Whether there is a message for the app or a widget of the screen, or a screen below."""
-        app = self._app
-        nodes = (app, *app.screen_stack, *app.screen.walk_children())
-        return any(node.message_queue_size for node in nodes)
+        """Whether a message waits for the app, a widget of the screen, or a screen below it."""
+        screens = self._app.screen_stack
+        widgets = (widget for screen in screens[-1:] for widget in screen.walk_children())
+        return any(node.message_queue_size for node in (self._app, *screens, *widgets))

@@ -75,9 +75,7 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         """Lay out the text, the label and the list of ids found."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Add jobs"
-            area = PasteArea(
-                self._pasted, id="paste", placeholder=_HINT, show_line_numbers=False
-            )
+            area = PasteArea(self._pasted, id="paste", placeholder=_HINT, show_line_numbers=False)
             area.move_cursor(area.document.end)
             area.cursor_blink = False
             yield area

@@ -38,9 +38,10 @@ class ModalBase(Screen[Result]):
 
     def on_screen_resume(self) -> None:
         """Handle input once the focus is set and the widgets have their sizes."""
-        self.call_after_refresh(self._open)
+        self.call_after_refresh(self.accept_input)
 
-    def _open(self) -> None:
+    def accept_input(self) -> None:
+        """Handle input, also that which has waited."""
         self._opening = False
         self.post_message(InputAccepted())
 

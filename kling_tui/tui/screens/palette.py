@@ -12,7 +12,7 @@ from textual.widgets import Input, OptionList
 from textual.worker import Worker
 
 from kling_tui.tui.debounce import Debouncer
-from kling_tui.tui.screens.modal import InputAccepted, ModalBase
+from kling_tui.tui.screens.modal import ModalBase
 
 _PREVIEW_REST = 0.12
 """Seconds without a move after which a theme is shown; a held key repeats faster."""
@@ -35,19 +35,19 @@ class Palette(CommandPalette, ModalBase[None]):
         return super().accepts(event) and (self._listed or is_text)
 
     @on(Input.Changed)
-    def await_commands(self) -> None:
+    def on_text_changed(self) -> None:
         """Wait for the commands that match the text."""
         self._listed = False
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Handle all input once the commands were gathered and are laid out."""
         if event.worker.is_finished:
-            self.call_after_refresh(self._show_listed)
+            self.call_after_refresh(self.accept_input)
 
-    def _show_listed(self) -> None:
-        if all(worker.is_finished for worker in self.workers if worker.node is self):
-            self._listed = True
-            self.post_message(InputAccepted())
+    def accept_input(self) -> None:
+        """Handle input; all of it if no more commands are being gathered."""
+        self._listed = all(worker.is_finished for worker in self.workers if worker.node is self)
+        super().accept_input()
 
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)  # noqa: SLF001
     async def _gather_commands(self, search_value: str) -> None:
