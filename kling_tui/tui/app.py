@@ -119,9 +119,9 @@ class KlingApp(ExitingApp):
         - The mouse on a widget that was removed since the last frame:
           `textual.screen.Screen._forward_event` (8.2) looks for its parent, which is None.
         """
-        if isinstance(event, UserInput | events.Callback):
-            if self._exit or not self.screen_stack:
-                return True
+        is_late = self._exit or not self.screen_stack
+        if is_late and isinstance(event, UserInput | events.Callback):
+            return True
         if isinstance(event, events.MouseDown | events.MouseMove) and self.screen_stack:
             with suppress(NoWidget):
                 return not self.screen.get_widget_at(event.x, event.y)[0].is_attached
