@@ -63,8 +63,8 @@ class InputQueue:
             await self._deliver(event)
 
     def _accepts(self, event: events.Event) -> bool:
-        screens = self._app.screen_stack
-        return not (screens and isinstance(screens[-1], ModalBase)) or screens[-1].accepts(event)
+        screen = next(reversed(self._app.screen_stack), None)
+        return not isinstance(screen, ModalBase) or screen.accepts(event)
 
     async def _do_round(self) -> None:
         """Let the widgets handle their messages, and then the app; see whether all is handled."""
