@@ -20,9 +20,6 @@ UserInput = events.InputEvent | events.Paste
 """A key, an event of the mouse, or a paste."""
 _TURNS = 4
 """Turns of the event loop in a round; in each, a message gets from one widget to the next."""
-_QUIET_ROUNDS = 2
-"""Rounds without a message after which an event was handled. One is not enough: the app may have
-taken a message from its queue already, to handle it next."""
 _MAX_ROUNDS = 50
 """Rounds for which the next event waits at most: a busy account always has messages."""
 
@@ -41,7 +38,6 @@ class InputQueue:
         self._waiting: deque[events.Event] = deque()
         self._rounds_left = 0
         """0 if the event that was delivered last was handled."""
-        self._quiet_rounds = 0
 
     async def put(self, event: events.Event) -> None:
         """Deliver an event after all others."""
@@ -58,7 +54,7 @@ class InputQueue:
         while self._waiting and not self._rounds_left and self._accepts(self._waiting[0]):
             event = self._waiting.popleft()
             if not isinstance(event, events.MouseMove):  # which moves no focus and opens no screen
-                self._rounds_left, self._quiet_rounds = _MAX_ROUNDS, 0
+                self._rounds_left = _MAX_ROUNDS
                 self._app.call_later(self._do_round)
             await self._deliver(event)
 
@@ -70,17 +66,17 @@ class InputQueue:
         """Let the widgets handle their messages, and then the app; see whether all is handled."""
         for _ in range(_TURNS):
             await sleep(0)
-        self._rounds_left -= 1
-        self._quiet_rounds = 0 if self._has_messages else self._quiet_rounds + 1
-        if self._rounds_left and self._quiet_rounds < _QUIET_ROUNDS:
+        self._rounds_left = self._rounds_left - 1 if self._has_messages else 0
+        if self._rounds_left:
             self._app.call_later(self._do_round)
         else:
-            self._rounds_left = 0
             await self.resume()
 
     @property
     def _has_messages(self) -> bool:
         """Whether a message waits for the app, a widget of the screen, or a screen below it."""
+        if getattr(self._app, "_pending_message", None):  # taken out of the queue, to be next
+            return True
         screens = self._app.screen_stack
         widgets = (widget for screen in screens[-1:] for widget in screen.walk_children())
         return any(node.message_queue_size for node in (self._app, *screens, *widgets))

@@ -1,15 +1,24 @@
 """Keys, pastes and clicks that arrive faster than they are handled, as over a slow line."""
 
+from asyncio import sleep, timeout
+from typing import ClassVar
+
 import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input
 
+from kling_tui.tui.input_queue import InputQueue, UserInput
 from kling_tui.tui.screens.help import HelpScreen
 from kling_tui.tui.screens.label import LabelScreen
 from kling_tui.tui.screens.main import MainScreen
+from kling_tui.tui.terminal_input import TerminalInput
 from kling_tui.tui.widgets.job_table import JobTable
 from kling_tui.tui.widgets.key_hints import KeyHints
 from tests.support.scenes import DEMO_IDS, RunningApp, run_app
+from tests.support.waiting import TIMEOUT
 
 pytestmark = pytest.mark.slow
 
@@ -209,6 +218,45 @@ async def test_a_key_does_not_wait_for_a_focus_that_never_comes() -> None:
         running.app.main.query_one("#filter", Input).disabled = True
         running.type_ahead("/j")
         await running.until(lambda: table.cursor_id == table.rows.job_ids[1])
+
+
+class FieldApp(App[None]):
+    """An app with an input field, which a key focuses by a chain of callbacks."""
+
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "open", "Open")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._queue = InputQueue(self, super().on_event)
+
+    def compose(self) -> ComposeResult:
+        """Show the field."""
+        yield Input()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle an event, as the real app does."""
+        if isinstance(event, UserInput) and not event.is_forwarded:
+            await self._queue.put(event)
+        else:
+            await super().on_event(event)
+
+    async def action_open(self) -> None:
+        """Focus the field after a callback of the screen, one of the app, and another."""
+        self.screen.call_later(self.call_later, self.query_one(Input).focus)
+        for _ in range(3):
+            await sleep(0)
+
+
+async def test_a_key_waits_for_all_that_follows_from_the_one_before() -> None:
+    """Also for a message that the app takes out of its queue while it looks for messages."""
+    app = FieldApp()
+    async with app.run_test() as pilot:
+        for message in TerminalInput().feed(b"/abc"):
+            app.post_message(message)
+        async with timeout(TIMEOUT):
+            while app.query_one(Input).value != "abc":
+                await pilot.pause()
 
 
 async def test_keys_are_handled_although_there_are_always_messages() -> None:
