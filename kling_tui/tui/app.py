@@ -21,12 +21,13 @@ from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.diff_output.image_layer import ImageLayer
 from kling_tui.tui.exiting_app import ExitingApp
 from kling_tui.tui.graphics.detection import Detection
+from kling_tui.tui.input_queue import InputQueue, UserInput
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
 from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.key_lists import KeyLists
 from kling_tui.tui.screens.main import MainScreen
-from kling_tui.tui.screens.modal import InputEvent, ModalBase
+from kling_tui.tui.screens.modal import ModalBase
 from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
 from kling_tui.tui.widgets.job_table import JobTable
 
@@ -60,6 +61,7 @@ class KlingApp(ExitingApp):
         )
         self._dependencies = dependencies
         self._desktop = Desktop(self, dependencies)
+        self._input_queue = InputQueue(self, self._handle_now)
         self._preferences = load(dependencies.preferences_file)
         self.unsaved: str | None = None
         """Why the last changes are not saved, if the user quit all the same."""
@@ -83,19 +85,25 @@ class KlingApp(ExitingApp):
         return cast(MainScreen, self.screen_stack[0])
 
     async def on_event(self, event: events.Event) -> None:
-        """Handle an event, unless it comes too late or too early for the screen.
+        """Handle an event; what the user does waits until all before it was handled."""
+        if isinstance(event, UserInput) and not event.is_forwarded:
+            if self.screen_stack:
+                self.main.last_input_at = monotonic()
+            await self._input_queue.put(event)
+        else:
+            await self._handle_now(event)
 
-        Keys and pastes are queued for a dialog that is still opening, which they are meant for.
-        """
-        if self._comes_too_late(event):
-            return
-        if isinstance(event, InputEvent) and self.screen_stack:
-            self.main.last_input_at = monotonic()
-            screen = self.screen
-            if isinstance(screen, ModalBase) and screen.opening:
-                screen.queue_input(event)
-                return
-        await super().on_event(event)
+    async def _handle_now(self, event: events.Event) -> None:
+        if not self._comes_too_late(event):
+            await super().on_event(event)
+
+    async def on_input_accepted(self, _: object = None) -> None:
+        """Deliver what waited for a screen that was opening."""
+        await self._input_queue.resume()
+
+    def simulate_key(self, key: str) -> None:
+        """Press a key that was clicked, before those that the user has pressed since."""
+        self._input_queue.put_first(events.Key(key, None))
 
     def _comes_too_late(self, event: events.Event) -> bool:
         """Return whether an event must be ignored, as what it is about is gone.
@@ -105,7 +113,8 @@ class KlingApp(ExitingApp):
         - The mouse on a widget that was removed since the last frame:
           `textual.screen.Screen._forward_event` (8.2) looks for its parent, which is None.
         """
-        if isinstance(event, events.InputEvent | events.Callback) and self._exit:
+        is_late = self._exit or not self.screen_stack
+        if is_late and isinstance(event, UserInput | events.Callback):
             return True
         if isinstance(event, events.MouseDown | events.MouseMove) and self.screen_stack:
             with suppress(NoWidget):
@@ -116,6 +125,8 @@ class KlingApp(ExitingApp):
         """Keep the terminal's title up to date, and react to suspending."""
         self.app_suspend_signal.subscribe(self, self._release_leadership, immediate=True)
         self.app_resume_signal.subscribe(self, self._repaint)
+        # A screen may be closed before it has opened.
+        self.screen_change_signal.subscribe(self, self.on_input_accepted)
         self._desktop.push_title()
         if self._dependencies.terminal.multiplexer == "tmux":
             self.run_worker(self._advise_on_tmux())

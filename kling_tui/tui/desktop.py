@@ -106,14 +106,18 @@ class Desktop:
         except ProgramError:
             self._send(fallback_sequence)
 
-    async def open(self, locations: Sequence[str]) -> str:
-        """Open files (absolute paths) and URLs; return why they were not opened, else ""."""
+    def problem_of_opening(self, locations: Sequence[str]) -> str:
+        """Return why files (absolute paths) and URLs cannot be opened, "" if they may be."""
         if not self._opener:
             return "No desktop on this machine"
         if len(locations) > _MAX_OPENED:
             return f"Not opened: {len(locations)} results are too many"
         if not all(location.startswith("/") or is_openable(location) for location in locations):
             return "Not opened: only https URLs are, and http on this machine"
+        return ""
+
+    async def open(self, locations: Sequence[str]) -> str:
+        """Open what can be opened; return why it was not, else ""."""
         try:
             for location in locations:
                 await open_with(self._opener, location, self._dependencies.environment)

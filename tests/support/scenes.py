@@ -36,6 +36,7 @@ from kling_tui.previews.opener import clip_opener
 from kling_tui.storage.store import Store
 from kling_tui.tui.app import KlingApp
 from kling_tui.tui.dependencies import AppDependencies
+from kling_tui.tui.terminal_input import TerminalInput
 from kling_tui.tui.widgets.cost_chart import CostChart
 from kling_tui.tui.widgets.detail_fields import DetailFields
 from tests.support.costly_jobs import BUDGET, costly_jobs
@@ -113,6 +114,11 @@ class RunningApp:
         """Paste a text as a terminal does."""
         self.app.post_message(events.Paste(text))
         await self.pilot.pause()
+
+    def type_ahead(self, text: str) -> None:
+        """Send what a terminal sends in one read."""
+        for message in TerminalInput().feed(text.encode()):
+            self.app.post_message(message)
 
     async def move_cursor_to(self, label: str) -> None:
         """Move the cursor to a job of the demo, and wait until its detail is shown."""

@@ -55,12 +55,17 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         endpoints: Endpoints,
         profiles: Sequence[str],
         profile: str,
+        pasted: str = "",
     ) -> None:
-        """`tracked` are the ids that are tracked already; `profile` is offered first."""
+        """`tracked` are the ids that are tracked already; `profile` is offered first.
+
+        `pasted` is a text that the dialog has from the start.
+        """
         super().__init__()
         self._endpoints = endpoints
         self._profiles = profiles
         self._profile = profile
+        self._pasted = pasted
         self._tracked = tracked
         self._found: list[ParsedId] = []
         self._kinds: dict[str, str] = {}
@@ -70,7 +75,8 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
         """Lay out the text, the label and the list of ids found."""
         with Vertical(id="dialog") as dialog:
             dialog.border_title = "Add jobs"
-            area = PasteArea(id="paste", placeholder=_HINT, show_line_numbers=False)
+            area = PasteArea(self._pasted, id="paste", placeholder=_HINT, show_line_numbers=False)
+            area.move_cursor(area.document.end)
             area.cursor_blink = False
             yield area
             label = Input(placeholder="Label for all of them (optional)", id="label", compact=True)
@@ -81,8 +87,8 @@ class AddScreen(Dialog[tuple[list[ParsedId], str, str] | None]):
             yield KeyHints()
 
     def on_mount(self) -> None:
-        """Show that the text is empty."""
-        self._show()
+        """List the ids in the text, which may be empty."""
+        self.on_text_changed()
 
     @on(TextArea.Changed)
     def on_text_changed(self) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from textual import events
 from textual.screen import Screen
 
 from kling_tui.downloads.queue import DownloadQueue
@@ -22,7 +21,6 @@ from kling_tui.tui.batch_rows import Folding
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.desktop import Desktop
 from kling_tui.tui.screens.bindings import displayed_key, undo_hint
-from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.selection import Selection
 
 
@@ -81,8 +79,8 @@ class JobActions:
                 return bool(job and job.reply) or None
         return True
 
-    def add(self) -> None:
-        """Ask for jobs to track."""
+    def add(self, pasted: str = "") -> None:
+        """Ask for jobs to track, such as those whose ids were pasted onto the table."""
         from kling_tui.tui.screens.add import AddScreen
 
         dependencies = self._dependencies
@@ -91,18 +89,9 @@ class JobActions:
             dependencies.endpoints,
             dependencies.profiles,
             dependencies.profile,
+            pasted,
         )
         self._screen.app.push_screen(dialog, self._track)
-
-    async def add_pasted(self, event: events.Paste) -> None:
-        """Ask for jobs to track, with a text that was pasted onto the table.
-
-        If another dialog was opened since, the text goes there. Called by the app, which handles it
-        at once: no key that follows overtakes it.
-        """
-        if self._screen.is_active:
-            self.add()
-        await self._screen.app.on_event(copy_event(event))
 
     def _track(self, answer: tuple[list[ParsedId], str, str] | None) -> None:
         if answer:

@@ -20,7 +20,6 @@ from kling_tui.tui.notifier import Channel
 from kling_tui.tui.preferences import Preferences
 from kling_tui.tui.screens.bindings import KEYS, OTHER_JOBS_IDS, displayed_key
 from kling_tui.tui.screens.main_base import MainScreenBase
-from kling_tui.tui.screens.modal import copy_event
 from kling_tui.tui.screens.refresh import Refresh
 from kling_tui.tui.screens.selection import ENLARGED
 from kling_tui.tui.widgets.away_line import AwayLine
@@ -168,19 +167,13 @@ class MainScreen(MainScreenBase):
     def on_paste(self, event: events.Paste) -> None:
         """Ask for jobs to track, with what was pasted onto the table."""
         event.stop()
-        # After the keys before it, one of which may open the dialog for which it was meant.
-        self.app.call_later(self.job_actions.add_pasted, event)
+        self.job_actions.add(event.text)
 
     def on_key(self, event: events.Key) -> None:
         """Note that the user is here, before the key acts.
 
         A key for other jobs says nothing about the one under the cursor.
-        A key that arrives after another screen was opened over this one is passed on.
         """
-        if not self.is_active:
-            event.stop()
-            self.app.post_message(copy_event(event))
-            return
         job_ids = self.table.rows.jobs_in(self.table.cursor_id)
         if not (self.unseen.unread.isdisjoint(job_ids) or self._is_for_other_jobs(event.key)):
             self.unseen.see(job_ids)

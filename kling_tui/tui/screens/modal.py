@@ -4,49 +4,46 @@ from typing import TypeVar
 
 from textual import events
 from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from kling_tui.tui.screens.unavailable import UnavailableReasons
 
 Result = TypeVar("Result")
-InputEvent = events.Key | events.Paste
+
+
+class InputAccepted(Message):
+    """A screen handles input that it did not handle before."""
 
 
 class ModalBase(Screen[Result]):
     """A screen over the main screen.
 
     The user may type faster than screens open and close: input that arrives before this screen is
-    open is queued, and input that arrives after it was closed does not close it again.
+    open waits for it, and input that arrives after it was closed does not close it again.
     """
 
-    READY_CLASS = ""
-    """The CSS class that this screen has once its widgets handle input; "" if it needs none."""
     unavailable: UnavailableReasons | None = None
     """Says why a key of this screen can do nothing now, where it shares keys of the main screen."""
-    opening = True
-    """Whether the widgets that handle input are not mounted yet."""
-    _queued: tuple[InputEvent, ...] = ()
+    _opening = True
+    """Whether the widgets that handle input are not mounted and laid out yet."""
 
-    def queue_input(self, event: InputEvent) -> None:
-        """Keep a key or a paste until this screen is open."""
-        self._queued = (*self._queued, copy_event(event))
+    def accepts(self, event: events.Event) -> bool:  # noqa: ARG002 - for screens that accept some
+        """Return whether a key, a paste or the mouse can be handled now, or has to wait.
+
+        Once it has to wait no longer, the screen posts `InputAccepted`.
+        """
+        return not self._opening
 
     def on_screen_resume(self) -> None:
-        """Handle input once the focus is set."""
-        self.open_after_refresh()
+        """Handle input once the focus is set and the widgets have their sizes."""
+        self.call_after_refresh(self.accept_input)
 
-    def open_after_refresh(self) -> None:
-        """Handle input after the next refresh, if this screen is ready for it."""
-        self.call_after_refresh(self._open)
-
-    def _open(self) -> None:
-        if self.READY_CLASS and not self.has_class(self.READY_CLASS):
-            return
-        self.opening = False
-        queued, self._queued = self._queued, ()
-        for event in queued:
-            self.app.post_message(event)
+    def accept_input(self) -> None:
+        """Handle input, also that which has waited."""
+        self._opening = False
+        self.post_message(InputAccepted())
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close this screen, if it is on top: Textual closes the one that is."""
@@ -71,10 +68,3 @@ class Dialog(ModalScreen[Result], ModalBase[Result]):
         if self._focused_below is not None:
             self.set_focus(self._focused_below)
             self._focused_below = None
-
-
-def copy_event(event: InputEvent) -> InputEvent:
-    """Return an unhandled copy of a key or a paste, to post it again."""
-    if isinstance(event, events.Paste):
-        return events.Paste(event.text)
-    return events.Key(event.key, event.character)

@@ -3,12 +3,12 @@
 from contextlib import suppress
 from functools import partial
 
-from textual import on, work
+from textual import events, on, work
 from textual.await_complete import AwaitComplete
 from textual.command import Command, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.css.query import NoMatches
 from textual.system_commands import SystemCommandsProvider
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 from textual.worker import Worker
 
 from kling_tui.tui.debounce import Debouncer
@@ -19,14 +19,35 @@ _PREVIEW_REST = 0.12
 
 
 class Palette(CommandPalette, ModalBase[None]):
-    """The palette; keys that arrive before its commands are listed wait for them."""
+    """The palette; only text is handled before the commands that match it are listed."""
 
-    READY_CLASS = "-ready"
+    _listed = False
+    """Whether the list has the commands for the text."""
+
+    def accepts(self, event: events.Event) -> bool:
+        """Return whether an event can be handled now; see `ModalBase`.
+
+        A key such as enter is for the list. It would run one of the commands for an earlier text.
+        """
+        is_text = isinstance(event, events.Paste) or (
+            isinstance(event, events.Key) and event.is_printable
+        )
+        return super().accepts(event) and (self._listed or is_text)
+
+    @on(Input.Changed)
+    def on_text_changed(self) -> None:
+        """Wait for the commands that match the text."""
+        self._listed = False
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Handle input once the commands were gathered."""
+        """Handle all input once the commands were gathered and are laid out."""
         if event.worker.is_finished:
-            self.open_after_refresh()
+            self.call_after_refresh(self.accept_input)
+
+    def accept_input(self) -> None:
+        """Handle input; all of it if no more commands are being gathered."""
+        self._listed = all(worker.is_finished for worker in self.workers if worker.node is self)
+        super().accept_input()
 
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)  # noqa: SLF001
     async def _gather_commands(self, search_value: str) -> None:

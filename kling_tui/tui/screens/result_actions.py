@@ -90,16 +90,22 @@ class ResultActions:
         videos = self._videos
         lines = [line for video in videos for line in (video.file, video.url) if line]
         locations = [video.location for video in videos]
-        start_worker(self._screen, partial(self._open, locations, lines))
+        self._open(locations, lines)
 
     def open_url(self, url: str) -> None:
         """Open the web page at a URL."""
-        start_worker(self._screen, partial(self._open, [url], [url]))
+        self._open([url], [url])
 
-    async def _open(self, locations: list[str], lines: list[str]) -> None:
-        """Open files and URLs; shows `lines` where that is not possible."""
-        if not_opened := await self._desktop.open(locations):
-            self._show_links(not_opened, lines, _OPEN_HINT)
+    def _open(self, locations: list[str], lines: list[str]) -> None:
+        """Open files and URLs; shows `lines` at once where that is known to be impossible."""
+        if problem := self._desktop.problem_of_opening(locations):
+            self._show_links(problem, lines, _OPEN_HINT)
+        else:
+            start_worker(self._screen, partial(self._run_opener, locations, lines))
+
+    async def _run_opener(self, locations: list[str], lines: list[str]) -> None:
+        if problem := await self._desktop.open(locations):
+            self._show_links(problem, lines, _OPEN_HINT)
 
     def play(self) -> None:
         """Play the downloaded files of the job under the cursor."""

@@ -92,6 +92,38 @@ def test_keys_in_one_read_with_the_one_that_opens_the_palette_wait_for_it(
     assert set(account.tracked()) == {I2V_ID, O1_ID}
 
 
+@pytest.mark.usefixtures("output")
+def test_keys_in_one_read_reach_the_widget_that_the_keys_before_them_open(
+    account: Account,
+) -> None:
+    """A letter after / is text and not a key of the table, which would remove a job."""
+    escape = "\x1b[27u"
+    with app_watching(account) as terminal:
+        terminal.until_shows("● running", "○ queued")
+        terminal.press("/x")
+        terminal.until_shows(" /x ")
+        terminal.press(f"{escape * 2}/eel")
+        terminal.until_shows(" /eel ")
+        terminal.press(f"{escape * 2}a{I2V_ID_2}\re typed ahead\r/typed\r?")
+        terminal.until_shows(" Keys ─")
+        terminal.press(f"{escape * 2}1C{escape}T{escape}W{escape}\x10sort by cost\r/x")
+        terminal.until_shows(" /x ", "Cost")
+        terminal.press(f"{escape * 2}q")
+        assert terminal.wait() == 0
+    assert set(account.tracked()) == {I2V_ID, I2V_ID_2, O1_ID}
+    assert account.tracked()[I2V_ID_2]["label"] == "typed ahead"
+
+
+def test_keys_before_the_first_frame_reach_the_widget_that_they_are_for(account: Account) -> None:
+    """As in a shell: what is typed while the app starts is not lost, and removes no job."""
+    with app_watching(account) as terminal:
+        terminal.press("/xe")
+        terminal.until_shows(" /xe ")
+        terminal.press("\x1b[27u\x1b[27uq")
+        assert terminal.wait() == 0
+    assert set(account.tracked()) == {I2V_ID, O1_ID}
+
+
 CRASHING_PROGRAM = '''\
 """The app with a bug in a thread, and an unsaved job."""
 
