@@ -14,7 +14,6 @@ from kling_tui.config.api_keys import GatewayAccess
 from kling_tui.config.changes import Changes, Part, compare
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.key_sources import key_permission_warning, key_source
-from kling_tui.config.key_writer import write_key
 from kling_tui.config.loading import load
 from kling_tui.config.settings import Config
 from kling_tui.config.watching import ConfigWatcher
@@ -84,6 +83,8 @@ class LiveConfig:
 
     def save_key(self, key: str) -> None:
         """Write the API key of the default profile into the file; raises ConfigError."""
+        from kling_tui.config.key_writer import write_key
+
         write_key(self.path, key)
 
     async def verify_key(self, key: str) -> KeyTest:

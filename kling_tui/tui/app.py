@@ -11,6 +11,7 @@ from textual import events, work
 from textual.actions import SkipAction, parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.dom import DOMNode
 from textual.errors import NoWidget
 from textual.screen import Screen
@@ -33,7 +34,6 @@ from kling_tui.tui.screens.bindings import (
 )
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
-from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
 from kling_tui.tui.widgets.job_table import JobTable
 
 SAVE_TIMEOUT = 1.0
@@ -42,12 +42,18 @@ ADVICE_TIMEOUT = 10.0
 """Seconds for which advice about the terminal is shown."""
 
 
+def _key_commands() -> type[Provider]:
+    from kling_tui.tui.screens.palette import KeyCommands
+
+    return KeyCommands
+
+
 class KlingApp(ExitingApp):
     """Watches AI video generation jobs."""
 
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
-    COMMANDS = {KeyCommands}  # noqa: RUF012 - as in App
+    COMMANDS = {_key_commands}  # noqa: RUF012 - as in App
     NOTIFICATION_TIMEOUT = 3.0
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
@@ -263,11 +269,15 @@ class KlingApp(ExitingApp):
         It has no id, as one that was closed may not be removed yet; `App.action_command_palette`
         of Textual (8.2) raises DuplicateIds then.
         """
+        from kling_tui.tui.screens.palette import Palette
+
         if not Palette.is_open(cast(App[object], self)):
             self.push_screen(Palette())
 
     def search_themes(self) -> None:
         """Open the palette with the themes."""
+        from kling_tui.tui.screens.palette import ThemePalette
+
         self.push_screen(ThemePalette())
 
     def action_help(self) -> None:
