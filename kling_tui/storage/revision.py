@@ -6,8 +6,8 @@ from 1 each time the file is created. A job that was first seen in the third wri
 removed from the revisions that include this write, and never was in the others.
 """
 
-import re
 import os
+import re
 from collections.abc import Mapping
 from typing import Self
 

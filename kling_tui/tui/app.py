@@ -4,6 +4,7 @@ from asyncio import create_task, to_thread, wait
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, TypeGuard, cast
 
@@ -36,6 +37,7 @@ from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import InputEvent, ModalBase
 from kling_tui.tui.widgets.job_table import JobTable
 
+_OTHER_STYLES = str(Path(__file__).with_name("screens.tcss"))
 SAVE_TIMEOUT = 1.0
 """Seconds that saving may take after a signal to end."""
 ADVICE_TIMEOUT = 10.0
@@ -88,6 +90,16 @@ class KlingApp(ExitingApp):
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen, with the remembered view."""
         return MainScreen(self._dependencies, self._desktop, self._preferences)
+
+    def push_screen(self, *args: Any, **kwargs: Any) -> Any:
+        """Open a screen; before the first, read the styles that the main screen does not need.
+
+        Where a screen names a file of styles, Textual (8.2) reads those of the app again too.
+        """
+        if not self.stylesheet.has_source(_OTHER_STYLES):
+            self.stylesheet.read(_OTHER_STYLES)
+            self.stylesheet.parse()
+        return super().push_screen(*args, **kwargs)
 
     @property
     def main(self) -> MainScreen:
