@@ -77,6 +77,8 @@ class CommandParser(argparse.ArgumentParser):
 
 def _run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
+    if list(argv) == ["--version"]:  # quickly, without a parser
+        return _print_version()
     parser = build_parser(argv)
     if unknown := _unknown_options_before_command(argv, parser.options):
         _reject(unknown, parser)
@@ -85,8 +87,13 @@ def _run(argv: Sequence[str]) -> int:
         _reject(unknown, parser, options.command)
     if options.verbose and not options.version:
         parser.error("--verbose is for --version only")
+    if options.verbose:
+        from kling_tui.cli.version import print_facts
+
+        print_facts(options)
+        return OK
     if options.version:
-        return _print_version(options)
+        return _print_version()
     if options.command == "help":
         return _run([options.topic, "--help"] if options.topic else ["--help"])
     try:
@@ -98,13 +105,8 @@ def _run(argv: Sequence[str]) -> int:
     return _run(next_command)
 
 
-def _print_version(options: argparse.Namespace) -> int:
-    if options.verbose:
-        from kling_tui.cli.version import print_facts
-
-        print_facts(options)
-    else:
-        print(f"kling-tui {__version__}")
+def _print_version() -> int:
+    print(f"kling-tui {__version__}")
     return OK
 
 
@@ -170,19 +172,23 @@ def build_parser(argv: Iterable[str] = COMMANDS) -> CommandParser:
         "--profile", metavar="NAME", help="use only jobs of this profile, add new jobs to it"
     )
     vars(profile)["completer"] = _complete_profiles
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", prog=parser.prog
+    )
     for name, summary in COMMANDS.items():
         aliases = [alias for alias, of in ALIASES.items() if of == name and alias in argv]
+        is_named = name in argv or bool(aliases)
         command = commands.add_parser(
             name,
             aliases=aliases,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=is_named,  # each argument of a parser takes time
         )
         if name == "help":
             _define_help(command)
-        elif name in argv or aliases:
+        elif is_named:
             importlib.import_module(_module_name(name)).define(command)
     parser.commands = commands.choices
     return parser
