@@ -30,7 +30,7 @@ class JobDetail(Container):
         super().__init__(id=id)
         self._fields = DetailFields(id="facts")
         self._open_clip = open_clip
-        self._poster: "Poster | None" = None
+        self._poster: Poster | None = None
         """None until a job with files is shown."""
         # What the poster has reported of the files of this job, by path.
         self._clips: dict[str, Specs | str] | None = {} if open_clip else None
