@@ -19,7 +19,7 @@ def locked(path: Path, timeout: float) -> Iterator[None]:
 
     OSErrors, also those in the block, become StoreErrors.
     """
-    from filelock import FileLock, Timeout  # takes as long as a third of our own modules
+    from filelock import FileLock, Timeout  # slow to import, and not needed by the first screen
 
     lock_file = path.with_name(f"{path.name}.lock")
     try:
