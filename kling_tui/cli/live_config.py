@@ -10,7 +10,6 @@ from kling_tui.cli.notification_settings import notify_command
 from kling_tui.cli.reloadable_config import LoadedConfig, ReloadableConfig
 from kling_tui.config.errors import ConfigError
 from kling_tui.config.key_sources import key_permission_warning, key_source
-from kling_tui.config.key_writer import write_key
 from kling_tui.config.settings import Config
 from kling_tui.gateways.key_test import KeyTest
 from kling_tui.sanitize import sanitize_line
@@ -41,6 +40,8 @@ class LiveConfig(ReloadableConfig[AppSettings]):
 
     def save_key(self, key: str) -> None:
         """Write the API key of the default profile into the file; raises ConfigError."""
+        from kling_tui.config.key_writer import write_key
+
         write_key(self.path, key)
 
     async def verify_key(self, key: str) -> KeyTest:

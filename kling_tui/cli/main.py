@@ -1,18 +1,19 @@
 """Runs the command line: parses it, and runs the chosen command."""
 
-import argparse
 import io
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from kling_tui import __version__
 from kling_tui.cli import gc_policy
 from kling_tui.cli.exit_status import OK, OtherCommand, replace_missing_streams, run_to_end
-from kling_tui.cli.parser import CommandParser, build_parser, command_module
 from kling_tui.formatting.symbols import ENCODING_ERRORS, HAS_UTF8
+
+if TYPE_CHECKING:
+    from kling_tui.cli.parser import CommandParser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     """Parse the arguments and run the command; raises SystemExit after --help or bad usage."""
+    if list(argv) == ["--version"]:  # quickly, without a parser
+        return _print_version()
+    from kling_tui.cli.parser import build_parser, command_module
+
     parser = build_parser(argv)
     if unknown := _unknown_options_before_command(argv, parser.options):
         _reject(unknown, parser)
@@ -34,8 +39,13 @@ def _run(argv: Sequence[str]) -> int:
         _reject(unknown, parser, options.command)
     if options.verbose and not options.version:
         parser.error("--verbose is for --version only")
+    if options.verbose:
+        from kling_tui.cli.version import print_facts
+
+        print_facts(options)
+        return OK
     if options.version:
-        return _print_version(options)
+        return _print_version()
     if options.command == "help":
         return _run([options.topic, "--help"] if options.topic else ["--help"])
     try:
@@ -47,18 +57,13 @@ def _run(argv: Sequence[str]) -> int:
     return _run(next_command)
 
 
-def _print_version(options: argparse.Namespace) -> int:
-    if options.verbose:
-        from kling_tui.cli.version import print_facts
-
-        print_facts(options)
-    else:
-        print(f"kling-tui {__version__}")
+def _print_version() -> int:
+    print(f"kling-tui {__version__}")
     return OK
 
 
 def _reject(
-    arguments: Iterable[str], parser: CommandParser, command: str | None = None
+    arguments: Iterable[str], parser: "CommandParser", command: str | None = None
 ) -> NoReturn:
     """Exit with an error about arguments that the program, or a command, does not have."""
     from kling_tui.cli.suggestions import unknown_arguments
@@ -104,6 +109,7 @@ def _attach_filter(argv: Sequence[str]) -> Iterator[str]:
 def _complete() -> int:
     """Print the completions of the command line in `$COMP_LINE`."""
     from kling_tui.cli.commands.completion import complete
+    from kling_tui.cli.parser import build_parser
 
     complete(build_parser(os.environ.get("COMP_LINE", "").split()))
     return 0

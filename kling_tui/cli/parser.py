@@ -76,19 +76,23 @@ def build_parser(argv: Iterable[str] = COMMANDS) -> CommandParser:
         "--profile", metavar="NAME", help="use only jobs of this profile, add new jobs to it"
     )
     vars(profile)["completer"] = _complete_profiles
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command", prog=parser.prog
+    )
     for name, summary in COMMANDS.items():
         aliases = [alias for alias, of in ALIASES.items() if of == name and alias in argv]
+        is_named = name in argv or bool(aliases)
         command = commands.add_parser(
             name,
             aliases=aliases,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=is_named,  # each argument of a parser takes time
         )
         if name == "help":
             _define_help(command)
-        elif name in argv or aliases:
+        elif is_named:
             command_module(name).define(command)
     parser.commands = commands.choices
     return parser

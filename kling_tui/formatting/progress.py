@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import humanize
 from msgspec import Struct
 
 from kling_tui.formatting import reasons, text
@@ -32,6 +31,8 @@ def job_progress(
     slow = "slow, " if job.is_slow(now, slow_after) else ""
     remaining = job.remaining(now)
     if job.queue_position:
+        import humanize
+
         position = f"{slow}{humanize.ordinal(job.queue_position)} in queue"
         return JobProgress(
             position if remaining is None else f"{position}, {text.time_left(remaining)}"

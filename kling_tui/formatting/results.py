@@ -3,8 +3,6 @@
 from datetime import datetime
 from sys import executable
 
-import humanize
-
 from kling_tui.downloads import Progress
 from kling_tui.formatting import text
 from kling_tui.jobs import Job
@@ -17,6 +15,8 @@ MISSING_FILE = "deleted, or its disk is not mounted"
 
 def size(number: float) -> str:
     """Return a number of bytes: ``62.2 kB``, ``27.1 MB``."""
+    import humanize
+
     return humanize.naturalsize(number, format="%.1f").replace(" Bytes", " B")
 
 

@@ -5,8 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-import humanize
-
 from kling_tui.costs import Cost, Totals
 from kling_tui.formatting.symbols import symbol
 from kling_tui.gateways.statuses import is_synonym
@@ -195,7 +193,7 @@ def by_source_name(by_source: Mapping[Source, _T]) -> dict[str, _T]:
 
 def count(number: int, noun: str) -> str:
     """Return a count with its noun: ``1 job``, ``1,200 jobs``."""
-    return f"{humanize.intcomma(number)} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def status_counts(totals: Totals) -> str:
@@ -227,9 +225,8 @@ def summary(totals: Totals) -> str:
 def finished_while_away(counts: Mapping[str, int]) -> str:
     """Return a line about jobs that ended; `counts` is how many in which status as shown."""
     statuses = sorted(counts, key=lambda state: (state == str(Status.FAILED), state))
-    shares = ", ".join(f"{humanize.intcomma(counts[state])} {state}" for state in statuses)
-    total = humanize.intcomma(sum(counts.values()))
-    return f"{total} finished while you were away: {shares}"
+    shares = ", ".join(f"{counts[state]:,} {state}" for state in statuses)
+    return f"{sum(counts.values()):,} finished while you were away: {shares}"
 
 
 def time_left(remaining: float, mark: str = "") -> str:

@@ -42,6 +42,8 @@ BUILT_IN in `endpoints`; record replies as JSON files and test `parse` with them
 An endpoint with a known form of reply needs no code, only an [endpoints.NAME] in the config.
 """
 
+import sys
+
 from kling_tui.gateways.base import Endpoint, ErrorKind, Gateway, GatewayError, Retry
 from kling_tui.gateways.endpoints import (
     BUILT_IN,
@@ -51,6 +53,10 @@ from kling_tui.gateways.endpoints import (
     price_of,
     with_not_polled_reason,
 )
+
+# httpx would import its command line, and with that click, Pygments and parts of Rich where click
+# is installed: 2 MiB. It does without where this module cannot be imported.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 __all__ = [
     "BUILT_IN",

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from kling_tui.gateways import Endpoints, price_of
 from kling_tui.gateways.endpoints import guess_kind
 from kling_tui.gateways.ids_in_objects import NO_ID_IN_URL, FoundId, id_in_url, ids_in_value
-from kling_tui.gateways.pasted_text import split_text
 from kling_tui.jobs import Job
 from kling_tui.sanitize import sanitize_line
 
@@ -98,6 +97,8 @@ def with_kind(job: Job, kind: str, endpoints: Endpoints) -> Job:
 
 def _find(text: str, endpoints: Endpoints) -> Iterator[FoundId]:
     """Yield what could be an id, not yet validated, and what cannot."""
+    from kling_tui.gateways.pasted_text import split_text
+
     for piece in split_text(text):
         if piece.problem or not piece.is_decoded:
             yield FoundId(piece.text, problem=piece.problem)

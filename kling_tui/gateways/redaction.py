@@ -1,6 +1,5 @@
 """Replaces the API key in texts that are shown or saved, however they spell it."""
 
-import html
 import re
 import sys
 from typing import Any
@@ -60,7 +59,11 @@ def _unescape(text: str) -> str:
         text = _ESCAPE.sub(_unescaped, text)
     if "%" in text:
         text = unquote(text)
-    return html.unescape(text) if "&" in text else text
+    if "&" not in text:
+        return text
+    import html
+
+    return html.unescape(text)
 
 
 def _unescaped(match: re.Match[str]) -> str:

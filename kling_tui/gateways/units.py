@@ -6,7 +6,6 @@ What no job can have is unknown: a clip of hours, a time of 1970.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from kling_tui.costs import MAX_SECONDS
@@ -118,6 +117,8 @@ def read_times(body: Mapping[str, Any]) -> tuple[datetime | None, datetime | Non
 
 
 def _parse_date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
     iso = text.replace("/", "-").upper().removesuffix("UTC").removesuffix("GMT").strip()
     for parse, form in ((datetime.fromisoformat, iso), (parsedate_to_datetime, text)):
         try:

@@ -15,7 +15,6 @@ import fcntl
 import json
 import math
 import os
-import secrets
 import stat
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -65,7 +64,7 @@ class LeaseFile:
     def __init__(self, jobs: Path) -> None:
         self.leases: Leases = {}
         """As they were at the last update."""
-        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._owner = f"{os.getpid()}-{os.urandom(4).hex()}"
         self._path = lease_path(jobs)
         self._locked_since: float | None = None
         """Since when another process has had the file locked."""

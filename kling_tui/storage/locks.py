@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from kling_tui.storage.private_files import make_private_folder, open_private_file
 from kling_tui.storage.toml_format import StoreError
 
@@ -21,6 +19,8 @@ def locked(path: Path, timeout: float) -> Iterator[None]:
 
     OSErrors, also those in the block, become StoreErrors.
     """
+    from filelock import FileLock, Timeout  # slow to import, and not needed by the first screen
+
     lock_file = path.with_name(f"{path.name}.lock")
     try:
         make_private_folder(path.parent)

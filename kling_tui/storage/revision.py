@@ -6,8 +6,8 @@ from 1 each time the file is created. A job that was first seen in the third wri
 removed from the revisions that include this write, and never was in the others.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Self
 
@@ -69,7 +69,7 @@ class Revision(Struct, frozen=True):
         """Return the revision of the next write, on a new branch if it creates the file."""
         branch, number = self.last_write
         if created or branch == _HAND_WRITTEN:
-            branch, number = secrets.token_hex(4), 0
+            branch, number = os.urandom(4).hex(), 0
         writes = {**self.writes, branch: number + 1}
         return Revision(dict(list(writes.items())[-_MAX_BRANCHES:]))
 

@@ -3,6 +3,7 @@
 from asyncio import create_task, to_thread, wait
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import Any, ClassVar, cast
 
@@ -10,6 +11,7 @@ from textual import events, work
 from textual.actions import SkipAction, parse
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.dom import DOMNode
 from textual.errors import NoWidget
 from textual.screen import Screen
@@ -28,13 +30,19 @@ from kling_tui.tui.screens.bindings import displayed_key
 from kling_tui.tui.screens.key_lists import KeyLists
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import ModalBase
-from kling_tui.tui.screens.palette import KeyCommands, Palette, ThemePalette
 from kling_tui.tui.widgets.job_table import JobTable
 
+_OTHER_STYLES = str(Path(__file__).with_name("screens.tcss"))
 SAVE_TIMEOUT = 1.0
 """Seconds that saving may take after a signal to end."""
 ADVICE_TIMEOUT = 10.0
 """Seconds for which advice about the terminal is shown."""
+
+
+def _key_commands() -> type[Provider]:
+    from kling_tui.tui.screens.palette import KeyCommands
+
+    return KeyCommands
 
 
 class KlingApp(ExitingApp):
@@ -42,7 +50,7 @@ class KlingApp(ExitingApp):
 
     TITLE = "kling-tui"
     CSS_PATH = "app.tcss"
-    COMMANDS = {KeyCommands}  # noqa: RUF012 - as in App
+    COMMANDS = {_key_commands}  # noqa: RUF012 - as in App
     NOTIFICATION_TIMEOUT = 3.0
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "Suspend", id="suspend", show=False,
@@ -78,6 +86,16 @@ class KlingApp(ExitingApp):
     def get_default_screen(self) -> Screen[None]:
         """Return the main screen, with the remembered view."""
         return MainScreen(self._dependencies, self._desktop, self._preferences)
+
+    def push_screen(self, *args: Any, **kwargs: Any) -> Any:
+        """Open a screen; before the first, read the styles that the main screen does not need.
+
+        Where a screen names a file of styles, Textual (8.2) reads those of the app again too.
+        """
+        if not self.stylesheet.has_source(_OTHER_STYLES):
+            self.stylesheet.read(_OTHER_STYLES)
+            self.stylesheet.parse()
+        return super().push_screen(*args, **kwargs)
 
     @property
     def main(self) -> MainScreen:
@@ -268,11 +286,15 @@ class KlingApp(ExitingApp):
         It has no id, as one that was closed may not be removed yet; `App.action_command_palette`
         of Textual (8.2) raises DuplicateIds then.
         """
+        from kling_tui.tui.screens.palette import Palette
+
         if not Palette.is_open(cast(App[object], self)):
             self.push_screen(Palette())
 
     def search_themes(self) -> None:
         """Open the palette with the themes."""
+        from kling_tui.tui.screens.palette import ThemePalette
+
         self.push_screen(ThemePalette())
 
     def action_help(self) -> None:

@@ -17,17 +17,14 @@ class JobUpdated(Message):
     job: Job
 
 
-@dataclass
 class JobHighlighted(Message):
     """The cursor of the table moved to another row, or the user selected its row again."""
 
 
-@dataclass
 class ViewportChanged(Message):
     """The table was scrolled or resized, so that other rows are in view."""
 
 
-@dataclass
 class JobOpened(Message):
     """The user double-clicked the row under the cursor."""
 
@@ -71,6 +68,5 @@ class ResultHighlighted(Message):
     """False if its result is no longer shown, or the window was resized."""
 
 
-@dataclass
 class ResultOpened(Message):
     """The user double-clicked the tile under the cursor."""

@@ -12,7 +12,7 @@ from tests.support.job_files import open_store, read_jobs, save_jobs, write_jobs
 from tests.support.jobs import a_job
 
 ADD_JOB = """
-import os, resource, sys
+import filelock, os, resource, sys  # filelock now: as another user it may not be readable
 from datetime import UTC, datetime
 from pathlib import Path
 from kling_tui.jobs import Job

@@ -26,7 +26,7 @@ ENDED = [
 ]
 RUNNING = a_job("live", status=Status.RUNNING, checked_at=NOW)
 SAVE_AS_ANOTHER_USER = """
-import os, sys
+import filelock, os, sys  # the first here: it is imported late, and the user may not read it
 from pathlib import Path
 from kling_tui.storage.store import Store
 from kling_tui.storage.toml_format import load

@@ -51,6 +51,7 @@ def sgr_transition(before: SgrStyle, after: SgrStyle) -> str:
     return _change_link(before.link, after.link) + _change_codes(before.codes, after.codes)
 
 
+@lru_cache(maxsize=4096)
 def can_erase(style: SgrStyle, *, back_colour_erase: bool) -> bool:
     """Return whether erased cells look like blank ones of a style.
 

@@ -85,11 +85,12 @@ class MainScreen(MainScreenBase):
         self._show_jobs()
         self.downloads.warn_about_expiry()
         self.watch(self.app, "app_focus", self.refresher.tick, init=False)
-        start_worker(self, self.session.run_sync)
+        # They have threads, which would delay the first frame.
+        self.call_after_refresh(start_worker, self, self.session.run_sync)
         self.call_after_refresh(self._polling.start)
+        self.call_after_refresh(start_worker, self, self.downloads.queue.run)
         if self._dependencies.advice:
             self.notify(self._dependencies.advice, severity="warning", timeout=20, markup=False)
-        start_worker(self, self.downloads.queue.run)
         self._notifier.apply_config()
         if self.first_run.due:
             self.first_run.ask()

@@ -11,7 +11,6 @@ from kling_tui.queries import QueryError
 from kling_tui.tui.dependencies import AppDependencies
 from kling_tui.tui.job_list import JobList
 from kling_tui.tui.named_views import NamedViews
-from kling_tui.tui.screens.confirm import ConfirmScreen
 from kling_tui.tui.screens.filter_editor import FilterEditor
 from kling_tui.tui.screens.refresh import Refresh, Refresher
 from kling_tui.tui.screens.selection import ENLARGED
@@ -171,6 +170,8 @@ class ViewSelection:
         self._screen.notify(f"Saved as {view.name}{key}", title="View", markup=False)
 
     def _delete(self, view: View) -> None:
+        from kling_tui.tui.screens.confirm import ConfirmScreen
+
         def apply(confirmed: bool | None) -> None:  # noqa: FBT001 - as Textual calls it
             if not confirmed:
                 return

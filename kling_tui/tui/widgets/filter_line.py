@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
-from textual.widgets import Input, Label
+from textual.widgets import Input, Static
 
 from kling_tui.queries import QueryError, Suggestion
 
@@ -121,11 +121,10 @@ class FilterLine(Vertical):
         """What is wrong with the text; the filter in force is then an earlier one."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the input; the completions lie over what is below."""
+        """Lay out the input; the completions are added when there are some."""
         with Horizontal():
-            yield Label("/")
+            yield Static("/")
             yield self._input
-        yield self._completions
 
     @property
     def text(self) -> str:
@@ -154,3 +153,5 @@ class FilterLine(Vertical):
         # Short: in a narrow terminal, the suggestion has to be visible.
         error = f"at {self.error.position}: {self.error}" if self.error else ""
         self._completions.show(found, error)
+        if (found or error) and not self._completions.is_attached:
+            self.mount(self._completions)

@@ -1,6 +1,7 @@
 """The pane that shows everything known about one job, or about a folded batch."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,8 +16,10 @@ from kling_tui.formatting.render_context import RenderContext
 from kling_tui.jobs import Job
 from kling_tui.previews import OpenClip, Specs
 from kling_tui.tui.messages import ClipProbed
-from kling_tui.tui.video.poster import Poster
 from kling_tui.tui.widgets.detail_fields import DetailFields
+
+if TYPE_CHECKING:
+    from kling_tui.tui.video.poster import Poster
 
 
 class JobDetail(Container):
@@ -26,7 +29,9 @@ class JobDetail(Container):
         """`open_clip` opens video files; None where the `preview` extra is not installed."""
         super().__init__(id=id)
         self._fields = DetailFields(id="facts")
-        self._poster = Poster(open_clip, id="poster") if open_clip else None
+        self._open_clip = open_clip
+        self._poster: Poster | None = None
+        """None until a job with files is shown."""
         # What the poster has reported of the files of this job, by path.
         self._clips: dict[str, Specs | str] | None = {} if open_clip else None
         self._row_id: str | None = None
@@ -34,9 +39,7 @@ class JobDetail(Container):
         self._title = ""
 
     def compose(self) -> ComposeResult:
-        """Show the poster, where videos can be read, and the fields."""
-        if self._poster:
-            yield self._poster
+        """Show the fields; the poster is added before them."""
         yield self._fields
 
     def show(self, job: Job | None, context: RenderContext, next_at: datetime | None) -> None:
@@ -48,16 +51,25 @@ class JobDetail(Container):
         self._set_row(job.id if job else None, context.names.name(job) if job else "")
         fields = detail_fields(job, context, next_at, self._clips) if job else ()
         self._fields.show(tuple(field for field in fields if field[1]))
-        if self._poster:
-            self._poster.show_files(job.files if job else ())
+        self._show_files(job.files if job else ())
 
     def show_batch(self, batch: Batch, context: RenderContext) -> None:
         """Show a batch, with as many of its jobs as fit."""
         self._batch = batch, context
         self._set_row(batch.id, batch.title)
         self._fields.show(tuple(batch_fields(batch, context, self.size.height)))
-        if self._poster:
-            self._poster.show_files(())
+        self._show_files(())
+
+    def _show_files(self, files: tuple[str, ...]) -> None:
+        """Show the poster of files, where videos can be read."""
+        if self._poster is None:
+            if not (files and self._open_clip):
+                return
+            from kling_tui.tui.video.poster import Poster
+
+            self._poster = Poster(self._open_clip, id="poster")
+            self.mount(self._poster, before=0)
+        self._poster.show_files(files)
 
     def on_resize(self) -> None:
         """Show as many jobs of a batch as fit now."""

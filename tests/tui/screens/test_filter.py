@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual.geometry import Region
 from textual.widgets import Input
 
 from kling_tui.demo import DEMO_JOBS
@@ -49,8 +50,13 @@ def labels(running: RunningApp) -> set[str]:
 
 def hint(running: RunningApp) -> str:
     """Return the text under the input; empty if there is none."""
-    completions = running.app.main.query_one(Completions)
-    return str(completions.render()) if completions.display else ""
+    shown = (each for each in running.app.main.query(Completions) if each.display)
+    return "".join(str(completions.render()) for completions in shown)
+
+
+def hint_region(running: RunningApp) -> Region:
+    """Return where the text under the input is."""
+    return running.app.main.query_one(Completions).region
 
 
 def typed(running: RunningApp) -> str:
@@ -178,9 +184,8 @@ async def test_hints_move_nothing(size: tuple[int, int]) -> None:
             await running.pilot.press(*text)
             await running.until(lambda: hint(running) != "")
             assert (field.region, running.app.main.table.region) == before
-            hints = running.app.main.query_one(Completions).region
-            assert hints.y == field.region.bottom
-            assert hints.height >= 1
+            await running.until(lambda: hint_region(running).y == field.region.bottom)
+            assert hint_region(running).height >= 1
 
 
 async def test_rows_follow_the_time() -> None:

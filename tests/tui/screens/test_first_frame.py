@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from rich.console import RenderableType
+from textual.css.scalar import Scalar
 from textual.screen import Screen
 
 from kling_tui.tui.app import KlingApp
@@ -44,3 +45,11 @@ async def test_it_has_the_layout_of_the_terminals_size(
         assert isinstance(app, FrameRecordingApp)
         await running.until(lambda: len(app.frames) > 0)
         assert set(app.frames) == {frozenset(classes)}
+
+
+async def test_styles_of_other_screens_are_read_when_the_first_of_them_opens() -> None:
+    """The start takes less time, and a dialog has its styles from its first frame on."""
+    async with run_app() as running:
+        assert "SortScreen" not in running.app.stylesheet.rules_map
+        await running.pilot.press("s")
+        assert running.app.screen.query_one("#dialog").styles.max_width == Scalar.parse("50")

@@ -32,6 +32,7 @@ async def test_follows_the_cursor(clips: dict[str, Path]) -> None:
         downloaded_job("no file"),
     ]
     async with running_with(*jobs) as running:
+        await running.until(lambda: bool(running.app.main.query(Poster)))
         poster = running.app.main.query_one(Poster)
         await running.until(lambda: two_colour_cells(poster) > 0)
         landscape = poster.render_line(0)
@@ -45,6 +46,7 @@ async def test_follows_the_cursor(clips: dict[str, Path]) -> None:
 async def test_grows_with_the_pane(clips: dict[str, Path]) -> None:
     """A larger pane has a larger picture."""
     async with running_with(downloaded_job("sunset", clips["silk"])) as running:
+        await running.until(lambda: bool(running.app.main.query(Poster)))
         poster = running.app.main.query_one(Poster)
         await running.until(lambda: two_colour_cells(poster) > 0)
         cells_before, size_before = two_colour_cells(poster), poster.size
