@@ -12,7 +12,7 @@ from tests.support.job_files import let_others_reach, open_store, read_jobs, sav
 from tests.support.jobs import a_job
 
 ADD_JOB = """
-import filelock, os, resource, sys  # the first here: it is imported late, and the user may not read it
+import filelock, os, resource, sys  # the first here, as the user may not be able to read it
 from datetime import UTC, datetime
 from pathlib import Path
 from kling_tui.jobs import Job
