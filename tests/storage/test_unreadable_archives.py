@@ -26,7 +26,7 @@ ENDED = [
 ]
 RUNNING = a_job("live", status=Status.RUNNING, checked_at=NOW)
 SAVE_AS_ANOTHER_USER = """
-import filelock, os, sys  # the first here: it is imported late, and the user may not read it
+import filelock, os, sys  # the first here, as the user may not be able to read it
 from pathlib import Path
 from kling_tui.storage.store import Store
 from kling_tui.storage.toml_format import load
