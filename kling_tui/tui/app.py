@@ -26,6 +26,7 @@ from kling_tui.tui.keymap import bindings_by_id, keymap_errors, keys_of
 from kling_tui.tui.preferences import Preferences, load, save
 from kling_tui.tui.screens.bindings import (
     GROUP_TITLES,
+    SCREENS,
     TEXTUAL_KEYS,
     VIEW_IDS,
     displayed_key,
@@ -318,9 +319,15 @@ class KlingApp(ExitingApp):
             ask_for_key = self.main.first_run.ask
             yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)
         yield SystemCommand("Theme", "Change the colours, with a preview", self.action_change_theme)
+        key_commands = list(self._key_commands(screen))
+        yield from (command for group, command in key_commands if group == SCREENS)
         if screen is self.main:
             yield from self.main.view_selection.commands()
             yield from self.main.view_actions.commands()
+        yield from (command for group, command in key_commands if group != SCREENS)
+
+    def _key_commands(self, screen: Screen[object]) -> Iterator[tuple[str, SystemCommand]]:
+        """Yield a command for each key that can be pressed now, with its group, in order."""
         available = {
             active.binding.id: active
             for active in screen.active_bindings.values()
@@ -330,7 +337,7 @@ class KlingApp(ExitingApp):
             active, binding = available[binding_id], KNOWN_KEYS[binding_id]
             run = partial(self.run_action, active.binding.action, active.node)
             help_text = f"{self._display_keys(binding_id, binding)}  {binding.tooltip}"
-            yield SystemCommand(active.binding.description, help_text, run)
+            yield group_title(binding), SystemCommand(active.binding.description, help_text, run)
 
 
 def _has_help(binding: BindingType) -> TypeGuard[Binding]:
@@ -347,7 +354,7 @@ def _image_layer(dependencies: AppDependencies) -> ImageLayer:
 
 KNOWN_KEYS = bindings_by_id((JobTable.BINDINGS, MainScreen.BINDINGS, KlingApp.BINDINGS))
 """All bindings of the main screen by id, which is their name in the config's [keys]."""
-_PALETTE_GROUPS = ("View", "Jobs", "Results", "Moving", "App")
+_PALETTE_GROUPS = (SCREENS, "View", "Jobs", "Results", "Moving", "App")
 
 
 def _palette_order(binding_id: str) -> int:
