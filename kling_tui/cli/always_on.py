@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -12,8 +11,9 @@ from typing import Any
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
 from kling_tui.cli.auto_downloads import AutoDownloads
+from kling_tui.cli.background_output import background_output
 from kling_tui.cli.exit_signals import ExitSignals
-from kling_tui.cli.exit_status import discard_output, print_error
+from kling_tui.cli.exit_status import print_error
 from kling_tui.cli.headless_run import Reporter, render_context
 from kling_tui.cli.outages import Outages
 from kling_tui.config.changes import Changes, Part
@@ -35,16 +35,24 @@ _LEAVE_SECONDS = 5.0
 """Seconds that a push message or command may take that is on its way when a signal arrives."""
 
 
-def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Watch until a signal, and return the exit status; `reporter` prints what happens."""
+def run_forever(
+    options: argparse.Namespace, create_reporter: Callable[[Callable[[], bool]], Reporter]
+) -> int:
+    """Watch until a signal, and return the exit status.
+
+    `create_reporter` returns what prints the changes; its argument is called to ask whether
+    anything printed earlier still waits for the reader of the output.
+    """
     settings, file = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     config = AlwaysOnConfig(settings, file, store.path.parent / "kling-tui")
-    always_on = AlwaysOn(
-        store, config.settings(), reporter, config=config, profile=profile, now=bootstrap.now
-    )
-    return asyncio.run(always_on.run())
+    with background_output() as output:
+        reporter = create_reporter(lambda: output.behind)
+        always_on = AlwaysOn(
+            store, config.settings(), reporter, config=config, profile=profile, now=bootstrap.now
+        )
+        return asyncio.run(always_on.run())
 
 
 class AlwaysOn:
@@ -156,7 +164,7 @@ class AlwaysOn:
                     task.cancel()
 
     def _report(self) -> None:
-        """Print what has changed; once that fails, nothing more is printed, but the run goes on."""
+        """Print what has changed; once the terminal is gone, the run goes on without that."""
         changed, self._changed = self._changed, []
         notices, self._notices = self._notices, []
         if (reporter := self._reporter) is None:
@@ -174,7 +182,6 @@ class AlwaysOn:
                 reporter.refresh(self._live_jobs(), context)
         except OSError as error:
             self._reporter = None
-            discard_output(sys.stdout)
             print_error(f"changes are no longer printed: {error.strerror}")
 
     def _live_jobs(self) -> list[Job]:
