@@ -94,7 +94,9 @@ class AlwaysOn:
             on_problem=lambda setting, problem: print_error(f"{setting}: {problem}"),
             leave_seconds=_LEAVE_SECONDS,
         )
-        self._budget = BudgetWatch(store.jobs, settings.budget, now, self._on_budget_alert)
+        self._budget = BudgetWatch(
+            store.jobs, settings.budget, now, self._on_budget_alert, store.path
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._polling: asyncio.Task[None] | None = None
         self._reloading: asyncio.Task[None] | None = None
