@@ -51,6 +51,16 @@ def jobs(account: Account) -> None:
     account.jobs.write_text(JOBS, "utf-8")
 
 
+def test_jobs_in_the_files_of_old_ended_jobs_count(account: Account) -> None:
+    """Nobody has to keep the live file small by removing them."""
+    folder = account.jobs.with_name("jobs.toml.ended")
+    folder.mkdir()
+    first = JOBS.partition('[[jobs]]\nid = "2"')[0]
+    (folder / "2026-10.toml").write_text(first.replace('"1"', '"0"').replace("-11-", "-10-"))
+    printed = json.loads(account.run("cost", "--json").stdout)
+    assert (printed["jobs"], printed["spent_usd"]) == (5, "1.40")
+
+
 def test_json_has_overall_totals_and_groups(account: Account) -> None:
     """Money is a decimal string."""
     printed = json.loads(account.run("cost", "--json").stdout)
