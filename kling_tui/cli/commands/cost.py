@@ -146,5 +146,5 @@ def _print_notes(overall: Amounts) -> None:
         one = overall.unpriced == 1
         print_error(
             f"{text.count(overall.unpriced, 'job')} {'has' if one else 'have'} no known price and "
-            f"{'is' if one else 'are'} not counted; see [price] and [endpoints] in the config"
+            f"{'is' if one else 'are'} not counted; set it: kling-tui edit ID --price USD"
         )
