@@ -29,6 +29,8 @@ KEYS = (
     Binding("T", "timeline", "Timeline", id="timeline", tooltip="Timeline of jobs and outages"),
     Binding("Y", "results('copy_id')", "Copy id", id="copy_id", show=False,
             tooltip="Copy the id"),
+    Binding("p", "results('copy_path')", "Copy path", id="copy_path", show=False,
+            tooltip="Copy the path of the file, or else the URL"),
     Binding("d", "results('download')", "Download", id="download",
             tooltip="Download (again: cancel)"),
     Binding("D", "results('download_all')", "Download all", id="download_all", show=False,
