@@ -227,3 +227,13 @@ def test_budgets_count_all_jobs(account: Account) -> None:
     assert later["share"] == 0
     shown = account.run("cost", "--chart").stdout
     assert "140%  $0.70 of $0.50" in shown
+
+
+def test_text_ends_with_the_budgets(account: Account) -> None:
+    """A line for each, with the amounts; without a budget, there is none."""
+    assert "budget" not in account.run("cost").stdout
+    account.configure("[budget]\nper_day = 1\nper_label = { hero = 0.5 }\n")
+    hero, day = account.run("cost").stdout.splitlines()[-1], account.run("cost").stdout
+    assert hero.split()[:2] == ["hero", "budget"]
+    assert hero.endswith("140% $0.70 of $0.50".replace("% ", "%  "))
+    assert "day budget" in day
