@@ -23,5 +23,6 @@ While the app or a command runs:
 - `wait_condition`: when `watch` and `wait` are done, and their common options
 - `always_on`: runs `watch --forever`; `auto_downloads`: its downloads
 - `reporting`: what they print about changes; `outages`: about a gateway that cannot be reached
+- `background_output`: standard output of `watch --forever`, which never waits for its reader
 - `live_display`, `progress_line`: what `watch` and `download` draw on a terminal
 """

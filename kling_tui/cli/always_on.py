@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
@@ -12,8 +11,9 @@ from typing import Any
 from kling_tui.cli import bootstrap, gc_policy
 from kling_tui.cli.always_on_config import AlwaysOnConfig, AlwaysOnSettings
 from kling_tui.cli.auto_downloads import AutoDownloads
+from kling_tui.cli.background_output import background_output
 from kling_tui.cli.exit_signals import ExitSignals
-from kling_tui.cli.exit_status import discard_output, print_error
+from kling_tui.cli.exit_status import print_error
 from kling_tui.cli.reporting import ChangeReport, Reporter
 from kling_tui.config.changes import Changes, Part
 from kling_tui.config.errors import ConfigError
@@ -33,16 +33,24 @@ _LEAVE_SECONDS = 5.0
 """Seconds that a push message or command may take that is on its way when a signal arrives."""
 
 
-def run_forever(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Watch until a signal, and return the exit status; `reporter` prints what happens."""
+def run_forever(
+    options: argparse.Namespace, create_reporter: Callable[[Callable[[], bool]], Reporter]
+) -> int:
+    """Watch until a signal, and return the exit status.
+
+    `create_reporter` returns what prints the changes; its argument is called to ask whether
+    anything printed earlier still waits for the reader of the output.
+    """
     settings, file = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
     profile = bootstrap.selected_profile(options, settings, store.jobs.values())
     config = AlwaysOnConfig(settings, file, store.path.parent / "kling-tui")
-    always_on = AlwaysOn(
-        store, config.current(), reporter, config=config, profile=profile, now=bootstrap.now
-    )
-    return asyncio.run(always_on.run())
+    with background_output() as output:
+        reporter = create_reporter(lambda: output.behind)
+        always_on = AlwaysOn(
+            store, config.current(), reporter, config=config, profile=profile, now=bootstrap.now
+        )
+        return asyncio.run(always_on.run())
 
 
 class AlwaysOn:
@@ -84,7 +92,9 @@ class AlwaysOn:
             on_problem=lambda setting, problem: print_error(f"{setting}: {problem}"),
             leave_seconds=_LEAVE_SECONDS,
         )
-        self._budget = BudgetWatch(store.jobs, settings.budget, now, self._on_budget_alert)
+        self._budget = BudgetWatch(
+            store.jobs, settings.budget, now, self._on_budget_alert, store.path
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._polling: asyncio.Task[None] | None = None
         self._reloading: asyncio.Task[None] | None = None
@@ -154,14 +164,13 @@ class AlwaysOn:
                     task.cancel()
 
     def _print_changes(self) -> None:
-        """Print what has changed; once that fails, nothing more is printed, but the run goes on."""
+        """Print what has changed; once the terminal is gone, the run goes on without that."""
         if self._report is None:
             return
         try:
             self._report.print(self._settings.endpoints, self._settings.profiles)
         except OSError as error:
             self._report = None
-            discard_output(sys.stdout)
             print_error(f"changes are no longer printed: {error.strerror}")
 
     def _live_jobs(self) -> list[Job]:

@@ -23,7 +23,15 @@ class LiveDisplay:
 
     live = True
 
-    def __init__(self, terminal: TextIO, style: Style, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        terminal: TextIO,
+        style: Style,
+        now: Callable[[], datetime],
+        is_behind: Callable[[], bool],
+    ) -> None:
+        """While `is_behind` returns True, nothing is redrawn."""
+        self._is_behind = is_behind
         self._terminal = terminal
         self._style = style
         self._now = now
@@ -37,6 +45,8 @@ class LiveDisplay:
 
     def refresh(self, live: Collection[Job], context: RenderContext) -> None:
         """Redraw the lines if any has changed."""
+        if self._is_behind():
+            return
         columns, height = os.get_terminal_size(self._terminal.fileno())
         max_lines = max(1, height - 2)
         lines = [job_row(job, context, columns - 1, self._style) for job in list(live)[:max_lines]]

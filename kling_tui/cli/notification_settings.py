@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kling_tui.config.api_keys import GatewayAccess, without_keys
-from kling_tui.config.push_access import push_access
+from kling_tui.config.errors import ConfigError
+from kling_tui.config.push_access import push_access, push_headers
 from kling_tui.config.settings import Config
 from kling_tui.jobs import Job
 from kling_tui.notifications.command import NotifyCommand
@@ -52,7 +53,18 @@ def push_options(
         return None
     from kling_tui.notifications.push import PushOptions
     from kling_tui.notifications.quiet_hours import QuietHours
-    from kling_tui.notifications.target import PushTarget
+    from kling_tui.notifications.target import PushError, PushTarget
 
-    target = PushTarget(access.url, access.headers)
-    return PushOptions(target, push.format, QuietHours.parse(push.quiet), push.links)
+    def new_headers() -> Mapping[str, str]:
+        try:
+            return push_headers(push, environment, file, interactive=False)
+        except ConfigError as error:
+            raise PushError(str(error), passing=False) from error
+
+    return PushOptions(
+        PushTarget(access.url, access.headers),
+        push.format,
+        QuietHours.parse(push.quiet),
+        push.links,
+        new_headers=new_headers if access.headers else None,
+    )

@@ -16,6 +16,7 @@ COMMANDS = {
     "cost": "print what jobs cost",
     "doctor": "check config, key, gateway, job file and terminal",
     "download": "download the results of finished jobs",
+    "edit": "change the label or the price of jobs",
     "remove": "stop tracking jobs (alias: rm)",
     "restore": "restore a corrupt job file from its backup",
     "completion": "print the code for tab completion in a shell",

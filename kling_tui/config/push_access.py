@@ -55,12 +55,13 @@ def push_access(
             raise ConfigError(f"{source} gives a URL that is not shown; expected {expected}")
         if problem := settings.url_problem(url):
             raise ConfigError(f"{source} gives a URL that {problem}")
-    return PushAccess(url, _headers(settings, environ, file, interactive=interactive))
+    return PushAccess(url, push_headers(settings, environ, file, interactive=interactive))
 
 
-def _headers(
+def push_headers(
     settings: PushConfig, environ: Mapping[str, str], file: Path, *, interactive: bool
 ) -> dict[str, str]:
+    """Return what the headers_command prints, {} if there is none; arguments as `push_access`."""
     if not shlex.split(settings.headers_command):
         return {}
     source = _source("headers_command", file)

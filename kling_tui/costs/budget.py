@@ -1,6 +1,6 @@
 """Budgets: how much of each is used, and which thresholds are reached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -67,21 +67,28 @@ class BudgetUse(Struct, frozen=True):
         return self.share >= _ALL
 
     @property
+    def thresholds(self) -> tuple[Decimal, ...]:
+        """The shares at which the user is told, the lowest first."""
+        return tuple(sorted({self.warn_at, _ALL}))
+
+    @property
     def reached(self) -> tuple[Decimal, ...]:
         """The thresholds that are reached, the lowest first."""
-        thresholds = sorted({self.warn_at, _ALL})
-        return tuple(threshold for threshold in thresholds if self.share >= threshold)
+        return tuple(threshold for threshold in self.thresholds if self.share >= threshold)
 
 
-def budget_uses(budget: Budget, breakdown: Breakdown, now: datetime) -> tuple[BudgetUse, ...]:
+def budget_uses(
+    budget: Budget, breakdown: Breakdown, now: datetime, also: Container[str] = ()
+) -> tuple[BudgetUse, ...]:
     """Return the use of each limit: the day, the month, and labels, those used most first.
 
-    Where there is one limit for every label, only labels that reach the warning are included.
+    Where there is one limit for every label, only labels that reach the warning are included, and
+    those in `also`.
     """
     if not budget:
         return ()
     today = now.astimezone(breakdown.zone).date()
-    labels = sorted(_label_uses(budget, breakdown), key=lambda use: (-use.share, use.label))
+    labels = sorted(_label_uses(budget, breakdown, also), key=lambda use: (-use.share, use.label))
     return (*_period_uses(budget, breakdown, today), *labels)
 
 
@@ -97,7 +104,7 @@ def _period_uses(budget: Budget, breakdown: Breakdown, today: date) -> Iterator[
             yield BudgetUse(setting, period, "", limit, spent, in_flight, budget.warn_at)
 
 
-def _label_uses(budget: Budget, breakdown: Breakdown) -> Iterator[BudgetUse]:
+def _label_uses(budget: Budget, breakdown: Breakdown, also: Container[str]) -> Iterator[BudgetUse]:
     per_label = budget.per_label
     if not per_label:
         return
@@ -115,4 +122,4 @@ def _label_uses(budget: Budget, breakdown: Breakdown) -> Iterator[BudgetUse]:
         return
     single = (label for label in labels if label and not batch_of(label))
     every = (use(label, per_label) for label in dict.fromkeys((*batches, *single)))
-    yield from (each for each in every if each.warns)
+    yield from (each for each in every if each.warns or each.label in also)

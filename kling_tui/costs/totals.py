@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from kling_tui.costs.job_cost import ZERO, cost_of
 from kling_tui.costs.running import RunningSum
 from kling_tui.failures import Reason, failure_reason
-from kling_tui.jobs import Job, Status
+from kling_tui.jobs import Job, Source, Status
 
 
 class Totals(Struct):
@@ -38,6 +38,10 @@ class Totals(Struct):
     in_queue: int = 0
     new: int = 0
     """Jobs that no poll has found yet."""
+    live: Counter[Source] = field(default_factory=Counter)
+    """How many jobs of each source have not ended."""
+    failing: Counter[Source] = field(default_factory=Counter)
+    """Those of them whose last poll failed."""
     unpriced: int = 0
     """Jobs without a known price, which are in none of the sums."""
 
@@ -48,6 +52,9 @@ class Totals(Struct):
         self.new += times * job.is_new
         if reason := failure_reason(job):
             self.failures[reason] += times
+        if not job.ended:
+            self.live[job.source] += times
+            self.failing[job.source] += times * (job.problem is not None)
         cost = cost_of(job)
         if cost is None:
             self.unpriced += times
@@ -64,6 +71,12 @@ class Totals(Struct):
             self.failed += usd
         else:
             self.in_flight += usd
+
+    @property
+    def failing_sources(self) -> set[Source]:
+        """The sources of which the last poll of every job failed."""
+        live = ((source, count) for source, count in self.live.items() if count)
+        return {source for source, count in live if self.failing[source] == count}
 
     @staticmethod
     def _count_share(shares: dict[str, Decimal], name: str, usd: Decimal) -> None:

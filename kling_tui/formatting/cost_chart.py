@@ -48,14 +48,15 @@ def cost_chart(
     if not report.total.jobs:
         return Block((_NO_JOBS,))
     figures = Block(tuple(wrap_parts(figure_parts(report), cells, _SEPARATOR)))
-    budgets = Block(tuple(fit_line(line, cells) for line in _budget_lines(uses[:_MAX_BUDGETS])))
+    budgets = Block(tuple(fit_line(line, cells) for line in budget_lines(uses[:_MAX_BUDGETS])))
     groups = _groups(report, cells, fill)
     others = len(below(figures, budgets, groups).lines) + _LINES_BESIDE_BARS
     height = max(_MIN_HEIGHT, min(lines - others, _MAX_HEIGHT)) if lines else _HEIGHT
     return below(figures, budgets, day_chart(report, cells, height, fill), groups)
 
 
-def _budget_lines(uses: Sequence[BudgetUse]) -> Iterator[Line]:
+def budget_lines(uses: Sequence[BudgetUse]) -> Iterator[Line]:
+    """Yield a line for each budget: its name, how much of it is used, and the amounts."""
     name_width = max((width(budget_name(use)) for use in uses), default=0)
     for use in uses:
         yield (*gauge_spans(use, name_width), (f"  {use_description(use)}", "plain"))

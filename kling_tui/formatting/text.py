@@ -207,6 +207,11 @@ def failed_cost(totals: Totals) -> str:
     return f", {money(totals.failed)} failed" if totals.failed else ""
 
 
+def uncounted_cost(removed: Totals) -> str:
+    """Return ``$0.70 spent is no longer counted`` of jobs that are removed; "" if nothing was."""
+    return f"{money(removed.spent)} spent is no longer counted" if removed.spent else ""
+
+
 def failure_message(job: Job) -> str:
     """Return why a job failed, as far as the gateway says so."""
     return job.message or raw_status(job) or "no reason given"

@@ -22,10 +22,11 @@ SLOW_AFTER = 2400.0
 """Seconds after which a job is slow while no typical duration is known."""
 MAX_CLOCK_SKEW = timedelta(days=1)
 """How far a gateway's clock may be ahead; a time that is later is a mistake in a reply."""
-_VOLATILE_FIELDS = {
+_UNREPORTED_FIELDS = {
     "checked_at", "updated_at", "eta_seconds", "percent", "reply", "exchange", "unread",
+    "videos", "label", "price", "review",
 }  # fmt: skip
-"""Fields whose changes are not worth a report: of every poll, or of what the user has seen."""
+"""Fields whose changes are not worth a report: of every poll, or of what the user has done."""
 RESULT_RETENTION = timedelta(days=30)
 """How long results can be downloaded after a job's end, by the policy of Kling."""
 EXPIRY_WARNING = timedelta(days=3)
@@ -280,8 +281,12 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
         return replace(self, videos=tuple(videos))
 
     def differs_from(self, before: "Job") -> bool:
-        """Whether more has changed since `before` than times, estimates and the raw reply."""
-        return _reportable_values(self) != _reportable_values(before)
+        """Whether polls found more since `before` than times, estimates and the raw reply.
+
+        A result that was downloaded, or whose link was renewed for that, is the same result.
+        """
+        same_results = len(self.videos) == len(before.videos)
+        return not same_results or _reportable_values(self) != _reportable_values(before)
 
     def with_poll_error(self, problem: str, at: datetime) -> "Job":
         """Return the job after a failed poll at `at`: nothing but `problem` changes."""
@@ -290,7 +295,7 @@ class Job(GatewayState, frozen=True, kw_only=True, gc=False):
 
 
 _reportable_values = attrgetter(
-    *(name for name in Job.__struct_fields__ if name not in _VOLATILE_FIELDS)
+    *(name for name in Job.__struct_fields__ if name not in _UNREPORTED_FIELDS)
 )
 
 

@@ -16,6 +16,10 @@ from kling_tui.jobs import Job
 from kling_tui.polling.wakeup import Wakeup
 from kling_tui.storage.alerts import AlertLog
 
+_DUE_AGAIN_BELOW = Decimal("0.95")
+"""The share of a threshold below which the use must fall before that is due again: a job that fails
+and is submitted again should not be an alert each time."""
+
 
 class BudgetAlert(Struct, frozen=True):
     """A budget that has reached thresholds."""
@@ -33,6 +37,7 @@ class BudgetAlerts:
         breakdown: Callable[[], Breakdown],
         budget: Callable[[], Budget],
         now: Callable[[], datetime],
+        job_file: Path,
     ) -> None:
         """`budget` returns the limits as they are now; `breakdown` the costs of all jobs.
 
@@ -41,7 +46,9 @@ class BudgetAlerts:
         self._breakdown = breakdown
         self._budget = budget
         self._now = now
-        self._found: set[tuple[str, ...]] = set()
+        self._log = AlertLog(job_file)
+        self._found: dict[tuple[str, ...], int] = {}
+        """The thresholds that are reached, and how often each was renewed before."""
         self._state: tuple[int, date, Budget] | None = None
         self._uses: tuple[BudgetUse, ...] = ()
         self._searched: tuple[BudgetUse, ...] = ()
@@ -59,18 +66,32 @@ class BudgetAlerts:
         return self._uses
 
     def find(self) -> list[BudgetAlert]:
-        """Return the thresholds that were not reached at the last call."""
-        alerts: list[BudgetAlert] = []
+        """Return the thresholds that were not reached at the last call.
+
+        One that is no longer reached, because jobs in flight have failed, is due again. Only a
+        process that has seen both renews it: to another one, it may be news that it was reached.
+        """
         uses = self.uses()
         if uses is self._searched:
-            return alerts
+            return []
         self._searched = uses
-        for use in uses:
-            new = tuple(each for each in use.reached if _key(use, each) not in self._found)
-            if new:
-                self._found.update(_key(use, threshold) for threshold in new)
-                alerts.append(BudgetAlert(use, new))
-        return alerts
+        if labels := {label for _, _, label, *_ in self._found if label}:
+            uses = budget_uses(self._budget(), self._breakdown(), self._now(), labels)
+        news = (
+            (use, tuple(each for each in use.thresholds if self._is_news(use, each)))
+            for use in uses
+        )
+        return [BudgetAlert(use, new) for use, new in news if new]
+
+    def _is_news(self, use: BudgetUse, threshold: Decimal) -> bool:
+        """Return whether a threshold was not reached, and is now; or note that it no longer is."""
+        key = _key(use, threshold)
+        if use.share >= threshold and key not in self._found:
+            self._found[key] = self._log.times_renewed(*key)
+            return True
+        if use.share < threshold * _DUE_AGAIN_BELOW and key in self._found:
+            self._log.renew(self._found.pop(key), *key)
+        return False
 
 
 def _key(use: BudgetUse, threshold: Decimal) -> tuple[str, ...]:
@@ -84,9 +105,13 @@ def claim_alert(job_file: Path, alert: BudgetAlert, channel: str) -> BudgetAlert
     None if nothing is left.
     """
     log = AlertLog(job_file)
-    thresholds = tuple(
-        each for each in alert.thresholds if log.claim(*_key(alert.use, each), channel)
-    )
+
+    def claim(threshold: Decimal) -> bool:
+        key = _key(alert.use, threshold)
+        times = log.times_renewed(*key)
+        return log.claim(*key, channel, *((str(times),) if times else ()))
+
+    thresholds = tuple(filter(claim, alert.thresholds))
     return BudgetAlert(alert.use, thresholds) if thresholds else None
 
 
@@ -99,6 +124,7 @@ class BudgetWatch:
         budget: Budget,
         now: Callable[[], datetime],
         on_alert: Callable[[BudgetAlert], None],
+        job_file: Path,
     ) -> None:
         """`jobs` is the mapping of all tracked jobs by id, which changes."""
         self._jobs = jobs
@@ -106,7 +132,7 @@ class BudgetWatch:
         self._now = now
         self._on_alert = on_alert
         self._breakdown = Breakdown()
-        self._alerts = BudgetAlerts(lambda: self._breakdown, lambda: self._budget, now)
+        self._alerts = BudgetAlerts(lambda: self._breakdown, lambda: self._budget, now, job_file)
         self._wakeup = Wakeup()
 
     def configure(self, budget: Budget) -> None:

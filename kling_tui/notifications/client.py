@@ -20,6 +20,8 @@ TIMEOUT = 20.0
 """Seconds for the whole of a request."""
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 """HTTP statuses that say nothing about the settings."""
+_REFUSED = {401, 403}
+"""HTTP statuses that an access token gets which has expired."""
 _MEANINGS = {
     400: "the server rejects the message; check notify.push.format and url",
     401: "the server wants a login; set notify.push.headers_command",
@@ -71,7 +73,8 @@ def _status_error(status: int, headers: Mapping[str, str]) -> PushError:
         other = "server error" if status >= 500 else "the server rejects the message"
         meaning = _MEANINGS.get(status, other)
     wait = retry_after(headers, None, datetime.now(UTC))
-    return PushError(f"{meaning} ({status})", wait, passing=status in _PASSING)
+    message = f"{meaning} ({status})"
+    return PushError(message, wait, passing=status in _PASSING, refused=status in _REFUSED)
 
 
 def _without_secrets(message: str, target: PushTarget) -> str:

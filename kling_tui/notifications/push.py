@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kling_tui.formatting import budgets, text
 from kling_tui.formatting.names import JobNames
@@ -67,6 +68,8 @@ class PushOptions(Struct, frozen=True):
     links: bool = False
     """Whether messages have the URLs of results."""
     send: Send = send_over_http
+    new_headers: Callable[[], Mapping[str, str]] | None = None
+    """Runs the command that prints the headers, in a thread; raises PushError."""
 
     def post(self, message: Message) -> Post:
         """Return the request for a message."""
@@ -243,7 +246,7 @@ class PushNotifier:
     async def _send(self, message: Message, batch: Batch, options: PushOptions) -> float | None:
         """Send the message of a batch; returns as `_attempt`."""
         try:
-            await options.send(options.post(message), options.target)
+            await self._send_with_new_headers(options.post(message), options)
         except PushError as error:
             self._report(str(error))
             first = FIRST_DELAY if error.passing else FIRST_DELAY_OF_REFUSAL
@@ -252,6 +255,22 @@ class PushNotifier:
         self._problem = ""
         _log.info("pushed: %s", ", ".join(batch.found) or message.title)
         return None
+
+    async def _send_with_new_headers(self, post: Post, options: PushOptions) -> None:
+        """Send a message; if the headers are refused, once more with new ones. Raises PushError."""
+        try:
+            await options.send(post, options.target)
+        except PushError as error:
+            if not error.refused or options.new_headers is None:
+                raise
+            target = replace(
+                options.target, headers=await run_in_thread_uncancelled(options.new_headers)
+            )
+            if target == options.target:
+                raise
+            if self._options is options:  # the settings have not changed meanwhile
+                self._options = replace(options, target=target)
+            await options.send(post, target)
 
     def _report(self, problem: str) -> None:
         if problem != self._problem:

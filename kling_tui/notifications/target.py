@@ -10,12 +10,21 @@ class PushError(Exception):
     """A message could not be sent; the error does not contain the URL or a header."""
 
     def __init__(
-        self, message: str, retry_after: float | None = None, *, passing: bool = True
+        self,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        passing: bool = True,
+        refused: bool = False,
     ) -> None:
-        """`retry_after` is what the server asks for, in seconds; `passing`: it may soon work."""
+        """`retry_after` is what the server asks for, in seconds; `passing`: it may soon work.
+
+        `refused`: with other headers, it may work at once.
+        """
         super().__init__(message)
         self.retry_after = retry_after
         self.passing = passing
+        self.refused = refused
 
 
 class PushTarget(Struct, frozen=True):

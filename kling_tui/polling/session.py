@@ -95,10 +95,15 @@ class Session:
         return self._leadership.leading
 
     @property
+    def elsewhere(self) -> set[Source]:
+        """The sources of jobs that other processes poll."""
+        return self._leadership.elsewhere
+
+    @property
     def polled_elsewhere(self) -> bool:
         """Whether other processes poll the sources of all unfinished jobs."""
         sources = self._poller.sources if self._poller else set()
-        return bool(sources) and sources <= self._leadership.elsewhere
+        return bool(sources) and sources <= self.elsewhere
 
     @property
     def problem(self) -> str | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kling_tui.storage.private_files import create_private_file, make_private_folder
 
+_RENEWED = "renewed"
 _KEPT_SECONDS = 62 * 86_400
 """How long an alert of a day or a month is remembered: longer than its period."""
 
@@ -32,10 +33,9 @@ class AlertLog:
         never; `key` says what the alert is about. Where the folder cannot be used, every process
         gives each alert once.
         """
-        digest = hashlib.sha256(json.dumps((period, *key)).encode()).hexdigest()
-        path = self._folder / f"{period or 'always'}-{digest[:24]}"
         try:
             make_private_folder(self._folder, beside=self._jobs)
+            path = self._path(period, *key)
             os.close(create_private_file(path, os.O_WRONLY, beside=self._jobs))
         except FileExistsError:
             return False
@@ -43,6 +43,24 @@ class AlertLog:
             return True
         self._remove_old()
         return True
+
+    def times_renewed(self, period: str, *key: str) -> int:
+        """Return how often the alert of a period and key became due again; see `renew`."""
+        times = 0
+        while os.path.lexists(self._path(period, *key, _RENEWED, str(times))):
+            times += 1
+        return times
+
+    def renew(self, times: int, period: str, *key: str) -> None:
+        """Have an alert given again, if it was renewed `times` times when it became due.
+
+        So of several processes that find the same, one renews it, however late the others are.
+        """
+        self.claim(period, *key, _RENEWED, str(times))
+
+    def _path(self, period: str, *key: str) -> Path:
+        digest = hashlib.sha256(json.dumps((period, *key)).encode()).hexdigest()
+        return self._folder / f"{period or 'always'}-{digest[:24]}"
 
     def _remove_old(self) -> None:
         oldest = time.time() - _KEPT_SECONDS

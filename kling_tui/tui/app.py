@@ -26,7 +26,7 @@ from kling_tui.tui.graphics.detection import Detection
 from kling_tui.tui.input_queue import InputQueue, UserInput
 from kling_tui.tui.keymap import bindings_by_id, keymap_errors
 from kling_tui.tui.preferences import Preferences, load, save
-from kling_tui.tui.screens.bindings import displayed_key
+from kling_tui.tui.screens.bindings import SCREENS, displayed_key
 from kling_tui.tui.screens.key_lists import KeyLists
 from kling_tui.tui.screens.main import MainScreen
 from kling_tui.tui.screens.modal import ModalBase
@@ -320,10 +320,12 @@ class KlingApp(ExitingApp):
             ask_for_key = self.main.first_run.ask
             yield SystemCommand("API key", "Enter the API key of the gateway", ask_for_key)
         yield SystemCommand("Theme", "Change the colours, with a preview", self.action_change_theme)
+        key_commands = list(self._key_lists.commands(screen))
+        yield from (command for group, command in key_commands if group == SCREENS)
         if screen is self.main:
             yield from self.main.view_selection.commands()
             yield from self.main.view_actions.commands()
-        yield from self._key_lists.commands(screen)
+        yield from (command for group, command in key_commands if group != SCREENS)
 
     @property
     def _key_lists(self) -> KeyLists:

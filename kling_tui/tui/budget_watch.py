@@ -31,7 +31,9 @@ class BudgetWatch:
         self._screen = screen
         self._job_file = dependencies.store.path
         self._notifier = notifier
-        self._alerts = BudgetAlerts(breakdown, lambda: dependencies.budget, dependencies.now)
+        self._alerts = BudgetAlerts(
+            breakdown, lambda: dependencies.budget, dependencies.now, self._job_file
+        )
 
     def uses(self) -> tuple[BudgetUse, ...]:
         """Return the use of each limit."""

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from textual.binding import Binding, BindingType
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
-_YIELDING = frozenset({"costs", "keep", "reject", "timeline", "wall"})
+_YIELDING = frozenset({"copy_path", "costs", "keep", "reject", "timeline", "wall"})
 """The ids of bindings that are newer than many configs: they leave their keys to what the user has
 chosen these for."""
 _KEY_NAMES = {key.value for key in Keys}

@@ -10,7 +10,7 @@ from textual.color import Color
 from textual.constants import COLOR_SYSTEM
 from textual.filter import LineFilter
 from textual.notifications import Notification, Notify
-from textual.screen import ModalScreen, SystemModalScreen
+from textual.screen import SystemModalScreen
 from textual.theme import Theme
 
 from kling_tui.formatting import symbols
@@ -105,8 +105,8 @@ class ReadableApp(DiffRenderingApp):
 
     @property
     def _toasts_have_one_line(self) -> bool:
-        """Whether a toast has one line: over a dialog, and on a very low screen."""
-        return isinstance(self.screen, ModalScreen) or self.screen.has_class("-low")
+        """Whether a toast has one line: not on the main screen, unless that is very low."""
+        return len(self.screen_stack) > 1 or self.screen.has_class("-low")
 
     def on_notify(self, event: Notify) -> None:
         """Make room for a toast; it replaces one that says the same."""

@@ -2,19 +2,20 @@
 
 import fcntl
 import json
+import os
 import shlex
 import signal
 import subprocess
 import sys
-import termios
-from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kling_tui.demo import DemoGateway
+from kling_tui.storage.store import Store
 from tests.support.commands import NUMBER, assert_usage_error, imported_modules
 from tests.support.documented_gateway import (
     I2V_DONE,
@@ -345,30 +346,51 @@ def test_it_goes_on_when_nobody_reads_its_output(
 
 
 @pytest.mark.slow
-def test_a_second_signal_ends_it_though_nobody_reads_its_output(
+@pytest.mark.parametrize("same", [False, True], ids=["errors apart", "errors in the same pipe"])
+def test_a_reader_that_stops_reading_stops_nothing_else(
+    account: Account, gateway: DocumentedGateway, *, same: bool
+) -> None:
+    """The pipe is full, as a pager's is: all jobs are polled and saved, and one signal ends it."""
+    ids = [f"8422509036290867{number:02}" for number in range(24)]
+    for job_id in ids:
+        gateway.script(job_id, I2V_RUNNING, I2V_DONE)
+    account.track(*ids)
+    read, write = os.pipe()
+    fcntl.fcntl(read, fcntl.F_SETPIPE_SZ, 4096)
+    options = ("watch", "--forever", "--json")
+    with (
+        os.fdopen(read),
+        os.fdopen(write, "wb") as pipe,
+        account.start(*options, stdout=pipe, stderr=pipe if same else None) as process,
+    ):
+        account.until(lambda: all(len(gateway.requests_for(job_id)) == 2 for job_id in ids))
+        account.until(
+            lambda: {job["status"] for job in account.tracked().values()} == {"succeeded"}
+        )
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(TIMEOUT) == 143
+
+
+@pytest.mark.slow
+def test_a_job_is_not_printed_again_when_it_is_downloaded_or_labelled(
     account: Account, gateway: DocumentedGateway
 ) -> None:
-    """The pipe is full, but not closed."""
-    ids = [f"8422509036290867{number:02}" for number in range(12)]
-    for job_id in ids:
-        gateway.script(job_id, I2V_RUNNING)
-    account.track(*ids)
+    """By this process or, as here, by another one."""
+    gateway.script(TASK, I2V_RUNNING, I2V_DONE)
     with watching(account, "--json") as process:
         assert process.stdout
-        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
-        waiting = array("i", [0])
-
-        def is_full() -> bool:
-            fcntl.ioctl(process.stdout, termios.FIONREAD, waiting)  # type: ignore[arg-type]
-            return waiting[0] > 2500
-
-        def ends() -> bool:
-            process.send_signal(signal.SIGTERM)
-            return process.poll() is not None
-
-        account.until(is_full)
-        account.until(ends)
-        assert process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
+        account.run("add", TASK)
+        lines = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert lines[-1]["status"] == "succeeded"
+        account.until(lambda: account.tracked()[TASK]["status"] == "succeeded")
+        store = Store(account.jobs)
+        store.load()
+        store.put(replace(store.jobs[TASK].with_file(0, "/videos/fox.mp4"), label="fox"))
+        store.save()
+        gateway.script(NUMBER, I2V_RUNNING)
+        account.run("add", NUMBER)
+        assert json.loads(process.stdout.readline())["id"] == NUMBER
+        stop(process)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,16 @@ def jobs(account: Account) -> None:
     account.jobs.write_text(JOBS, "utf-8")
 
 
+def test_jobs_in_the_files_of_old_ended_jobs_count(account: Account) -> None:
+    """Nobody has to keep the live file small by removing them."""
+    folder = account.jobs.with_name("jobs.toml.ended")
+    folder.mkdir()
+    first = JOBS.partition('[[jobs]]\nid = "2"')[0]
+    (folder / "2026-10.toml").write_text(first.replace('"1"', '"0"').replace("-11-", "-10-"))
+    printed = json.loads(account.run("cost", "--json").stdout)
+    assert (printed["jobs"], printed["spent_usd"]) == (5, "1.40")
+
+
 def test_json_has_overall_totals_and_groups(account: Account) -> None:
     """Money is a decimal string."""
     printed = json.loads(account.run("cost", "--json").stdout)
@@ -217,3 +227,13 @@ def test_budgets_count_all_jobs(account: Account) -> None:
     assert later["share"] == 0
     shown = account.run("cost", "--chart").stdout
     assert "140%  $0.70 of $0.50" in shown
+
+
+def test_text_ends_with_the_budgets(account: Account) -> None:
+    """A line for each, with the amounts; without a budget, there is none."""
+    assert "budget" not in account.run("cost").stdout
+    account.configure("[budget]\nper_day = 1\nper_label = { hero = 0.5 }\n")
+    hero, day = account.run("cost").stdout.splitlines()[-1], account.run("cost").stdout
+    assert hero.split()[:2] == ["hero", "budget"]
+    assert hero.endswith("140% $0.70 of $0.50".replace("% ", "%  "))
+    assert "day budget" in day

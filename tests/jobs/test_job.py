@@ -14,6 +14,7 @@ from kling_tui.jobs import (
     MAX_HISTORY,
     Job,
     Report,
+    Review,
     Status,
     Transition,
     Video,
@@ -448,6 +449,16 @@ def test_new_or_solved_problem_is_a_difference() -> None:
     assert missed.differs_from(job)
     assert not missed.with_poll_error("no answer", after(5)).differs_from(missed)
     assert missed.with_report(RUNNING, after(5)).differs_from(missed)
+
+
+def test_what_the_user_does_with_a_job_is_no_difference() -> None:
+    """Commands would print it again: a label, a review, a download, or a link renewed for that."""
+    job = a_job().with_report(replace(RUNNING, status=Status.SUCCEEDED, videos=(CLIP,)), NOW)
+    downloaded = job.with_file(0, "/videos/fox.mp4")
+    renewed = replace(CLIP, url="https://cdn.test/later")
+    changes = {"label": "fox", "review": Review.KEPT, "price": None, "videos": (renewed,)}
+    edited = [replace(job, **{name: value}) for name, value in changes.items()]
+    assert not any(each.differs_from(job) for each in (downloaded, *edited))
 
 
 def test_price_stays_as_tracked() -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from kling_tui.costs import Breakdown
 from kling_tui.costs.budget import Budget
-from kling_tui.jobs import Job
+from kling_tui.jobs import Job, Status
 from kling_tui.notifications.budgets import BudgetAlert, BudgetAlerts, BudgetWatch
 from kling_tui.notifications.command import NotifyCommand
 from kling_tui.notifications.ends import MAX_AGE
@@ -74,7 +74,9 @@ class Process:
             start=lambda work: self.tasks.append(asyncio.create_task(work())),
             on_problem=lambda _, problem: self.problems.append(problem),
         )
-        self.watch = BudgetWatch(self.jobs, budget, time_of_day, self._on_alert)
+        self.watch = BudgetWatch(
+            self.jobs, budget, time_of_day, self._on_alert, folder / "jobs.toml"
+        )
         self.tasks.append(asyncio.create_task(self.watch.run()))
 
     def _on_alert(self, alert: BudgetAlert) -> None:
@@ -84,6 +86,12 @@ class Process:
     def track(self, *numbers: int) -> None:
         """Add jobs in flight, of $0.35 each."""
         self.jobs.update({str(number): a_job(str(number)) for number in numbers})
+        self.watch.notice()
+
+    def fail(self, *ids: int | str) -> None:
+        """Let jobs fail, which are not paid for then."""
+        failed = [replace(self.jobs[str(job_id)], status=Status.FAILED) for job_id in ids]
+        self.jobs.update({job.id: job for job in failed})
         self.watch.notice()
 
     async def stop(self) -> None:
@@ -128,6 +136,91 @@ async def test_each_threshold_is_told_once_among_processes_and_restarts(tmp_path
             assert one.problems == two.problems == []
         assert receiver.thresholds == [0.8, 1.0]
         assert receiver.pushed == [NEARLY_USED, USED_UP]
+
+
+@in_virtual_time
+async def test_a_budget_that_failed_jobs_left_is_told_again_when_it_is_reached_again(
+    tmp_path: Path,
+) -> None:
+    """Once among all processes each time, also after restarts."""
+    receiver = Receiver()
+    async with process(tmp_path, receiver) as one:
+        for round_ in range(3):
+            async with process(tmp_path, receiver) as two:
+                for each in (one, two):
+                    each.track(*range(5))
+                await until(100 + 1000 * round_)
+                for each in (one, two):
+                    each.fail(*range(5))
+                await until(500 + 1000 * round_)
+    assert receiver.thresholds == [0.8] * 3
+    assert receiver.pushed == [NEARLY_USED] * 3
+
+
+@in_virtual_time
+async def test_a_process_that_sees_a_failure_late_does_not_have_it_told_twice(
+    tmp_path: Path,
+) -> None:
+    """The other one has already seen the budget reached again, and told it."""
+    receiver = Receiver()
+    async with process(tmp_path, receiver) as one, process(tmp_path, receiver) as two:
+        for each in (one, two):
+            each.track(*range(5))
+        await until(100)
+        one.fail(*range(5))
+        await until(200)
+        one.track(*range(5))
+        await until(300)
+        assert receiver.thresholds == [0.8, 0.8]
+        two.fail(*range(5))
+        await until(400)
+        two.track(*range(5))
+        await until(500)
+    assert receiver.thresholds == [0.8, 0.8]
+
+
+@in_virtual_time
+async def test_a_process_that_has_not_seen_a_budget_reached_does_not_have_it_told_again(
+    tmp_path: Path,
+) -> None:
+    """It may have read the jobs before the others wrote them."""
+    receiver = Receiver()
+    async with process(tmp_path, receiver) as one, process(tmp_path, receiver) as two:
+        one.track(*range(5))
+        two.track(0)
+        await until(100)
+        two.fail(0)
+        await until(200)
+        two.track(*range(5))
+        await until(300)
+    assert receiver.thresholds == [0.8]
+
+
+@in_virtual_time
+async def test_a_job_that_fails_and_is_submitted_again_is_no_alert(tmp_path: Path) -> None:
+    """Of $100, $80.15 are in flight, and then $79.80, and so on."""
+    receiver = Receiver()
+    async with process(tmp_path, receiver, budget=Budget(per_day=Decimal(100))) as one:
+        for round_ in range(5):
+            one.track(*range(229))
+            await until(10 + 10 * round_)
+            one.fail(0)
+            await until(15 + 10 * round_)
+    assert receiver.thresholds == [0.8]
+
+
+@in_virtual_time
+async def test_a_limit_for_every_label_is_told_again_too(tmp_path: Path) -> None:
+    """Labels that are not nearly used are not shown, but known."""
+    receiver = Receiver()
+    async with process(tmp_path, receiver, budget=Budget(per_label=Decimal("0.4"))) as one:
+        for round_ in range(2):
+            one.jobs["0"] = a_job("0", label="hero")
+            one.watch.notice()
+            await until(100 + 1000 * round_)
+            one.fail("0")
+            await until(500 + 1000 * round_)
+    assert receiver.thresholds == [0.8, 0.8]
 
 
 @in_virtual_time
@@ -234,7 +327,9 @@ async def test_while_the_record_is_locked_a_message_waits(tmp_path: Path) -> Non
     receiver = Receiver()
     budget = Budget(per_day=Decimal(2))
     jobs = [a_job(str(number)) for number in range(5)]
-    (alert,) = BudgetAlerts(lambda: Breakdown(jobs, UTC), lambda: budget, time_of_day).find()
+    (alert,) = BudgetAlerts(
+        lambda: Breakdown(jobs, UTC), lambda: budget, time_of_day, tmp_path / "jobs.toml"
+    ).find()
     notifier = PushNotifier(
         {},
         NotificationRecord(tmp_path / "jobs.toml", lock_timeout=0.0),

@@ -115,6 +115,7 @@ async def test_errors_say_what_to_do_and_when_to_try_again(
         error = await error_of(server.url)
     assert message in str(error)
     assert (error.retry_after, error.passing) == (retry_after, passing)
+    assert error.refused is ("(401)" in str(error) or "(403)" in str(error))
 
 
 async def test_a_redirect_is_not_followed() -> None:

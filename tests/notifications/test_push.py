@@ -49,7 +49,7 @@ class FakeService:
 
     async def send(self, post: Post, target: PushTarget) -> None:
         """Take a message, or raise the error."""
-        assert target == TARGET
+        assert target.url == TARGET.url
         self.attempts.append(loop_time())
         self.keys.append(post.headers["Idempotency-Key"])
         await asyncio.sleep(self.duration)
@@ -164,6 +164,70 @@ async def test_after_a_refusal_the_server_is_asked_rarely(tmp_path: Path) -> Non
         one.notifier.options = replace(OPTIONS, send=service.send)
         await until(FIRST_DELAY_OF_REFUSAL / 2 + 2 * BATCH_SECONDS)
     assert service.messages == [["a"]]
+
+
+@in_virtual_time
+async def test_refused_headers_are_renewed_and_the_message_is_sent_at_once(tmp_path: Path) -> None:
+    """The access token has expired; the new one is kept for the next messages."""
+    tokens, sent = ["new"], []
+
+    async def send(_: Post, target: PushTarget) -> None:
+        sent.append(target.headers["Authorization"])
+        if sent[-1] == "old":
+            raise PushError("the server wants a login (401)", passing=False, refused=True)
+
+    options = PushOptions(
+        PushTarget(TARGET.url, {"Authorization": "old"}),
+        "json",
+        new_headers=lambda: {"Authorization": tokens.pop()},
+    )
+    async with process(tmp_path, FakeService(), options) as one:
+        one.notifier.options = replace(options, send=send)
+        one.end("a")
+        await until(BATCH_SECONDS + 1)
+        one.end("b")
+        await until(60)
+        assert one.problems == []
+    assert sent == ["old", "new", "new"]
+
+
+@in_virtual_time
+@pytest.mark.parametrize("refused", [True, False])
+async def test_headers_are_renewed_once_for_an_attempt_and_only_if_refused(
+    tmp_path: Path, *, refused: bool
+) -> None:
+    """If the new ones are refused too, the next attempt waits; why is reported once."""
+    renewals = 0
+
+    def new_headers() -> Mapping[str, str]:
+        nonlocal renewals
+        renewals += 1
+        return {"Authorization": f"token {renewals}"}
+
+    service = FakeService(lambda: PushError("no (403)", passing=False, refused=refused))
+    options = replace(OPTIONS, new_headers=new_headers)
+    async with process(tmp_path, service, options) as one:
+        one.end("a")
+        await until(FIRST_DELAY_OF_REFUSAL / 2)
+        assert (renewals, len(service.attempts)) == ((1, 2) if refused else (0, 1))
+        await until(FIRST_DELAY_OF_REFUSAL * 2)
+        assert (renewals, len(service.attempts)) == ((2, 4) if refused else (0, 2))
+    assert one.problems == ["no (403); trying again"]
+
+
+@in_virtual_time
+async def test_a_command_that_gives_no_headers_is_reported(tmp_path: Path) -> None:
+    """In place of the refusal; the next attempt runs it again."""
+
+    def new_headers() -> Mapping[str, str]:
+        raise PushError("headers_command failed", passing=False)
+
+    service = FakeService(lambda: PushError("no (401)", passing=False, refused=True))
+    async with process(tmp_path, service, replace(OPTIONS, new_headers=new_headers)) as one:
+        one.end("a")
+        await until(FIRST_DELAY_OF_REFUSAL / 2)
+    assert len(service.attempts) == 1
+    assert one.problems == ["headers_command failed; trying again"]
 
 
 @in_virtual_time

@@ -150,11 +150,16 @@ def test_another_process_takes_over_when_the_leader_is_killed(
 def test_following_app_shows_the_leaders_results_and_polls_on_request(
     account: Account, gateway: DocumentedGateway
 ) -> None:
-    """It says that another process polls."""
+    """It says that another process polls, and that all those polls fail."""
     with watcher(account, "watcher"):
         account.until(polled_by(gateway, "watcher"))
         with app(account, "app") as terminal:
             terminal.until_shows("another kling-tui is polling", "● running", "○ queued")
+            for job_id in (TASK, REQUEST):
+                gateway.script(job_id, json_reply({"error": "down"}, 500))
+            terminal.until_shows("another kling-tui is polling", "all polls fail")
+            gateway.script(TASK, I2V_RUNNING)
+            terminal.until_shows("all polls of o1 fail")
             assert "app" not in pollers(gateway, TASK)
             gateway.script(REQUEST, O1_DONE)
             terminal.until_shows("✓ done")

@@ -314,14 +314,17 @@ class Account:
         return subprocess.CompletedProcess(raw.args, raw.returncode, *texts)
 
     def start(
-        self, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE
+        self,
+        *arguments: str,
+        stdout: int | IO[bytes] = subprocess.PIPE,
+        stderr: int | IO[bytes] | None = None,
     ) -> "subprocess.Popen[str]":
         """Start a command in a process, with its output in pipes by default."""
         return subprocess.Popen(  # noqa: S603 - the program under test
             with_default_signals(*PROGRAM, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
-            stderr=subprocess.PIPE,
+            stderr=stderr or subprocess.PIPE,
             text=True,
             env=self.environment,
             cwd=self.home,

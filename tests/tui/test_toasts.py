@@ -29,6 +29,20 @@ async def test_a_toast_over_a_dialog_says_everything_in_one_line() -> None:
         assert toast.region.height == 1
 
 
+@pytest.mark.parametrize("key", ["C", "T", "W"])
+async def test_a_toast_leaves_the_legend_of_a_screen_readable(key: str) -> None:
+    """That is in its last lines, so the toast is in the first."""
+    async with run_app(size=(80, 24), draw_toasts=True) as running:
+        await running.poll_all()
+        await running.pilot.press(key)
+        await running.until(lambda: running.app.screen is not running.app.main)
+        running.app.notify("failed: sunk", title="lost at sea", markup=False)
+        await running.until(lambda: bool(running.app.screen.query("Toast")))
+        (toast,) = running.app.screen.query("Toast")
+        assert str(toast.render()) == "lost at sea: failed: sunk"
+        assert (toast.region.y, toast.region.height) == (0, 1)
+
+
 async def test_toasts_behind_the_palette_are_bounded_and_merged() -> None:
     """The palette shows none; the last three appear when it is closed, each once."""
     async with run_app(draw_toasts=True) as running:

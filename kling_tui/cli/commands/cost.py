@@ -16,7 +16,7 @@ from kling_tui.costs.budget import BudgetUse, budget_uses
 from kling_tui.costs.report import PERIODS, CostReport, cost_report
 from kling_tui.formatting import output, text
 from kling_tui.formatting.budgets import use_as_json
-from kling_tui.formatting.cost_chart import cost_chart
+from kling_tui.formatting.cost_chart import budget_lines, cost_chart
 from kling_tui.formatting.cost_figures import amounts_as_json, figures_as_json, rate
 from kling_tui.formatting.group_chart import group_name
 from kling_tui.formatting.spans import Span
@@ -72,16 +72,19 @@ def run(options: argparse.Namespace) -> int:
     elif options.csv:
         _print_csv(report)
     else:
-        print("\n".join(_chart_lines(report, uses) if options.chart else _lines(report)))
+        print("\n".join(_chart_lines(report, uses) if options.chart else _lines(report, uses)))
         _print_notes(report.total)
     return OK
 
 
 def _chart_lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]:
     cells = shutil.get_terminal_size().columns
+    return map(_styled, cost_chart(report, uses, cells).lines)
+
+
+def _styled(line: Iterable[Span]) -> str:
     style = bootstrap.output_style()
-    for line in cost_chart(report, uses, cells).lines:
-        yield "".join(style(*span) for span in line).rstrip()
+    return "".join(style(*span) for span in line).rstrip()
 
 
 def _print_json(report: CostReport, uses: Sequence[BudgetUse]) -> None:
@@ -103,8 +106,8 @@ def _print_csv(report: CostReport) -> None:
         )
 
 
-def _lines(report: CostReport) -> Iterable[str]:
-    """Return a table; it groups by batch, profile or reason only if a job has one.
+def _lines(report: CostReport, uses: Sequence[BudgetUse]) -> Iterable[str]:
+    """Return a table, and the budgets; it groups by batch, profile or reason only if a job has one.
 
     What a kept second costs is in it once a result is reviewed.
     """
@@ -119,7 +122,8 @@ def _lines(report: CostReport) -> Iterable[str]:
         rows.append(_row(f"by {by}", [""] * len(headings), "muted"))
         for group, amounts in sorted(groups.items()):
             rows.append(_amounts_row(f"  {group_name(by, group)}", amounts, reviewed=reviewed))
-    return output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
+    table = output.align_columns(rows, bootstrap.output_style(), right=range(1, len(headings) + 1))
+    return (*table, *map(_styled, budget_lines(uses)))
 
 
 def _amounts_row(name: str, amounts: Amounts, *, reviewed: bool) -> list[Span]:
@@ -146,5 +150,5 @@ def _print_notes(overall: Amounts) -> None:
         one = overall.unpriced == 1
         print_error(
             f"{text.count(overall.unpriced, 'job')} {'has' if one else 'have'} no known price and "
-            f"{'is' if one else 'are'} not counted; see [price] and [endpoints] in the config"
+            f"{'is' if one else 'are'} not counted; set it: kling-tui edit ID --price USD"
         )

@@ -4,7 +4,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.exit_status import UsageError, print_error
@@ -41,10 +42,10 @@ def run(options: argparse.Namespace) -> int:
         _require_alone(options)
         from kling_tui.cli.always_on import run_forever
 
-        return run_forever(options, _reporter(as_json=options.json))
+        return run_forever(options, partial(_reporter, options))
     ids = tuple(expand_ids(options.ids))
     condition = WaitCondition(ids, fail_fast=options.fail_fast, timeout=options.timeout)
-    return run_headless(options, condition, _reporter(as_json=options.json))
+    return run_headless(options, condition, _reporter(options))
 
 
 def _require_alone(options: argparse.Namespace) -> None:
@@ -59,13 +60,15 @@ def _require_alone(options: argparse.Namespace) -> None:
         raise UsageError(f"--forever watches all jobs until a signal; leave out {names[0]}")
 
 
-def _reporter(*, as_json: bool) -> Reporter:
-    if as_json:
+def _reporter(
+    options: argparse.Namespace, is_behind: Callable[[], bool] = lambda: False
+) -> Reporter:
+    if options.json:
         return JsonReporter()
     if sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb":
         from kling_tui.cli.live_display import LiveDisplay
 
-        return LiveDisplay(sys.stdout, bootstrap.output_style(), bootstrap.now)
+        return LiveDisplay(sys.stdout, bootstrap.output_style(), bootstrap.now, is_behind)
     return LineReporter()
 
 

@@ -22,8 +22,15 @@ KEYS = (
     Binding("escape", "views('clear')", "Back", id="clear",
             tooltip="Close detail, clear marks, filter, view, unread"),
     Binding("y", "results('copy')", "Copy", id="copy", tooltip="Copy the URL of the result"),
+    Binding("C", "costs", "Costs", id="costs",
+            tooltip="Costs by day and group, forecasts, budgets"),
+    Binding("W", "wall", "Clips", id="wall",
+            tooltip="Clip wall: all downloaded results"),
+    Binding("T", "timeline", "Timeline", id="timeline", tooltip="Timeline of jobs and outages"),
     Binding("Y", "results('copy_id')", "Copy id", id="copy_id", show=False,
             tooltip="Copy the id"),
+    Binding("p", "results('copy_path')", "Copy path", id="copy_path", show=False,
+            tooltip="Copy the path of the file, or else the URL"),
     Binding("d", "results('download')", "Download", id="download",
             tooltip="Download (again: cancel)"),
     Binding("D", "results('download_all')", "Download all", id="download_all", show=False,
@@ -56,7 +63,7 @@ KEYS = (
     Binding("asterisk", "view('mark_all')", "Mark all", id="mark_all", show=False,
             tooltip="Mark all jobs shown, or unmark them"),
     Binding("z", "view('fold')", "Fold", id="fold", show=False,
-            tooltip="Fold this job's batch into one row, or unfold it"),
+            tooltip="Fold or unfold the batch of this job"),
     Binding("Z", "view('fold_all')", "Fold all", id="fold_all", show=False,
             tooltip="Fold or unfold all batches"),
     Binding("N", "view('next_unread')", "Next unread", id="next_unread", show=False,
@@ -73,12 +80,6 @@ KEYS = (
             tooltip="Save filter and order as a view"),
     Binding("c", "view('columns')", "Columns", id="columns", show=False,
             tooltip="Choose the columns"),
-    Binding("C", "costs", "Costs", id="costs", show=False,
-            tooltip="Costs by day and group, with forecasts and budgets"),
-    Binding("T", "timeline", "Timeline", id="timeline", show=False,
-            tooltip="Timeline of jobs and outages"),
-    Binding("W", "wall", "Clip wall", id="wall", show=False,
-            tooltip="Clip wall: the downloaded results as pictures"),
     Binding("i", "jobs('reply')", "Reply", id="reply", show=False,
             tooltip="Last API response (JSON)"),
     Binding("n", "notifications", "Notify", id="notify", show=False,
@@ -90,18 +91,20 @@ KEYS = (
             show=False, tooltip="Previous job, also in the detail"),
 )  # fmt: skip
 
+SCREENS = "Screens"
+"""The title of the group of the keys that open a screen of their own."""
 _GROUPS = {
     "jobs": "Jobs",
     "results": "Results",
     "view": "View",
     "views": "View",
-    "costs": "View",
-    "timeline": "View",
-    "wall": "View",
+    "costs": SCREENS,
+    "timeline": SCREENS,
+    "wall": SCREENS,
 }
 """Titles of groups by the objects whose actions the bindings run."""
 _MOVING, _APP = "Moving", "App"
-GROUP_TITLES = ("Jobs", "Results", _MOVING, "View", _APP)
+GROUP_TITLES = ("Jobs", "Results", _MOVING, SCREENS, "View", _APP)
 """The titles of the groups of keys, in the order in which the help shows them."""
 TEXTUAL_KEYS = (
     (_MOVING, Binding("tab", "app.focus_next", tooltip="Move to the detail, and back")),

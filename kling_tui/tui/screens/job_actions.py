@@ -10,6 +10,7 @@ from typing import Any
 
 from textual.screen import Screen
 
+from kling_tui.costs import totals
 from kling_tui.downloads.queue import DownloadQueue
 from kling_tui.formatting import edits, text
 from kling_tui.formatting.batches import Batch
@@ -108,7 +109,9 @@ class JobActions:
             for job in jobs:
                 self._downloads.cancel(job.id)
             self._show_jobs()
-            self._desktop.toast(f"Removed. {self._undo_hint}", title)
+            uncounted = text.uncounted_cost(totals(jobs, self._dependencies.now().date()))
+            said = filter(None, ("Removed", uncounted, self._undo_hint))
+            self._desktop.toast(". ".join(said), title)
 
     @property
     def _undo_hint(self) -> str:

@@ -9,11 +9,17 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from kling_tui.tui.keymap import keys_of
-from kling_tui.tui.screens.bindings import GROUP_TITLES, TEXTUAL_KEYS, VIEW_IDS, group_title
+from kling_tui.tui.screens.bindings import (
+    GROUP_TITLES,
+    SCREENS,
+    TEXTUAL_KEYS,
+    VIEW_IDS,
+    group_title,
+)
 
 KeyHelp = tuple[str, str]
 """The keys of a binding as shown to the user, and what they do."""
-_PALETTE_GROUPS = ("View", "Jobs", "Results", "Moving", "App")
+_PALETTE_GROUPS = (SCREENS, "View", "Jobs", "Results", "Moving", "App")
 
 
 class KeyLists:
@@ -57,8 +63,11 @@ class KeyLists:
         keys = keys_of(binding_id, binding, self._keys)
         return " ".join(self._app.get_key_display(binding.with_key(key)) for key in keys)
 
-    def commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
-        """Yield the keys that are available on a screen; those of the app are the last."""
+    def commands(self, screen: Screen[object]) -> Iterator[tuple[str, SystemCommand]]:
+        """Yield the keys that are available on a screen, each with the title of its group.
+
+        Those that open screens are the first, those of the app the last.
+        """
         available = {
             active.binding.id or "": active
             for active in screen.active_bindings.values()
@@ -69,7 +78,7 @@ class KeyLists:
             active, binding = available[binding_id], self._bindings[binding_id]
             run = partial(self._app.run_action, active.binding.action, active.node)
             help_text = f"{self._shown_keys(binding_id, binding)}  {binding.tooltip}"
-            yield SystemCommand(active.binding.description, help_text, run)
+            yield group_title(binding), SystemCommand(active.binding.description, help_text, run)
 
     def _palette_order(self, binding_id: str) -> int:
         return _PALETTE_GROUPS.index(group_title(self._bindings[binding_id]))

@@ -16,6 +16,8 @@ from kling_tui.tui.screens.modal import ModalBase
 
 _PREVIEW_REST = 0.12
 """Seconds without a move after which a theme is shown; a held key repeats faster."""
+_HELP_SCORE = 1e-3
+"""The score of a command whose name does not match: below all that do."""
 
 
 class Palette(CommandPalette, ModalBase[None]):
@@ -77,6 +79,17 @@ class KeyCommands(SystemCommandsProvider):
         """Yield all commands."""
         for command in self.app.get_system_commands(self.screen):
             yield DiscoveryHit(command.title, command.callback, help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        """Yield the commands whose names match, and then those whose help has the words typed."""
+        matcher = self.matcher(query)
+        for command in self.app.get_system_commands(self.screen):
+            score = matcher.match(command.title)
+            if score <= 0 and query.casefold() in command.help.casefold():
+                score = _HELP_SCORE
+            if score > 0:
+                title = matcher.highlight(command.title)
+                yield Hit(score, title, command.callback, help=command.help)
 
 
 class Themes(Provider):

@@ -201,6 +201,7 @@ class Refresher:
             shown=self._job_list.shown_totals,
             paused=session.paused,
             polled_elsewhere=session.polled_elsewhere,
+            failing_elsewhere=frozenset(session.elsewhere & totals.failing_sources),
             key_missing=self._dependencies.config is not None and not self._dependencies.has_key,
             marked=len(marked),
             marked_hidden=len(marked.difference(self._table.rows.job_ids)) if marked else 0,

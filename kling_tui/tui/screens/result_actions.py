@@ -49,7 +49,7 @@ class ResultActions:
         match name:
             case "copy_id":
                 return bool(self._selection.targets) or None
-            case "copy" | "open" | "download":
+            case "copy" | "copy_path" | "open" | "download":
                 return bool(self._videos) or None
             case "play":
                 job = self._selection.job
@@ -75,6 +75,13 @@ class ResultActions:
     def copy_id(self) -> None:
         """Send the jobs' ids to the terminal's clipboard, and show them in full."""
         self._copy([job.id for job in self._selection.targets])
+
+    def copy_path(self) -> None:
+        """Send the paths of the files to the clipboard, of what is not downloaded the URLs."""
+        if locations := [video.location for video in self._videos]:
+            others = f" and {len(locations) - 1} more" if len(locations) > 1 else ""
+            said = self._desktop.copy("\n".join(locations))
+            self._desktop.toast(f"{said}: {locations[0]}{others}", "Copy")
 
     def _copy(self, lines: list[str]) -> None:
         if lines:

@@ -13,7 +13,7 @@ _NOTHING = {
     "redo": "Nothing to redo.",
     "clear": "Nothing to close or to clear.",
 }
-_NEEDS_RESULT = frozenset({"copy", "open", "download", "keep", "reject"})
+_NEEDS_RESULT = frozenset({"copy", "copy_path", "open", "download", "keep", "reject"})
 
 
 class UnavailableReasons:

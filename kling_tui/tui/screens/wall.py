@@ -71,8 +71,8 @@ class WallScreen(SharedActions, ModalBase[str]):
         Binding("asterisk", "mark_all", "Mark all", id="mark_all", show=False,
                 tooltip="Mark all jobs shown, or unmark them"),
         *_keys_of_table(
-            "undo", "redo", "copy", "copy_id", "open", "download", "download_all", "label",
-            "remove", "reply", "sort", "reverse", *VIEW_IDS, show=False,
+            "undo", "redo", "copy", "copy_id", "copy_path", "open", "download", "download_all",
+            "label", "remove", "reply", "sort", "reverse", *VIEW_IDS, show=False,
         ),
         Binding("question_mark", "app.help", "Keys", id="help", tooltip="Show these keys"),
     ]  # fmt: skip

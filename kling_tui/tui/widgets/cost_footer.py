@@ -1,6 +1,6 @@
 """The two lines below the table: the costs of all jobs, and the state of gateway and jobs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -47,6 +47,8 @@ class FooterState(Struct, frozen=True):
     paused: bool = False
     polled_elsewhere: bool = False
     """Whether other processes poll the sources of all unfinished jobs."""
+    failing_elsewhere: frozenset[Source] = frozenset()
+    """Sources that other processes poll, and of which the last poll of every job failed."""
     key_missing: bool = False
     """Whether there is no API key for any profile."""
     marked: int = 0
@@ -158,10 +160,7 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
         parts.append([("‖ paused", "warning")])
     if state.key_missing:
         parts.append([("API key missing", "error"), (" (ctrl+p: API key)", "muted")])
-    if state.polled_elsewhere:
-        parts.append([("another kling-tui is polling", "succeeded")])
-    else:
-        parts += _endpoint_spans(_known_statuses(state), now)
+    parts += _polling_spans(totals, state, now)
     if state.hidden:
         parts.append([(f"{state.hidden} hidden by the filter", "warning")])
     parts.append(count_spans(totals))
@@ -171,6 +170,17 @@ def state_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[
         parts.append([(state.progress, "plain")])
     if state.notification_summary:
         parts.append([(f"notify: {state.notification_summary}", "muted")])
+    return parts
+
+
+def _polling_spans(totals: Totals, state: FooterState, now: datetime) -> list[list[Span]]:
+    """Return who polls, and how that goes."""
+    if state.polled_elsewhere:
+        parts: list[list[Span]] = [[("another kling-tui is polling", "succeeded")]]
+    else:
+        parts = _endpoint_spans(_known_statuses(state), now)
+    if state.failing_elsewhere:
+        parts.append([(_failing_message(state.failing_elsewhere, totals), "error")])
     return parts
 
 
@@ -210,6 +220,14 @@ def _endpoint_spans(
         for name, status in named.items()
         if status.health in _PROBLEM_STYLES
     ]
+
+
+def _failing_message(failing: Collection[Source], totals: Totals) -> str:
+    """Return whose polls fail that other processes make; they do not share more about that."""
+    if all(source in failing for source, count in totals.live.items() if count):
+        return "all polls fail"
+    names = text.by_source_name(dict.fromkeys(sorted(failing)))
+    return f"all polls of {', '.join(names)} fail"
 
 
 def _endpoint_message(name: str, status: EndpointStatus, now: datetime) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kling_tui.storage.store import Store
 from tests.support.documented_gateway import I2V_DONE, I2V_FAILED, I2V_RUNNING, DocumentedGateway
 from tests.support.terminal import PROGRAM, Account, Terminal
 from tests.support.terminal_app import API_KEY, I2V_ID, I2V_NUMERIC_ID, account_polling
@@ -111,6 +112,29 @@ def test_a_copied_url_or_id_is_sent_to_the_clipboard_and_shown(
         terminal.press("y", "Y")
         terminal.until(lambda: f"\x1b]52;c{osc_52_end(I2V_ID)}" in terminal.text, "the id")
         terminal.press("q", "q")
+        assert terminal.wait() == 0
+
+
+def test_the_path_of_a_downloaded_file_is_copied_with_one_key_else_the_url(
+    account: Account, gateway: DocumentedGateway
+) -> None:
+    """A toast says what it is; no dialog has to be closed."""
+    gateway.script(I2V_ID, I2V_DONE)
+    with account.open() as terminal:
+        terminal.until_shows("✓ done", "● running")
+        terminal.press("G", "p")
+        terminal.until(lambda: f"\x1b]52;c{osc_52_end(URL)}" in terminal.text, "the URL")
+        path = f"{account.home}/fox.mp4"
+        Path(path).touch()
+        store = Store(account.jobs)
+        store.load()
+        store.put(store.jobs[I2V_ID].with_file(0, path))
+        store.save()
+        terminal.until_shows("5.1 s video, saved")
+        terminal.press("p")
+        terminal.until(lambda: f"\x1b]52;c{osc_52_end(path)}" in terminal.text, "the path")
+        terminal.until_shows("Sent to the clipboard:")
+        terminal.press("q")
         assert terminal.wait() == 0
 
 

@@ -17,12 +17,12 @@ def names(running: RunningApp) -> list[str]:
 
 
 async def test_what_people_look_for_is_first_and_system_commands_are_last() -> None:
-    """Themes, views, sorting, filter; then what keys do; suspending and redrawing at the end."""
+    """Themes, screens, views, sorting; then what keys do; suspending and redrawing at the end."""
     async with run_app() as running:
         await running.poll_all()
         await VIEWS["palette"](running)
         shown = names(running)
-        assert shown[0] == "Theme"
+        assert shown[:4] == ["Theme", "Costs", "Clips", "Timeline"]
         names_in_order = ("View: All", "Sort by Cost", "Filter", "Add", "Copy id", "Down")
         order = [shown.index(name) for name in names_in_order]
         assert order == sorted(order)
@@ -52,3 +52,13 @@ async def test_enter_keeps_the_highlighted_theme() -> None:
         await running.pilot.press("enter")
         await running.until(lambda: running.app.screen is running.app.main)
         await running.until(lambda: running.app.theme == "gruvbox")
+
+
+@pytest.mark.parametrize(("typed", "name"), [("wall", "Clips"), ("budget", "Costs")])
+async def test_a_command_is_found_by_a_word_of_its_help(typed: str, name: str) -> None:
+    """A user knows what a screen is for, and not its name."""
+    async with run_app() as running:
+        await running.poll_all()
+        await VIEWS["palette"](running)
+        await running.pilot.press(*typed)
+        await running.until(lambda: names(running)[-1:] == [name])

@@ -46,6 +46,21 @@ async def test_each_press_undoes_one_more_action_and_redo_repeats_them() -> None
         assert labels(running) == changed
 
 
+async def test_removing_paid_jobs_says_what_is_no_longer_counted() -> None:
+    """In the toast; of jobs in flight, nothing was spent."""
+    async with run_app() as running:
+        await running.poll_all()
+        await running.move_cursor_to("product spin")
+        await running.pilot.press("x")
+        assert toasts(running)[-1].endswith(
+            "Removed. $0.70 spent is no longer counted. Press u to undo"
+        )
+        await running.pilot.press("u")
+        await running.move_cursor_to("hero shot")
+        await running.pilot.press("x")
+        assert toasts(running)[-1].endswith("Removed. Press u to undo")
+
+
 async def test_a_label_that_was_changed_elsewhere_is_reported() -> None:
     """It stays, and the others are undone."""
     async with run_app() as running:

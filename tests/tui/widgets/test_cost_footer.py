@@ -75,6 +75,34 @@ def test_each_state_of_an_endpoint_has_its_text(status: EndpointStatus, expected
     assert endpoint_parts({Source("i2v"): status}) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("failing", "elsewhere", "expected"),
+    [
+        ("", {"i2v", "o1"}, []),
+        ("a", {"i2v", "o1"}, []),
+        ("ab", {"i2v", "o1"}, ["all polls of i2v fail"]),
+        ("abc", {"i2v", "o1"}, ["all polls fail"]),
+        ("abc", {"o1"}, ["all polls of o1 fail"]),
+        ("abc", set(), []),
+    ],
+)
+def test_it_says_that_all_polls_of_another_process_fail(
+    failing: str, elsewhere: set[str], expected: list[str]
+) -> None:
+    """It reads that from the jobs; a job that ended with a problem is not polled any more."""
+    kinds = {"a": "i2v", "b": "i2v", "c": "o1"}
+    jobs = [a_job(name, kind=kind, status=Status.RUNNING) for name, kind in kinds.items()]
+    jobs = [job.with_poll_error("down", NOW) if job.id in failing else job for job in jobs]
+    counted = totals([*jobs, a_job("d", status=Status.FAILED, problem="other end")], NOW.date())
+    state = FooterState(
+        {Source("i2v"): HEALTHY, Source("o1"): HEALTHY, Source("v2"): HEALTHY},
+        polled_elsewhere=elsewhere == {"i2v", "o1"},
+        failing_elsewhere=frozenset(map(Source, elsewhere)) & counted.failing_sources,
+    )
+    shown = ["".join(text for text, _ in part) for part in state_spans(counted, state, NOW)]
+    assert shown[1:-1] == expected
+
+
 def test_each_profile_has_its_sum_where_any_job_names_one() -> None:
     """Jobs without a profile are summed up as "default"."""
     job = a_job(status=Status.SUCCEEDED, ended_at=NOW)

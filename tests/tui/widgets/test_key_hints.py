@@ -31,6 +31,17 @@ async def test_shows_as_many_hints_as_fit_and_cuts_none_off() -> None:
             assert len(parts) > 1
 
 
+async def test_the_other_screens_are_named_in_a_usual_terminal() -> None:
+    """The costs and the clips at 80 cells, also with `esc`; all three at 100."""
+    async with run_app(size=(80, 24)) as running:
+        await running.poll_all()
+        running.app.main.view_actions.mark()
+        await running.until(lambda: "esc Back" in hints(running))
+        assert "C Costs  W Clips" in hints(running)
+        await running.pilot.resize_terminal(100, 24)
+        await running.until(lambda: "C Costs  W Clips  T Timeline" in hints(running))
+
+
 async def test_shows_only_keys_that_do_something_now() -> None:
     """A key whose action is replaced by another is not shown."""
     async with run_app(size=(220, 40)) as running:
