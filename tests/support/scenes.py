@@ -390,7 +390,7 @@ SCENES = {
         },
     ),
     "poster": Screenshot(poster, changes={"open_clip": clip_opener()}),
-    "keys": Screenshot(keys, size=(80, 66)),
+    "keys": Screenshot(keys, size=(80, 70)),
     "enlarged": Screenshot(enlarged, size=(80, 24)),
     "empty": Screenshot(empty, size=(80, 24), changes={"jobs": []}),
     "costs": Screenshot(costs, changes=_COSTLY),
