@@ -53,8 +53,8 @@ def test_the_oldest_is_dropped_beyond_the_limit_and_counted() -> None:
         received = read_until(entries[-1], descriptor)
     assert len(received) * 1000 <= LIMIT + _PIPE + 2000
     assert received == sorted(received)
-    dropped = len(entries) - len(received)
-    assert messages == [f"{dropped} changes were not printed: the output was not read for long"]
+    counts = [message.partition(" changes were not printed: ")[0] for message in messages]
+    assert sum(map(int, counts)) == len(entries) - len(received) > 0
 
 
 def test_a_failure_is_told_once_and_later_writes_do_nothing() -> None:

@@ -86,8 +86,8 @@ async def polling(session: Session, gateway: Gateway) -> AsyncIterator[None]:
     task = asyncio.create_task(session.poll(connect, PollSchedule(), 8, seeded_random(7)))
     await asyncio.sleep(0)
     yield
-    # No job is left, so none is watched: the two tasks are the poller and the leader election.
-    assert len(asyncio.all_tasks()) == len(before) + 2
+    # No job is left, so none is watched: the tasks are `task`, the poller and the leader election.
+    assert len(asyncio.all_tasks()) == len(before) + 3
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert asyncio.all_tasks() == before

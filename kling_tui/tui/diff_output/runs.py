@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
+from functools import partial
 from itertools import groupby, takewhile
+from operator import eq
 from typing import NamedTuple
 
 from kling_tui.tui.diff_output.ambiguous_text import AmbiguousText, Columns, Line
@@ -76,8 +78,9 @@ def _can_erase_across(
         return False
     cells = line[left[0] : right[1]]
     gap_start, gap_stop = left[1] - left[0], right[0] - left[0]
-    before = list(takewhile(blank.__eq__, reversed(cells[:gap_start])))
-    after = list(takewhile(blank.__eq__, cells[gap_start:]))
+    is_blank = partial(eq, blank)
+    before = list(takewhile(is_blank, reversed(cells[:gap_start])))
+    after = list(takewhile(is_blank, cells[gap_start:]))
     return (
         bool(before)
         and len(after) > gap_stop - gap_start

@@ -87,7 +87,10 @@ class ScreenBuffer:
             yield StyledRun(y, place.x, [(" ", style)] * place.columns)
 
     def _update(self, y: int, x: int, cells: list[Cell]) -> Iterator[Columns]:
-        """Store cells, and yield the columns of those that differ from the content before."""
+        """Store cells, and yield the columns of those that differ from the content before.
+
+        The second cell of a wide character that differs is included.
+        """
         line, end = self._lines[y], x + len(cells)
         before, line[x:end] = line[x:end], cells
         if before == cells:
@@ -99,7 +102,7 @@ class ScreenBuffer:
                 start += 1
                 continue
             stop = start + 1
-            while stop < len(cells) and cells[stop] != before[stop]:
+            while stop < len(cells) and (cells[stop] != before[stop] or not cells[stop][0]):
                 stop += 1
             yield x + start, x + stop
             start = stop

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.color import Color, ColorSystem
@@ -185,3 +185,19 @@ def test_words_that_disappear_are_erased_together(*, back_colour_erase: bool) ->
     assert "".join(cell.text for cell in emulator.cells[0]) == f"│{'':58}│"
     assert (outputs[-1].count("\x1b[41X") == 1) == back_colour_erase
     assert len(outputs[-1]) < 100
+
+
+@given(st.lists(st.text(NARROW + WIDE, max_size=10), min_size=2, max_size=5))
+@example(["漢漢漢", "字字字"])
+@example(["漢b", "字"])
+@example(["漢b" + 20 * " " + "c", "字"])
+def test_a_wide_character_may_replace_another_of_the_same_style(texts: list[str]) -> None:
+    """Only the first of its two cells differs then."""
+    style = Style(bgcolor="#101010")
+    screen_buffer = ScreenBuffer(no_images(), back_colour_erase=True)
+    emulator = Emulator(30, 1, back_colour_erase=True)
+    for text in texts:
+        strip = Strip([Segment(text, style)]).adjust_cell_length(30, style)
+        update = LayoutUpdate([[strip]], Region(0, 0, 30, 1))
+        emulator.feed(screen_buffer.diff(update, (0, 0), ColorSystem.TRUECOLOR))
+        assert "".join(cell.text for cell in emulator.cells[0]).rstrip() == text.rstrip()

@@ -126,6 +126,9 @@ def test_the_path_of_a_downloaded_file_is_copied_with_one_key_else_the_url(
         terminal.until(lambda: f"\x1b]52;c{osc_52_end(URL)}" in terminal.text, "the URL")
         path = f"{account.home}/fox.mp4"
         Path(path).touch()
+        terminal.until(
+            lambda: any("videos" in job for job in account.jobs_in_file()), "the saved end"
+        )
         store = Store(account.jobs)
         store.load()
         store.put(store.jobs[I2V_ID].with_file(0, path))
