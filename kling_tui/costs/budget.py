@@ -68,7 +68,7 @@ class BudgetUse(Struct, frozen=True):
 
     @property
     def thresholds(self) -> tuple[Decimal, ...]:
-        """The shares at which the user is told, the lowest first."""
+        """The shares at which there is an alert, the lowest first."""
         return tuple(sorted({self.warn_at, _ALL}))
 
     @property

@@ -11,7 +11,7 @@ from kling_tui.cli.background_output import LIMIT, BackgroundFile
 from tests.support.waiting import TIMEOUT
 
 _PIPE = 4096
-"""Bytes of the pipe that nobody reads."""
+"""Bytes that the unread pipe can hold."""
 
 
 @contextmanager
