@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from kling_tui.cli import user_files
-from kling_tui.cli.exit_status import UsageError, print_error
+from kling_tui.cli.exit_status import OK, USAGE, UsageError, print_error
 from kling_tui.config.api_keys import GatewayAccess, gateway_access
 from kling_tui.config.loading import load
 from kling_tui.config.settings import Config
@@ -67,6 +67,15 @@ def require_tracked(ids: Iterable[str], store: Store) -> None:
     if unknown := [sanitize_line(job_id) for job_id in ids if job_id not in store.jobs]:
         names = ", ".join(map(repr, unknown))
         raise UsageError(f"not tracked: {names}. Add it first: kling-tui add ID")
+
+
+def report_untracked(ids: Iterable[str]) -> int:
+    """Print that ids are not tracked, and return the exit status; all is well without ids."""
+    status = OK
+    for job_id in ids:
+        print_error(f"{sanitize_line(job_id)!r} is not tracked")
+        status = USAGE
+    return status
 
 
 def budget(settings: Config) -> Budget:

@@ -130,7 +130,7 @@ def _flush_output(status: int, message: str) -> int:
     return status or USAGE if _flush(sys.stderr) else status
 
 
-def discard_output(stream: TextIO) -> None:
+def _discard_output(stream: TextIO) -> None:
     """Drop what is written to a stream from now on, and what it could not write."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -144,6 +144,6 @@ def _flush(stream: TextIO) -> OSError | None:
     try:
         stream.flush()
     except OSError as error:
-        discard_output(stream)
+        _discard_output(stream)
         return None if error.errno in _READER_IS_GONE else error
     return None

@@ -6,12 +6,11 @@ from msgspec.structs import replace
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import set_id_completer, set_label_completer
-from kling_tui.cli.exit_status import OK, USAGE, UsageError, print_error
+from kling_tui.cli.exit_status import UsageError
 from kling_tui.cli.piped import expand_ids
 from kling_tui.config.validators import USD
 from kling_tui.gateways.job_ids import clean_label
 from kling_tui.jobs import Job, Price
-from kling_tui.sanitize import sanitize_line
 
 _EXAMPLES = """examples:
   kling-tui edit CjI17WevH1IAAAAAAHmgsw --label "campaign/shot 3"
@@ -43,13 +42,11 @@ def run(options: argparse.Namespace) -> int:
     ids = expand_ids(options.ids)
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
-    unknown = [job_id for job_id in ids if job_id not in store.jobs]
+    untracked = [job_id for job_id in ids if job_id not in store.jobs]
     jobs = [store.jobs[job_id] for job_id in ids if job_id in store.jobs]
     store.put(*(_edited(job, options) for job in jobs))
     store.save()
-    for job_id in unknown:
-        print_error(f"{sanitize_line(job_id)!r} is not tracked")
-    return USAGE if unknown else OK
+    return bootstrap.report_untracked(untracked)
 
 
 def _edited(job: Job, options: argparse.Namespace) -> Job:

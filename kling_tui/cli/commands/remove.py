@@ -4,11 +4,10 @@ import argparse
 
 from kling_tui.cli import bootstrap
 from kling_tui.cli.completers import set_id_completer
-from kling_tui.cli.exit_status import OK, USAGE, print_error
+from kling_tui.cli.exit_status import print_error
 from kling_tui.cli.piped import expand_ids
 from kling_tui.costs import totals
 from kling_tui.formatting import text
-from kling_tui.sanitize import sanitize_line
 
 _EXAMPLES = """examples:
   kling-tui remove CjI17WevH1IAAAAAAHmgsw
@@ -29,11 +28,9 @@ def run(options: argparse.Namespace) -> int:
     ids = expand_ids(options.ids)
     settings, _ = bootstrap.load_settings(options)
     store = bootstrap.open_store(options, settings)
-    unknown = [job_id for job_id in ids if job_id not in store.jobs]
+    untracked = [job_id for job_id in ids if job_id not in store.jobs]
     removed = store.remove(*ids)
     store.save()
     if uncounted := text.uncounted_cost(totals(removed, bootstrap.now().date())):
         print_error(uncounted)
-    for job_id in unknown:
-        print_error(f"{sanitize_line(job_id)!r} is not tracked")
-    return USAGE if unknown else OK
+    return bootstrap.report_untracked(untracked)
